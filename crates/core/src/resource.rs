@@ -1,0 +1,228 @@
+//! Resources: what handles point to, the manager that owns it by name, and variants.
+
+use crate::{DType, Error, PartialShape, Result};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Something that a resource handle can point to: a variable, a table, a queue.
+pub trait Resource: Any + Send + Sync {
+    /// The C++ type's name as it appears in TensorFlow's messages and handles.
+    fn type_name(&self) -> &'static str;
+    /// One line on what it is, for inspection.
+    fn debug_string(&self) -> String;
+}
+
+/// An element of dtype `resource`: the address of a [`Resource`].
+#[derive(Clone, Default)]
+pub struct ResourceHandle(Option<Arc<HandleData>>);
+
+/// What a handle says of its resource.
+#[derive(Clone, Default)]
+pub struct HandleData {
+    /// The device it lives on.
+    pub device: String,
+    /// The container that owns it.
+    pub container: String,
+    /// Its name within the container.
+    pub name: String,
+    /// The dtypes and shapes of the values it holds, where they are known.
+    pub dtypes_and_shapes: Vec<(DType, PartialShape)>,
+    /// The resource itself, for a handle that keeps it alive.
+    pub resource: Option<Arc<dyn Resource>>,
+}
+
+impl ResourceHandle {
+    /// A handle with this content.
+    pub fn new(data: HandleData) -> ResourceHandle {
+        ResourceHandle(Some(Arc::new(data)))
+    }
+
+    /// What the handle says; `None` for one that was never set.
+    pub fn data(&self) -> Option<&HandleData> {
+        self.0.as_deref()
+    }
+
+    /// The resource, found through the handle or by its name in the manager.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `InvalidArgument` when it is of another type.
+    pub fn lookup<R: Resource>(&self, manager: &ResourceManager) -> Result<Arc<R>> {
+        let Some(data) = self.data() else {
+            return Err(Error::invalid_argument("Trying to access resource using an empty handle"));
+        };
+        let resource = match &data.resource {
+            Some(resource) => resource.clone(),
+            None => manager.get(&data.container, &data.name).ok_or_else(|| {
+                Error::not_found(format!(
+                    "Resource {}/{} does not exist.",
+                    if data.container.is_empty() { "localhost" } else { &data.container },
+                    data.name
+                ))
+            })?,
+        };
+        let found = resource.type_name();
+        let any: Arc<dyn Any + Send + Sync> = resource;
+        any.downcast::<R>().map_err(|_| {
+            Error::invalid_argument(format!(
+                "Trying to access resource '{}' located in device {} as a resource of another type than {found}",
+                data.name, data.device
+            ))
+        })
+    }
+}
+
+impl PartialEq for ResourceHandle {
+    fn eq(&self, other: &ResourceHandle) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(a), Some(b)) => {
+                Arc::ptr_eq(a, b) || (a.container == b.container && a.name == b.name && same_resource(a, b))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn same_resource(a: &HandleData, b: &HandleData) -> bool {
+    match (&a.resource, &b.resource) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+impl fmt::Debug for ResourceHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.data() {
+            None => f.write_str("<ResourceHandle()>"),
+            Some(data) => {
+                let kind = data.resource.as_ref().map_or("", |resource| resource.type_name());
+                let content =
+                    data.resource.as_ref().map(|resource| resource.debug_string()).unwrap_or_default();
+                write!(
+                    f,
+                    "<ResourceHandle(name=\"{}\", device=\"{}\", container=\"{}\", type=\"{kind}\", dtype and shapes : \"[ ",
+                    data.name, data.device, data.container
+                )?;
+                for (dtype, shape) in &data.dtypes_and_shapes {
+                    write!(f, "DType enum: {}, Shape: {}", dtype.number(), shape.cpp())?;
+                }
+                write!(f, " ]\")>{content}")
+            }
+        }
+    }
+}
+
+/// The owner of resources, by container and name.
+#[derive(Default)]
+pub struct ResourceManager {
+    containers: Mutex<BTreeMap<String, BTreeMap<String, Arc<dyn Resource>>>>,
+}
+
+impl ResourceManager {
+    /// A manager that owns nothing yet.
+    pub fn new() -> ResourceManager {
+        ResourceManager::default()
+    }
+
+    /// Containers without a name are TensorFlow's default one.
+    fn container(name: &str) -> &str {
+        if name.is_empty() { "localhost" } else { name }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeMap<String, Arc<dyn Resource>>>> {
+        // A thread that panicked while holding the lock left the map itself whole.
+        self.containers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The resource of this name.
+    pub fn get(&self, container: &str, name: &str) -> Option<Arc<dyn Resource>> {
+        self.lock().get(Self::container(container))?.get(name).cloned()
+    }
+
+    /// The resource of this name, made by `create` if there is none.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when one of another type has the name, and whatever `create` returns.
+    pub fn get_or_create<R: Resource>(
+        &self,
+        container: &str,
+        name: &str,
+        create: impl FnOnce() -> Result<R>,
+    ) -> Result<Arc<R>> {
+        let mut containers = self.lock();
+        let resources = containers.entry(Self::container(container).to_string()).or_default();
+        if let Some(found) = resources.get(name) {
+            let any: Arc<dyn Any + Send + Sync> = found.clone();
+            return any.downcast::<R>().map_err(|_| {
+                Error::invalid_argument(format!(
+                    "Resource {}/{name} exists as another type, {}",
+                    Self::container(container),
+                    found.type_name()
+                ))
+            });
+        }
+        let resource = Arc::new(create()?);
+        resources.insert(name.to_string(), resource.clone());
+        Ok(resource)
+    }
+
+    /// Forgets a resource; `false` when there was none.
+    pub fn remove(&self, container: &str, name: &str) -> bool {
+        let mut containers = self.lock();
+        containers.get_mut(Self::container(container)).is_some_and(|held| held.remove(name).is_some())
+    }
+
+    /// Forgets everything in a container.
+    pub fn clear(&self, container: &str) {
+        self.lock().remove(Self::container(container));
+    }
+}
+
+/// What an element of dtype `variant` can hold.
+pub trait VariantData: Any + Send + Sync {
+    /// The C++ type's name in TensorFlow's encoding.
+    fn type_name(&self) -> &'static str;
+    /// One line on what it is.
+    fn debug_string(&self) -> String;
+}
+
+/// An element of dtype `variant`: any value, shared.
+#[derive(Clone, Default)]
+pub struct Variant(Option<Arc<dyn VariantData>>);
+
+impl Variant {
+    /// Holds this value.
+    pub fn new<V: VariantData>(value: V) -> Variant {
+        Variant(Some(Arc::new(value)))
+    }
+
+    /// The value, if it is of this type.
+    pub fn get<V: VariantData>(&self) -> Option<&V> {
+        let data: &dyn Any = self.0.as_deref()?;
+        data.downcast_ref::<V>()
+    }
+
+    /// The name of the held type; empty for a variant never set.
+    pub fn type_name(&self) -> &'static str {
+        self.0.as_ref().map_or("", |data| data.type_name())
+    }
+}
+
+impl PartialEq for Variant {
+    fn eq(&self, other: &Variant) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}>", self.0.as_ref().map_or("empty variant".to_string(), |data| data.debug_string()))
+    }
+}
