@@ -7,8 +7,10 @@ mod dispatch;
 mod dtype;
 mod element;
 mod error;
+pub mod literal;
 mod print;
 mod resource;
+pub mod schema;
 mod shape;
 
 pub use array::{NdArray, reserve, zeroed};
