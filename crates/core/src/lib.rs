@@ -8,7 +8,7 @@ mod dtype;
 mod element;
 mod error;
 pub mod literal;
-mod print;
+pub mod print;
 mod resource;
 pub mod schema;
 mod shape;
