@@ -46,7 +46,7 @@ def save_values(path, values):
 def save_arrays(path, values):
     """Writes an `.npz`; byte strings become NumPy's `S` type, which needs no pickling."""
     arrays = {}
-    for name, value in values.items():
+    for name, value in sorted(values.items()):
         array = np.asarray(value)
         arrays[name] = array.astype("S") if array.dtype == object else array
     np.savez(path, **arrays)
@@ -421,7 +421,6 @@ def tensor_protos(out):
         "overflow": "dtype: DT_INT8 tensor_shape { dim { size: 4611686018427387904 } dim { size: 4 } } int_val: 1",
         "invalid dtype": "tensor_shape { } float_val: 1",
         "reference dtype": "dtype: DT_FLOAT_REF tensor_shape { } float_val: 1",
-        "resource": "dtype: DT_RESOURCE tensor_shape { }",
     }
     for name, text in forms.items():
         protos[name] = text_format.Parse(text, tensor_pb2.TensorProto())
@@ -436,7 +435,8 @@ def status_message(error):
     lines = [line for line in str(error).split("\n") if line]
     if lines[0] == "Graph execution error:":
         lines = lines[next(i for i, line in enumerate(lines) if line.startswith("Node:")) + 1 :]
-    return lines[0]
+    # What follows is protobuf's debug text, which differs from run to run on purpose.
+    return lines[0].split(" goo.gle/")[0].split("<TensorProto:")[0]
 
 
 def constant_of(proto):

@@ -1,0 +1,41 @@
+//! Reading files with TensorFlow's status codes and wording.
+
+use ferroflow_core::{Code, Error, Result};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// The status TensorFlow gives for a failed call of the file system: `PATH; No such file or directory`.
+pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
+    let code = match error.kind() {
+        ErrorKind::NotFound => Code::NotFound,
+        ErrorKind::PermissionDenied => Code::PermissionDenied,
+        ErrorKind::AlreadyExists => Code::AlreadyExists,
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory => Code::FailedPrecondition,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Code::ResourceExhausted,
+        ErrorKind::UnexpectedEof => Code::OutOfRange,
+        _ => Code::Unknown,
+    };
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    Error::new(code, format!("{}; {text}", path.display()))
+}
+
+/// All bytes of a file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| io_error(path, &error))
+}
+
+/// `size` bytes of a file from `offset` on; nothing is allocated for bytes the file does not have.
+pub(crate) fn read_range(path: &Path, offset: u64, size: u64) -> Result<Vec<u8>> {
+    let failed = |error: io::Error| io_error(path, &error);
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let fits = offset.checked_add(size).is_some_and(|end| end <= length);
+    let Some(size) = usize::try_from(size).ok().filter(|_| fits) else {
+        return Err(Error::out_of_range("Read less bytes than requested"));
+    };
+    let mut bytes = vec![0; size];
+    file.seek(SeekFrom::Start(offset)).map_err(failed)?;
+    file.read_exact(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
