@@ -39,3 +39,8 @@ pub(crate) fn read_range(path: &Path, offset: u64, size: u64) -> Result<Vec<u8>>
     file.read_exact(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
+
+/// The size of a file in bytes.
+pub(crate) fn size(path: &Path) -> Result<u64> {
+    std::fs::metadata(path).map(|metadata| metadata.len()).map_err(|error| io_error(path, &error))
+}

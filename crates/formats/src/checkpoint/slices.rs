@@ -1,7 +1,7 @@
 //! `TensorSlice`: a box of a tensor, as partitioned variables and RestoreV2's `shape_and_slices` name it.
 
 use ferroflow_core::{Error, Result, Shape, bail, ensure};
-use ferroflow_proto::{TensorSliceProto, tensor_slice_proto::extent::HasLength};
+use ferroflow_proto::{TensorSliceProto, tensor_slice_proto::extent::HasLengthHack};
 use std::fmt;
 use std::ops::Range;
 
@@ -40,9 +40,9 @@ impl TensorSlice {
 
     /// The slice a message describes.
     pub(super) fn from_proto(proto: &TensorSliceProto) -> Result<TensorSlice> {
-        let extents = proto.extent.iter().map(|extent| match extent.has_length {
+        let extents = proto.extent.iter().map(|extent| match extent.has_length_hack {
             None => Ok(None),
-            Some(HasLength::Length(length)) => range(extent.start, length).map(Some).ok_or_else(|| {
+            Some(HasLengthHack::Length(length)) => range(extent.start, length).map(Some).ok_or_else(|| {
                 Error::data_loss(format!(
                     "Expected non-negative start and positive length but got start = {}, length = {length}",
                     extent.start

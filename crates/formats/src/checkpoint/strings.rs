@@ -29,18 +29,18 @@ pub(super) fn decode(bytes: &[u8], count: usize, key: &str) -> Result<(Vec<TStri
         lengths.push(length);
     }
     let stored = reader.u32().ok_or_else(truncated)?;
+    let expected = checksum::unmask(stored);
     ensure!(
-        checksum::unmask(stored) == crc,
+        expected == crc,
         data_loss,
-        "The length checksum does not match: expected {crc} but actual is {}",
-        checksum::unmask(stored)
+        "The length checksum does not match: expected {expected:08} but actual is {crc:08}"
     );
     crc = crc32c::crc32c_append(crc, &stored.to_le_bytes());
-    crc = crc32c::crc32c_append(crc, reader.rest());
     let mut elements = reserve::<TString>(count)?;
     for length in lengths {
-        elements.push(TString::from(reader.take(length).ok_or_else(truncated)?));
+        let element = reader.take(length).ok_or_else(truncated)?;
+        crc = crc32c::crc32c_append(crc, element);
+        elements.push(TString::from(element));
     }
-    ensure!(reader.rest().is_empty(), data_loss, "Invalid size in bundle entry: key {key}; stored size {}", bytes.len());
     Ok((elements, checksum::mask(crc)))
 }

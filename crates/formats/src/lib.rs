@@ -1,0 +1,20 @@
+//! TensorFlow's model files: checkpoints, SavedModels, graphs and records, read without TensorFlow.
+//!
+//! A file is hostile input here: every count, offset and size in it is checked before it is used.
+//!
+//! ```no_run
+//! use ferroflow_formats::CheckpointReader;
+//! let checkpoint = CheckpointReader::open("model.ckpt")?;
+//! println!("{}", checkpoint.read("global_step")?);
+//! # Ok::<(), ferroflow_core::Error>(())
+//! ```
+
+mod byte_reader;
+mod checkpoint;
+mod checksum;
+mod files;
+pub mod shape_proto;
+mod sstable;
+
+pub use checkpoint::{CheckpointReader, CheckpointState, ShapeAndSlice, TensorSlice, latest_checkpoint};
+
