@@ -5,7 +5,7 @@
 //! ```no_run
 //! use ferroflow_formats::CheckpointReader;
 //! let checkpoint = CheckpointReader::open("model.ckpt")?;
-//! println!("{}", checkpoint.read("global_step")?);
+//! let step = checkpoint.read("global_step")?.item::<i64>()?;
 //! # Ok::<(), ferroflow_core::Error>(())
 //! ```
 
@@ -16,5 +16,4 @@ mod files;
 pub mod shape_proto;
 mod sstable;
 
-pub use checkpoint::{CheckpointReader, CheckpointState, ShapeAndSlice, TensorSlice, latest_checkpoint};
-
+pub use checkpoint::{CheckpointReader, ShapeAndSlice, TensorSlice};

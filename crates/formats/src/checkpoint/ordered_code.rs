@@ -10,7 +10,8 @@ pub(super) fn slice_key(name: &str, slice: &TensorSlice) -> Vec<u8> {
     write_string(&mut key, name.as_bytes());
     write_unsigned(&mut key, slice.extents().len() as u64);
     for extent in slice.extents() {
-        let (start, length) = extent.map_or((0, -1), |range| (range.start as i64, range.len() as i64));
+        let (start, length) =
+            extent.as_ref().map_or((0, -1), |range| (range.start as i64, range.len() as i64));
         write_signed(&mut key, start);
         write_signed(&mut key, length);
     }

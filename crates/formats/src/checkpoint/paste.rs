@@ -45,7 +45,10 @@ impl Assembly {
             let result = self.result.as_mut_slice::<T>()?;
             for (target, origin) in rows.iter() {
                 let (target, origin) = (result.get_mut(target), source.get(origin));
-                target.zip(origin).map(|(target, origin)| target.clone_from_slice(origin)).ok_or_else(outside)?;
+                target
+                    .zip(origin)
+                    .map(|(target, origin)| target.clone_from_slice(origin))
+                    .ok_or_else(outside)?;
             }
             Ok(fresh)
         })

@@ -184,7 +184,9 @@ impl CheckpointReader {
         let bytes = self.read(OBJECT_GRAPH_KEY)?.item::<ferroflow_core::TString>()?;
         match TrackableObjectGraph::decode(bytes.as_bytes()) {
             Ok(graph) => Ok(Some(graph)),
-            Err(error) => bail!(data_loss, "the object graph of {} cannot be parsed: {error}", self.prefix.display()),
+            Err(error) => {
+                bail!(data_loss, "the object graph of {} cannot be parsed: {error}", self.prefix.display())
+            }
         }
     }
 
@@ -250,7 +252,8 @@ impl CheckpointReader {
             }
             let value = self.read_entry(&piece.key, piece.entry)?;
             if !assembly.paste(&value, &piece.bounds)? {
-                let existing = pieces.iter().take(position).find(|other| other.overlaps(piece)).unwrap_or(piece);
+                let existing =
+                    pieces.iter().take(position).find(|other| other.overlaps(piece)).unwrap_or(piece);
                 bail!(
                     internal,
                     "Overlapping slices: existing slice = {}, new slice = {}",
@@ -279,7 +282,9 @@ impl CheckpointReader {
             let stored = self.entry(&key)?;
             let dims = bounds.iter().map(ExactSizeIterator::len);
             ensure!(
-                stored.dtype == entry.dtype && stored.slices.is_empty() && dims.eq(stored.shape.iter().copied()),
+                stored.dtype == entry.dtype
+                    && stored.slices.is_empty()
+                    && dims.eq(stored.shape.iter().copied()),
                 data_loss,
                 "slice {slice} of {name} is stored as {} {}, part of {} {}",
                 stored.dtype.name(),

@@ -104,7 +104,10 @@ impl std::str::FromStr for TensorSlice {
                 Some((start.trim().parse::<i64>().ok()?, length.trim().parse::<i64>().ok()?))
             });
             let Some((start, length)) = numbers else {
-                bail!(invalid_argument, "Expected a pair of numbers or '-' but got '{item}': string = {text}");
+                bail!(
+                    invalid_argument,
+                    "Expected a pair of numbers or '-' but got '{item}': string = {text}"
+                );
             };
             range(start, length).map(Some).ok_or_else(|| {
                 Error::invalid_argument(format!(

@@ -1,0 +1,6 @@
+//! Tests on model files recorded from TensorFlow by `tools/make_models.py`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod checkpoints;
+mod fixtures;
+mod hostile_tables;
