@@ -1,0 +1,289 @@
+//! Where ops go: the per-thread stacks of graphs, default sessions and gradient tapes.
+//!
+//! An op joins the graph on top of the stack. With no graph there, it joins the graph of its symbolic inputs, and
+//! runs at once when it has none.
+
+use crate::{Env, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor};
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock, RwLock, PoisonError};
+
+/// A graph, as far as tensors and ops must know it.
+pub trait GraphLike: Any + Send + Sync {
+    /// Adds a node for an op and returns its outputs.
+    ///
+    /// # Errors
+    /// What the shape function finds wrong, a bad name, a finalised graph, inputs of another graph.
+    fn add_op(&self, call: OpCall) -> Result<Vec<Tensor>>;
+    /// The name of a node.
+    fn node_name(&self, node: usize) -> String;
+    /// The type of a node's op.
+    fn node_op(&self, node: usize) -> String;
+    /// What is known of the shape of a node's output.
+    fn output_shape(&self, node: usize, index: usize) -> PartialShape;
+    /// Adds to what is known of the shape of a node's output.
+    ///
+    /// # Errors
+    /// `ValueError` when it contradicts what is known.
+    fn set_output_shape(&self, node: usize, index: usize, shape: &PartialShape) -> Result<()>;
+    /// Opens a name scope (made unique unless it ends in `/`); returns what [`GraphLike::restore_name_scope`] takes.
+    ///
+    /// # Errors
+    /// `ValueError` for a name TensorFlow does not allow.
+    fn enter_name_scope(&self, name: &str) -> Result<String>;
+    /// Goes back to the scope that was open before.
+    fn restore_name_scope(&self, previous: String);
+    /// The value of a tensor of this graph, where it is a constant.
+    fn constant_value(&self, tensor: &SymbolicTensor) -> Option<NdArray>;
+    /// The graph as `Any`, for crates that know its type.
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// A session, as far as tensors must know it.
+pub trait Evaluator {
+    /// Whether this is the session's graph.
+    fn owns(&self, graph: &Arc<dyn GraphLike>) -> bool;
+    /// Computes a tensor.
+    ///
+    /// # Errors
+    /// What the run returns.
+    fn evaluate(&self, tensor: &Tensor, feeds: &[(Tensor, NdArray)]) -> Result<NdArray>;
+}
+
+/// Watches ops that ran eagerly: a gradient tape.
+pub trait OpRecorder {
+    /// An op ran with these inputs and gave these outputs.
+    fn record(&self, call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]);
+}
+
+/// What the next ops join.
+#[derive(Clone)]
+enum Target {
+    Graph(Arc<dyn GraphLike>),
+    /// Eager, whatever graphs are open outside (`tf.init_scope`).
+    Eager,
+}
+
+#[derive(Default)]
+struct Stacks {
+    targets: Vec<Target>,
+    evaluators: Vec<(u64, Arc<dyn Evaluator>)>,
+    recorders: Vec<Rc<dyn OpRecorder>>,
+    next_op_name: Option<String>,
+    next_evaluator: u64,
+}
+
+thread_local! {
+    static STACKS: RefCell<Stacks> = RefCell::default();
+}
+
+fn with_stacks<R>(f: impl FnOnce(&mut Stacks) -> R) -> R {
+    STACKS.with(|stacks| f(&mut stacks.borrow_mut()))
+}
+
+/// Runs `f` with a graph on top of the stack: ops join it.
+pub fn with_graph<R>(graph: Arc<dyn GraphLike>, f: impl FnOnce() -> R) -> R {
+    let _guard = push_graph(graph);
+    f()
+}
+
+/// Runs `f` with ops running at once, whatever graph is open.
+pub fn with_eager<R>(f: impl FnOnce() -> R) -> R {
+    with_stacks(|stacks| stacks.targets.push(Target::Eager));
+    let _guard = TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData };
+    f()
+}
+
+/// Keeps a graph on the stack of this thread until it is dropped.
+#[must_use = "the graph leaves the stack when the guard is dropped"]
+pub struct TargetGuard {
+    depth: usize,
+    /// The stack belongs to a thread, and so does the guard.
+    not_send: std::marker::PhantomData<*const ()>,
+}
+
+/// Puts a graph on top of the stack.
+pub fn push_graph(graph: Arc<dyn GraphLike>) -> TargetGuard {
+    with_stacks(|stacks| stacks.targets.push(Target::Graph(graph)));
+    TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData }
+}
+
+impl Drop for TargetGuard {
+    fn drop(&mut self) {
+        let popped = with_stacks(|stacks| stacks.targets.split_off((self.depth - 1).min(stacks.targets.len())));
+        drop(popped);
+    }
+}
+
+/// Whether a graph scope or an eager scope is open on this thread.
+pub fn has_scope() -> bool {
+    with_stacks(|stacks| !stacks.targets.is_empty())
+}
+
+/// The graph on top of the stack.
+pub fn current_graph() -> Option<Arc<dyn GraphLike>> {
+    with_stacks(|stacks| match stacks.targets.last() {
+        Some(Target::Graph(graph)) => Some(graph.clone()),
+        _ => None,
+    })
+}
+
+/// Whether an op without symbolic inputs would run at once.
+pub fn executing_eagerly() -> bool {
+    current_graph().is_none()
+}
+
+/// The innermost open graphs, from the top.
+pub fn open_graphs() -> Vec<Arc<dyn GraphLike>> {
+    with_stacks(|stacks| {
+        stacks
+            .targets
+            .iter()
+            .rev()
+            .filter_map(|target| match target {
+                Target::Graph(graph) => Some(graph.clone()),
+                Target::Eager => None,
+            })
+            .collect()
+    })
+}
+
+/// Makes a session the default one of this thread until the guard is dropped.
+pub fn push_evaluator(session: Arc<dyn Evaluator>) -> EvaluatorGuard {
+    let id = with_stacks(|stacks| {
+        stacks.next_evaluator += 1;
+        let id = stacks.next_evaluator;
+        stacks.evaluators.push((id, session));
+        id
+    });
+    EvaluatorGuard { id, not_send: std::marker::PhantomData }
+}
+
+/// Keeps a session the default one of this thread until it is dropped.
+#[must_use = "the session stops being the default one when the guard is dropped"]
+pub struct EvaluatorGuard {
+    id: u64,
+    not_send: std::marker::PhantomData<*const ()>,
+}
+
+impl Drop for EvaluatorGuard {
+    fn drop(&mut self) {
+        // Guards may be dropped in any order (interactive sessions are): each takes away its own entry.
+        let removed = with_stacks(|stacks| {
+            let position = stacks.evaluators.iter().rposition(|(id, _)| *id == self.id)?;
+            Some(stacks.evaluators.remove(position))
+        });
+        drop(removed);
+    }
+}
+
+/// The default session of this thread.
+pub fn default_evaluator() -> Option<Arc<dyn Evaluator>> {
+    with_stacks(|stacks| stacks.evaluators.last().map(|(_, session)| session.clone()))
+}
+
+/// Runs `f` while a recorder sees every eager op of this thread.
+pub fn with_recorder<R>(recorder: Rc<dyn OpRecorder>, f: impl FnOnce() -> R) -> R {
+    push_recorder(recorder.clone());
+    struct Pop(Rc<dyn OpRecorder>);
+    impl Drop for Pop {
+        fn drop(&mut self) {
+            pop_recorder(&self.0);
+        }
+    }
+    let _pop = Pop(recorder);
+    f()
+}
+
+/// Lets a recorder see every eager op of this thread from now on.
+pub fn push_recorder(recorder: Rc<dyn OpRecorder>) {
+    with_stacks(|stacks| stacks.recorders.push(recorder));
+}
+
+/// Ends what [`push_recorder`] began; `false` when the recorder was not there.
+pub fn pop_recorder(recorder: &Rc<dyn OpRecorder>) -> bool {
+    let removed = with_stacks(|stacks| {
+        let position = stacks.recorders.iter().rposition(|held| Rc::ptr_eq(held, recorder))?;
+        Some(stacks.recorders.remove(position))
+    });
+    removed.is_some()
+}
+
+/// Takes all recorders away while `f` runs: what it does is not differentiated.
+pub fn without_recorders<R>(f: impl FnOnce() -> R) -> R {
+    let held = with_stacks(|stacks| std::mem::take(&mut stacks.recorders));
+    struct Restore(Vec<Rc<dyn OpRecorder>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let held = std::mem::take(&mut self.0);
+            with_stacks(|stacks| stacks.recorders = held);
+        }
+    }
+    let _restore = Restore(held);
+    f()
+}
+
+/// Whether anybody watches eager ops.
+pub fn has_recorders() -> bool {
+    with_stacks(|stacks| !stacks.recorders.is_empty())
+}
+
+/// Shows an eager op to every recorder.
+pub(crate) fn record(call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]) {
+    let recorders = with_stacks(|stacks| stacks.recorders.clone());
+    for recorder in recorders {
+        recorder.record(call, inputs, outputs);
+    }
+}
+
+/// Runs `f`, in which the first op, or the first function that opens a name scope, gets this name: the `name=`
+/// argument of every TensorFlow function.
+pub fn with_name<R>(name: &str, f: impl FnOnce() -> R) -> R {
+    let previous = with_stacks(|stacks| stacks.next_op_name.replace(name.to_string()));
+    let result = f();
+    with_stacks(|stacks| stacks.next_op_name = previous);
+    result
+}
+
+/// The name set by [`with_name`], which is used once.
+pub fn take_name() -> Option<String> {
+    with_stacks(|stacks| stacks.next_op_name.take())
+}
+
+/// Runs `f` within a name scope of the current graph, under the name set by [`with_name`] or this default.
+///
+/// # Errors
+/// `ValueError` for a name TensorFlow does not allow, and what `f` returns.
+pub fn name_scope<R>(default_name: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    let name = take_name().unwrap_or_else(|| default_name.to_string());
+    let Some(graph) = current_graph() else {
+        return f();
+    };
+    let previous = graph.enter_name_scope(&name)?;
+    struct Restore(Arc<dyn GraphLike>, Option<String>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            if let Some(previous) = self.1.take() {
+                self.0.restore_name_scope(previous);
+            }
+        }
+    }
+    let _restore = Restore(graph, Some(previous));
+    f()
+}
+
+/// What eager ops share: variables, random state, the function library.
+pub fn eager_env() -> Env {
+    eager_env_cell().read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn eager_env_cell() -> &'static RwLock<Env> {
+    static ENV: OnceLock<RwLock<Env>> = OnceLock::new();
+    ENV.get_or_init(RwLock::default)
+}
+
+/// Changes what eager ops share: how the function library is installed.
+pub fn update_eager_env(update: impl FnOnce(&mut Env)) {
+    update(&mut eager_env_cell().write().unwrap_or_else(PoisonError::into_inner));
+}

@@ -1,0 +1,136 @@
+//! `OpDef`: what ferroflow knows of an op beyond its signature, as plain data and function pointers.
+
+use crate::schema::{self, OpSchema};
+use crate::{DType, Error, GradCtx, KernelCtx, Result, ShapeCtx};
+use std::sync::OnceLock;
+
+/// Infers output shapes and validates input shapes, in TensorFlow's words.
+pub type ShapeFn = fn(&mut ShapeCtx<'_>) -> Result<()>;
+/// Computes outputs; their shapes, as far as they can be inferred, are given.
+pub type KernelFn = fn(&mut KernelCtx<'_>) -> Result<()>;
+/// Applies the ops that compute gradients for the inputs from gradients of the outputs.
+pub type GradFn = fn(&mut GradCtx<'_>) -> Result<()>;
+
+/// An op of the engine. The signature stands in the recorded schema under the same name.
+///
+/// ```
+/// use ferroflow_core::{OpDef, shape_fn};
+/// static SNAPSHOT: OpDef = OpDef {
+///     name: "Snapshot",
+///     shape: shape_fn::unchanged,
+///     kernel: Some(|cx| { let x = cx.take(0)?; cx.set(0, x) }),
+///     ..OpDef::NEW
+/// };
+/// assert_eq!(SNAPSHOT.schema().inputs[0].name, "input");
+/// ```
+pub struct OpDef {
+    /// The op's name in TensorFlow.
+    pub name: &'static str,
+    /// The shape function.
+    pub shape: ShapeFn,
+    /// The kernel; `None` for ops that the executor itself carries out (`Placeholder`, `Switch`).
+    pub kernel: Option<KernelFn>,
+    /// The gradient.
+    pub grad: Grad,
+    /// Where the kernel takes fewer dtypes than the schema allows: attribute and the dtypes it takes.
+    pub types: &'static [(&'static str, &'static [DType])],
+    /// How the op joins a fused elementwise chain of `float32`.
+    pub fusion: Option<Fusion>,
+    /// The signature, once it was looked up.
+    #[doc(hidden)]
+    pub schema_cell: OnceLock<&'static OpSchema>,
+}
+
+/// What is known of an op's gradient.
+#[derive(Clone, Copy)]
+pub enum Grad {
+    /// Not written here.
+    Missing,
+    /// The op is not differentiable, as TensorFlow declares it (`NotDifferentiable`): gradients stop.
+    None,
+    /// Computed by this function.
+    Fn(GradFn),
+}
+
+/// What an elementwise op does to a chunk of `float32` values within a fused chain.
+#[derive(Clone, Copy)]
+pub enum Fusion {
+    /// Replaces each value.
+    Unary(fn(&mut [f32])),
+    /// Replaces each left value by a function of it and its right value.
+    Binary(fn(&mut [f32], &[f32])),
+    /// The same with the left operand as the second slice, for a chain that arrives on the right.
+    BinaryReversible(fn(&mut [f32], &[f32]), fn(&mut [f32], &[f32])),
+}
+
+fn no_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    cx.set_all_unknown();
+    Ok(())
+}
+
+impl OpDef {
+    /// The base of every definition: unknown output shapes, no kernel, no gradient.
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub const NEW: OpDef = OpDef {
+        name: "",
+        shape: no_shape,
+        kernel: None,
+        grad: Grad::Missing,
+        types: &[],
+        fusion: None,
+        schema_cell: OnceLock::new(),
+    };
+
+    /// The op's signature.
+    ///
+    /// # Panics
+    /// Never for an op of this crate's families: a test looks every one of them up.
+    #[allow(clippy::panic)]
+    pub fn schema(&self) -> &'static OpSchema {
+        self.schema_cell.get_or_init(|| match schema::lookup(self.name) {
+            Some(schema) => schema,
+            None => panic!("op {} has no signature", self.name),
+        })
+    }
+
+    /// The dtypes that the kernel takes for an attribute; `None` for all that the schema allows.
+    pub fn kernel_types(&self, attr: &str) -> Option<&'static [DType]> {
+        self.types.iter().find(|(name, _)| *name == attr).map(|(_, dtypes)| *dtypes)
+    }
+
+    /// Whether a kernel exists for these attributes.
+    ///
+    /// # Errors
+    /// `Unimplemented`, naming op, node and dtype, where there is none.
+    pub fn check_kernel(&self, attrs: &crate::Attrs, node: &str) -> Result<()> {
+        if self.kernel.is_none() {
+            return Err(unsupported(self.name, node, None));
+        }
+        for (attr, dtypes) in self.types {
+            if let Ok(dtype) = attrs.dtype(attr)
+                && !dtypes.contains(&dtype)
+            {
+                return Err(unsupported(self.name, node, Some(dtype)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error for an op without a kernel.
+pub fn unsupported(op: &str, node: &str, dtype: Option<DType>) -> Error {
+    let dtype = dtype.map_or(String::new(), |dtype| format!(", dtype {}", dtype.name()));
+    Error::unimplemented(format!("unsupported op: {op} (node '{node}'{dtype})"))
+}
+
+impl std::fmt::Debug for OpDef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for OpDef {
+    fn eq(&self, other: &OpDef) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
