@@ -7,7 +7,7 @@ use crate::{Env, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor};
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock, RwLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// A graph, as far as tensors and ops must know it.
 pub trait GraphLike: Any + Send + Sync {
@@ -32,6 +32,8 @@ pub trait GraphLike: Any + Send + Sync {
     /// # Errors
     /// `ValueError` for a name TensorFlow does not allow.
     fn enter_name_scope(&self, name: &str) -> Result<String>;
+    /// The open name scope, without a slash at its end; empty at the top.
+    fn name_scope(&self) -> String;
     /// Goes back to the scope that was open before.
     fn restore_name_scope(&self, previous: String);
     /// The value of a tensor of this graph, where it is a constant.
@@ -91,7 +93,8 @@ pub fn with_graph<R>(graph: Arc<dyn GraphLike>, f: impl FnOnce() -> R) -> R {
 /// Runs `f` with ops running at once, whatever graph is open.
 pub fn with_eager<R>(f: impl FnOnce() -> R) -> R {
     with_stacks(|stacks| stacks.targets.push(Target::Eager));
-    let _guard = TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData };
+    let _guard =
+        TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData };
     f()
 }
 
@@ -111,7 +114,8 @@ pub fn push_graph(graph: Arc<dyn GraphLike>) -> TargetGuard {
 
 impl Drop for TargetGuard {
     fn drop(&mut self) {
-        let popped = with_stacks(|stacks| stacks.targets.split_off((self.depth - 1).min(stacks.targets.len())));
+        let popped =
+            with_stacks(|stacks| stacks.targets.split_off((self.depth - 1).min(stacks.targets.len())));
         drop(popped);
     }
 }
@@ -273,17 +277,31 @@ pub fn name_scope<R>(default_name: &str, f: impl FnOnce() -> Result<R>) -> Resul
     f()
 }
 
+/// The same for a function whose last op bears the scope's own name: `f` is given the name to pass to that op.
+///
+/// # Errors
+/// As [`name_scope`].
+pub fn name_scope_for_op<R>(name: &str, f: impl FnOnce(String) -> Result<R>) -> Result<R> {
+    with_name(name, || {
+        name_scope(name, || match current_graph() {
+            // A name that ends in a slash is taken as it is: it is unique already.
+            Some(graph) => f(format!("{}/", graph.name_scope())),
+            None => f(name.to_string()),
+        })
+    })
+}
+
 /// What eager ops share: variables, random state, the function library.
-pub fn eager_env() -> Env {
+pub fn eager_env() -> Arc<Env> {
     eager_env_cell().read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-fn eager_env_cell() -> &'static RwLock<Env> {
-    static ENV: OnceLock<RwLock<Env>> = OnceLock::new();
+fn eager_env_cell() -> &'static RwLock<Arc<Env>> {
+    static ENV: OnceLock<RwLock<Arc<Env>>> = OnceLock::new();
     ENV.get_or_init(RwLock::default)
 }
 
 /// Changes what eager ops share: how the function library is installed.
 pub fn update_eager_env(update: impl FnOnce(&mut Env)) {
-    update(&mut eager_env_cell().write().unwrap_or_else(PoisonError::into_inner));
+    update(Arc::make_mut(&mut eager_env_cell().write().unwrap_or_else(PoisonError::into_inner)));
 }

@@ -2,7 +2,8 @@
 
 use crate::schema::OpSchema;
 use crate::{
-    Attrs, DType, Element, Error, NdArray, OpDef, PartialShape, ResourceManager, Result, Shape, ShapeCtx, bail,
+    Attrs, DType, Element, Error, NdArray, OpDef, PartialShape, ResourceManager, Result, Shape, ShapeCtx,
+    bail,
 };
 use smallvec::{SmallVec, smallvec};
 use std::any::Any;
@@ -109,7 +110,17 @@ impl<'a> KernelCtx<'a> {
     ) -> Result<KernelCtx<'a>> {
         let schema = def.schema();
         let outputs = schema.num_outputs(attrs)?;
-        Ok(KernelCtx { def, schema, attrs, node, inputs, outputs: smallvec![None; outputs], shapes, env, state })
+        Ok(KernelCtx {
+            def,
+            schema,
+            attrs,
+            node,
+            inputs,
+            outputs: smallvec![None; outputs],
+            shapes,
+            env,
+            state,
+        })
     }
 
     /// The op.
@@ -294,8 +305,15 @@ impl<'a> KernelCtx<'a> {
         for input in self.inputs.iter() {
             inputs.push(if input.dtype() == half { input.cast(DType::FLOAT32)? } else { input.clone() });
         }
-        let mut wide =
-            KernelCtx::new(self.def, &attrs, self.node, &mut inputs, self.shapes.clone(), self.env, self.state)?;
+        let mut wide = KernelCtx::new(
+            self.def,
+            &attrs,
+            self.node,
+            &mut inputs,
+            self.shapes.clone(),
+            self.env,
+            self.state,
+        )?;
         kernel(&mut wide)?;
         let wide_outputs = std::mem::take(&mut wide.outputs);
         drop(wide);

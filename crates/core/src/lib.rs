@@ -3,24 +3,55 @@
 mod array;
 mod array_convert;
 mod attr;
+mod broadcast;
+mod call;
+mod cast;
+mod composite_tensor;
+pub mod context;
 mod dispatch;
 mod dtype;
 mod element;
+pub mod elementwise;
 mod error;
+mod grad_ctx;
+mod kernel_ctx;
 pub mod literal;
+mod op_def;
+mod op_signature;
+mod operand;
+pub mod operators;
+mod options;
+pub mod parallel;
 pub mod print;
+pub mod registry;
 mod resource;
 pub mod schema;
 mod shape;
+mod shape_ctx;
+mod tensor;
 
 pub use array::{NdArray, reserve, zeroed};
 pub use array_convert::NdArrayRows;
 pub use attr::{AttrValue, Attrs, FuncRef};
+pub use broadcast::BroadcastPlan;
+pub use call::{Arg, Op, OpCall, cast_weak, convert_to_tensor, literal_array};
+pub use composite_tensor::{IndexedSlices, RaggedTensor, SparseTensor};
+pub use context::{Evaluator, GraphLike, OpRecorder};
 pub use dtype::DType;
 pub use element::{Element, QInt8, QInt16, QInt32, QUInt8, QUInt16, TString};
 pub use error::{Code, Error, Exception, Result};
+pub use grad_ctx::{GradCtx, Gradient, sum_to_shape_of};
 pub use half::{bf16, f16};
+pub use kernel_ctx::{Cancellation, Env, FunctionRunner, KernelCtx, StateCell, run_op};
 pub use ndarray;
 pub use num_complex::Complex;
+pub use op_def::{Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, unsupported};
+pub use operand::{IntoOperand, IntoOperands, Operand};
+pub use operators::{OPS, constant, constant_node, constant_of};
 pub use resource::{HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};
 pub use shape::{Dim, MAX_RANK, PartialShape, Shape};
+pub use shape_ctx::{
+    HandleShapes, InputFacts, OutputHandles, OutputShapes, ShapeCtx, ShapeInputs, broadcast_shapes,
+    normalize_axis, shape_fn,
+};
+pub use tensor::{EagerTensor, SymbolicTensor, Tensor};

@@ -192,8 +192,7 @@ impl Scalar {
             // The sign between the parts is the last one that does not belong to an exponent.
             let sign = parts
                 .char_indices()
-                .filter(|&(at, c)| at > 0 && matches!(c, '+' | '-') && !parts[..at].ends_with(['e', 'E']))
-                .next_back();
+                .rfind(|&(at, c)| at > 0 && matches!(c, '+' | '-') && !parts[..at].ends_with(['e', 'E']));
             let (re, im) = parts.split_at(sign.map_or(0, |(at, _)| at));
             let re = if re.is_empty() { 0.0 } else { re.parse().ok()? };
             return Some(Scalar::Complex(re, im.parse().ok()?));

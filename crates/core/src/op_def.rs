@@ -2,7 +2,7 @@
 
 use crate::schema::{self, OpSchema};
 use crate::{DType, Error, GradCtx, KernelCtx, Result, ShapeCtx};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Infers output shapes and validates input shapes, in TensorFlow's words.
 pub type ShapeFn = fn(&mut ShapeCtx<'_>) -> Result<()>;
@@ -36,9 +36,9 @@ pub struct OpDef {
     pub types: &'static [(&'static str, &'static [DType])],
     /// How the op joins a fused elementwise chain of `float32`.
     pub fusion: Option<Fusion>,
-    /// The signature, once it was looked up.
+    /// One more than the signature's position in the schema, once it was looked up.
     #[doc(hidden)]
-    pub schema_cell: OnceLock<&'static OpSchema>,
+    pub schema_position: AtomicUsize,
 }
 
 /// What is known of an op's gradient.
@@ -78,7 +78,7 @@ impl OpDef {
         grad: Grad::Missing,
         types: &[],
         fusion: None,
-        schema_cell: OnceLock::new(),
+        schema_position: AtomicUsize::new(0),
     };
 
     /// The op's signature.
@@ -87,10 +87,15 @@ impl OpDef {
     /// Never for an op of this crate's families: a test looks every one of them up.
     #[allow(clippy::panic)]
     pub fn schema(&self) -> &'static OpSchema {
-        self.schema_cell.get_or_init(|| match schema::lookup(self.name) {
-            Some(schema) => schema,
+        let known = self.schema_position.load(Ordering::Relaxed).checked_sub(1);
+        let position = known.or_else(|| schema::position(self.name));
+        match position.and_then(schema::at) {
+            Some(found) => {
+                self.schema_position.store(position.map_or(0, |position| position + 1), Ordering::Relaxed);
+                found
+            }
             None => panic!("op {} has no signature", self.name),
-        })
+        }
     }
 
     /// The dtypes that the kernel takes for an attribute; `None` for all that the schema allows.

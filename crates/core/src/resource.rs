@@ -1,6 +1,6 @@
 //! Resources: what handles point to, the manager that owns it by name, and variants.
 
-use crate::{DType, Error, PartialShape, Result};
+use crate::{Error, Result};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +28,7 @@ pub struct HandleData {
     /// Its name within the container.
     pub name: String,
     /// The dtypes and shapes of the values it holds, where they are known.
-    pub dtypes_and_shapes: Vec<(DType, PartialShape)>,
+    pub dtypes_and_shapes: crate::HandleShapes,
     /// The resource itself, for a handle that keeps it alive.
     pub resource: Option<Arc<dyn Resource>>,
 }
@@ -115,10 +115,13 @@ impl fmt::Debug for ResourceHandle {
     }
 }
 
+/// Resources by container and name.
+type Containers = BTreeMap<String, BTreeMap<String, Arc<dyn Resource>>>;
+
 /// The owner of resources, by container and name.
 #[derive(Default)]
 pub struct ResourceManager {
-    containers: Mutex<BTreeMap<String, BTreeMap<String, Arc<dyn Resource>>>>,
+    containers: Mutex<Containers>,
 }
 
 impl ResourceManager {
@@ -132,7 +135,7 @@ impl ResourceManager {
         if name.is_empty() { "localhost" } else { name }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeMap<String, Arc<dyn Resource>>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Containers> {
         // A thread that panicked while holding the lock left the map itself whole.
         self.containers.lock().unwrap_or_else(PoisonError::into_inner)
     }

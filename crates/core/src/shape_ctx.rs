@@ -5,6 +5,14 @@ use crate::{Attrs, DType, Dim, Error, NdArray, PartialShape, Result, Shape, bail
 use smallvec::{SmallVec, smallvec};
 use std::ops::{Deref, Range};
 
+/// The dtypes and shapes of the values that a resource or variant holds.
+pub type HandleShapes = Vec<(DType, PartialShape)>;
+
+/// What is known of the shapes of an op's outputs.
+pub type OutputShapes = SmallVec<[PartialShape; 2]>;
+/// What is known of what an op's resource and variant outputs hold.
+pub type OutputHandles = SmallVec<[Option<HandleShapes>; 2]>;
+
 /// What is known of one input when shapes are inferred.
 #[derive(Clone, Default)]
 pub struct InputFacts {
@@ -15,7 +23,7 @@ pub struct InputFacts {
     /// The value read as a shape, where a part of it is known (`[batch, 3]` packed from an unknown batch).
     pub value_as_shape: Option<PartialShape>,
     /// What a resource or variant holds.
-    pub handle: Option<Vec<(DType, PartialShape)>>,
+    pub handle: Option<HandleShapes>,
 }
 
 /// Where a shape function finds what is known of the inputs.
@@ -27,7 +35,7 @@ pub trait ShapeInputs {
     /// The value of an input as a shape, where it is known in part.
     fn value_as_shape(&self, index: usize) -> Option<PartialShape>;
     /// What the resource or variant at an input holds.
-    fn handle(&self, index: usize) -> Option<Vec<(DType, PartialShape)>>;
+    fn handle(&self, index: usize) -> Option<HandleShapes>;
 }
 
 impl ShapeInputs for &[InputFacts] {
@@ -40,7 +48,7 @@ impl ShapeInputs for &[InputFacts] {
     fn value_as_shape(&self, index: usize) -> Option<PartialShape> {
         self.get(index)?.value_as_shape.clone()
     }
-    fn handle(&self, index: usize) -> Option<Vec<(DType, PartialShape)>> {
+    fn handle(&self, index: usize) -> Option<HandleShapes> {
         self.get(index)?.handle.clone()
     }
 }
@@ -55,7 +63,7 @@ impl ShapeInputs for &[NdArray] {
     fn value_as_shape(&self, _index: usize) -> Option<PartialShape> {
         None
     }
-    fn handle(&self, index: usize) -> Option<Vec<(DType, PartialShape)>> {
+    fn handle(&self, index: usize) -> Option<HandleShapes> {
         let array = self.get(index)?;
         let handles = array.as_slice::<crate::ResourceHandle>().ok()?;
         Some(handles.first()?.data()?.dtypes_and_shapes.clone())
@@ -73,8 +81,8 @@ pub struct ShapeCtx<'a> {
     num_inputs: usize,
     at_run_time: bool,
     read_values: std::cell::Cell<bool>,
-    outputs: SmallVec<[PartialShape; 2]>,
-    handles: SmallVec<[Option<Vec<(DType, PartialShape)>>; 2]>,
+    outputs: OutputShapes,
+    handles: OutputHandles,
 }
 
 impl<'a> ShapeCtx<'a> {
@@ -163,7 +171,10 @@ impl<'a> ShapeCtx<'a> {
                 // A scalar -1 is TensorFlow's way to say that even the rank is unknown.
                 return match value.to_i64_vec()?.first() {
                     Some(-1) => Ok(PartialShape::unknown()),
-                    _ => bail!(invalid_argument, "Input tensor must be rank 1, or if its rank 0 it must have value -1"),
+                    _ => bail!(
+                        invalid_argument,
+                        "Input tensor must be rank 1, or if its rank 0 it must have value -1"
+                    ),
                 };
             }
             return PartialShape::from_i64(&value.to_i64_vec()?);
@@ -176,7 +187,7 @@ impl<'a> ShapeCtx<'a> {
     }
 
     /// What a resource or variant input holds.
-    pub fn input_handle(&self, index: usize) -> Option<Vec<(DType, PartialShape)>> {
+    pub fn input_handle(&self, index: usize) -> Option<HandleShapes> {
         self.inputs.handle(index)
     }
 
@@ -264,7 +275,7 @@ impl<'a> ShapeCtx<'a> {
     }
 
     /// Sets what a resource or variant output holds.
-    pub fn set_handle(&mut self, index: usize, holds: Vec<(DType, PartialShape)>) {
+    pub fn set_handle(&mut self, index: usize, holds: HandleShapes) {
         if let Some(handle) = self.handles.get_mut(index) {
             *handle = Some(holds);
         }
@@ -276,12 +287,12 @@ impl<'a> ShapeCtx<'a> {
     }
 
     /// The output shapes.
-    pub fn into_outputs(self) -> SmallVec<[PartialShape; 2]> {
+    pub fn into_outputs(self) -> OutputShapes {
         self.outputs
     }
 
     /// The output shapes and what resource or variant outputs hold.
-    pub fn into_parts(self) -> (SmallVec<[PartialShape; 2]>, SmallVec<[Option<Vec<(DType, PartialShape)>>; 2]>) {
+    pub fn into_parts(self) -> (OutputShapes, OutputHandles) {
         (self.outputs, self.handles)
     }
 }
@@ -300,7 +311,13 @@ impl Deref for ShapeCtx<'_> {
 pub fn normalize_axis(axis: i64, rank: usize) -> Result<usize> {
     let signed = rank as i64;
     if axis < -signed || axis >= signed {
-        bail!(invalid_argument, "Expected dimension in the range [{}, {}), but got {}", -signed, signed, axis);
+        bail!(
+            invalid_argument,
+            "Expected dimension in the range [{}, {}), but got {}",
+            -signed,
+            signed,
+            axis
+        );
     }
     Ok(if axis < 0 { axis + signed } else { axis } as usize)
 }

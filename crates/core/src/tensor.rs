@@ -150,7 +150,11 @@ impl Tensor {
         match self {
             Tensor::Eager(tensor) => match tensor.value().dtype() {
                 dtype @ (DType::RESOURCE | DType::VARIANT) => {
-                    bail!(invalid_argument, "Cannot convert a Tensor of dtype {} to a NumPy array.", dtype.name())
+                    bail!(
+                        invalid_argument,
+                        "Cannot convert a Tensor of dtype {} to a NumPy array.",
+                        dtype.name()
+                    )
                 }
                 _ => Ok(tensor.value().clone()),
             },
@@ -278,5 +282,22 @@ impl<V: Into<NdArray>> From<V> for Tensor {
     /// An eager tensor of this value, of exactly its dtype.
     fn from(value: V) -> Tensor {
         Tensor::Eager(EagerTensor::new(value.into()))
+    }
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Tensor::Eager(tensor) => write!(f, "{:?}", tensor.value()),
+            Tensor::Symbolic(tensor) => {
+                write!(
+                    f,
+                    "<tf.Tensor '{}' shape={} dtype={}>",
+                    tensor.name(),
+                    tensor.shape(),
+                    tensor.dtype.name()
+                )
+            }
+        }
     }
 }

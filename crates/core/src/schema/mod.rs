@@ -9,4 +9,4 @@ mod table;
 
 pub use op_schema::{Allowed, ArgDef, ArgType, AttrDef, AttrKind, AttrType, Deprecation, OpSchema};
 pub use parse::parse_attr_value;
-pub use table::{all, lookup, names};
+pub use table::{all, at, lookup, names, position};

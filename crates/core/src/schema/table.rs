@@ -38,7 +38,16 @@ impl Entry {
 /// # Ok::<(), &str>(())
 /// ```
 pub fn lookup(name: &str) -> Option<&'static OpSchema> {
-    let position = ENTRIES.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
+    at(position(name)?)
+}
+
+/// Where an op stands in the order of [`names`].
+pub fn position(name: &str) -> Option<usize> {
+    ENTRIES.binary_search_by(|entry| entry.name.cmp(name)).ok()
+}
+
+/// The signature at a position in the order of [`names`].
+pub fn at(position: usize) -> Option<&'static OpSchema> {
     ENTRIES.get(position)?.schema()
 }
 
