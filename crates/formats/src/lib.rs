@@ -15,5 +15,8 @@ mod checksum;
 mod files;
 pub mod shape_proto;
 mod sstable;
+pub mod tensor_proto;
+mod tf_record;
 
 pub use checkpoint::{CheckpointReader, ShapeAndSlice, TensorSlice};
+pub use tf_record::{Compression, TfRecordReader};

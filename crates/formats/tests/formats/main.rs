@@ -4,3 +4,5 @@
 mod checkpoints;
 mod fixtures;
 mod hostile_tables;
+mod tensor_protos;
+mod tf_records;
