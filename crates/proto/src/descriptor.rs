@@ -75,10 +75,22 @@ pub enum Label {
     Optional,
     /// Any number of times; numbers, bools and enums are packed.
     Many,
-    /// Any number of times with a key of this type each.
+    /// Any number of times with a key of this type each; in text, defaults of keys and values are left out.
     Map(Kind),
+    /// As `Map`, of a message in protobuf's older syntax: defaults of keys and values are shown.
+    ExplicitMap(Kind),
     /// Once, if no other field of the oneof of this name does.
     Member(&'static str),
+}
+
+impl Label {
+    /// Of a map, the type of its keys.
+    pub fn map_key(self) -> Option<Kind> {
+        match self {
+            Self::Map(key) | Self::ExplicitMap(key) => Some(key),
+            _ => None,
+        }
+    }
 }
 
 /// The type of a value.
@@ -178,6 +190,10 @@ pub(crate) mod notation {
 
     pub(crate) const fn map(number: u32, name: &'static str, key: Kind, value: Kind) -> Field {
         Field { number, name, label: Label::Map(key), kind: value }
+    }
+
+    pub(crate) const fn explicit_map(number: u32, name: &'static str, key: Kind, value: Kind) -> Field {
+        Field { number, name, label: Label::ExplicitMap(key), kind: value }
     }
 
     pub(crate) const fn member(oneof: &'static str, number: u32, name: &'static str, kind: Kind) -> Field {

@@ -14,11 +14,17 @@
 //! ```
 
 pub mod descriptor;
+pub mod deterministic;
+mod dynamic;
 #[allow(
     missing_docs,
     reason = "fields carry TensorFlow's names and are documented where the name is not enough"
 )]
 mod messages;
+pub mod registry;
+pub mod sniff;
+pub mod text;
+mod wire;
 
 pub use messages::*;
 pub use prost::bytes::Bytes;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::descriptor::notation::{FIXED64, INT32, STRING, many, map, message, optional};
+use crate::descriptor::notation::{FIXED64, INT32, STRING, explicit_map, many, message, optional};
 use crate::descriptor::{Described, Descriptor};
 
 /// Stack traces of the nodes of a graph.
@@ -26,10 +26,10 @@ impl Described for GraphDebugInfo {
             "tensorflow.GraphDebugInfo",
             &[
                 many(1, "files", STRING),
-                map(2, "traces", STRING, message::<graph_debug_info::StackTrace>()),
-                map(4, "frames_by_id", FIXED64, message::<graph_debug_info::FileLineCol>()),
-                map(5, "name_to_trace_id", STRING, FIXED64),
-                map(6, "traces_by_id", FIXED64, message::<graph_debug_info::StackTrace>()),
+                explicit_map(2, "traces", STRING, message::<graph_debug_info::StackTrace>()),
+                explicit_map(4, "frames_by_id", FIXED64, message::<graph_debug_info::FileLineCol>()),
+                explicit_map(5, "name_to_trace_id", STRING, FIXED64),
+                explicit_map(6, "traces_by_id", FIXED64, message::<graph_debug_info::StackTrace>()),
             ],
         );
         &IT
