@@ -56,7 +56,7 @@ class Case:
     before: list = field(default_factory=list)
     after: list = field(default_factory=list)
     grads: list = field(default_factory=list)
-    check: str = "value"
+    shape_only: bool = False
     mode: str = "eager"
     last_line: int = 0
 
@@ -69,9 +69,13 @@ class Case:
 
 
 def strip_comment(line):
-    quoted = False
+    quoted = escaped = False
     for at, char in enumerate(line):
-        if char == '"' and not (at and line[at - 1] == "\\"):
+        if escaped:
+            escaped = False
+        elif quoted and char == "\\":
+            escaped = True
+        elif char == '"':
             quoted = not quoted
         elif char == "#" and not quoted and (at == 0 or line[at - 1].isspace()):
             return line[:at]
@@ -184,12 +188,14 @@ def parse(text):
         elif word == "grad":
             case.grads += rest.split()
         elif word == "check":
-            case.check = rest
+            if rest not in ("shape", "no_differences"):
+                raise CaseError(f"{number}: unknown check {rest!r}")
+            case.shape_only |= rest == "shape"
         elif word == "mode":
             case.mode = rest
         elif word in RECORDED:
             continue
-        elif word not in ("ulp", "abs"):
+        elif word not in ("ulp", "abs", "grad_ulp", "grad_abs"):
             raise CaseError(f"{number}: unknown word {word!r}")
         case.last_line = number
     return lines, cases

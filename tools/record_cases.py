@@ -64,7 +64,7 @@ def record(case):
         for name, dtype, data, shape in results:
             dims = "<unknown>" if shape is None else "[" + ",".join(map(str, shape)) + "]"
             tail = dims
-            if data is not None and case.check == "value":
+            if data is not None and not case.shape_only:
                 tail += f" = {case_file.values_text(data, dtype)}".rstrip()
             outs.setdefault(name, []).append((combo, "out", f"{name}: ", dtype, tail))
         if case.grads:

@@ -1,0 +1,220 @@
+//! Running an instance on some engine and checking what comes out.
+
+use crate::case::{Answer, Arg, Case, Step};
+use crate::instance::{Instance, schema_of};
+use ferroflow_core::schema::{ArgDef, ArgType, OpSchema};
+use ferroflow_core::{AttrValue, Attrs, Error, NdArray, Result, bail};
+use std::collections::HashMap;
+
+/// A way to run ops: kernels alone, eagerly, in a graph, in a function.
+pub trait Engine {
+    /// A tensor of the engine.
+    type Value: Clone;
+
+    /// A tensor with these elements.
+    ///
+    /// # Errors
+    /// What the engine finds wrong.
+    fn constant(&mut self, array: NdArray) -> Result<Self::Value>;
+
+    /// Applies an op. `args` has a vector per input of the signature, of one member unless it is a list; `attrs`
+    /// are those the case names.
+    ///
+    /// # Errors
+    /// What the engine finds wrong.
+    fn call(&mut self, schema: &OpSchema, args: Vec<Vec<Self::Value>>, attrs: Attrs) -> Result<Vec<Self::Value>>;
+
+    /// The values of tensors; `None` for those that cannot leave the engine (a variant in a graph).
+    ///
+    /// # Errors
+    /// What the engine finds wrong.
+    fn fetch(&mut self, values: &[Self::Value]) -> Result<Vec<Option<NdArray>>>;
+}
+
+/// How many tensors an output list has: what the attributes name, or else an input list shares with it.
+fn list_length(schema: &OpSchema, kind: &ArgType, attrs: &Attrs, lengths: &[usize]) -> Result<usize> {
+    let (attr, named) = match kind {
+        ArgType::Repeated { number_attr, .. } => (number_attr, attrs.int(number_attr).ok().map(|n| n as usize)),
+        ArgType::TypeList(attr) => (attr, attrs.dtypes(attr).ok().map(<[_]>::len)),
+        ArgType::Fixed(_) | ArgType::Attr(_) => bail!(internal, "no list: {kind}"),
+    };
+    let shares = |arg: &ArgDef| match &arg.kind {
+        ArgType::Repeated { number_attr, .. } => number_attr == attr,
+        ArgType::TypeList(list) => list == attr,
+        ArgType::Fixed(_) | ArgType::Attr(_) => false,
+    };
+    let from_inputs = || {
+        let position = schema.inputs.iter().position(shares)?;
+        lengths.get(position).copied()
+    };
+    let by_default = || match schema.attr(attr)?.default.as_ref()? {
+        AttrValue::Int(count) => usize::try_from(*count).ok(),
+        AttrValue::Types(types) => Some(types.len()),
+        _ => None,
+    };
+    let length = named.or_else(from_inputs).or_else(by_default);
+    length.ok_or_else(|| Error::invalid_argument(format!("{} needs attribute '{attr}'", schema.name)))
+}
+
+/// The names of an op's outputs, members of lists as `name.0`, `name.1`, ...
+fn output_names(schema: &OpSchema, attrs: &Attrs, lengths: &[usize]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for arg in &schema.outputs {
+        if arg.is_list() {
+            let length = list_length(schema, &arg.kind, attrs, lengths)?;
+            names.extend((0..length).map(|index| format!("{}.{index}", arg.name)));
+        } else {
+            names.push(arg.name.clone());
+        }
+    }
+    Ok(names)
+}
+
+/// Builds the calls of one instance on an engine.
+pub struct Builder<'a, E: Engine> {
+    /// The engine.
+    pub engine: &'a mut E,
+    instance: &'a Instance<'a>,
+    steps: HashMap<&'a str, Vec<E::Value>>,
+}
+
+impl<'a, E: Engine> Builder<'a, E> {
+    /// A builder that has run the `let` and `do` steps.
+    ///
+    /// # Errors
+    /// What a step gives.
+    pub fn new(engine: &'a mut E, instance: &'a Instance<'a>) -> Result<Builder<'a, E>> {
+        let mut builder = Builder { engine, instance, steps: HashMap::new() };
+        for step in &instance.case.before {
+            builder.step(step)?;
+        }
+        Ok(builder)
+    }
+
+    fn value(&mut self, arg: &Arg) -> Result<E::Value> {
+        match arg {
+            Arg::Literal(literal) => self.engine.constant(self.instance.array(literal)?),
+            Arg::Output { step, index } => {
+                let value = self.steps.get(step.as_str()).and_then(|outputs| outputs.get(*index));
+                value.cloned().ok_or_else(|| Error::not_found(format!("no output {index} of step '{step}'")))
+            }
+            Arg::List(_) => bail!(invalid_argument, "a list stands for a list input only"),
+        }
+    }
+
+    fn step(&mut self, step: &'a Step) -> Result<Vec<E::Value>> {
+        let schema = schema_of(&step.op)?;
+        let args = step.args.iter().map(|arg| match arg {
+            Arg::List(members) => members.iter().map(|member| self.value(member)).collect(),
+            one => self.value(one).map(|value| vec![value]),
+        });
+        let args = args.collect::<Result<_>>()?;
+        let attrs = self.instance.attrs(schema, &step.attrs)?;
+        let outputs = self.engine.call(schema, args, attrs)?;
+        if let Some(name) = &step.name {
+            self.steps.insert(name, outputs.clone());
+        }
+        Ok(outputs)
+    }
+
+    /// The op's inputs, a vector per input of the signature, and their names in the case in flat order.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when one is missing.
+    pub fn inputs(&mut self) -> Result<(Vec<Vec<E::Value>>, Vec<String>)> {
+        let given: &'a Case = self.instance.case;
+        let find = |name: &str| given.inputs.iter().find(|input| input.0 == name).map(|input| &input.1);
+        let (mut args, mut names) = (Vec::new(), Vec::new());
+        for arg in &schema_of(&given.op)?.inputs {
+            let mut members = Vec::new();
+            if arg.is_list() {
+                while let Some(member) = find(&format!("{}.{}", arg.name, members.len())) {
+                    names.push(format!("{}.{}", arg.name, members.len()));
+                    members.push(self.value(member)?);
+                }
+            } else {
+                let one = find(&arg.name);
+                let one = one.ok_or_else(|| Error::invalid_argument(format!("no input '{}'", arg.name)))?;
+                names.push(arg.name.clone());
+                members.push(self.value(one)?);
+            }
+            args.push(members);
+        }
+        Ok((args, names))
+    }
+
+    /// Applies the op under test.
+    ///
+    /// # Errors
+    /// What the op gives.
+    pub fn apply(&mut self, args: Vec<Vec<E::Value>>) -> Result<Vec<E::Value>> {
+        let case = self.instance.case;
+        let schema = schema_of(&case.op)?;
+        let attrs = self.instance.attrs(schema, &case.attrs)?;
+        self.engine.call(schema, args, attrs)
+    }
+
+    /// Applies the op and the `then` steps, and fetches all outputs under the names of recorded lines.
+    ///
+    /// # Errors
+    /// What the op or a step gives.
+    pub fn outputs(&mut self) -> Result<Vec<(String, Option<NdArray>)>> {
+        let case = self.instance.case;
+        let schema = schema_of(&case.op)?;
+        let (args, _) = self.inputs()?;
+        let lengths: Vec<usize> = args.iter().map(Vec::len).collect();
+        let mut names = output_names(schema, &self.instance.attrs(schema, &case.attrs)?, &lengths)?;
+        let mut values = self.apply(args)?;
+        if values.len() != names.len() {
+            bail!(internal, "{} outputs, expected {}", values.len(), names.len());
+        }
+        for step in &self.instance.case.after {
+            let outputs = self.step(step)?;
+            if let Some(name) = &step.name {
+                match outputs.len() {
+                    1 => names.push(format!("${name}")),
+                    count => names.extend((0..count).map(|index| format!("${name}.{index}"))),
+                }
+                values.extend(outputs);
+            }
+        }
+        Ok(names.into_iter().zip(self.engine.fetch(&values)?).collect())
+    }
+}
+
+/// Runs an instance and checks it against what is recorded.
+///
+/// # Errors
+/// How they differ.
+pub fn check<E: Engine>(engine: &mut E, instance: &Instance<'_>) -> Result<(), String> {
+    let outcome = Builder::new(engine, instance).and_then(|mut builder| builder.outputs());
+    let expected: HashMap<&str, _> = instance
+        .answers()
+        .filter_map(|answer| match answer {
+            Answer::Out(name, literal) => Some((name.as_str(), literal)),
+            _ => None,
+        })
+        .collect();
+    match (outcome, instance.failure()) {
+        (Err(error), Some(failure)) if failure.matches(&error) => Ok(()),
+        (Err(error), Some(failure)) => Err(format!("gave {error:?}\n  expected {failure}")),
+        (Err(error), None) => Err(format!("gave {error:?}")),
+        (Ok(_), Some(failure)) => Err(format!("succeeded, expected {failure}")),
+        (Ok(outputs), None) => {
+            if outputs.len() != expected.len() || instance.case.records.is_empty() && !outputs.is_empty() {
+                return Err(format!(
+                    "{} outputs, {} recorded; record with `cargo xtask record`",
+                    outputs.len(),
+                    expected.len()
+                ));
+            }
+            for (name, value) in &outputs {
+                let literal = expected.get(name.as_str()).ok_or(format!("output {name} is not recorded"))?;
+                if let Some(value) = value {
+                    instance.check(value, literal, false).map_err(|error| format!("{name}: {error}"))?;
+                }
+            }
+            Ok(())
+        }
+    }
+}

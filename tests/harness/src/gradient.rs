@@ -1,0 +1,174 @@
+//! An op's gradient function against TensorFlow's gradient and against differences of its outputs.
+
+use crate::case::{Answer, Case};
+use crate::eager::{self, Ran};
+use crate::instance::{Instance, schema_of};
+use crate::value::gradient_weights;
+use ferroflow_core::{
+    Attrs, DType, Error, Grad, GradCtx, Gradient, NdArray, Op, Result, Shape, Tensor, bail, dispatch, registry,
+};
+
+/// Step of the differences, and how far they may be from the gradient.
+const STEP: f64 = 1e-6;
+const CLOSE: f64 = 1e-5;
+/// Larger inputs are not compared with differences.
+const MOST_ELEMENTS: usize = 64;
+
+/// Whether gradients are recorded for this dtype.
+pub fn is_differentiable(dtype: DType) -> bool {
+    dtype.is_floating() || dtype.is_complex()
+}
+
+/// Checks every gradient recorded for the instance.
+///
+/// # Errors
+/// How they differ, or what the gradient function gives.
+pub fn check(instance: &Instance<'_>, ran: &Ran) -> Result<()> {
+    let outputs = ran.outputs.as_ref().map_err(Clone::clone)?;
+    let weights = weights(outputs)?;
+    let found = gradients(&instance.case.op, &ran.attrs, &ran.inputs, outputs, &weights)?;
+    let wanted: Vec<usize> = (0..ran.names.len()).filter(|&index| is_wanted(instance.case, ran, index)).collect();
+    for index in wanted {
+        let name = &ran.names[index];
+        let recorded = instance.answers().find_map(|answer| match answer {
+            Answer::Gradient(of, literal) if of == name => Some(literal),
+            _ => None,
+        });
+        let gradient = found.get(index).and_then(Option::as_ref);
+        match (gradient, recorded) {
+            (_, None) => bail!(not_found, "the gradient of {name} is not recorded; use `cargo xtask record`"),
+            (None, Some(None)) => {}
+            (Some(_), Some(None)) => bail!(internal, "gradient of {name}: one is set, expected none"),
+            (None, Some(Some(_))) => bail!(internal, "gradient of {name}: none is set"),
+            (Some(gradient), Some(Some(literal))) => {
+                instance
+                    .check(gradient, literal, true)
+                    .map_err(|error| Error::internal(format!("gradient of {name}: {error}")))?;
+                differences(instance, ran, index, gradient, &weights)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_wanted(case: &Case, ran: &Ran, index: usize) -> bool {
+    let name = &ran.names[index];
+    let list = name.rsplit_once('.').map_or("", |(list, _)| list);
+    let asked = case.grads.iter().any(|grad| grad == name || grad == list);
+    asked && ran.inputs.get(index).is_some_and(|input| is_differentiable(input.dtype().base()))
+}
+
+fn weights(outputs: &[Tensor]) -> Result<Vec<Option<NdArray>>> {
+    let weight = |(index, output): (usize, &Tensor)| {
+        let (dtype, shape) = (output.dtype(), output.value()?.shape().clone());
+        is_differentiable(dtype).then(|| gradient_weights(index, dtype, shape.dims())).transpose()
+    };
+    outputs.iter().enumerate().map(weight).collect()
+}
+
+/// The gradients of the flat inputs that an op's gradient function sets.
+fn gradients(
+    op: &str,
+    attrs: &Attrs,
+    inputs: &[Tensor],
+    outputs: &[Tensor],
+    weights: &[Option<NdArray>],
+) -> Result<Vec<Option<NdArray>>> {
+    let def = registry::lookup(op).ok_or_else(|| Error::unimplemented(format!("no op {op}")))?;
+    let output_grads: Vec<Option<Tensor>> =
+        weights.iter().map(|weight| weight.clone().map(Tensor::from)).collect();
+    let mut cx = GradCtx::new(def, attrs, inputs, outputs, &output_grads);
+    match def.grad {
+        Grad::Fn(grad) => grad(&mut cx)?,
+        Grad::None => {}
+        Grad::Missing => bail!(unimplemented, "{op} has no gradient function"),
+    }
+    cx.into_input_grads().into_iter().map(|gradient| gradient.map(dense).transpose()).collect()
+}
+
+/// A gradient as an array; slices of one index are added up.
+fn dense(gradient: Gradient) -> Result<NdArray> {
+    let slices = match gradient {
+        Gradient::Dense(tensor) => return tensor.value().cloned(),
+        Gradient::Slices(slices) => slices,
+    };
+    let shape = match &slices.dense_shape {
+        Some(shape) => shape.value()?.to_i64_vec()?,
+        None => bail!(internal, "slices without a dense shape"),
+    };
+    let shape = Shape::from_i64(&shape)?;
+    let (values, indices) = (slices.values.value()?, slices.indices.value()?.to_i64_vec()?);
+    let width = shape.dims().iter().skip(1).product::<usize>();
+    dispatch!(values.dtype(), FLOATS_COMPLEX, |T| {
+        let mut sums = ferroflow_core::zeroed::<T>(shape.num_elements())?;
+        for (row, slice) in indices.iter().zip(values.as_slice::<T>()?.chunks(width.max(1))) {
+            let start = usize::try_from(*row).unwrap_or(usize::MAX).saturating_mul(width);
+            let Some(into) = sums.get_mut(start..start.saturating_add(width)) else {
+                bail!(out_of_range, "slice {row} is outside {shape}");
+            };
+            into.iter_mut().zip(slice).for_each(|(sum, value)| *sum += *value);
+        }
+        NdArray::from_shape(shape, sums)
+    })
+}
+
+/// Compares a `float64` gradient with central differences of the weighted outputs.
+fn differences(
+    instance: &Instance<'_>,
+    ran: &Ran,
+    index: usize,
+    gradient: &NdArray,
+    weights: &[Option<NdArray>],
+) -> Result<()> {
+    let input = ran.inputs[index].value()?;
+    let all_real = weights.iter().flatten().all(|weight| weight.dtype() == DType::FLOAT64);
+    let skip = instance.case.no_differences || !instance.case.before.is_empty();
+    if skip || !all_real || input.dtype() != DType::FLOAT64 || input.len() > MOST_ELEMENTS {
+        return Ok(());
+    }
+    let gradient = gradient.as_slice::<f64>()?;
+    for (at, expected) in gradient.iter().enumerate() {
+        let sum_at = |step: f64| -> Result<f64> {
+            let mut moved = input.clone();
+            if let Some(value) = moved.as_mut_slice::<f64>()?.get_mut(at) {
+                *value += step;
+            }
+            let mut inputs = ran.inputs.clone();
+            inputs[index] = Tensor::from(moved);
+            weighted_sum(instance, ran, inputs, weights)
+        };
+        let difference = (sum_at(STEP)? - sum_at(-STEP)?) / (2.0 * STEP);
+        if (difference - expected).abs() > CLOSE * expected.abs().max(1.0) {
+            let name = &ran.names[index];
+            bail!(internal, "gradient of {name} at {at} is {expected}, differences give {difference}");
+        }
+    }
+    Ok(())
+}
+
+fn weighted_sum(
+    instance: &Instance<'_>,
+    ran: &Ran,
+    inputs: Vec<Tensor>,
+    weights: &[Option<NdArray>],
+) -> Result<f64> {
+    eager::reset();
+    let mut rest = inputs.into_iter();
+    let mut op = Op::named(&instance.case.op).attrs(&ran.attrs);
+    for arg in &schema_of(&instance.case.op)?.inputs {
+        let members: Vec<Tensor> = rest.by_ref().take(arg.kind.count(&ran.attrs)?).collect();
+        op = match <[Tensor; 1]>::try_from(members) {
+            Ok([only]) if !arg.is_list() => op.input(only),
+            Ok(one) => op.inputs(one),
+            Err(members) => op.inputs(members),
+        };
+    }
+    let mut sum = 0.0;
+    for (output, weight) in op.all()?.iter().zip(weights) {
+        if let Some(weight) = weight {
+            let products = output.value()?.as_slice::<f64>()?.iter().zip(weight.as_slice::<f64>()?);
+            sum += products.map(|(value, weight)| value * weight).sum::<f64>();
+        }
+    }
+    Ok(sum)
+}
