@@ -96,8 +96,8 @@ pub fn check(instance: &Instance<'_>) -> Outcome {
     if instance.case.graph_only {
         return Outcome::Ignored("graph only".to_string());
     }
-    let missing = instance.case.before.iter().chain(&instance.case.after).map(|step| &step.op);
-    let missing = missing.filter(|op| registry::lookup(op).is_none()).cloned().next();
+    let mut missing = instance.case.before.iter().chain(&instance.case.after).map(|step| &step.op);
+    let missing = missing.find(|op| registry::lookup(op).is_none()).cloned();
     outcome(engine::check(&mut Eager, instance), missing)
 }
 
@@ -115,8 +115,11 @@ pub fn check_shapes(instance: &Instance<'_>) -> Outcome {
     };
     let arrays: Result<Vec<NdArray>> = ran.inputs.iter().map(|tensor| tensor.value().cloned()).collect();
     let shape_of = |tensor: &Tensor| tensor.value().map(|value| value.shape().clone());
-    let outputs: Option<Vec<Shape>> =
-        ran.outputs.as_ref().ok().and_then(|outputs| outputs.iter().map(|tensor| shape_of(tensor).ok()).collect());
+    let outputs: Option<Vec<Shape>> = ran
+        .outputs
+        .as_ref()
+        .ok()
+        .and_then(|outputs| outputs.iter().map(|tensor| shape_of(tensor).ok()).collect());
     let checked = match arrays {
         Ok(arrays) => shapes::check(def, instance, &ran.attrs, &arrays, outputs.as_deref()),
         Err(error) => Err(format!("{error:?}")),

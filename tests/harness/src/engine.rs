@@ -22,7 +22,12 @@ pub trait Engine {
     ///
     /// # Errors
     /// What the engine finds wrong.
-    fn call(&mut self, schema: &OpSchema, args: Vec<Vec<Self::Value>>, attrs: Attrs) -> Result<Vec<Self::Value>>;
+    fn call(
+        &mut self,
+        schema: &OpSchema,
+        args: Vec<Vec<Self::Value>>,
+        attrs: Attrs,
+    ) -> Result<Vec<Self::Value>>;
 
     /// The values of tensors; `None` for those that cannot leave the engine (a variant in a graph).
     ///
@@ -34,7 +39,9 @@ pub trait Engine {
 /// How many tensors an output list has: what the attributes name, or else an input list shares with it.
 fn list_length(schema: &OpSchema, kind: &ArgType, attrs: &Attrs, lengths: &[usize]) -> Result<usize> {
     let (attr, named) = match kind {
-        ArgType::Repeated { number_attr, .. } => (number_attr, attrs.int(number_attr).ok().map(|n| n as usize)),
+        ArgType::Repeated { number_attr, .. } => {
+            (number_attr, attrs.int(number_attr).ok().map(|n| n as usize))
+        }
         ArgType::TypeList(attr) => (attr, attrs.dtypes(attr).ok().map(<[_]>::len)),
         ArgType::Fixed(_) | ArgType::Attr(_) => bail!(internal, "no list: {kind}"),
     };
@@ -69,6 +76,9 @@ fn output_names(schema: &OpSchema, attrs: &Attrs, lengths: &[usize]) -> Result<V
     }
     Ok(names)
 }
+
+/// Inputs of an op, a vector per input of the signature, and their names in the case in flat order.
+pub type Inputs<V> = (Vec<Vec<V>>, Vec<String>);
 
 /// Builds the calls of one instance on an engine.
 pub struct Builder<'a, E: Engine> {
@@ -117,11 +127,11 @@ impl<'a, E: Engine> Builder<'a, E> {
         Ok(outputs)
     }
 
-    /// The op's inputs, a vector per input of the signature, and their names in the case in flat order.
+    /// The op's inputs.
     ///
     /// # Errors
     /// `InvalidArgument` when one is missing.
-    pub fn inputs(&mut self) -> Result<(Vec<Vec<E::Value>>, Vec<String>)> {
+    pub fn inputs(&mut self) -> Result<Inputs<E::Value>> {
         let given: &'a Case = self.instance.case;
         let find = |name: &str| given.inputs.iter().find(|input| input.0 == name).map(|input| &input.1);
         let (mut args, mut names) = (Vec::new(), Vec::new());

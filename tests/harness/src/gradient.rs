@@ -5,7 +5,8 @@ use crate::eager::{self, Ran};
 use crate::instance::{Instance, schema_of};
 use crate::value::gradient_weights;
 use ferroflow_core::{
-    Attrs, DType, Error, Grad, GradCtx, Gradient, NdArray, Op, Result, Shape, Tensor, bail, dispatch, registry,
+    Attrs, DType, Error, Grad, GradCtx, Gradient, NdArray, Op, Result, Shape, Tensor, bail, dispatch,
+    registry,
 };
 
 /// Step of the differences, and how far they may be from the gradient.
@@ -27,7 +28,8 @@ pub fn check(instance: &Instance<'_>, ran: &Ran) -> Result<()> {
     let outputs = ran.outputs.as_ref().map_err(Clone::clone)?;
     let weights = weights(outputs)?;
     let found = gradients(&instance.case.op, &ran.attrs, &ran.inputs, outputs, &weights)?;
-    let wanted: Vec<usize> = (0..ran.names.len()).filter(|&index| is_wanted(instance.case, ran, index)).collect();
+    let wanted: Vec<usize> =
+        (0..ran.names.len()).filter(|&index| is_wanted(instance.case, ran, index)).collect();
     for index in wanted {
         let name = &ran.names[index];
         let recorded = instance.answers().find_map(|answer| match answer {

@@ -86,7 +86,8 @@ fn run_caught(test: &Test<'_>) -> Outcome {
     }));
     let outcome = catch_unwind(AssertUnwindSafe(|| (test.run)()));
     std::panic::set_hook(hook);
-    outcome.unwrap_or_else(|_| Outcome::Failed(message.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    outcome
+        .unwrap_or_else(|_| Outcome::Failed(message.lock().unwrap_or_else(PoisonError::into_inner).clone()))
 }
 
 /// Runs the tests that the options select and prints the report. A known failure must fail.
