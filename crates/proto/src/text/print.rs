@@ -30,13 +30,16 @@ pub fn to_str<M: Described>(message: &M) -> String {
 
 fn print<M: Described>(message: &M, style: Style) -> String {
     let bytes = message.encode_to_vec();
-    let mut printer = Printer { out: String::new(), indent: 0, style, any_depth: DEPTH_LIMIT };
+    let mut printer = Printer { out: String::new(), indent: 0, style };
     // A descriptor knows every field that its message writes, so what was just written can be read.
     if let Some(tree) = Tree::decode(M::descriptor(), &bytes, usize::MAX) {
         printer.message(&tree);
     }
     printer.out
 }
+
+/// How far the fields of a message stand in.
+const INDENT: usize = 2;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
@@ -50,8 +53,6 @@ struct Printer {
     out: String,
     indent: usize,
     style: Style,
-    /// How many messages in `Any`s may still be opened one inside the other.
-    any_depth: usize,
 }
 
 impl Printer {
@@ -81,14 +82,14 @@ impl Printer {
             _ => &[],
         };
         let (_, name) = url.rsplit_once('/')?;
-        let inner = Tree::decode(registry::find(name)?, payload, DEPTH_LIMIT)?;
-        self.any_depth = self.any_depth.checked_sub(1)?;
+        // An `Any` in an `Any` must not nest deeper than one message may.
+        let depth = DEPTH_LIMIT.checked_sub(self.indent / INDENT + 1)?;
+        let inner = Tree::decode(registry::find(name)?, payload, depth)?;
         self.line_start();
         self.out.push('[');
         self.out.push_str(url);
         self.out.push(']');
         self.block(|printer| printer.message(&inner));
-        self.any_depth += 1;
         Some(())
     }
 
@@ -134,9 +135,9 @@ impl Printer {
 
     fn block(&mut self, inside: impl FnOnce(&mut Self)) {
         self.out.push_str(" {\n");
-        self.indent += 2;
+        self.indent += INDENT;
         inside(self);
-        self.indent -= 2;
+        self.indent -= INDENT;
         self.line_start();
         self.out.push_str("}\n");
     }

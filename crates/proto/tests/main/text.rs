@@ -1,7 +1,8 @@
 //! Text printed and parsed as protobuf does.
 
 use ferroflow_proto::attr_value::Value;
-use ferroflow_proto::{AttrValue, TensorProto, text};
+use ferroflow_proto::meta_graph_def::MetaInfoDef;
+use ferroflow_proto::{Any, AttrValue, Message, TensorProto, text};
 
 use crate::cases::{read_cases, read_text, to_hex};
 use crate::codecs::codecs;
@@ -53,6 +54,20 @@ fn texts_parse_as_in_python() {
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Messages packed into one another print as bytes beyond the depth that a message may have.
+#[test]
+fn endless_packing_ends() {
+    let mut packed = Any::default();
+    for _ in 0..2_000 {
+        let info = MetaInfoDef { any_info: Some(packed), ..MetaInfoDef::default() };
+        packed =
+            Any { type_url: "a/tensorflow.MetaGraphDef.MetaInfoDef".into(), value: info.encode_to_vec() };
+    }
+    let printed = text::to_text(&MetaInfoDef { any_info: Some(packed), ..MetaInfoDef::default() });
+    assert_eq!(printed.matches("[a/tensorflow.MetaGraphDef.MetaInfoDef]").count(), 49);
+    assert!(text::from_text::<MetaInfoDef>(&printed).is_ok());
 }
 
 #[test]
