@@ -1,0 +1,509 @@
+//! `Graph`: nodes under unique names, scopes, collections and functions.
+
+use crate::names::{NameTable, check_scope_name, parse_tensor_name};
+use crate::{Function, Node, Operation, Port, infer, node_builder};
+use ferroflow_core::{
+    Error, GraphLike, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor, bail, context, ensure,
+};
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// A dataflow graph (`tf.Graph`). Cloning shares it.
+///
+/// ```
+/// use ferroflow_core::{Op, constant};
+/// use ferroflow_graph::Graph;
+/// let graph = Graph::new();
+/// let sum = graph.as_default_scope(|| &constant([1, 2])? + 1)?;
+/// assert_eq!(format!("{sum:?}"), "<tf.Tensor 'add:0' shape=(2,) dtype=int32>");
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Graph(Arc<GraphInner>);
+
+/// What a collection of a graph holds.
+#[derive(Clone)]
+pub enum CollectionItem {
+    /// A tensor.
+    Tensor(Tensor),
+    /// An operation.
+    Operation(Operation),
+    /// Anything else, such as a variable of a facade.
+    Any(Arc<dyn Any + Send + Sync>),
+}
+
+/// How a graph under a trace takes in values from outside.
+pub(crate) struct CaptureState {
+    /// The tensors taken in and the placeholders that stand for them.
+    pub(crate) captures: Vec<(Tensor, Tensor)>,
+}
+
+pub(crate) struct State {
+    pub(crate) nodes: Vec<Arc<Node>>,
+    pub(crate) by_name: HashMap<String, usize>,
+    pub(crate) names: NameTable,
+    pub(crate) scope: String,
+    pub(crate) control: Vec<ControlFrame>,
+    pub(crate) devices: Vec<String>,
+    pub(crate) finalized: bool,
+    pub(crate) seed: Option<i64>,
+    pub(crate) random_ops: i64,
+    pub(crate) collections: BTreeMap<String, Vec<CollectionItem>>,
+    pub(crate) functions: BTreeMap<String, Arc<Function>>,
+    pub(crate) colocation: Vec<String>,
+    pub(crate) attr_scopes: Vec<(String, ferroflow_core::AttrValue)>,
+    pub(crate) container: String,
+    pub(crate) not_feedable: HashSet<Port>,
+    pub(crate) not_fetchable: HashSet<usize>,
+    pub(crate) producer: i32,
+    /// `Some` for the body of a function under a trace.
+    pub(crate) trace: Option<CaptureState>,
+    /// While a function is traced, stateful nodes keep their program order by control dependencies.
+    pub(crate) auto_control: Option<crate::auto_control::AutoControl>,
+}
+
+/// One `control_dependencies` block.
+pub(crate) struct ControlFrame {
+    /// Nodes that every new node waits for; `None` clears what outer blocks ask for.
+    pub(crate) controls: Option<Vec<usize>>,
+    /// The nodes added within the block: whoever takes one as an input waits already.
+    pub(crate) seen: HashSet<usize>,
+}
+
+pub(crate) struct GraphInner {
+    me: Weak<GraphInner>,
+    state: Mutex<State>,
+}
+
+/// The GraphDef version that TensorFlow 2.21 writes.
+pub(crate) const PRODUCER: i32 = 2474;
+
+impl Default for Graph {
+    fn default() -> Graph {
+        Graph::new()
+    }
+}
+
+impl PartialEq for Graph {
+    /// Graphs are equal when they are the same object.
+    fn eq(&self, other: &Graph) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "<tf.Graph of {} nodes>", self.num_nodes())
+    }
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Graph {
+        crate::install();
+        Graph(Arc::new_cyclic(|me| GraphInner {
+            me: me.clone(),
+            state: Mutex::new(State {
+                nodes: Vec::new(),
+                by_name: HashMap::new(),
+                names: NameTable::default(),
+                scope: String::new(),
+                control: Vec::new(),
+                devices: Vec::new(),
+                finalized: false,
+                seed: None,
+                random_ops: 0,
+                collections: BTreeMap::new(),
+                functions: BTreeMap::new(),
+                colocation: Vec::new(),
+                attr_scopes: Vec::new(),
+                container: String::new(),
+                not_feedable: HashSet::new(),
+                not_fetchable: HashSet::new(),
+                producer: PRODUCER,
+                trace: None,
+                auto_control: None,
+            }),
+        }))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // State is only changed by short steps that leave it whole.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The graph as tensors hold it.
+    pub fn handle(&self) -> Arc<dyn GraphLike> {
+        self.0.clone()
+    }
+
+    /// The graph behind a tensor's handle.
+    pub fn from_handle(handle: &Arc<dyn GraphLike>) -> Option<Graph> {
+        handle.clone().as_any().downcast::<GraphInner>().ok().map(Graph)
+    }
+
+    /// The graph in force on this thread.
+    pub fn current() -> Option<Graph> {
+        Graph::from_handle(&context::current_graph()?)
+    }
+
+    /// Runs `f` with this graph as the one that ops join.
+    pub fn as_default_scope<R>(&self, f: impl FnOnce() -> R) -> R {
+        context::with_graph(self.handle(), f)
+    }
+
+    /// Makes this graph the one that ops join until the guard is dropped.
+    pub fn as_default(&self) -> context::TargetGuard {
+        context::push_graph(self.handle())
+    }
+
+    /// How many nodes there are.
+    pub fn num_nodes(&self) -> usize {
+        self.lock().nodes.len()
+    }
+
+    /// A node.
+    ///
+    /// # Panics
+    /// Never for the id of a node of this graph: nodes are not removed.
+    #[allow(clippy::indexing_slicing)]
+    pub fn node(&self, id: usize) -> Arc<Node> {
+        self.lock().nodes[id].clone()
+    }
+
+    /// The handle of an output.
+    pub fn tensor(&self, port: Port) -> Tensor {
+        let dtype = self.node(port.node).output_types[port.index];
+        Tensor::Symbolic(SymbolicTensor::new(self.handle(), port.node, port.index, dtype))
+    }
+
+    /// The output that a tensor of this graph stands for.
+    pub fn port(&self, tensor: &Tensor) -> Option<Port> {
+        let symbolic = tensor.as_symbolic()?;
+        let mine = std::ptr::addr_eq(Arc::as_ptr(symbolic.graph()), Arc::as_ptr(&self.0));
+        mine.then(|| Port { node: symbolic.node(), index: symbolic.index() })
+    }
+
+    /// The operation with this id.
+    pub fn operation(&self, id: usize) -> Operation {
+        Operation::new(self.clone(), id)
+    }
+
+    /// All operations, in the order they were added.
+    pub fn get_operations(&self) -> Vec<Operation> {
+        (0..self.num_nodes()).map(|id| self.operation(id)).collect()
+    }
+
+    /// The operation of this name.
+    ///
+    /// # Errors
+    /// `KeyError` when there is none, `ValueError` for the name of a tensor.
+    pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
+        ensure!(!name.contains(':'), value, "Name '{name}' appears to refer to a Tensor, not a Operation.");
+        let found = self.lock().by_name.get(name).copied();
+        match found {
+            Some(id) => Ok(self.operation(id)),
+            None => bail!(key, "The name '{name}' refers to an Operation not in the graph."),
+        }
+    }
+
+    /// The tensor of this name, `node:index`.
+    ///
+    /// # Errors
+    /// `KeyError` when there is none, `ValueError` for a name that is no tensor's.
+    pub fn get_tensor_by_name(&self, name: &str) -> Result<Tensor> {
+        ensure!(
+            name.contains(':'),
+            value,
+            "The name '{name}' refers to an Operation, not a Tensor. Tensor names must be of the form \
+             \"<op_name>:<output_index>\"."
+        );
+        let (node, index) = parse_tensor_name(name)?;
+        let found = self.lock().by_name.get(node).copied();
+        let Some(id) = found else {
+            bail!(
+                key,
+                "The name '{name}' refers to a Tensor which does not exist. The operation, '{node}', does not exist \
+                 in the graph."
+            );
+        };
+        let count = self.node(id).output_types.len();
+        ensure!(
+            index < count,
+            key,
+            "The name '{name}' refers to a Tensor which does not exist. The operation, '{node}', exists but only has \
+             {count} outputs."
+        );
+        Ok(self.tensor(Port { node: id, index }))
+    }
+
+    /// A name that nobody uses in this graph, within the open scope.
+    pub fn unique_name(&self, name: &str, mark: bool) -> String {
+        let mut state = self.lock();
+        let full = join(&state.scope, name);
+        state.names.unique(&full, mark)
+    }
+
+    /// Forbids any further change.
+    pub fn finalize(&self) {
+        self.lock().finalized = true;
+    }
+
+    /// Whether changes are forbidden.
+    pub fn finalized(&self) -> bool {
+        self.lock().finalized
+    }
+
+    pub(crate) fn check_not_finalized(&self) -> Result<()> {
+        ensure!(!self.finalized(), runtime, "Graph is finalized and cannot be modified.");
+        Ok(())
+    }
+
+    /// The graph-level random seed.
+    pub fn seed(&self) -> Option<i64> {
+        self.lock().seed
+    }
+
+    /// Sets the graph-level random seed (`tf.set_random_seed`).
+    pub fn set_seed(&self, seed: Option<i64>) {
+        self.lock().seed = seed;
+    }
+
+    /// A number for the next op that draws random numbers from the graph's seed.
+    pub fn next_random_op(&self) -> i64 {
+        let mut state = self.lock();
+        state.random_ops += 1;
+        state.random_ops - 1
+    }
+
+    /// Runs `f` while new nodes wait for these operations; `None` clears what outer blocks ask for.
+    ///
+    /// # Errors
+    /// `ValueError` for an operation of another graph, and what `f` returns.
+    pub fn control_dependencies<R>(
+        &self,
+        controls: Option<&[Operation]>,
+        f: impl FnOnce() -> Result<R>,
+    ) -> Result<R> {
+        let ids = match controls {
+            None => None,
+            Some(operations) => {
+                for operation in operations {
+                    ensure!(
+                        operation.graph() == self,
+                        value,
+                        "Operation '{}' is not an element of this graph.",
+                        operation.name()
+                    );
+                }
+                Some(operations.iter().map(Operation::id).collect())
+            }
+        };
+        self.lock().control.push(ControlFrame { controls: ids, seen: HashSet::new() });
+        let _pop = OnDrop(|| drop(self.lock().control.pop()));
+        self.as_default_scope(f)
+    }
+
+    /// Runs `f` while new nodes ask for a device.
+    ///
+    /// # Errors
+    /// `ValueError` for a device string TensorFlow does not read, and what `f` returns.
+    pub fn device<R>(&self, device: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        let merged = crate::device::merge(self.lock().devices.last().map_or("", String::as_str), device)?;
+        self.lock().devices.push(merged);
+        let _pop = OnDrop(|| drop(self.lock().devices.pop()));
+        self.as_default_scope(f)
+    }
+
+    /// Runs `f` while new nodes are placed with this operation (`_class` attribute).
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub fn colocate_with<R>(&self, operation: &Operation, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        self.lock().colocation.push(operation.name());
+        let _pop = OnDrop(|| drop(self.lock().colocation.pop()));
+        self.as_default_scope(f)
+    }
+
+    /// Runs `f` while new nodes carry one more attribute.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub fn attr_scope<R>(
+        &self,
+        name: &str,
+        value: ferroflow_core::AttrValue,
+        f: impl FnOnce() -> Result<R>,
+    ) -> Result<R> {
+        self.lock().attr_scopes.push((name.to_string(), value));
+        let _pop = OnDrop(|| drop(self.lock().attr_scopes.pop()));
+        self.as_default_scope(f)
+    }
+
+    /// Runs `f` while new resources belong to a container.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub fn container<R>(&self, name: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        let previous = std::mem::replace(&mut self.lock().container, name.to_string());
+        let _restore = OnDrop(|| self.lock().container = previous.clone());
+        self.as_default_scope(f)
+    }
+
+    /// Adds to a collection.
+    ///
+    /// # Errors
+    /// `RuntimeError` when the graph is finalised.
+    pub fn add_to_collection(&self, name: &str, item: CollectionItem) -> Result<()> {
+        self.check_not_finalized()?;
+        self.lock().collections.entry(name.to_string()).or_default().push(item);
+        Ok(())
+    }
+
+    /// What a collection holds; empty when there is none of this name.
+    pub fn get_collection(&self, name: &str) -> Vec<CollectionItem> {
+        self.lock().collections.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The names of the collections.
+    pub fn get_all_collection_keys(&self) -> Vec<String> {
+        self.lock().collections.keys().cloned().collect()
+    }
+
+    /// Empties a collection.
+    ///
+    /// # Errors
+    /// `RuntimeError` when the graph is finalised.
+    pub fn clear_collection(&self, name: &str) -> Result<()> {
+        self.check_not_finalized()?;
+        self.lock().collections.remove(name);
+        Ok(())
+    }
+
+    /// Makes a tensor refuse feeds.
+    pub fn prevent_feeding(&self, tensor: &Tensor) {
+        if let Some(port) = self.port(tensor) {
+            self.lock().not_feedable.insert(port);
+        }
+    }
+
+    /// Makes an operation refuse to be fetched.
+    pub fn prevent_fetching(&self, operation: &Operation) {
+        self.lock().not_fetchable.insert(operation.id());
+    }
+
+    /// Whether a tensor takes feeds.
+    pub fn is_feedable(&self, tensor: &Tensor) -> bool {
+        self.port(tensor).is_none_or(|port| !self.lock().not_feedable.contains(&port))
+    }
+
+    /// Whether an operation can be fetched.
+    pub fn is_fetchable(&self, id: usize) -> bool {
+        !self.lock().not_fetchable.contains(&id)
+    }
+
+    /// Adds a function to the graph's library; one of the same name stays.
+    pub fn add_function(&self, function: Arc<Function>) {
+        let mut pending = vec![function];
+        while let Some(function) = pending.pop() {
+            let name = function.name().to_string();
+            if self.lock().functions.contains_key(&name) {
+                continue;
+            }
+            pending.extend(function.callees());
+            self.lock().functions.insert(name, function);
+        }
+    }
+
+    /// The function of this name, from the graph's library or the one of eager execution.
+    pub fn function(&self, name: &str) -> Option<Arc<Function>> {
+        let own = self.lock().functions.get(name).cloned();
+        own.or_else(|| crate::function_library().get(name))
+    }
+
+    /// The functions of the graph's library, by name.
+    pub fn functions(&self) -> Vec<Arc<Function>> {
+        self.lock().functions.values().cloned().collect()
+    }
+
+    /// The value of a tensor of this graph, where it follows from constants.
+    pub fn constant_value(&self, port: Port) -> Option<NdArray> {
+        infer::constant_value(self, port)
+    }
+}
+
+pub(crate) fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_string() } else { format!("{scope}/{name}") }
+}
+
+/// Runs a closure when it goes out of scope, whichever way.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+impl GraphInner {
+    fn graph(&self) -> Result<Graph> {
+        self.me.upgrade().map(Graph).ok_or_else(|| Error::internal("the graph is being dropped"))
+    }
+}
+
+impl GraphLike for GraphInner {
+    fn add_op(&self, call: OpCall) -> Result<Vec<Tensor>> {
+        node_builder::add_call(&self.graph()?, call)
+    }
+
+    fn node_name(&self, node: usize) -> String {
+        self.graph().map(|graph| graph.node(node).name.clone()).unwrap_or_default()
+    }
+
+    fn node_op(&self, node: usize) -> String {
+        self.graph().map(|graph| graph.node(node).op.clone()).unwrap_or_default()
+    }
+
+    fn output_shape(&self, node: usize, index: usize) -> PartialShape {
+        self.graph().map(|graph| infer::facts(&graph, Port { node, index }).shape).unwrap_or_default()
+    }
+
+    fn set_output_shape(&self, node: usize, index: usize, shape: &PartialShape) -> Result<()> {
+        infer::refine_shape(&self.graph()?, Port { node, index }, shape)
+    }
+
+    fn enter_name_scope(&self, name: &str) -> Result<String> {
+        let graph = self.graph()?;
+        let mut state = graph.lock();
+        let absolute = name.strip_suffix('/');
+        let scope = match absolute {
+            Some(absolute) => absolute.to_string(),
+            None if name.is_empty() => String::new(),
+            None => {
+                check_scope_name(&state.scope, name)?;
+                let full = join(&state.scope, name);
+                state.names.unique(&full, true)
+            }
+        };
+        Ok(std::mem::replace(&mut state.scope, scope))
+    }
+
+    fn name_scope(&self) -> String {
+        self.graph().map(|graph| graph.lock().scope.clone()).unwrap_or_default()
+    }
+
+    fn restore_name_scope(&self, previous: String) {
+        if let Ok(graph) = self.graph() {
+            graph.lock().scope = previous;
+        }
+    }
+
+    fn constant_value(&self, tensor: &SymbolicTensor) -> Option<NdArray> {
+        infer::constant_value(&self.graph().ok()?, Port { node: tensor.node(), index: tensor.index() })
+    }
+
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
