@@ -51,6 +51,11 @@ pub trait Evaluator {
     /// # Errors
     /// What the run returns.
     fn evaluate(&self, tensor: &Tensor, feeds: &[(Tensor, NdArray)]) -> Result<NdArray>;
+    /// Runs a node for its effect.
+    ///
+    /// # Errors
+    /// What the run returns.
+    fn execute(&self, graph: &Arc<dyn GraphLike>, node: usize) -> Result<()>;
 }
 
 /// Watches ops that ran eagerly: a gradient tape.

@@ -59,8 +59,6 @@ pub(crate) struct State {
     pub(crate) producer: i32,
     /// `Some` for the body of a function under a trace.
     pub(crate) trace: Option<CaptureState>,
-    /// While a function is traced, stateful nodes keep their program order by control dependencies.
-    pub(crate) auto_control: Option<crate::auto_control::AutoControl>,
 }
 
 /// One `control_dependencies` block.
@@ -123,7 +121,6 @@ impl Graph {
                 not_fetchable: HashSet::new(),
                 producer: PRODUCER,
                 trace: None,
-                auto_control: None,
             }),
         }))
     }

@@ -1,0 +1,236 @@
+//! From a call of an op to a node: names, literals as constants, control inputs, shapes.
+
+use crate::graph::join;
+use crate::names::{check_scope_name, is_valid_node_name};
+use crate::node::OutputFacts;
+use crate::{Graph, Node, Port, infer, trace};
+use ferroflow_core::schema::OpSchema;
+use ferroflow_core::{
+    Arg, AttrValue, Attrs, DType, Error, NdArray, OpCall, OpDef, Operand, PartialShape, Result, Tensor, bail,
+};
+use std::sync::{Arc, OnceLock, RwLock};
+
+/// All that makes up a node.
+pub(crate) struct NodeSpec {
+    pub(crate) name: String,
+    pub(crate) op: String,
+    pub(crate) def: Option<&'static OpDef>,
+    pub(crate) schema: Option<&'static OpSchema>,
+    pub(crate) inputs: Vec<Port>,
+    pub(crate) control_inputs: Vec<usize>,
+    pub(crate) attrs: Attrs,
+    pub(crate) device: String,
+    pub(crate) output_types: Vec<DType>,
+    /// Shapes of a function's results, which no shape function gives.
+    pub(crate) output_shapes: Vec<PartialShape>,
+}
+
+/// Adds the node of a call.
+pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
+    graph.check_not_finalized()?;
+    let name = node_name(graph, call.name.as_deref().unwrap_or(call.def.name))?;
+    let schema = call.def.schema();
+    let mut inputs = Vec::new();
+    for (arg_def, arg) in schema.inputs.iter().zip(&call.args) {
+        for (position, operand) in arg.operands().iter().enumerate() {
+            let label = match arg {
+                Arg::One(_) => arg_def.name.clone(),
+                Arg::List(_) => format!("{}_{position}", arg_def.name),
+            };
+            inputs.push(input_port(graph, operand, &name, &label, &inputs)?);
+        }
+    }
+    let mut attrs = call.attrs;
+    let state_attrs = {
+        let state = graph.lock();
+        for (name, value) in &state.attr_scopes {
+            attrs.set(name.clone(), value.clone());
+        }
+        (state.colocation.clone(), state.devices.last().cloned().unwrap_or_default(), state.container.clone())
+    };
+    let (colocation, device, container) = state_attrs;
+    if !colocation.is_empty() {
+        let groups: Vec<Vec<u8>> = colocation.iter().map(|name| format!("loc:@{name}").into_bytes()).collect();
+        attrs.set("_class", AttrValue::Strs(groups));
+    }
+    if !container.is_empty() && attrs.str("container") == Ok("") {
+        attrs.set("container", container);
+    }
+    add_callees(graph, &attrs)?;
+    let control_inputs = control_inputs(graph, &inputs);
+    let output_types = schema.output_types(&attrs)?.to_vec();
+    let id = add_node(
+        graph,
+        NodeSpec {
+            name,
+            op: call.def.name.to_string(),
+            def: Some(call.def),
+            schema: Some(schema),
+            inputs,
+            control_inputs,
+            attrs,
+            device,
+            output_types,
+            output_shapes: Vec::new(),
+        },
+    )?;
+    let count = graph.node(id).output_types.len();
+    Ok((0..count).map(|index| graph.tensor(Port { node: id, index })).collect())
+}
+
+/// The functions that attributes name join the graph's library.
+fn add_callees(graph: &Graph, attrs: &Attrs) -> Result<()> {
+    for (_, value) in attrs.iter() {
+        let funcs = match value {
+            AttrValue::Func(func) => std::slice::from_ref(func),
+            AttrValue::Funcs(funcs) => funcs.as_slice(),
+            _ => continue,
+        };
+        for func in funcs.iter().filter(|func| !func.name.is_empty()) {
+            match graph.function(&func.name) {
+                Some(function) => graph.add_function(function),
+                None => bail!(invalid_argument, "Function '{}' is not defined in the graph's library", func.name),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The unique full name for a new node; a name that ends in a slash is taken as it is.
+fn node_name(graph: &Graph, name: &str) -> Result<String> {
+    if let Some(absolute) = name.strip_suffix('/') {
+        graph.lock().names.mark(absolute);
+        return Ok(absolute.to_string());
+    }
+    let mut state = graph.lock();
+    check_scope_name(&state.scope, name)?;
+    let full = join(&state.scope, name);
+    let unique = state.names.unique(&full, true);
+    if !is_valid_node_name(&unique) {
+        bail!(value, "'{unique}' is not a valid node name");
+    }
+    Ok(unique)
+}
+
+/// The output that an operand stands for: of this graph, taken in from outside, or of a new constant.
+fn input_port(graph: &Graph, operand: &Operand, node: &str, label: &str, so_far: &[Port]) -> Result<Port> {
+    match operand {
+        Operand::Value { array, .. } => constant(graph, array, &format!("{node}/{label}")),
+        Operand::Tensor(tensor) => match graph.port(tensor) {
+            Some(port) => Ok(port),
+            None => {
+                let inner = capture(graph, tensor, so_far)?;
+                graph.port(&inner).ok_or_else(|| Error::internal("a captured tensor is of another graph"))
+            }
+        },
+    }
+}
+
+fn capture(graph: &Graph, tensor: &Tensor, so_far: &[Port]) -> Result<Tensor> {
+    if let Some(inner) = trace::capture(graph, tensor)? {
+        return Ok(inner);
+    }
+    match tensor {
+        Tensor::Eager(_) => bail!(runtime, "Attempting to capture an EagerTensor without building a function."),
+        Tensor::Symbolic(_) => match so_far.first() {
+            Some(port) => bail!(
+                value,
+                "{} must be from the same graph as {} (graphs are different objects).",
+                symbolic_text(tensor),
+                symbolic_text(&graph.tensor(*port))
+            ),
+            None => bail!(value, "{} is not an element of this graph.", symbolic_text(tensor)),
+        },
+    }
+}
+
+/// `str` of a symbolic tensor.
+fn symbolic_text(tensor: &Tensor) -> String {
+    format!("{tensor}")
+}
+
+fn constant(graph: &Graph, array: &NdArray, name: &str) -> Result<Port> {
+    let def = match ferroflow_ops::lookup("Const") {
+        Some(def) => def,
+        None => bail!(internal, "the Const op is missing"),
+    };
+    let name = graph.lock().names.unique(name, true);
+    let attrs = Attrs::new().with("value", array.clone()).with("dtype", array.dtype());
+    let device = graph.lock().devices.last().cloned().unwrap_or_default();
+    let control_inputs = control_inputs(graph, &[]);
+    let id = add_node(
+        graph,
+        NodeSpec {
+            name,
+            op: "Const".to_string(),
+            def: Some(def),
+            schema: Some(def.schema()),
+            inputs: Vec::new(),
+            control_inputs,
+            attrs,
+            device,
+            output_types: vec![array.dtype()],
+            output_shapes: Vec::new(),
+        },
+    )?;
+    Ok(Port { node: id, index: 0 })
+}
+
+/// What the open `control_dependencies` blocks ask a node with these inputs to wait for.
+fn control_inputs(graph: &Graph, inputs: &[Port]) -> Vec<usize> {
+    let state = graph.lock();
+    let mut controls: Vec<usize> = Vec::new();
+    let start = state.control.iter().rposition(|frame| frame.controls.is_none()).map_or(0, |cleared| cleared + 1);
+    for frame in &state.control[start..] {
+        // An input from within the block has waited already.
+        let waited = inputs.iter().any(|port| frame.seen.contains(&port.node));
+        if let (Some(ids), false) = (&frame.controls, waited) {
+            for id in ids {
+                if !controls.contains(id) && !inputs.iter().any(|port| port.node == *id) {
+                    controls.push(*id);
+                }
+            }
+        }
+    }
+    controls
+}
+
+/// Adds a node and infers what is known of its outputs.
+pub(crate) fn add_node(graph: &Graph, spec: NodeSpec) -> Result<usize> {
+    let node = Node {
+        name: spec.name,
+        op: spec.op,
+        def: spec.def,
+        schema: spec.schema,
+        inputs: spec.inputs,
+        control_inputs: spec.control_inputs,
+        attrs: spec.attrs,
+        device: spec.device,
+        output_types: spec.output_types,
+        facts: RwLock::default(),
+        constant: OnceLock::new(),
+    };
+    let mut facts = vec![OutputFacts::default(); node.output_types.len()];
+    for (facts, shape) in facts.iter_mut().zip(spec.output_shapes) {
+        facts.shape = shape;
+    }
+    if let (Some(def), Some(schema)) = (node.def, node.schema) {
+        let (shapes, handles) = infer::infer(graph, def, schema, &node.attrs, &node.inputs)
+            .map_err(|error| infer::shape_error(graph, &node, &error))?;
+        for (facts, (shape, handle)) in facts.iter_mut().zip(shapes.into_iter().zip(handles)) {
+            *facts = OutputFacts { shape, handle };
+        }
+    }
+    let node = Node { facts: RwLock::new(facts), ..node };
+    let mut state = graph.lock();
+    if state.by_name.contains_key(&node.name) {
+        bail!(value, "Duplicate node name in graph: '{}'", node.name);
+    }
+    let id = state.nodes.len();
+    state.by_name.insert(node.name.clone(), id);
+    for frame in &mut state.control {
+        frame.seen.insert(id);
+    }
+    state.nodes.push(Arc::new(node));
+    Ok(id)
+}
