@@ -9,13 +9,10 @@
 //! # Ok::<(), ferroflow_core::Error>(())
 //! ```
 
-mod byte_reader;
 mod checkpoint;
 mod checksum;
 mod files;
-pub mod shape_proto;
 mod sstable;
-pub mod tensor_proto;
 mod tf_record;
 
 pub use checkpoint::{CheckpointReader, ShapeAndSlice, TensorSlice};

@@ -1,9 +1,9 @@
 //! TFRecord files: length-prefixed records with checksums, plain or compressed as a whole.
 
-use crate::byte_reader::ByteReader;
 use crate::checksum;
 use crate::files;
 use ferroflow_core::{Error, Result, bail};
+use ferroflow_proto::ByteReader;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;

@@ -13,6 +13,8 @@
 //! # Ok::<(), ferroflow_proto::DecodeError>(())
 //! ```
 
+pub mod attr_proto;
+mod byte_reader;
 pub mod descriptor;
 pub mod deterministic;
 mod dynamic;
@@ -22,10 +24,13 @@ mod dynamic;
 )]
 mod messages;
 pub mod registry;
+pub mod shape_proto;
 pub mod sniff;
+pub mod tensor_proto;
 pub mod text;
 mod wire;
 
+pub use byte_reader::ByteReader;
 pub use messages::*;
 pub use prost::bytes::Bytes;
 pub use prost::{DecodeError, Message};

@@ -1,9 +1,9 @@
 //! The header and the entries of a checkpoint's index.
 
 use super::slices::TensorSlice;
-use crate::shape_proto;
 use ferroflow_core::{DType, Error, Result, Shape, bail, ensure};
 use ferroflow_proto::bundle_header_proto::Endianness;
+use ferroflow_proto::shape_proto;
 use ferroflow_proto::{BundleEntryProto, BundleHeaderProto, Message};
 
 /// The version of the format this reader is of.

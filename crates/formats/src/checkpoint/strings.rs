@@ -1,8 +1,8 @@
 //! How checkpoints store the elements of a string tensor.
 
-use crate::byte_reader::ByteReader;
 use crate::checksum;
 use ferroflow_core::{Error, Result, TString, ensure, reserve};
+use ferroflow_proto::ByteReader;
 
 /// The elements in `bytes`, and the checksum TensorFlow keeps in the tensor's entry.
 ///

@@ -1,8 +1,8 @@
 //! Blocks of a table: where they lie, their checksum and compression, and the entries in them.
 
-use crate::byte_reader::ByteReader;
 use crate::checksum;
 use ferroflow_core::{Error, Result};
+use ferroflow_proto::ByteReader;
 use std::borrow::Cow;
 
 /// Bytes behind each block: its compression and its checksum.

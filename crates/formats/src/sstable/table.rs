@@ -1,8 +1,8 @@
 //! `Table`: the footer of a table file and a walk over its entries.
 
 use super::block::BlockHandle;
-use crate::byte_reader::ByteReader;
 use ferroflow_core::{Error, Result};
+use ferroflow_proto::ByteReader;
 
 /// Two block handles, padded to their largest size, and the magic number.
 const FOOTER_SIZE: usize = 48;

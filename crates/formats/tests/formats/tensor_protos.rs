@@ -2,7 +2,7 @@
 
 use crate::fixtures::{data, parse_value, unhex};
 use ferroflow_core::{Code, DType, NdArray};
-use ferroflow_formats::tensor_proto;
+use ferroflow_proto::tensor_proto;
 use ferroflow_proto::{Message, TensorProto, TensorShapeProto, tensor_shape_proto::Dim};
 
 struct Recorded {

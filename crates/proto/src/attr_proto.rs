@@ -1,17 +1,17 @@
 //! Between attributes and their protobuf messages.
 
+use crate::NameAttrList;
+use crate::attr_value::{ListValue, Value};
 use crate::{shape_proto, tensor_proto};
 use ferroflow_core::schema::{AttrKind, AttrType};
 use ferroflow_core::{AttrValue, Attrs, DType, Error, FuncRef, Result, bail};
-use ferroflow_proto::attr_value::Value;
-use ferroflow_proto::{ListValue, NameAttrList};
 use std::collections::BTreeMap;
 
 /// The message for an attribute.
 ///
 /// # Errors
 /// `Unimplemented` for a tensor that cannot be written.
-pub fn to_proto(value: &AttrValue) -> Result<ferroflow_proto::AttrValue> {
+pub fn to_proto(value: &AttrValue) -> Result<crate::AttrValue> {
     let list = |list: ListValue| Value::List(Box::new(list));
     let value = match value {
         AttrValue::Int(value) => Value::I(*value),
@@ -27,9 +27,10 @@ pub fn to_proto(value: &AttrValue) -> Result<ferroflow_proto::AttrValue> {
         AttrValue::Floats(values) => list(ListValue { f: values.clone(), ..ListValue::default() }),
         AttrValue::Bools(values) => list(ListValue { b: values.clone(), ..ListValue::default() }),
         AttrValue::Strs(values) => list(ListValue { s: values.clone(), ..ListValue::default() }),
-        AttrValue::Types(values) => {
-            list(ListValue { r#type: values.iter().map(|dtype| dtype.number()).collect(), ..ListValue::default() })
-        }
+        AttrValue::Types(values) => list(ListValue {
+            r#type: values.iter().map(|dtype| dtype.number()).collect(),
+            ..ListValue::default()
+        }),
         AttrValue::Shapes(values) => list(ListValue {
             shape: values.iter().map(shape_proto::from_partial_shape).collect(),
             ..ListValue::default()
@@ -43,7 +44,7 @@ pub fn to_proto(value: &AttrValue) -> Result<ferroflow_proto::AttrValue> {
             ..ListValue::default()
         }),
     };
-    Ok(ferroflow_proto::AttrValue { value: Some(value) })
+    Ok(crate::AttrValue { value: Some(value) })
 }
 
 fn func_to_proto(func: &FuncRef) -> Result<NameAttrList> {
@@ -54,7 +55,7 @@ fn func_to_proto(func: &FuncRef) -> Result<NameAttrList> {
 ///
 /// # Errors
 /// As [`to_proto`].
-pub fn attrs_to_proto(attrs: &Attrs) -> Result<BTreeMap<String, ferroflow_proto::AttrValue>> {
+pub fn attrs_to_proto(attrs: &Attrs) -> Result<BTreeMap<String, crate::AttrValue>> {
     attrs.iter().map(|(name, value)| Ok((name.to_string(), to_proto(value)?))).collect()
 }
 
@@ -62,7 +63,7 @@ pub fn attrs_to_proto(attrs: &Attrs) -> Result<BTreeMap<String, ferroflow_proto:
 ///
 /// # Errors
 /// `InvalidArgument` for a message without a value, or whose parts are malformed.
-pub fn from_proto(value: &ferroflow_proto::AttrValue, ty: Option<AttrType>) -> Result<AttrValue> {
+pub fn from_proto(value: &crate::AttrValue, ty: Option<AttrType>) -> Result<AttrValue> {
     Ok(match &value.value {
         // Protobuf does not write a zero inside a oneof differently from other values: nothing at all is an error.
         None => match ty {
@@ -95,12 +96,13 @@ fn func_from_proto(func: &NameAttrList) -> Result<FuncRef> {
 /// # Errors
 /// As [`from_proto`], naming the attribute.
 pub fn attrs_from_proto(
-    attrs: &BTreeMap<String, ferroflow_proto::AttrValue>,
+    attrs: &BTreeMap<String, crate::AttrValue>,
     types: impl Fn(&str) -> Option<AttrType>,
 ) -> Result<Attrs> {
     let mut result = Attrs::new();
     for (name, value) in attrs {
-        let value = from_proto(value, types(name)).map_err(|error| error.context(format!("attr '{name}'")))?;
+        let value =
+            from_proto(value, types(name)).map_err(|error| error.context(format!("attr '{name}'")))?;
         result.set(name.clone(), value);
     }
     Ok(result)

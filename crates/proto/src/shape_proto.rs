@@ -1,7 +1,7 @@
 //! Between `TensorShapeProto` and shapes.
 
+use crate::{TensorShapeProto, tensor_shape_proto::Dim};
 use ferroflow_core::{MAX_RANK, PartialShape, Result, Shape, ensure};
-use ferroflow_proto::{TensorShapeProto, tensor_shape_proto::Dim};
 
 /// The full shape a message holds; an unknown rank reads as a scalar, as TensorFlow reads tensors.
 ///

@@ -1,12 +1,12 @@
 //! Between `TensorProto` and `NdArray`.
 
-use crate::byte_reader::ByteReader;
+use crate::ByteReader;
 use crate::shape_proto;
+use crate::{Bytes, TensorProto};
 use ferroflow_core::{
     Complex, DType, Element, Error, NdArray, QInt8, QInt16, QInt32, QUInt8, QUInt16, Result, Shape, TString,
     bail, bf16, ensure, f16, reserve,
 };
-use ferroflow_proto::{Bytes, TensorProto};
 
 /// The largest array made of a proto that does not hold all of its bytes, as one value can stand for any number of
 /// elements. TensorFlow writes no constant above 2 GiB, so none is refused that it could have held in full.
@@ -23,7 +23,7 @@ const MAX_EXPANDED_BYTES: usize = 1 << 31;
 ///
 /// ```
 /// use ferroflow_core::NdArray;
-/// use ferroflow_formats::tensor_proto;
+/// use ferroflow_proto::tensor_proto;
 /// let array = NdArray::from_vec(&[3], vec![1i64, 2, 3])?;
 /// let proto = tensor_proto::from_array(&array)?;
 /// assert_eq!(tensor_proto::to_array(&proto)?, array);

@@ -2,20 +2,21 @@
 
 /// What is left of some bytes. Every method gives `None`, and takes nothing, where too few are left.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ByteReader<'a>(&'a [u8]);
+pub struct ByteReader<'a>(&'a [u8]);
 
 impl<'a> ByteReader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> ByteReader<'a> {
+    /// A reader of these bytes.
+    pub fn new(bytes: &'a [u8]) -> ByteReader<'a> {
         ByteReader(bytes)
     }
 
     /// The bytes not taken yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub fn rest(&self) -> &'a [u8] {
         self.0
     }
 
     /// The next `count` bytes.
-    pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+    pub fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
@@ -28,17 +29,17 @@ impl<'a> ByteReader<'a> {
     }
 
     /// The next four bytes as a little-endian number.
-    pub(crate) fn u32(&mut self) -> Option<u32> {
+    pub fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
     /// The next eight bytes as a little-endian number.
-    pub(crate) fn u64(&mut self) -> Option<u64> {
+    pub fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
     /// The next number in base 128, low digits first, the high bit of a byte saying that another follows.
-    pub(crate) fn varint(&mut self) -> Option<u64> {
+    pub fn varint(&mut self) -> Option<u64> {
         let mut value = 0u64;
         for (position, &byte) in self.0.iter().take(10).enumerate() {
             let digit = u64::from(byte & 0x7f);
@@ -56,7 +57,7 @@ impl<'a> ByteReader<'a> {
     }
 
     /// A base 128 number that is a size of something in memory.
-    pub(crate) fn varint_size(&mut self) -> Option<usize> {
+    pub fn varint_size(&mut self) -> Option<usize> {
         let mut ahead = *self;
         let size = usize::try_from(ahead.varint()?).ok()?;
         *self = ahead;
