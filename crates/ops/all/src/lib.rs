@@ -1,1 +1,25 @@
 //! The registry of every op family.
+
+use ferroflow_core::{OpDef, registry};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// Every family's ops.
+pub static FAMILIES: &[&[&OpDef]] = &[ferroflow_core::OPS, ferroflow_ops_array::OPS];
+
+/// The op of this name.
+pub fn lookup(name: &str) -> Option<&'static OpDef> {
+    static BY_NAME: OnceLock<HashMap<&'static str, &'static OpDef>> = OnceLock::new();
+    let by_name = BY_NAME.get_or_init(|| all().map(|def| (def.name, def)).collect());
+    by_name.get(name).copied()
+}
+
+/// All ops of all families.
+pub fn all() -> impl Iterator<Item = &'static OpDef> {
+    FAMILIES.iter().flat_map(|family| family.iter().copied())
+}
+
+/// Makes every family known to gradients and graphs, which name ops. The facades call it first.
+pub fn install() {
+    registry::install(lookup);
+}

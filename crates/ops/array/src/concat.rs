@@ -1,0 +1,255 @@
+//! ConcatV2, Concat, ConcatOffset: tensors joined along a dimension they have.
+
+use crate::blocks::Join;
+use crate::mover;
+use ferroflow_core::{
+    DType, Dim, Grad, GradCtx, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape,
+    Result, ShapeCtx, Tensor, bail, context, convert_to_tensor,
+};
+use std::ops::Range;
+
+/// The tensors one after the other along dimension `axis`.
+///
+/// Source: `tf.concat` (op `ConcatV2`).
+///
+/// ```
+/// use ferroflow_ops_array::concat;
+/// let joined = concat([[[1, 2]], [[3, 4]]], 1)?;
+/// assert_eq!(joined.numpy()?.as_slice::<i32>()?, [1, 2, 3, 4]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` when the other dimensions differ.
+pub fn concat(values: impl IntoOperands, axis: impl IntoOperand) -> Result<Tensor> {
+    let mut values = values.into_operands()?;
+    if values.len() == 1
+        && let Some(only) = values.pop()
+    {
+        // TensorFlow checks the axis of a single value by making it a scalar constant, and no more.
+        return context::name_scope("concat", || {
+            context::with_name("concat_dim", || convert_to_tensor(axis, Some(DType::INT32)))?;
+            context::with_name("concat", || crate::identity(only))
+        });
+    }
+    Op::new(&CONCAT_V2).inputs(values).input(axis).default_name("concat").one()
+}
+
+/// Where the axis and the values stand among the inputs, which differs between the two versions.
+fn layout(cx: &ShapeCtx<'_>) -> (usize, Range<usize>) {
+    let inputs = cx.num_inputs();
+    if cx.op() == "Concat" { (0, 1..inputs) } else { (inputs.saturating_sub(1), 0..inputs.saturating_sub(1)) }
+}
+
+fn concat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let (axis_input, values) = layout(cx);
+    let axis_shape = cx.input(axis_input);
+    if cx.at_run_time() {
+        let name = if axis_input == 0 { "concat_dim" } else { "axis" };
+        if axis_shape.num_elements() != Some(1) || axis_shape.rank().is_some_and(|rank| rank > 1) {
+            bail!(
+                invalid_argument,
+                "ConcatOp : Expected concatenating dimension tensor '{name}' to be a scalar, but got shape {}",
+                axis_shape.cpp()
+            );
+        }
+    } else {
+        cx.with_rank(axis_input, 0)?;
+    }
+    let shapes: Vec<PartialShape> = values.map(|index| cx.input(index)).collect();
+    let Some(axis) = cx.int_value(axis_input)? else {
+        let rank = shapes.iter().find_map(PartialShape::rank);
+        cx.set(0, rank.map_or(PartialShape::unknown(), PartialShape::of_rank));
+        return Ok(());
+    };
+    let joined = if cx.at_run_time() {
+        joined_at_run_time(&shapes, axis)?
+    } else {
+        joined_in_graph(cx, &shapes, axis)?
+    };
+    cx.set(0, joined);
+    Ok(())
+}
+
+fn joined_at_run_time(shapes: &[PartialShape], axis: i64) -> Result<PartialShape> {
+    let Some(dims) = shapes.first().and_then(PartialShape::dims) else { return Ok(PartialShape::unknown()) };
+    let rank = dims.len() as i64;
+    let at = if axis < 0 { axis + rank } else { axis };
+    let Some(at) = usize::try_from(at).ok().filter(|&at| at < dims.len()) else {
+        bail!(
+            invalid_argument,
+            "ConcatOp : Expected concatenating dimensions in the range [{}, {rank}), but got {axis}",
+            -rank
+        );
+    };
+    let mut total = Some(0usize);
+    for (index, shape) in shapes.iter().enumerate() {
+        let others = shape.dims().unwrap_or_default();
+        if others.len() != dims.len() {
+            bail!(
+                invalid_argument,
+                "ConcatOp : Ranks of all input tensors should match: shape[0] = {} vs. shape[{index}] = {}",
+                shapes[0].cpp(),
+                shape.cpp()
+            );
+        }
+        if let Some(clash) = (0..dims.len()).find(|&dim| dim != at && dims[dim] != others[dim]) {
+            bail!(
+                invalid_argument,
+                "ConcatOp : Dimension {clash} in both shapes must be equal: shape[0] = {} vs. shape[{index}] = {}",
+                shapes[0].cpp(),
+                shape.cpp()
+            );
+        }
+        total = sum(total, others[at]);
+    }
+    Ok(PartialShape::new(dims.iter().enumerate().map(|(dim, size)| if dim == at { total } else { *size })))
+}
+
+fn sum(a: Dim, b: Dim) -> Dim {
+    a?.checked_add(b?)
+}
+
+fn joined_in_graph(cx: &ShapeCtx<'_>, shapes: &[PartialShape], axis: i64) -> Result<PartialShape> {
+    // The axis alone says how many dimensions there are at least.
+    let least = if axis < 0 { -axis } else { axis + 1 } as usize;
+    let mut merged = PartialShape::unknown();
+    let mut total = Some(0);
+    for shape in shapes {
+        let Some(dims) = shape.dims() else {
+            total = None;
+            continue;
+        };
+        if dims.len() < least {
+            bail!(invalid_argument, "Shape must be at least rank {least} but is rank {}", dims.len());
+        }
+        let at = if axis < 0 { dims.len() - least } else { axis as usize };
+        total = sum(total, dims[at]);
+        let others = PartialShape::new(
+            dims.iter().enumerate().map(|(dim, size)| if dim == at { None } else { *size }),
+        );
+        merged = cx.merge(&merged, &others)?;
+    }
+    let Some(dims) = merged.dims() else { return Ok(merged) };
+    let at = if axis < 0 { dims.len() - least } else { axis as usize };
+    Ok(PartialShape::new(dims.iter().enumerate().map(|(dim, size)| if dim == at { total } else { *size })))
+}
+
+fn concat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let shape = cx.output_shape(0)?;
+    let count = cx.num_inputs().saturating_sub(1);
+    let (axis, first) =
+        if cx.op().name == "Concat" { (cx.int_value(0)?, 1) } else { (cx.int_value(count)?, 0) };
+    let axis = ferroflow_core::normalize_axis(axis, shape.rank())?;
+    let values: Vec<&NdArray> = cx.inputs().iter().skip(first).take(count).collect();
+    let join = Join::along(&values, axis);
+    let joined = mover::run(&values, shape, &join)?;
+    cx.set(0, joined)
+}
+
+fn concat_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let count = cx.inputs().len().saturating_sub(1);
+    let (axis_input, first) = if cx.op().name == "Concat" { (0, 1) } else { (count, 0) };
+    let (axis, dy) = (cx.x(axis_input)?.clone(), cx.dy(0)?);
+    let values: Vec<Tensor> = cx.inputs().iter().skip(first).take(count).cloned().collect();
+    let grads = match known_sizes(&values, &axis) {
+        Some((sizes, axis)) => crate::split_v(dy, sizes, axis)?,
+        None => {
+            let rank = Op::named("Rank").input(&values[0]).one()?;
+            let axis = Op::named("FloorMod").input(&axis).input(&rank).one()?;
+            let shapes = Op::named("ShapeN").inputs(&values).all()?;
+            let offsets = Op::named("ConcatOffset").input(axis).inputs(&shapes).all()?;
+            let cut = |(offset, shape)| Op::named("Slice").input(&dy).input(offset).input(shape).one();
+            offsets.iter().zip(&shapes).map(cut).collect::<Result<_>>()?
+        }
+    };
+    for (index, grad) in grads.into_iter().enumerate() {
+        cx.set(first + index, grad)?;
+    }
+    Ok(())
+}
+
+/// The sizes of the values along an axis, where all of that is known.
+fn known_sizes(values: &[Tensor], axis: &Tensor) -> Option<(Vec<i32>, i32)> {
+    let axis = crate::constant_value(axis)?.to_i64_vec().ok()?.first().copied()?;
+    let rank = values.first()?.rank()?;
+    let axis = ferroflow_core::normalize_axis(axis, rank).ok()?;
+    let sizes = values.iter().map(|value| i32::try_from(value.shape().dim(axis)?).ok());
+    Some((sizes.collect::<Option<_>>()?, axis as i32))
+}
+
+fn offset_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        for index in 1..cx.num_inputs() {
+            cx.with_rank(index, 1)?;
+        }
+    }
+    for index in 1..cx.num_inputs() {
+        let shape = cx.input(index);
+        cx.set(index - 1, shape);
+    }
+    Ok(())
+}
+
+fn offset_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let axis_shape = cx.input(0)?.shape();
+    if axis_shape.rank() != 0 {
+        bail!(invalid_argument, "Concat dim tensor should be a scalar integer, but got shape {axis_shape}");
+    }
+    let dtype = cx.dtype("shape_type")?;
+    let shapes: Vec<Vec<i64>> = (1..cx.num_inputs()).map(|index| cx.ints(index)).collect::<Result<_>>()?;
+    for (index, input) in cx.inputs().iter().skip(1).enumerate() {
+        if input.rank() != 1 {
+            bail!(invalid_argument, "input {index} should be a vector, but got shape {}", input.shape());
+        }
+    }
+    let rank = shapes[0].len();
+    let axis = cx.int_value(0)?;
+    let at = if axis < 0 { axis + rank as i64 } else { axis };
+    let Some(at) = usize::try_from(at).ok().filter(|&at| at < rank) else {
+        bail!(invalid_argument, "Concat dim is out of range: {axis} vs. {rank}");
+    };
+    let mut offset = 0i64;
+    for (index, sizes) in shapes.iter().enumerate() {
+        if sizes.len() != rank {
+            bail!(invalid_argument, "input {index} should contain {rank} elements, but got {}", sizes.len());
+        }
+        if let Some(dim) = (0..rank).find(|&dim| dim != at && sizes[dim] != shapes[0][dim]) {
+            let shown = |sizes: &[i64]| sizes.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+            bail!(
+                invalid_argument,
+                "All dimensions except {at} must match. Input {index} has shape [{}] and doesn't match input 0 \
+                 with shape [{}].{}",
+                shown(sizes),
+                shown(&shapes[0]),
+                if dim == at { " " } else { "" }
+            );
+        }
+        let offsets: Vec<i64> = (0..rank).map(|dim| if dim == at { offset } else { 0 }).collect();
+        offset = offset.wrapping_add(sizes[at]);
+        cx.set(index, NdArray::vector(offsets).cast(dtype)?)?;
+    }
+    Ok(())
+}
+
+pub(crate) static CONCAT: OpDef = OpDef {
+    name: "Concat",
+    shape: concat_shape,
+    kernel: Some(concat_kernel),
+    grad: Grad::Fn(concat_grad),
+    ..OpDef::NEW
+};
+pub(crate) static CONCAT_V2: OpDef = OpDef {
+    name: "ConcatV2",
+    shape: concat_shape,
+    kernel: Some(concat_kernel),
+    grad: Grad::Fn(concat_grad),
+    ..OpDef::NEW
+};
+pub(crate) static CONCAT_OFFSET: OpDef = OpDef {
+    name: "ConcatOffset",
+    shape: offset_shape,
+    kernel: Some(offset_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};

@@ -1,0 +1,33 @@
+//! What gradients of this family share: shapes of tensors, known or computed, and sums.
+
+use ferroflow_core::{NdArray, Op, Result, Tensor, convert_to_tensor};
+
+/// The shape of a tensor as an `int32` tensor: a constant where it is known in full.
+pub(crate) fn shape_of(tensor: &Tensor) -> Result<Tensor> {
+    match tensor.shape().to_i64() {
+        Some(dims) if tensor.shape().is_fully_defined() => int32_constant(&dims),
+        _ => Op::named("Shape").input(tensor).one(),
+    }
+}
+
+/// A constant `int32` vector.
+pub(crate) fn int32_constant(values: &[i64]) -> Result<Tensor> {
+    convert_to_tensor(NdArray::vector(values.iter().map(|&value| value as i32).collect()), None)
+}
+
+/// The gradient in the shape of the input: the gradient of every op that keeps the elements in their order.
+pub(crate) fn reshape_to(dy: &Tensor, x: &Tensor) -> Result<Tensor> {
+    Op::named("Reshape").input(dy).input(shape_of(x)?).one()
+}
+
+/// The sum of all elements.
+pub(crate) fn sum_all(tensor: &Tensor) -> Result<Tensor> {
+    let axes = match tensor.rank() {
+        Some(rank) => int32_constant(&(0..rank as i64).collect::<Vec<_>>())?,
+        None => {
+            let rank = Op::named("Rank").input(tensor).one()?;
+            Op::named("Range").input(0).input(rank).input(1).one()?
+        }
+    };
+    Op::named("Sum").input(tensor).input(axes).one()
+}
