@@ -6,17 +6,20 @@ Needs TensorFlow 2.21 with NumPy 2.4. Run as
 
 The file is a list of records, each a few lines of input and then the printed forms:
 
-    array DTYPE SHAPE bits HEX...      elements by their bits, most significant digit first
+    array DTYPE SHAPE bits HEX...      elements by their bits; a complex one is two
     array DTYPE SHAPE bytes HEX...     strings; '-' is the empty one
     array DTYPE SHAPE affine A B M D   element i is ((A + B * i) mod M) / D, integers throughout if D is 0
     options KEY=VALUE...               print options other than NumPy's defaults
-    splits N...                        row splits, outermost first, one line for each ragged dimension
-    symbol NAME SHAPE DTYPE            a symbolic tensor, a spec or a variable; SHAPE is '?' or like '2,?'
+    symbol DTYPE SHAPE NAME            a symbolic tensor, a variable or a spec; SHAPE is '?' or like '[2,?]'
+    words WORD...                      further arguments of the form
+    resource SHAPE DTYPE SHAPE NAME DEVICE CONTAINER TYPE    handles, all alike, and what they hold
+    variant SHAPE TEXT                 variants, all alike, of this description
     form NAME COUNT                    how many lines follow: the printed form
 """
 
 import os
 import pathlib
+import re
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -65,9 +68,9 @@ def elements(array):
     if big.dtype.kind == "c":
         half = np.dtype(f"u{size // 2}")
         words = big.view(half)
-        return "bits " + " ".join(f"{word:0{size}x}" for word in words.tolist())
+        return "bits " + " ".join(f"{word:x}" for word in words.tolist())
     words = big.view(np.dtype(f"u{size}"))
-    return "bits " + " ".join(f"{word:0{2 * size}x}" for word in words.tolist())
+    return "bits " + " ".join(f"{word:x}" for word in words.tolist())
 
 
 def dtype_name(array):
@@ -147,7 +150,7 @@ def arrays(out):
         record_array(out, np.array(values, object))
     for value in [b"", b"hi", b"it's", b'say "x"', b"both ' and \"", b"\x00\xff\n\t\r\\", "é→".encode()]:
         record_array(out, np.array(value, object))
-    record_array(out, np.full([2000], b"ab", object))
+    record_array(out, np.full([1001], b"", object))
     record_array(out, np.zeros([0], object))
     record_array(out, np.zeros([3, 0], object))
 
@@ -281,12 +284,286 @@ def with_options(out):
             record_array(out, *case, **options)
 
 
+def tensor_line(tensor):
+    """The line of an eager tensor's or variable's value."""
+    value = tensor.numpy()
+    value = np.array(value, object if isinstance(value, bytes) else None)
+    return array_line(value, tensor.dtype.name)
+
+
+def record_eager(out, tensor, *lines):
+    """All forms of an eager tensor."""
+    for line in lines or [tensor_line(tensor)]:
+        out.input(line)
+    out.form("eager_repr", repr(tensor))
+    out.form("eager_str", str(tensor))
+    out.form("eager_format", format(tensor))
+
+
+QUANTIZED = {"qint8": "int8", "quint8": "uint8", "qint16": "int16", "quint16": "uint16", "qint32": "int32"}
+
+
+def tensors():
+    """Eager tensors of every dtype, with names for none of them."""
+    for dtype in FLOATS + [BF16]:
+        for values in [1.5, 0.1, -0.0, 1e10, 1e-5, NAN, -INF, [], [[]], [1.0, 2.5], [[0.1], [1e5]], [[[0.5] * 9] * 2]]:
+            with np.errstate(over="ignore"):
+                yield tf.constant(np.array(values, dtype))
+        yield tf.constant(affine(dtype, (3, 30), 0, 37, 1009, 16)[0])
+    for dtype in COMPLEX:
+        for values in [1 + 2j, 0.1j, complex(-0.0, NAN), [0.1 + 1j], [[1 + 2j], [1.5 - 3j]]]:
+            yield tf.constant(np.array(values, dtype))
+    for dtype in SIGNED + UNSIGNED:
+        for values in [7, np.iinfo(dtype).max, [np.iinfo(dtype).min, 5], [[1, 20], [100, 3]], np.zeros([0, 2])]:
+            yield tf.constant(np.array(values, dtype))
+    for dtype, plain in QUANTIZED.items():
+        for values in [7, [1, 100], [[1, 20], [100, 3]], np.zeros([0, 2])]:
+            yield tf.bitcast(tf.constant(np.array(values, plain)), tf.dtypes.as_dtype(dtype))
+    for values in [True, [True, False], [[False], [True]], np.zeros([0], bool)]:
+        yield tf.constant(values)
+    for values in ["hi", b"it's", b"\x00\xff\n", ["a", "bc"], [["a"], ["b'"]], "", ["word"] * 20]:
+        yield tf.constant(values)
+    yield tf.zeros([0, 3], tf.string)
+    yield tf.fill([1, 1001], "")
+
+
+def eager(out):
+    """Eager tensors, resources, variants and variables."""
+    for tensor in tensors():
+        record_eager(out, tensor)
+    for dtype in FLOATS + [BF16, np.complex64, np.int64, np.uint8]:
+        for shape in [(2000,), (33, 2, 33)]:
+            array, line = affine(dtype, shape, 0, 37, 1009, 16 if dtype not in [np.int64, np.uint8] else 0)
+            record_eager(out, tf.constant(array), line)
+    variable = tf.Variable([1.0, 2.0], name="w")
+    handle = variable.handle
+    parts = re.search(r'name="(.*?)", device="(.*?)", container="(.*?)", type="(.*?)"', repr(handle)).groups()
+    for shape in [[], [1], [2], [3], [4], [2, 2], [2, 3, 4]]:
+        handles = tf.reshape(tf.stack([handle] * int(np.prod(shape))), shape)
+        record_eager(out, handles, f"resource {dims(shape)} float32 [2] " + " ".join(parts))
+    tensor_list = tf.raw_ops.EmptyTensorList(element_shape=[2], max_num_elements=3, element_dtype=tf.float32)
+    record_eager(out, tensor_list, "variant [] TensorList")
+    record_eager(out, tf.stack([tensor_list] * 2), "variant [2] TensorList")
+    record_eager(out, tf.stack([tensor_list] * 7), "variant [7] TensorList")
+    record_eager(out, tf.raw_ops.OptionalNone(), "variant [] OptionalVariant<None>")
+    for name, value, shape in [
+        ("w", [1.0, 2.0], None),
+        ("x/y", 1.5, None),
+        ("m", np.ones([2, 2], np.float32), None),
+        ("text", "abc", None),
+        ("n", np.array([1, 2], np.int64), tf.TensorShape(None)),
+        ("p", [[1], [2]], tf.TensorShape([None, 1])),
+        ("flag", True, None),
+        ("long", np.zeros([1001], np.uint8), None),
+    ]:
+        variable = tf.Variable(value, name=name, shape=shape)
+        out.input(symbol_line(variable.dtype, variable.shape, variable.name))
+        out.input(tensor_line(variable))
+        out.form("variable", repr(variable))
+        out.form("variable", str(variable))
+
+
+def partial(shape):
+    if shape.rank is None:
+        return "?"
+    return "[" + ",".join("?" if dim is None else str(dim) for dim in shape) + "]"
+
+
+def symbol_line(dtype, shape, name):
+    return f"symbol {dtype.name} {partial(shape)} {name}"
+
+
+def symbolic(out):
+    """Tensors, operations and variables of a graph."""
+    with tf.Graph().as_default():
+        shapes = [None, [], [2], [None], [1, 2], [None, 3], [2, None, None], [0], [1, 2, 3, 4, 5]]
+        dtypes = [tf.float32, tf.bfloat16, tf.int64, tf.string, tf.bool, tf.complex64, tf.qint8, tf.resource, tf.variant]
+        symbols = [v1.placeholder(tf.float32, shape, name="a/b") for shape in shapes]
+        symbols += [v1.placeholder(dtype, [None], name=dtype.name) for dtype in dtypes]
+        with tf.device("/cpu:0"):
+            symbols.append(tf.constant([1.0]))
+        with tf.device("/job:foo/task:1/device:GPU:2"):
+            symbols.append(tf.constant(["a"], name="far"))
+        symbols += tf.split(tf.constant([1, 2]), 2)
+        for tensor in symbols:
+            out.input(symbol_line(tensor.dtype, tensor.shape, tensor.name))
+            if tensor.device:
+                out.input(f"words {tensor.device}")
+            out.form("symbolic_repr", repr(tensor))
+            out.form("symbolic_str", str(tensor))
+            out.input(f"words {tensor.op.name} {tensor.op.type}")
+            out.form("operation", repr(tensor.op))
+        variables = [
+            v1.get_variable("ref", [2, 2], use_resource=False),
+            v1.get_variable("resource", [2, 2], use_resource=True),
+            v1.get_variable("scalar", [], tf.int64, initializer=v1.zeros_initializer(), use_resource=True),
+            v1.get_variable("any", initializer=v1.placeholder(tf.float32), validate_shape=False, use_resource=False),
+        ]
+        for variable in variables:
+            out.input(symbol_line(variable.dtype, variable.shape, variable.name))
+            out.form("variable", repr(variable))
+            out.form("variable", str(variable))
+    for number in range(1, 24):
+        for dtype in [tf.dtypes.as_dtype(number), tf.dtypes.as_dtype(number + 100)]:
+            out.input(symbol_line(dtype, tf.TensorShape(None), "-"))
+            out.form("dtype_repr", repr(dtype))
+            out.form("dtype_str", str(dtype))
+    for shape in [None, [], [2], [None], [2, None], [1, 2, 3], [0]]:
+        shape = tf.TensorShape(shape)
+        out.input(symbol_line(tf.float32, shape, "-"))
+        out.form("shape_repr", repr(shape))
+        out.form("shape_str", str(shape))
+
+
+def specs(out):
+    """Type specs."""
+    for shape in [None, [], [2], [None, 3]]:
+        for dtype in [tf.float32, tf.string, tf.bfloat16]:
+            shape = tf.TensorShape(shape)
+            out.input(symbol_line(dtype, shape, "-"))
+            out.form("tensor_spec", repr(tf.TensorSpec(shape, dtype)))
+            out.form("sparse_spec", repr(tf.SparseTensorSpec(shape, dtype)))
+            for rank, splits in [(1, tf.int64), (2, tf.int32)]:
+                if shape.rank is None or shape.rank > rank:
+                    out.input(symbol_line(dtype, shape, "-"))
+                    out.input(f"words {rank} {splits.name}")
+                    out.form("ragged_spec", repr(tf.RaggedTensorSpec(shape, dtype, rank, splits)))
+            for indices, dense in [(tf.int64, None), (tf.int32, tf.int64)]:
+                out.input(symbol_line(dtype, shape, "-"))
+                out.input(f"words {indices.name} {dense.name if dense else '-'}")
+                out.form("slices_spec", repr(tf.IndexedSlicesSpec(shape, dtype, indices, dense)))
+    for name in ["x", "it's", 'it\'s_"x"', "\\\x00\x7f", "é→😀", "a\u0301\xad\u2028\u200b\U000e0001", "\n\t\r"]:
+        out.input(f"array string [] bytes {name.encode().hex()}")
+        out.form("python_str", repr(name))
+        out.form("named_spec", repr(tf.TensorSpec([None, 3], tf.float32, name)))
+
+
+def sparse(out):
+    """Sparse tensors, eager and fetched."""
+    for indices, values, dense_shape in [
+        ([[0, 1]], [1.0], [2, 2]),
+        ([[0, 1], [1, 1]], ["a", "b'"], [2, 2]),
+        (np.zeros([0, 2], np.int64), np.zeros([0], np.float32), [2, 2]),
+        ([[0], [7]], [1 + 2j, 0.5], [100]),
+        ([[i, i] for i in range(501)], [False] * 501, [501, 501]),
+        ([[0, 1, 2]], [True], [3, 3, 3]),
+    ]:
+        tensor = tf.SparseTensor(indices, values, dense_shape)
+        parts = [tensor.indices, tensor.values, tensor.dense_shape]
+        for part in parts:
+            out.input(array_line(part.numpy(), part.dtype.name))
+        out.form("sparse_tensor", repr(tensor))
+        out.form("sparse_tensor", str(tensor))
+        with tf.Graph().as_default(), v1.Session() as session:
+            value = session.run(tf.SparseTensor(*(part.numpy() for part in parts)))
+        out.form("sparse_value", repr(value))
+        out.form("sparse_value", str(value))
+    with tf.Graph().as_default():
+        tensor = v1.sparse_placeholder(tf.float32, [3, 4])
+        for part in [tensor.indices, tensor.values, tensor.dense_shape]:
+            out.input(symbol_line(part.dtype, part.shape, part.name))
+        out.form("symbolic_sparse", repr(tensor))
+        out.form("symbolic_sparse", str(tensor))
+
+
+def slices(out):
+    """Indexed slices, eager and fetched."""
+    for values, indices, dense_shape in [
+        ([1.0], [0], None),
+        ([1.0], [0], [3]),
+        ([[1, 2], [3, 4]], [1, 0], [5, 2]),
+        (np.zeros([0, 3], np.float64), np.zeros([0], np.int64), None),
+    ]:
+        arrays_ = [np.array(values, np.float32 if isinstance(values, list) else None), np.array(indices)]
+        arrays_ += [np.array(dense_shape)] if dense_shape else []
+        for array in arrays_:
+            out.input(array_line(array))
+        tensor = tf.IndexedSlices(*(tf.constant(array) for array in arrays_))
+        out.form("slices_str", str(tensor))
+        with tf.Graph().as_default(), v1.Session() as session:
+            value = session.run(tf.IndexedSlices(*(tf.constant(array) for array in arrays_)))
+        out.form("slices_value", repr(value))
+        out.form("slices_value", str(value))
+    with tf.Graph().as_default():
+        parts = [tf.constant([1.0]), tf.constant([0]), tf.constant([3])]
+        for count in [2, 3]:
+            for part in parts[:count]:
+                out.input(symbol_line(part.dtype, part.shape, part.name))
+            out.form("symbolic_slices", str(tf.IndexedSlices(*parts[:count])))
+
+
+def ragged(out):
+    """Ragged tensors, eager and fetched."""
+    cases = [
+        tf.ragged.constant(values)
+        for values in [
+            [[1, 2], [], [3]],
+            [[1.5, 2.0], [], [3.0]],
+            [["a", b"\xff"], [], ["it's"]],
+            [[[1], []], []],
+            [[True], []],
+            [[0.1, 1e20, NAN], [-INF]],
+            [[0.1 + 1j], []],
+            [list(range(100)), [1]],
+            [[i] for i in range(1001)],
+            [[i] * (i % 3) for i in range(1001)],
+            [[i] * (i % 3) for i in range(30)],
+            [[1, 2], [3, 4]],
+            [[[1, 2], [3, 4]], [[5, 6], [7, 8]]],
+            [[[1], [2, 3]], [[4], [5, 6]]],
+            [[[1], [2, 3]], [[4]], []],
+            [[[], []], [[], []]],
+            [[]],
+            [[], []],
+            [[[[1], [2, 3]], []], [[[4, 5]]], []],
+            [["word" * 6] * 5, ["word"] * 3],
+        ]
+    ]
+    splits = tf.RaggedTensor.from_row_splits
+    cases += [
+        tf.ragged.constant([[[1, 2]], [[3, 4], [5, 6]]], ragged_rank=1),
+        tf.ragged.constant([[1], [2, 3]], row_splits_dtype=tf.int32),
+        tf.ragged.constant([[1.25], []], tf.bfloat16),
+        tf.ragged.constant([[1.25], [0.1]], tf.float16),
+        splits(tf.zeros([0, 3]), [0, 0]),
+        splits(tf.zeros([3, 0]), [0, 1, 3]),
+        splits(tf.zeros([2, 0]), [0, 1, 2]),
+        splits(tf.zeros([4, 2, 2]), [0, 1, 4]),
+        splits(tf.zeros([0, 3]), [0]),
+        splits(tf.zeros([20]), [0, 20]),
+        splits(tf.reshape(tf.range(200), [100, 2]), [0, 60, 100]),
+    ]
+    for tensor in cases:
+        flat = tensor.flat_values
+        out.input(array_line(flat.numpy(), flat.dtype.name))
+        for part in tensor.nested_row_splits:
+            out.input(array_line(part.numpy()))
+        out.form("ragged_tensor", repr(tensor))
+        out.form("ragged_tensor", str(tensor))
+        with tf.Graph().as_default(), v1.Session() as session:
+            value = session.run(
+                tf.RaggedTensor.from_nested_row_splits(
+                    tf.constant(flat.numpy()), [part.numpy() for part in tensor.nested_row_splits]
+                )
+            )
+        out.form("ragged_value_repr", repr(value))
+        out.form("ragged_value_str", str(value))
+    with tf.Graph().as_default():
+        tensor = v1.ragged.placeholder(tf.float32, 1, [])
+        for part in [tensor.values, tensor.row_splits]:
+            out.input(symbol_line(part.dtype, part.shape, part.name))
+        out.form("symbolic_ragged", repr(tensor))
+        out.form("symbolic_ragged", str(tensor))
+
+
 def main():
     default = pathlib.Path(__file__).parent.parent / "crates/core/tests/data/printed_forms.txt"
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     out = Recorder()
     arrays(out)
     with_options(out)
+    for section in [eager, symbolic, specs, sparse, slices, ragged]:
+        section(out)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(out.lines) + "\n")
     print(f"{out.forms} forms in {path}")

@@ -99,17 +99,20 @@ impl fmt::Debug for ResourceHandle {
             None => f.write_str("<ResourceHandle()>"),
             Some(data) => {
                 let kind = data.resource.as_ref().map_or("", |resource| resource.type_name());
-                let content =
-                    data.resource.as_ref().map(|resource| resource.debug_string()).unwrap_or_default();
+                let values: Vec<String> = data
+                    .dtypes_and_shapes
+                    .iter()
+                    .map(|(dtype, shape)| format!("DType enum: {}, Shape: {}", dtype.number(), shape.cpp()))
+                    .collect();
                 write!(
                     f,
-                    "<ResourceHandle(name=\"{}\", device=\"{}\", container=\"{}\", type=\"{kind}\", dtype and shapes : \"[ ",
-                    data.name, data.device, data.container
-                )?;
-                for (dtype, shape) in &data.dtypes_and_shapes {
-                    write!(f, "DType enum: {}, Shape: {}", dtype.number(), shape.cpp())?;
-                }
-                write!(f, " ]\")>{content}")
+                    "<ResourceHandle(name=\"{}\", device=\"{}\", container=\"{}\", type=\"{kind}\", \
+                     dtype and shapes : \"[ {} ]\")>",
+                    data.name,
+                    data.device,
+                    data.container,
+                    values.join(",")
+                )
             }
         }
     }

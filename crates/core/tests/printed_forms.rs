@@ -4,27 +4,125 @@
 
 #![allow(clippy::print_stdout, reason = "the test says how many forms it compared")]
 
-use ferroflow_core::print::{PrintOptions, array_repr, array_str};
-use ferroflow_core::{Complex, DType, Element, NdArray, PartialShape, Shape, TString, bf16, dispatch, f16};
+use ferroflow_core::print::{self, PrintOptions, array_repr, array_str};
+use ferroflow_core::{
+    Complex, DType, Element, HandleData, IndexedSlicesValue, NdArray, PartialShape, RaggedTensorValue,
+    Resource, ResourceHandle, Shape, SparseTensorValue, TString, Variant, VariantData, bf16, dispatch, f16,
+};
 use std::str::SplitWhitespace;
+use std::sync::Arc;
 
 /// The input of a record: what the forms after it are forms of.
 #[derive(Default)]
 struct Record {
     arrays: Vec<NdArray>,
     options: PrintOptions,
-    splits: Vec<Vec<i64>>,
-    symbols: Vec<(String, PartialShape, DType)>,
+    symbols: Vec<Symbol>,
+    words: Vec<String>,
+}
+
+/// What a symbolic tensor says of itself.
+struct Symbol {
+    dtype: DType,
+    shape: PartialShape,
+    name: String,
 }
 
 impl Record {
+    fn array(&self) -> &NdArray {
+        &self.arrays[0]
+    }
+
+    /// The first word, empty if there is none.
+    fn word(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    /// The `str` of each symbol.
+    fn parts(&self) -> Vec<String> {
+        let text = |symbol: &Symbol| print::symbolic_str(&symbol.name, &symbol.shape, symbol.dtype, "");
+        self.symbols.iter().map(text).collect()
+    }
+
+    fn sparse(&self) -> SparseTensorValue {
+        let [indices, values, dense_shape] = &self.arrays[..] else { panic!("three arrays") };
+        SparseTensorValue::new(indices.clone(), values.clone(), dense_shape.clone()).expect("a sparse value")
+    }
+
+    fn slices(&self) -> IndexedSlicesValue {
+        let dense_shape = self.arrays.get(2).cloned();
+        IndexedSlicesValue::new(self.arrays[0].clone(), self.arrays[1].clone(), dense_shape)
+    }
+
+    fn ragged(&self) -> RaggedTensorValue {
+        RaggedTensorValue::new(self.arrays[0].clone(), self.arrays[1..].to_vec()).expect("a ragged value")
+    }
+
     fn print(&self, form: &str) -> String {
         match form {
-            "str" => array_str(&self.arrays[0], &self.options),
-            "repr" => array_repr(&self.arrays[0], &self.options),
+            "str" => array_str(self.array(), &self.options),
+            "repr" => array_repr(self.array(), &self.options),
+            "eager_repr" => print::eager_tensor_repr(self.array()),
+            "eager_str" => print::eager_tensor_str(self.array()),
+            "eager_format" => print::eager_tensor_format(self.array()),
+            "operation" => print::operation_repr(self.word(), &self.words[1]),
+            "python_str" => print::python_str_repr(&text(self.array())),
+            "named_spec" => {
+                let shape = PartialShape::new([None, Some(3)]);
+                print::tensor_spec_repr(&shape, DType::FLOAT32, Some(&text(self.array())))
+            }
+            "sparse_tensor" => print::eager_sparse_tensor_repr(&self.sparse()),
+            "sparse_value" => format!("{:?}", self.sparse()),
+            "slices_str" => print::eager_indexed_slices_str(&self.slices()),
+            "slices_value" => format!("{:?}", self.slices()),
+            "ragged_tensor" => print::eager_ragged_tensor_repr(&self.ragged()),
+            "ragged_value_repr" => format!("{:?}", self.ragged()),
+            "ragged_value_str" => self.ragged().to_string(),
+            "symbolic_sparse" => {
+                let parts = self.parts();
+                print::sparse_tensor_repr(&parts[0], &parts[1], &parts[2])
+            }
+            "symbolic_slices" => {
+                let parts = self.parts();
+                print::indexed_slices_str(&parts[1], &parts[0], parts.get(2))
+            }
+            "symbolic_ragged" => {
+                let parts = self.parts();
+                print::symbolic_ragged_tensor_repr(&parts[0], &parts[1])
+            }
+            _ => self.print_symbol(form),
+        }
+    }
+
+    fn print_symbol(&self, form: &str) -> String {
+        let Symbol { dtype, shape, name } = &self.symbols[0];
+        let dtype = *dtype;
+        match form {
+            "variable" => print::variable_repr(name, shape, dtype, self.arrays.first()),
+            "symbolic_repr" => print::symbolic_repr(name, shape, dtype),
+            "symbolic_str" => print::symbolic_str(name, shape, dtype, self.word()),
+            "dtype_repr" => format!("{dtype:?}"),
+            "dtype_str" => dtype.to_string(),
+            "shape_repr" => format!("{shape:?}"),
+            "shape_str" => shape.to_string(),
+            "tensor_spec" => print::tensor_spec_repr(shape, dtype, None),
+            "sparse_spec" => print::sparse_tensor_spec_repr(shape, dtype),
+            "ragged_spec" => {
+                let splits = DType::from_name(&self.words[1]).expect("a dtype");
+                print::ragged_tensor_spec_repr(shape, dtype, parse(self.word()), splits)
+            }
+            "slices_spec" => {
+                let indices = DType::from_name(self.word()).expect("a dtype");
+                let dense = DType::from_name(&self.words[1]);
+                print::indexed_slices_spec_repr(shape, dtype, indices, dense, &PartialShape::of_rank(1))
+            }
             other => panic!("no such form: {other}"),
         }
     }
+}
+
+fn text(array: &NdArray) -> String {
+    array.item::<TString>().expect("a string").to_string_lossy().into_owned()
 }
 
 #[test]
@@ -42,8 +140,13 @@ fn all_recorded_forms_are_equal() {
         match kind {
             "array" => record.arrays.push(array(&mut words)),
             "options" => words.for_each(|word| set(&mut record.options, word)),
-            "splits" => record.splits.push(words.map(parse::<i64>).collect()),
             "symbol" => record.symbols.push(symbol(&mut words)),
+            "words" => record.words = words.map(str::to_string).collect(),
+            "resource" => record.arrays.push(resource(&mut words)),
+            "variant" => {
+                let shape = full_shape(&mut words);
+                record.arrays.push(full(shape, Variant::new(Described(words.collect()))));
+            }
             "form" => {
                 complete = true;
                 let form = words.next().expect("a form");
@@ -70,12 +173,10 @@ fn parse<T: std::str::FromStr>(word: &str) -> T {
 
 fn array(words: &mut SplitWhitespace<'_>) -> NdArray {
     let dtype = words.next().and_then(DType::from_name).expect("a dtype");
-    let dims = words.next().expect("a shape").trim_matches(['[', ']']);
-    let dims: Vec<usize> = dims.split(',').filter(|dim| !dim.is_empty()).map(parse).collect();
-    let shape = Shape::new(&dims).expect("a shape");
+    let shape = full_shape(words);
     match words.next().unwrap_or("bits") {
         "bytes" => {
-            let strings = words.map(|word| TString::from(bytes(word.trim_matches('-'), 1))).collect();
+            let strings = words.map(|word| TString::from(bytes(word.trim_matches('-')))).collect();
             NdArray::from_shape(shape, strings).expect("as many strings as the shape says")
         }
         "affine" => {
@@ -83,18 +184,24 @@ fn array(words: &mut SplitWhitespace<'_>) -> NdArray {
             affine(dtype, shape, &constants)
         }
         _ => {
-            let stored: Vec<u8> = words.flat_map(|word| bytes(word, word.len() / 2)).collect();
+            let size = if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() };
+            let stored: Vec<u8> = words.flat_map(|word| native_bytes(word, size)).collect();
             NdArray::from_bytes(dtype, shape, &stored).expect("as many bits as the shape says")
         }
     }
 }
 
-/// Bytes of hexadecimal digits, each group of `size` turned into the machine's order.
-fn bytes(digits: &str, size: usize) -> Vec<u8> {
+/// The bytes that hexadecimal digits stand for, in their order.
+fn bytes(digits: &str) -> Vec<u8> {
     let pair = |start| u8::from_str_radix(&digits[start..start + 2], 16).expect("hexadecimal digits");
-    let mut bytes: Vec<u8> = (0..digits.len()).step_by(2).map(pair).collect();
+    (0..digits.len()).step_by(2).map(pair).collect()
+}
+
+/// A number of this size in hexadecimal digits, in the machine's order of bytes.
+fn native_bytes(digits: &str, size: usize) -> Vec<u8> {
+    let mut bytes = bytes(&format!("{digits:0>width$}", width = 2 * size));
     if cfg!(target_endian = "little") {
-        bytes.chunks_mut(size.max(1)).for_each(<[u8]>::reverse);
+        bytes.reverse();
     }
     bytes
 }
@@ -132,15 +239,59 @@ fn set(options: &mut PrintOptions, assignment: &str) {
     }
 }
 
-fn symbol(words: &mut SplitWhitespace<'_>) -> (String, PartialShape, DType) {
-    let name = words.next().expect("a name").to_string();
-    let shape = match words.next().expect("a shape") {
+fn symbol(words: &mut SplitWhitespace<'_>) -> Symbol {
+    let dtype = words.next().and_then(DType::from_name).expect("a dtype");
+    let shape = partial_shape(words);
+    Symbol { dtype, shape, name: words.next().expect("a name").to_string() }
+}
+
+fn partial_shape(words: &mut SplitWhitespace<'_>) -> PartialShape {
+    match words.next().expect("a shape") {
         "?" => PartialShape::unknown(),
         dims => {
             let dims = dims.trim_matches(['[', ']']).split(',').filter(|dim| !dim.is_empty());
             PartialShape::new(dims.map(|dim| dim.parse().ok()))
         }
-    };
+    }
+}
+
+fn full_shape(words: &mut SplitWhitespace<'_>) -> Shape {
+    partial_shape(words).to_shape().expect("a full shape")
+}
+
+fn full<T: Element>(shape: Shape, value: T) -> NdArray {
+    NdArray::full(shape, value).expect("a small array")
+}
+
+fn resource(words: &mut SplitWhitespace<'_>) -> NdArray {
+    let shape = full_shape(words);
     let dtype = words.next().and_then(DType::from_name).expect("a dtype");
-    (name, shape, dtype)
+    let dtypes_and_shapes = vec![(dtype, partial_shape(words))];
+    let mut text = || words.next().expect("a part of the handle").to_string();
+    let (name, device, container) = (text(), text(), text());
+    let resource: Option<Arc<dyn Resource>> = Some(Arc::new(Variable));
+    assert_eq!(text(), Variable.type_name());
+    full(shape, ResourceHandle::new(HandleData { device, container, name, dtypes_and_shapes, resource }))
+}
+
+struct Variable;
+
+impl Resource for Variable {
+    fn type_name(&self) -> &'static str {
+        "tensorflow::Var"
+    }
+    fn debug_string(&self) -> String {
+        String::new()
+    }
+}
+
+struct Described(String);
+
+impl VariantData for Described {
+    fn type_name(&self) -> &'static str {
+        "described"
+    }
+    fn debug_string(&self) -> String {
+        self.0.clone()
+    }
 }

@@ -17,30 +17,39 @@ pub(super) trait Real: Copy {
     fn shortest(self) -> String;
 }
 
-impl Real for f64 {
-    const DIGITS: i32 = 15;
-    fn widen(self) -> f64 {
-        self
-    }
-    fn narrow(value: f64) -> f64 {
-        value
-    }
-    fn shortest(self) -> String {
-        format!("{:e}", self.abs())
-    }
+macro_rules! by_rust {
+    ($($ty:ident $digits:literal;)*) => {
+        $(impl Real for $ty {
+            const DIGITS: i32 = $digits;
+            fn widen(self) -> f64 {
+                f64::from(self)
+            }
+            fn narrow(value: f64) -> $ty {
+                value as $ty
+            }
+            fn shortest(self) -> String {
+                let text = format!("{:e}", self.abs());
+                even_tie(text, f64::from(self.abs()), |text| text.parse() == Ok(self.abs()))
+            }
+        })*
+    };
 }
 
-impl Real for f32 {
-    const DIGITS: i32 = 6;
-    fn widen(self) -> f64 {
-        f64::from(self)
+by_rust! {
+    f64 15;
+    f32 6;
+}
+
+/// The shortest text, where two are as near to the exact value the one with an even last digit: NumPy's rule,
+/// while Rust takes the upper one.
+fn even_tie(text: String, exact: f64, reads_back: impl Fn(&str) -> bool) -> String {
+    let (lead, rest, _) = parse_scientific(&text);
+    if !rest.ends_with(['1', '3', '5', '7', '9']) {
+        return text;
     }
-    fn narrow(value: f64) -> f32 {
-        value as f32
-    }
-    fn shortest(self) -> String {
-        format!("{:e}", self.abs())
-    }
+    let fraction = (lead + &rest).len() - 1;
+    let even = format!("{exact:.fraction$e}");
+    if even != text && reads_back(&even) { even } else { text }
 }
 
 impl Real for f16 {
@@ -53,10 +62,19 @@ impl Real for f16 {
     }
     fn shortest(self) -> String {
         let exact = self.to_f64().abs();
+        let reads_back =
+            |text: &String| text.parse().is_ok_and(|value| f16::from_f64(value).to_f64() == exact);
+        // Below a power of two halves lie closer, so that the nearest decimal may miss and the next one up hit.
         // Five digits identify any half.
         (0..4)
-            .map(|fraction| format!("{exact:.fraction$e}"))
-            .find(|text| text.parse().is_ok_and(|value| f16::from_f64(value).to_f64() == exact))
+            .flat_map(|fraction| {
+                let nearest = format!("{exact:.fraction$e}");
+                let (lead, rest, exponent) = parse_scientific(&nearest);
+                let digits = (lead + &rest).parse::<u32>().unwrap_or(0) + 1;
+                let above = format!("{digits}e{}", exponent - fraction as i32).parse::<f64>();
+                [nearest, format!("{:.fraction$e}", above.unwrap_or(exact))]
+            })
+            .find(reads_back)
             .unwrap_or_else(|| format!("{exact:.4e}"))
     }
 }

@@ -150,7 +150,7 @@ impl Line<'_> {
     }
 
     fn start_new(&mut self, indent: usize) {
-        self.out.truncate(self.out.trim_end().len());
+        self.out.truncate(self.out.trim_end_matches(' ').len());
         self.out.push('\n');
         pad(self.out, indent);
         self.column = indent;
