@@ -24,8 +24,9 @@ pub fn docs_page() -> String {
          generated from the data of `ferroflow::symbol_map`, which also knows arguments, defaults and the \
          members of classes: `ferroflow symbols NAME`.\n\n\
          Each namespace first lists the names that are the same object in both APIs, then shows the others. \
-         *changed* means the same name with another implementation; *compat* means that only `compat::v1` \
-         has it. The arguments column names what a call has to change.\n\n",
+         *renamed* is the same object under another name, *replaced* another one under another name, *changed* \
+         another one under the same name; *compat only* is found in `compat::v1` alone. The arguments column \
+         names what a call has to change.\n\n",
     );
     summary(&mut out, &groups);
     for (namespace, symbols) in &groups {
@@ -38,7 +39,7 @@ pub fn docs_page() -> String {
 fn summary(out: &mut String, groups: &BTreeMap<String, Vec<Symbol>>) {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for symbol in groups.values().flatten() {
-        *counts.entry(word(&symbol.v2)).or_default() += 1;
+        *counts.entry(symbol.v2.as_str()).or_default() += 1;
     }
     out.push_str("| went | names |\n|---|---|\n");
     for (word, count) in counts {
@@ -73,7 +74,7 @@ fn section(out: &mut String, namespace: &str, symbols: &[Symbol]) {
             "| `{}`{} | {} | {v2} | {} | {} |",
             short(&symbol.name),
             mark(symbol.status),
-            word(&symbol.v2),
+            symbol.v2.as_str(),
             cell(&symbol.argument_changes()),
             cell(symbol.note.unwrap_or("")),
         );
@@ -84,18 +85,6 @@ fn section(out: &mut String, namespace: &str, symbols: &[Symbol]) {
 /// Whether there is nothing to say about a symbol but that it stayed.
 fn is_plain(symbol: &Symbol) -> bool {
     symbol.v2 == V2Home::Same && symbol.note.is_none()
-}
-
-fn word(home: &V2Home) -> &'static str {
-    match home {
-        V2Home::Same => "same",
-        V2Home::Renamed { same_object: true, .. } => "renamed",
-        V2Home::Renamed { same_object: false, .. } => "replaced",
-        V2Home::Changed => "changed",
-        V2Home::CompatOnly => "compat",
-        V2Home::Removed { .. } => "removed",
-        V2Home::OnlyV2 => "new",
-    }
 }
 
 /// A check mark behind what ferroflow has, a half one behind what it has in part.

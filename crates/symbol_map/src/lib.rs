@@ -35,5 +35,5 @@ pub use docs_page::docs_page;
 pub use lookup::{NotFound, iter, lookup, search};
 pub use near_misses::near_misses;
 pub use path_rules::{default_v1_path, default_v2_path};
-pub use paths::{PathEntry, Problem, Side, check_paths, claims, paths};
+pub use paths::{PathEntry, Problem, Side, check_paths, claims, own_items, paths};
 pub use symbol::{Arg, Kind, Status, Symbol, V2Home};

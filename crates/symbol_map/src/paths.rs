@@ -4,8 +4,9 @@
 //! own: `NAME<TAB>SIDES<TAB>STATUS`, then `v1=PATH` and `v2=PATH` where a path is not what the rule says.
 //! NAME is a v1 name (or a v2 name that v1 lacks), or `NAMESPACE.*`. SIDES is `both`, `v1`, `v2` or
 //! `none`. The longest name that applies to a symbol decides; a symbol that none applies to is planned.
+//! A public item that TensorFlow has no name for, because Rust needs it, is `PATH<TAB>own<TAB>WHY`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::line::{self, Line};
 use crate::lookup::lookup;
@@ -86,6 +87,11 @@ pub fn paths() -> impl Iterator<Item = PathEntry> {
     line::lines(PATHS).filter_map(PathEntry::parse)
 }
 
+/// The public items that are ferroflow's own, as (full path, why it exists), in order.
+pub fn own_items() -> impl Iterator<Item = (&'static str, &'static str)> {
+    line::lines(PATHS).filter_map(|l| Some((l.name, l.rest.strip_prefix("own\t")?)))
+}
+
 /// Compares the claims of one side with the public items of that facade, given by their full paths
 /// (`ferroflow::v2::math::add`), and says where they disagree.
 pub fn check_paths<'a>(side: Side, public_items: impl IntoIterator<Item = &'a str>) -> Vec<Problem> {
@@ -104,7 +110,11 @@ pub fn check_paths<'a>(side: Side, public_items: impl IntoIterator<Item = &'a st
             claimed.insert(path, entry.name);
         }
     }
+    let own: BTreeSet<&str> = own_items().map(|(path, _)| path).collect();
     for item in public_items {
+        if own.contains(item) {
+            continue;
+        }
         if claimed.remove(item).is_none() {
             problems.push(Problem::Unclaimed { path: item.to_owned() });
         }
@@ -115,10 +125,11 @@ pub fn check_paths<'a>(side: Side, public_items: impl IntoIterator<Item = &'a st
 }
 
 /// The lines `data/paths.txt` should hold, given the public items of both facades by their full paths.
-/// Statuses other than `implemented` and the namespaces' lines are kept from the present claims.
+/// Statuses other than `implemented`, the namespaces' lines and ferroflow's own items are kept from the
+/// present claims.
 ///
 /// # Errors
-/// The items that no symbol of the map has the path of.
+/// The items that are neither ferroflow's own nor at the path of a symbol of the map.
 pub fn claims(v1_items: &[&str], v2_items: &[&str]) -> Result<String, Vec<String>> {
     let present: BTreeMap<&str, PathEntry> = paths().map(|e| (e.name, e)).collect();
     let mut sides: BTreeMap<String, (bool, bool)> = BTreeMap::new();
@@ -133,14 +144,15 @@ pub fn claims(v1_items: &[&str], v2_items: &[&str]) -> Result<String, Vec<String
             v2_names.entry(path).or_default().push(symbol.name.into_owned());
         }
     }
+    let own: BTreeMap<&str, &str> = own_items().collect();
     let mut unknown = Vec::new();
-    for item in v1_items {
+    for item in v1_items.iter().filter(|i| !own.contains_key(**i)) {
         match v1_names.get(*item) {
             Some(name) => sides.entry(name.clone()).or_default().0 = true,
             None => unknown.push((*item).to_owned()),
         }
     }
-    for item in v2_items {
+    for item in v2_items.iter().filter(|i| !own.contains_key(**i)) {
         match v2_names.get(*item) {
             Some(names) => {
                 for name in names {
@@ -157,6 +169,7 @@ pub fn claims(v1_items: &[&str], v2_items: &[&str]) -> Result<String, Vec<String
         .values()
         .filter(|e| !e.on_v1 && !e.on_v2)
         .map(|e| (e.name.to_owned(), format!("{}\t{}", e.name, e.line.rest)))
+        .chain(own.iter().map(|(path, why)| ((*path).to_owned(), format!("{path}\town\t{why}"))))
         .collect();
     for (name, on) in sides {
         let word = match on {
@@ -211,7 +224,7 @@ mod tests {
     #[test]
     fn every_claim_reads_and_names_a_symbol_or_namespace() {
         let lines: Vec<Line> = line::lines(PATHS).collect();
-        assert_eq!(paths().count(), lines.len(), "a line does not parse");
+        assert_eq!(paths().count() + own_items().count(), lines.len(), "a line does not parse");
         assert!(lines.is_sorted_by(|a, b| a.name < b.name));
         for entry in paths() {
             let name = entry.name.strip_suffix(".*").unwrap_or(entry.name);

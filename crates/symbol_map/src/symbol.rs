@@ -184,16 +184,16 @@ impl V2Home {
         }
     }
 
-    /// The word the JSON form uses.
+    /// One or two words for it, as the JSON form and the book write it.
     pub fn as_str(&self) -> &'static str {
         match self {
             V2Home::Same => "same",
             V2Home::Renamed { same_object: true, .. } => "renamed",
             V2Home::Renamed { same_object: false, .. } => "replaced",
             V2Home::Changed => "changed",
-            V2Home::CompatOnly => "compat_only",
+            V2Home::CompatOnly => "compat only",
             V2Home::Removed { .. } => "removed",
-            V2Home::OnlyV2 => "only_v2",
+            V2Home::OnlyV2 => "only v2",
         }
     }
 }

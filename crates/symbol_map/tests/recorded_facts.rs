@@ -84,8 +84,8 @@ fn every_rename_of_the_upgrade_tables_is_answered() {
     assert!(checked > 1_000);
 }
 
-/// Functions of TensorFlow's table of reorders whose positional arguments keep their places in the recorded
-/// release: the table asks for keywords because of arguments that v2 lost, or is older than the release.
+/// TensorFlow's table names the functions whose calls need keywords, because arguments moved, went or got
+/// another name.
 #[test]
 fn every_reorder_of_the_upgrade_tables_shows() {
     for name in include_str!("data/reorders.txt").lines() {
@@ -93,8 +93,7 @@ fn every_reorder_of_the_upgrade_tables_shows() {
         if s.v2_args.is_none() || matches!(s.v2, V2Home::Same | V2Home::Renamed { same_object: true, .. }) {
             continue;
         }
-        let v1_only = s.args.as_ref().is_some_and(|a| s.v2_args.as_ref() != Some(a));
-        assert!(s.reordered || v1_only, "{name} shows no change");
+        assert!(s.reordered || s.args != s.v2_args, "{name} shows no change");
     }
 }
 
