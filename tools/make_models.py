@@ -24,6 +24,7 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.saved_model import loader_impl
 
 v1 = tf.compat.v1
 
@@ -61,6 +62,58 @@ def record_signature(model_dir, key, inputs, tags=("serve",)):
         outputs = sess.run({name: info.name for name, info in signature.outputs.items()}, feed)
     save_arrays(model_dir / f"{key}.inputs.npz", inputs)
     save_arrays(model_dir / f"{key}.outputs.npz", outputs)
+
+
+def restored_values(graph, sess):
+    """The values of all initialised variables by the names of their nodes."""
+    values = {}
+    for op in list(graph.get_operations()):
+        if op.type == "VarHandleOp":
+            read = tf.raw_ops.ReadVariableOp(resource=op.outputs[0], dtype=op.get_attr("dtype"))
+        elif op.type in ["VariableV2", "Variable"]:
+            read = tf.raw_ops.Identity(input=op.outputs[0])
+        else:
+            continue
+        try:
+            values[op.name] = sess.run(read)
+        except tf.errors.FailedPreconditionError:
+            pass  # The checkpoint does not have it.
+    return dict(sorted(values.items()))
+
+
+def record_facts(model_dir, tags=("serve",), name="facts"):
+    """What TensorFlow's loader finds in a SavedModel: signatures, init operation, assets, restored variables."""
+    loader = loader_impl.SavedModelLoader(str(model_dir))
+    meta_graph = loader.get_meta_graph_def_from_tags(list(tags))
+    lines = []
+    for key, signature in sorted(meta_graph.signature_def.items()):
+        if key.startswith("__saved_model"):
+            continue
+        lines.append(["signature", key, signature.method_name])
+        for kind, infos in [("input", signature.inputs), ("output", signature.outputs)]:
+            for item, info in sorted(infos.items()):
+                shape = tf.TensorShape(info.tensor_shape)
+                lines.append([kind, item, info.name, tf.as_dtype(info.dtype).name, str(shape)])
+    with tf.Graph().as_default() as graph, v1.Session() as sess:
+        saver, _ = loader.load_graph(sess, list(tags))
+        loader.restore_variables(sess, saver)
+        init = loader_impl.get_init_op(meta_graph)
+        if init is not None:
+            lines.append(["init", init.name])
+        for tensor, path in sorted(loader_impl.get_asset_tensors(str(model_dir), meta_graph).items()):
+            lines.append(["asset", tensor, os.path.relpath(tf.compat.as_str(path), str(model_dir))])
+        values = restored_values(graph, sess)
+    (model_dir / f"{name}.txt").write_text("".join("\t".join(line) + "\n" for line in lines))
+    save_values(model_dir / f"{name}.values", values)
+
+
+def record_restored(out):
+    """The variables of a MetaGraph after its saver has restored the checkpoint."""
+    with tf.Graph().as_default() as graph, v1_session(2) as sess:
+        saver = v1.train.import_meta_graph(str(out / "model.meta"))
+        saver.restore(sess, str(out / "model"))
+        values = restored_values(graph, sess)
+    save_values(out / "restored.values", values)
 
 
 def frozen_graph(out):
@@ -178,6 +231,7 @@ def checkpoint_sharded(out):
         save_arrays(out / "graph.outputs.npz", sess.run({"y": "y:0"}, {"x:0": inputs["x"]}))
     v1.enable_resource_variables()
     save_values(out / "model.values", values)
+    record_restored(out)
     forget_directory(out, "model")
 
 
@@ -204,6 +258,7 @@ def checkpoint_partitioned(out):
         save_arrays(out / "graph.outputs.npz", sess.run({"y": "y:0"}, {"ids:0": inputs["ids"]}))
     v1.enable_resource_variables()
     save_values(out / "model.values", values)
+    record_restored(out)
     forget_directory(out, "model")
 
 
@@ -277,6 +332,8 @@ def saved_model_v1_ref(out):
     record_signature(out, "serving_default", {"x": x})
     record_signature(out, "lookup", {"words": np.array([b"blue", b"red", b"pink"])})
     record_signature(out, "plain", {"x": x}, tags=("serve", "gpu"))
+    record_facts(out)
+    record_facts(out, ("serve", "gpu"), "gpu_facts")
 
 
 def saved_model_v1_resource(out):
@@ -295,6 +352,7 @@ def saved_model_v1_resource(out):
             sess, str(out), {"x": x}, {"y": y, "text": text}, legacy_init_op=legacy_init
         )
     record_signature(out, "serving_default", {"x": np.array([1, -2.5], np.float64)})
+    record_facts(out)
     saved = saved_model_pb2.SavedModel.FromString((out / "saved_model.pb").read_bytes())
     text_dir = out.with_name(out.name + "_text")
     text_dir.mkdir()
@@ -359,6 +417,7 @@ def saved_model_v2_module(out):
     record_signature(out, "lookup", {"words": np.array([b"two", b"three", b"zero"])})
     record_signature(out, "count", {"n": np.array(9, np.int32)})
     record_signature(out, "tick", {})
+    record_facts(out)
     reader = tf.train.load_checkpoint(str(out / "variables" / "variables"))
     values = {name: tf.constant(reader.get_tensor(name)) for name in sorted(reader.get_variable_to_shape_map())}
     values.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
@@ -383,6 +442,7 @@ def saved_model_keras(out):
     keras.Model({"left": left, "right": right}, outputs).export(str(out), verbose=False)
     inputs = {"left": np.array([[0.5, -1, 2], [1, 1, 1]], np.float32), "right": np.array([[0, 4], [2, 2]], np.int32)}
     record_signature(out, "serving_default", inputs)
+    record_facts(out)
 
 
 def tensor_protos(out):

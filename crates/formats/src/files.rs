@@ -2,7 +2,7 @@
 
 use ferroflow_core::{Code, Error, Result};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The status TensorFlow gives for a failed call of the file system: `PATH; No such file or directory`.
 pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
@@ -43,4 +43,11 @@ pub(crate) fn read_range(path: &Path, offset: u64, size: u64) -> Result<Vec<u8>>
 /// The size of a file in bytes.
 pub(crate) fn size(path: &Path) -> Result<u64> {
     std::fs::metadata(path).map(|metadata| metadata.len()).map_err(|error| io_error(path, &error))
+}
+
+/// The path with something behind its last name; unlike an extension, it replaces nothing.
+pub(crate) fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {
+    let mut path = prefix.as_os_str().to_os_string();
+    path.push(suffix);
+    PathBuf::from(path)
 }

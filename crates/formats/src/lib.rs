@@ -12,8 +12,12 @@
 mod checkpoint;
 mod checksum;
 mod files;
+mod graph_file;
+mod saved_model;
 mod sstable;
 mod tf_record;
 
-pub use checkpoint::{CheckpointReader, ShapeAndSlice, TensorSlice};
+pub use checkpoint::{CheckpointReader, CheckpointState, ShapeAndSlice, TensorSlice, latest_checkpoint};
+pub use graph_file::{ModelFile, read_graph_def, read_meta_graph};
+pub use saved_model::{Asset, Encoding, MetaGraph, SavedModel, Signature, TensorInfo, VariableSource};
 pub use tf_record::{Compression, TfRecordReader};

@@ -45,7 +45,7 @@ impl CheckpointReader {
     /// `NotFound` when there is no such checkpoint, `DataLoss` and others when its index is damaged.
     pub fn open(prefix: impl AsRef<Path>) -> Result<CheckpointReader> {
         let prefix = prefix.as_ref();
-        let index_path = with_suffix(prefix, ".index");
+        let index_path = files::with_suffix(prefix, ".index");
         let file = files::read_file(&index_path).map_err(|error| match error.code() {
             Code::NotFound => error.with_message(format!(
                 "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {}",
@@ -197,7 +197,7 @@ impl CheckpointReader {
     }
 
     fn data_path(&self, shard: u32) -> PathBuf {
-        with_suffix(&self.prefix, &format!(".data-{shard:05}-of-{:05}", self.num_shards))
+        files::with_suffix(&self.prefix, &format!(".data-{shard:05}-of-{:05}", self.num_shards))
     }
 
     /// The value of an entry that is stored in one piece.
@@ -347,10 +347,4 @@ fn corrupt(index_path: &Path, detail: &str, cause: Option<Error>) -> Error {
         None => Error::internal(message),
         Some(cause) => Error::new(cause.code(), format!("{message}: {}", cause.message())),
     }
-}
-
-fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {
-    let mut path = prefix.as_os_str().to_os_string();
-    path.push(suffix);
-    PathBuf::from(path)
 }

@@ -2,7 +2,7 @@
 
 use crate::fixtures::{Scratch, data, values};
 use ferroflow_core::{Code, DType, NdArray};
-use ferroflow_formats::CheckpointReader;
+use ferroflow_formats::{CheckpointReader, CheckpointState, latest_checkpoint};
 use std::io::Read;
 
 fn open(name: &str) -> CheckpointReader {
@@ -228,4 +228,27 @@ fn damaged_data() {
     let message = "Read less bytes than requested";
     assert_eq!(error(&scratch, checkpoint.read("rank5")), (Code::OutOfRange, message.to_string()));
     assert!(checkpoint.read("scalar").is_ok());
+}
+
+#[test]
+fn the_latest_of_a_directory() {
+    let directory = data("ckpt_objects");
+    assert_eq!(latest_checkpoint(&directory).unwrap(), Some(directory.join("ckpt-3")));
+    let state = CheckpointState::read(&directory).unwrap().unwrap();
+    assert_eq!(state.all, [directory.join("ckpt-2"), directory.join("ckpt-3")]);
+    assert_eq!(state.timestamps.len(), 2);
+    assert_eq!(latest_checkpoint(data("frozen")).unwrap(), None);
+    // What TensorFlow answers for state files that say something wrong, or nothing.
+    let scratch = Scratch::copy_of("ckpt_sharded");
+    assert_eq!(latest_checkpoint(scratch.path("")).unwrap(), Some(scratch.path("model")));
+    scratch.write("checkpoint", b"garbage");
+    assert_eq!(latest_checkpoint(scratch.path("")).unwrap(), None);
+    scratch.write("checkpoint", b"model_checkpoint_path: \"zz\"");
+    assert_eq!(latest_checkpoint(scratch.path("")).unwrap(), None);
+    scratch.write("checkpoint", b"");
+    let message = "Invalid checkpoint state loaded from DIR/";
+    assert_eq!(
+        error(&scratch, latest_checkpoint(scratch.path(""))),
+        (Code::InvalidArgument, message.to_string())
+    );
 }

@@ -3,6 +3,8 @@
 
 mod checkpoints;
 mod fixtures;
+mod graph_files;
 mod hostile_tables;
+mod saved_models;
 mod tensor_protos;
 mod tf_records;

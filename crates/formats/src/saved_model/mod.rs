@@ -1,0 +1,12 @@
+//! SavedModels and meta graphs: what to feed, what to fetch, and where the values of variables lie.
+
+mod loader;
+mod meta_graph;
+mod restore;
+mod signature;
+mod tracer;
+
+pub use loader::SavedModel;
+pub use meta_graph::{Asset, MetaGraph};
+pub use restore::VariableSource;
+pub use signature::{Encoding, Signature, TensorInfo};
