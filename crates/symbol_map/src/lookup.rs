@@ -64,6 +64,9 @@ pub struct NotFound {
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TensorFlow has no symbol `tf.{}`", self.name)?;
+        if self.name.starts_with("contrib.") {
+            f.write_str(" (`tf.contrib` was dropped with TensorFlow 2.0)")?;
+        }
         match self.suggestions.as_slice() {
             [] => Ok(()),
             [first] => write!(f, "; did you mean `tf.{first}`?"),
@@ -140,7 +143,7 @@ fn member_through(class: Symbol, member: &str, owned: Symbol) -> Symbol {
     Symbol {
         v1_path: default_v1_path(&name),
         v2_path: v2.name(&name).map(default_v2_path),
-        status: paths::status(&name, &owned.canonical),
+        status: paths::inherited_status(&name, &owned.canonical),
         v2_args: if has_v2 { owned.v2_args.or_else(|| owned.args.clone()) } else { None },
         name,
         v2,
@@ -200,7 +203,7 @@ fn from_line(name: Cow<'static, str>, own: Line) -> Symbol {
         note: note(own.name).or_else(|| note(first.name)),
         v1_path: claim.and_then(|c| c.v1_override()).unwrap_or_else(|| default_v1_path(&name)),
         v2_path: claim.and_then(|c| c.v2_override()).or_else(|| v2_name.map(default_v2_path)),
-        status: paths::status(&name, first.name),
+        status: paths::status(&name),
         name,
         v2,
     }

@@ -151,7 +151,7 @@ impl fmt::Display for Arg {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum V2Home {
-    /// The same object under the same name.
+    /// The same object under the same name; for a namespace, just the same name.
     Same,
     /// Another name.
     Renamed {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::symbol::{Arg, Symbol, V2Home};
+use crate::symbol::{Arg, Kind, Symbol, V2Home};
 
 /// How wide running text is set.
 const WIDTH: usize = 100;
@@ -65,6 +65,9 @@ impl Symbol {
     /// The v2 home in words.
     pub(crate) fn home_text(&self) -> String {
         match &self.v2 {
+            V2Home::Same if self.kind == Kind::Module => {
+                format!("tf.{} (a namespace of the same name; see its members)", self.name)
+            }
             V2Home::Same => format!("tf.{} (the same object)", self.name),
             V2Home::Renamed { to, same_object: true } => format!("tf.{to} (renamed)"),
             V2Home::Renamed { to, same_object: false } => {

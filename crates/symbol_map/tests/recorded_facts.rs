@@ -238,6 +238,8 @@ fn statuses_come_from_the_claims() {
     }
     assert!(matches!(lookup("tpu.rewrite").unwrap().status, Status::NotPlanned(_)));
     assert!(matches!(lookup("lite.Interpreter").unwrap().status, Status::NotPlanned(_)));
+    let error = lookup("tf.contrib.layers.fully_connected").unwrap_err();
+    assert!(error.to_string().contains("dropped with TensorFlow 2.0"), "{error}");
     let contrib = lookup("contrib.framework.nest.flatten").unwrap();
     assert_eq!(contrib.v2_path.as_deref(), Some("ferroflow::v2::nest::flatten"));
 }
