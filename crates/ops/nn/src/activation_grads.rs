@@ -43,9 +43,10 @@ macro_rules! grad_ops {
 }
 
 grad_ops! {
-    RELU_GRAD "ReluGrad" REALS |dy, x| if x > T::default() { dy } else { T::default() }, Grad::Fn(of_first);
+    // A product, as in TensorFlow: NaN and the sign of the gradient stay where the slope is 0.
+    RELU_GRAD "ReluGrad" REALS |dy, x| dy * (u8::from(x > T::default()) as T), Grad::Fn(of_first);
     RELU6_GRAD "Relu6Grad" REALS
-        |dy, x| if x > T::default() && x < 6 as T { dy } else { T::default() }, Grad::Fn(of_first);
+        |dy, x| dy * (u8::from(x > T::default() && x < 6 as T) as T), Grad::Fn(of_first);
     ELU_GRAD "EluGrad" FLOATS |dy, y| if y < 0.0 { (y + 1.0) * dy } else { dy }, Grad::Fn(where_negative);
     SELU_GRAD "SeluGrad" FLOATS selu_grad_of, Grad::Fn(where_negative);
     SOFTPLUS_GRAD "SoftplusGrad" FLOATS |dy, x| dy / ((-x).exp() + 1.0), Grad::Fn(softplus_grad_grad);
