@@ -1,9 +1,7 @@
 //! ReluGrad, Relu6Grad, LeakyReluGrad, EluGrad, SeluGrad, SoftplusGrad, SoftsignGrad, and the gradients that use them.
 
 use crate::activations::{SELU_SCALE, SELU_SCALE_ALPHA, constant, is_half};
-use ferroflow_core::{
-    Grad, GradCtx, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, dispatch, elementwise,
-};
+use ferroflow_core::{Grad, GradCtx, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, dispatch, elementwise};
 use num_traits::Float;
 
 /// Both inputs have one shape, which is the output's.

@@ -1,7 +1,7 @@
 //! BiasAdd, BiasAddV1, BiasAddGrad: one number added to each channel.
 
-use crate::sums::channel_sums;
 use crate::activations::is_half;
+use crate::sums::channel_sums;
 use ferroflow_core::{
     DType, Element, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
     Tensor, bail, dispatch, options, parallel,

@@ -7,7 +7,9 @@ mod softmax;
 mod softmax_rows;
 mod sums;
 
-pub use activations::{LeakyReluOptions, elu, leaky_relu, leaky_relu_with, relu, relu6, selu, softplus, softsign};
+pub use activations::{
+    LeakyReluOptions, elu, leaky_relu, leaky_relu_with, relu, relu6, selu, softplus, softsign,
+};
 
 pub use bias_add::{BiasAddOptions, bias_add, bias_add_with};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};

@@ -97,8 +97,13 @@ fn along_axis(def: &'static OpDef, logits: impl IntoOperand, axis: i64) -> Resul
 pub(crate) static SOFTMAX: OpDef =
     OpDef { name: "Softmax", shape, kernel: Some(kernel), grad: Grad::Fn(softmax_grad), ..OpDef::NEW };
 
-pub(crate) static LOG_SOFTMAX: OpDef =
-    OpDef { name: "LogSoftmax", shape, kernel: Some(log_kernel), grad: Grad::Fn(log_softmax_grad), ..OpDef::NEW };
+pub(crate) static LOG_SOFTMAX: OpDef = OpDef {
+    name: "LogSoftmax",
+    shape,
+    kernel: Some(log_kernel),
+    grad: Grad::Fn(log_softmax_grad),
+    ..OpDef::NEW
+};
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let logits = cx.input(0);
