@@ -466,6 +466,59 @@ def sparse(out):
         out.form("symbolic_sparse", str(tensor))
 
 
+def error_text(build):
+    """The error of something that TensorFlow refuses to build."""
+    try:
+        value = build()
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        return getattr(error, "message", None) or str(error)
+    raise SystemExit(f"built after all: {value}")
+
+
+def refused(out):
+    """Parts that do not make a sparse or ragged tensor."""
+    for indices, values, dense_shape in [
+        ([[0]], [1, 2], [3]),
+        ([[0, 1]], [1], [3]),
+        ([0], [1], [3]),
+        ([[0]], [[1]], [3]),
+        ([[0]], 1, [3]),
+        ([[0]], [1], [-3]),
+        (np.zeros([2, 2, 2], np.int64), [1], [3]),
+        ([[0.5]], [1], [3]),
+    ]:
+        for part in [indices, values, dense_shape]:
+            out.input(array_line(np.array(part)))
+        out.form("sparse_error", error_text(lambda: tf.SparseTensor(indices, values, dense_shape)))
+    for count, splits in [
+        (3, [0, 2]),
+        (3, [1, 3]),
+        (3, [0, 4]),
+        (3, [0, 2, 1, 3]),
+        (9, [0, 1, 2, 3, 2, 3, 3, 4, 9]),
+        (9, [0, -1, 2, 3, 9]),
+        (9, [5, 1, 2, 7]),
+    ]:
+        for dtype in [np.int32, np.int64]:
+            values, splits = np.arange(count, dtype=np.int32), np.array(splits, dtype)
+            out.input(array_line(values))
+            out.input(array_line(splits))
+            out.form("ragged_error", error_text(lambda: tf.RaggedTensor.from_row_splits(values, splits)))
+    value = v1.ragged.RaggedTensorValue
+    flat = np.arange(3)
+    for splits in [np.array([0.0, 3.0]), np.array([[0, 3]]), np.array([0, 3], np.int16)]:
+        out.input(array_line(flat))
+        out.input(array_line(splits))
+        out.form("ragged_error", error_text(lambda: value(flat, splits)))
+    outer, inner = np.array([0, 1], np.int32), np.array([0, 3])
+    for part in [flat, outer, inner]:
+        out.input(array_line(part))
+    out.form("ragged_error", error_text(lambda: value(value(flat, inner), outer)))
+    out.input(array_line(flat))
+    out.input(array_line(np.zeros([0], np.int64)))
+    out.form("ragged_error", error_text(lambda: tf.RaggedTensor.from_row_splits([0, 1, 2], [])))
+
+
 def slices(out):
     """Indexed slices, eager and fetched."""
     for values, indices, dense_shape in [
@@ -562,7 +615,7 @@ def main():
     out = Recorder()
     arrays(out)
     with_options(out)
-    for section in [eager, symbolic, specs, sparse, slices, ragged]:
+    for section in [eager, symbolic, specs, sparse, slices, ragged, refused]:
         section(out)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(out.lines) + "\n")

@@ -8,8 +8,8 @@ mod notation;
 
 use ferroflow_core::print::{self, PrintOptions, array_repr, array_str};
 use ferroflow_core::{
-    DType, Element, HandleData, IndexedSlicesValue, NdArray, PartialShape, RaggedTensorValue, Resource,
-    ResourceHandle, Shape, SparseTensorValue, TString, Variant, VariantData,
+    DType, Element, HandleData, IndexedSlicesValue, NdArray, NestedList, PartialShape, RaggedTensorValue,
+    Resource, ResourceHandle, Result, Shape, SparseTensorValue, TString, Variant, VariantData,
 };
 use notation::{array, full_shape, parse, partial_shape};
 use std::str::SplitWhitespace;
@@ -47,9 +47,13 @@ impl Record {
         self.symbols.iter().map(text).collect()
     }
 
-    fn sparse(&self) -> SparseTensorValue {
+    fn try_sparse(&self) -> Result<SparseTensorValue> {
         let [indices, values, dense_shape] = &self.arrays[..] else { panic!("three arrays") };
-        SparseTensorValue::new(indices.clone(), values.clone(), dense_shape.clone()).expect("a sparse value")
+        SparseTensorValue::new(indices.clone(), values.clone(), dense_shape.clone())
+    }
+
+    fn sparse(&self) -> SparseTensorValue {
+        self.try_sparse().expect("a sparse value")
     }
 
     fn slices(&self) -> IndexedSlicesValue {
@@ -57,8 +61,12 @@ impl Record {
         IndexedSlicesValue::new(self.arrays[0].clone(), self.arrays[1].clone(), dense_shape)
     }
 
+    fn try_ragged(&self) -> Result<RaggedTensorValue> {
+        RaggedTensorValue::new(self.arrays[0].clone(), self.arrays[1..].to_vec())
+    }
+
     fn ragged(&self) -> RaggedTensorValue {
-        RaggedTensorValue::new(self.arrays[0].clone(), self.arrays[1..].to_vec()).expect("a ragged value")
+        self.try_ragged().expect("a ragged value")
     }
 
     fn print(&self, form: &str) -> String {
@@ -81,6 +89,8 @@ impl Record {
             "ragged_tensor" => print::eager_ragged_tensor_repr(&self.ragged()),
             "ragged_value_repr" => format!("{:?}", self.ragged()),
             "ragged_value_str" => self.ragged().to_string(),
+            "sparse_error" => self.try_sparse().expect_err("parts that do not fit").message().to_string(),
+            "ragged_error" => self.try_ragged().expect_err("parts that do not fit").message().to_string(),
             "symbolic_sparse" => {
                 let parts = self.parts();
                 print::sparse_tensor_repr(&parts[0], &parts[1], &parts[2])
@@ -224,4 +234,25 @@ impl VariantData for Described {
     fn debug_string(&self) -> String {
         self.0.clone()
     }
+}
+
+#[test]
+fn elided_elements_cost_nothing() {
+    let shape = Shape::new(&[1 << 12, 1 << 12]).expect("a shape");
+    let array = NdArray::zeros(DType::FLOAT32, shape).expect("room");
+    let start = std::time::Instant::now();
+    let text = format!("{array:?}");
+    // All of them would take far longer, and eighteen far less, however busy the machine.
+    assert!(start.elapsed() < std::time::Duration::from_secs(5), "took {:?}", start.elapsed());
+    assert!(text.ends_with("shape=(4096, 4096), dtype=float32)"));
+}
+
+#[test]
+fn ragged_values_become_nested_lists() {
+    let value =
+        RaggedTensorValue::new([1, 2, 3], vec![NdArray::from([0i64, 2, 2, 3])]).expect("a ragged value");
+    let list = |items: &[i32]| NestedList::List(items.iter().map(|&item| NestedList::Item(item)).collect());
+    assert_eq!(value.to_list(), Ok(NestedList::List(vec![list(&[1, 2]), list(&[]), list(&[3])])));
+    assert!(value.to_list::<f32>().is_err());
+    assert_eq!(value.shape(), PartialShape::new([Some(3), None]));
 }
