@@ -43,7 +43,8 @@ def undecorated(message):
     message = re.sub(r" for '\{\{node .*$", "", message, flags=re.S)
     message = re.sub(r"\n\nOriginal stack trace.*$", "", message, flags=re.S)
     message = re.sub(r"\n\t? *\[\[\{\{node .*$", "", message, flags=re.S)
-    message = re.sub(r"^Detected at node .*?\n(?:Node: .*\n)?", "", message, flags=re.S)
+    message = re.sub(r"^Graph execution error:\s*", "", message)
+    message = re.sub(r"^Detected at node .*?\nNode: [^\n]*\n", "", message, flags=re.S)
     return message.strip()
 
 

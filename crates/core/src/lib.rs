@@ -31,6 +31,7 @@ pub mod schema;
 mod shape;
 mod shape_ctx;
 mod tensor;
+mod variable_resource;
 
 pub use array::{NdArray, reserve, zeroed};
 pub use array_convert::NdArrayRows;
@@ -59,3 +60,4 @@ pub use shape_ctx::{
     normalize_axis, shape_fn,
 };
 pub use tensor::{EagerTensor, SymbolicTensor, Tensor};
+pub use variable_resource::{VariableResource, deref, referenced_variable};

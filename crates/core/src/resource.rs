@@ -10,6 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub trait Resource: Any + Send + Sync {
     /// The C++ type's name as it appears in TensorFlow's messages and handles.
     fn type_name(&self) -> &'static str;
+    /// The type's mangled C++ name, which errors about missing resources show.
+    fn mangled_name() -> &'static str
+    where
+        Self: Sized,
+    {
+        "<unknown>"
+    }
     /// One line on what it is, for inspection.
     fn debug_string(&self) -> String;
 }
@@ -54,13 +61,9 @@ impl ResourceHandle {
         };
         let resource = match &data.resource {
             Some(resource) => resource.clone(),
-            None => manager.get(&data.container, &data.name).ok_or_else(|| {
-                Error::not_found(format!(
-                    "Resource {}/{} does not exist.",
-                    if data.container.is_empty() { "localhost" } else { &data.container },
-                    data.name
-                ))
-            })?,
+            None => manager
+                .get(&data.container, &data.name)
+                .ok_or_else(|| manager.missing(&data.container, &data.name, R::mangled_name()))?,
         };
         let found = resource.type_name();
         let any: Arc<dyn Any + Send + Sync> = resource;
@@ -146,6 +149,16 @@ impl ResourceManager {
     /// The resource of this name.
     pub fn get(&self, container: &str, name: &str) -> Option<Arc<dyn Resource>> {
         self.lock().get(Self::container(container))?.get(name).cloned()
+    }
+
+    /// The error for a resource that is not there, in TensorFlow's words: its type is a mangled C++ name.
+    pub fn missing(&self, container: &str, name: &str, mangled: &str) -> Error {
+        let container = Self::container(container);
+        Error::not_found(if self.lock().contains_key(container) {
+            format!("Resource {container}/{name}/{mangled} does not exist.")
+        } else {
+            format!("Container {container} does not exist. (Could not find resource: {container}/{name})")
+        })
     }
 
     /// The resource of this name, made by `create` if there is none.
