@@ -3,6 +3,7 @@
 use ferroflow_core::{Code, Error, Result};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The status TensorFlow gives for a failed call of the file system: `PATH; No such file or directory`.
 pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
@@ -50,4 +51,28 @@ pub(crate) fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {
     let mut path = prefix.as_os_str().to_os_string();
     path.push(suffix);
     PathBuf::from(path)
+}
+
+/// A name of our own beside this path, for a file that is not complete yet.
+pub(crate) fn temporary(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    with_suffix(path, &format!(".tempstate{}-{count}", std::process::id()))
+}
+
+/// Gives a file another name, in place of one that has it.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|error| io_error(from, &error))
+}
+
+/// Removes a file.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    std::fs::remove_file(path).map_err(|error| io_error(path, &error))
+}
+
+/// Writes a file, which appears under its name when it is complete.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = temporary(path);
+    std::fs::write(&temporary, bytes).map_err(|error| io_error(&temporary, &error))?;
+    rename(&temporary, path)
 }

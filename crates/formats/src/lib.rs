@@ -16,8 +16,12 @@ mod graph_file;
 mod saved_model;
 mod sstable;
 mod tf_record;
+mod varint;
 
-pub use checkpoint::{CheckpointReader, CheckpointState, ShapeAndSlice, TensorSlice, latest_checkpoint};
+pub use checkpoint::{
+    CheckpointReader, CheckpointState, CheckpointWriter, ShapeAndSlice, TensorSlice, latest_checkpoint,
+    merge_checkpoints,
+};
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph};
 pub use saved_model::{Asset, Encoding, MetaGraph, SavedModel, Signature, TensorInfo, VariableSource};
 pub use tf_record::{Compression, TfRecordReader};

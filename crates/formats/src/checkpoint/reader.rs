@@ -1,5 +1,6 @@
 //! `CheckpointReader`: names, dtypes, shapes and values of the tensors in a checkpoint.
 
+use super::bundle::{self, Bundle};
 use super::entry::{self, Entry};
 use super::ordered_code;
 use super::paste::Assembly;
@@ -7,9 +8,8 @@ use super::slices::{ShapeAndSlice, TensorSlice};
 use super::strings;
 use crate::checksum;
 use crate::files;
-use crate::sstable::Table;
-use ferroflow_core::{Code, DType, Error, NdArray, Result, Shape, bail, ensure};
-use ferroflow_proto::{Message, TrackableObjectGraph};
+use ferroflow_core::{DType, Error, NdArray, Result, Shape, bail, ensure};
+use ferroflow_proto::{BundleEntryProto, Message, TrackableObjectGraph};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -45,37 +45,13 @@ impl CheckpointReader {
     /// `NotFound` when there is no such checkpoint, `DataLoss` and others when its index is damaged.
     pub fn open(prefix: impl AsRef<Path>) -> Result<CheckpointReader> {
         let prefix = prefix.as_ref();
-        let index_path = files::with_suffix(prefix, ".index");
-        let file = files::read_file(&index_path).map_err(|error| match error.code() {
-            Code::NotFound => error.with_message(format!(
-                "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {}",
-                prefix.display()
-            )),
-            _ => error,
-        })?;
-        let mut num_shards = None;
-        let mut entries = BTreeMap::new();
-        let mut header_found = false;
-        let walked = Table::open(&file)?.for_each(|key, value| {
-            if num_shards.is_some() {
-                entries.insert(key.to_vec(), entry::parse_entry(key, value)?);
-                return Ok(());
-            }
-            // The header's key is empty, so that it comes first.
-            header_found = key.is_empty();
-            ensure!(header_found, internal, "the first key is not empty");
-            let header = entry::parse_header(value)
-                .map_err(|error| corrupt(&index_path, "unable to parse header", Some(error)))?;
-            num_shards = Some(entry::check_header(&header)?);
-            Ok(())
-        });
-        if !header_found {
-            let cause = walked.err().filter(|error| error.code() != Code::Internal);
-            return Err(corrupt(&index_path, "failed to seek to header entry", cause));
-        }
-        walked?;
-        let num_shards = num_shards.unwrap_or_default();
-        Ok(CheckpointReader { prefix: prefix.to_path_buf(), num_shards, entries })
+        let bundle = Bundle::read(prefix)?;
+        let check = |(key, proto): (Vec<u8>, BundleEntryProto)| {
+            let entry = entry::check_entry(&key, &proto)?;
+            Ok((key, entry))
+        };
+        let entries = bundle.entries.into_iter().map(check).collect::<Result<_>>()?;
+        Ok(CheckpointReader { prefix: prefix.to_path_buf(), num_shards: bundle.num_shards, entries })
     }
 
     /// The path that the checkpoint was opened with.
@@ -197,7 +173,7 @@ impl CheckpointReader {
     }
 
     fn data_path(&self, shard: u32) -> PathBuf {
-        files::with_suffix(&self.prefix, &format!(".data-{shard:05}-of-{:05}", self.num_shards))
+        bundle::data_path(&self.prefix, shard, self.num_shards)
     }
 
     /// The value of an entry that is stored in one piece.
@@ -333,18 +309,5 @@ struct Piece<'a> {
 impl Piece<'_> {
     fn overlaps(&self, other: &Piece<'_>) -> bool {
         self.bounds.iter().zip(&other.bounds).all(|(a, b)| a.start < b.end && b.start < a.end)
-    }
-}
-
-/// The error for an index that cannot be read; `cause` is what the table answered.
-fn corrupt(index_path: &Path, detail: &str, cause: Option<Error>) -> Error {
-    let message = format!(
-        "Unable to read file ({}). Perhaps the file is corrupt or was produced by a newer version of TensorFlow \
-         with format changes ({detail})",
-        index_path.display()
-    );
-    match cause {
-        None => Error::internal(message),
-        Some(cause) => Error::new(cause.code(), format!("{message}: {}", cause.message())),
     }
 }

@@ -1,7 +1,8 @@
 //! `TensorSlice`: a box of a tensor, as partitioned variables and RestoreV2's `shape_and_slices` name it.
 
 use ferroflow_core::{Error, Result, Shape, bail, ensure};
-use ferroflow_proto::{TensorSliceProto, tensor_slice_proto::extent::HasLengthHack};
+use ferroflow_proto::TensorSliceProto;
+use ferroflow_proto::tensor_slice_proto::{Extent, extent::HasLengthHack};
 use std::fmt;
 use std::ops::Range;
 
@@ -50,6 +51,18 @@ impl TensorSlice {
             }),
         });
         extents.collect::<Result<_>>().map(TensorSlice)
+    }
+
+    /// The message for this slice.
+    pub(super) fn to_proto(&self) -> TensorSliceProto {
+        let extent = |extent: &Option<Range<usize>>| match extent {
+            None => Extent::default(),
+            Some(range) => Extent {
+                start: range.start as i64,
+                has_length_hack: Some(HasLengthHack::Length(range.len() as i64)),
+            },
+        };
+        TensorSliceProto { extent: self.0.iter().map(extent).collect() }
     }
 
     /// The ranges this slice takes of a tensor of this shape.

@@ -1,6 +1,7 @@
 //! How checkpoints store the elements of a string tensor.
 
 use crate::checksum;
+use crate::varint::push_varint;
 use ferroflow_core::{Error, Result, TString, ensure, reserve};
 use ferroflow_proto::ByteReader;
 
@@ -22,10 +23,7 @@ pub(super) fn decode(bytes: &[u8], count: usize, key: &str) -> Result<(Vec<TStri
     let mut crc = 0;
     for _ in 0..count {
         let length = reader.varint_size().ok_or_else(truncated)?;
-        crc = match u32::try_from(length) {
-            Ok(length) => crc32c::crc32c_append(crc, &length.to_le_bytes()),
-            Err(_) => crc32c::crc32c_append(crc, &(length as u64).to_le_bytes()),
-        };
+        crc = append_length(crc, length);
         lengths.push(length);
     }
     let stored = reader.u32().ok_or_else(truncated)?;
@@ -43,4 +41,30 @@ pub(super) fn decode(bytes: &[u8], count: usize, key: &str) -> Result<(Vec<TStri
         elements.push(TString::from(element));
     }
     Ok((elements, checksum::mask(crc)))
+}
+
+/// The bytes in which elements are stored, and the checksum for the tensor's entry.
+pub(super) fn encode(elements: &[TString]) -> (Vec<u8>, u32) {
+    let mut bytes = Vec::new();
+    let mut crc = 0;
+    for element in elements {
+        push_varint(&mut bytes, element.len() as u64);
+        crc = append_length(crc, element.len());
+    }
+    let lengths = checksum::mask(crc).to_le_bytes();
+    bytes.extend_from_slice(&lengths);
+    crc = crc32c::crc32c_append(crc, &lengths);
+    for element in elements {
+        bytes.extend_from_slice(element.as_bytes());
+        crc = crc32c::crc32c_append(crc, element.as_bytes());
+    }
+    (bytes, checksum::mask(crc))
+}
+
+/// The checksum with the length of one more element, in four bytes where it fits in them.
+fn append_length(crc: u32, length: usize) -> u32 {
+    match u32::try_from(length) {
+        Ok(length) => crc32c::crc32c_append(crc, &length.to_le_bytes()),
+        Err(_) => crc32c::crc32c_append(crc, &(length as u64).to_le_bytes()),
+    }
 }

@@ -5,8 +5,8 @@ use ferroflow_core::{Error, Result};
 use ferroflow_proto::ByteReader;
 
 /// Two block handles, padded to their largest size, and the magic number.
-const FOOTER_SIZE: usize = 48;
-const MAGIC: u64 = 0xdb47_7524_8b80_fb57;
+pub(super) const FOOTER_SIZE: usize = 48;
+pub(super) const MAGIC: u64 = 0xdb47_7524_8b80_fb57;
 
 /// A table file in memory.
 pub(crate) struct Table<'a> {

@@ -8,3 +8,4 @@ mod hostile_tables;
 mod saved_models;
 mod tensor_protos;
 mod tf_records;
+mod writing;
