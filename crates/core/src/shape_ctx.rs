@@ -177,7 +177,11 @@ impl<'a> ShapeCtx<'a> {
                     ),
                 };
             }
-            return PartialShape::from_i64(&value.to_i64_vec()?);
+            let sizes = value.to_i64_vec()?;
+            if let Some(size) = sizes.iter().find(|size| **size < -1) {
+                bail!(invalid_argument, "Invalid value in tensor used for shape: {size}");
+            }
+            return PartialShape::from_i64(&sizes);
         }
         if let Some(shape) = self.inputs.value_as_shape(index) {
             return Ok(shape);

@@ -5,8 +5,13 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// Every family's ops.
-pub static FAMILIES: &[&[&OpDef]] =
-    &[ferroflow_core::OPS, ferroflow_ops_array::OPS, ferroflow_ops_nn::OPS, ferroflow_ops_state::OPS];
+pub static FAMILIES: &[&[&OpDef]] = &[
+    ferroflow_core::OPS,
+    ferroflow_ops_array::OPS,
+    ferroflow_ops_control::OPS,
+    ferroflow_ops_nn::OPS,
+    ferroflow_ops_state::OPS,
+];
 
 /// The op of this name.
 pub fn lookup(name: &str) -> Option<&'static OpDef> {

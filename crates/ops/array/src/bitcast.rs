@@ -39,22 +39,23 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             Some((last, rest)) if last.is_none_or(|last| last == new / old) => {
                 PartialShape::new(rest.iter().copied())
             }
-            Some((last, _)) if !cx.at_run_time() => bail!(
+            // TensorFlow writes the types' numbers here.
+            Some(_) if cx.at_run_time() => {
+                bail!(invalid_argument, "Cannot bitcast from {} to {}", from.number(), to.number())
+            }
+            Some((last, _)) => bail!(
                 invalid_argument,
-                "Cannot bitcast from {} to {} due to shape. {} is not divisible by {}.",
-                from.name(),
-                to.name(),
+                "Cannot bitcast from {} to {} due to shape. {} does not match {}",
+                from.number(),
+                to.number(),
                 last.unwrap_or(0),
                 new / old
             ),
-            _ => {
-                let message = format!(
-                    "Cannot bitcast from {} to {}: shape {}",
-                    from.cpp_name(),
-                    to.cpp_name(),
-                    input.cpp()
-                );
-                bail!(invalid_argument, "{message}")
+            None => {
+                return Err(cx.mismatch(
+                    format!("Cannot bitcast from {} to {}", from.number(), to.number()),
+                    "Shape must be at least rank 1 but is rank 0",
+                ));
             }
         }
     };

@@ -1,10 +1,10 @@
 //! BroadcastTo, BroadcastArgs, BroadcastGradientArgs: sizes of 1 repeated.
 
 use crate::mover;
+use crate::sizes::{joined, shape_from_sizes};
 use crate::strided_read::StridedRead;
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
-    bail,
+    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
 };
 
 /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
@@ -52,9 +52,13 @@ fn to_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if cx.at_run_time() {
         let shape_shape = cx.input(1);
         if shape_shape.rank() != Some(1) && shape_shape.num_elements() != Some(1) {
-            bail!(invalid_argument, "broadcast_to shape must be rank 1, got shape {}", shape_shape.cpp());
+            bail!(
+                invalid_argument,
+                "shape must be a vector of {{int32,int64}}, got shape {}",
+                shape_shape.cpp()
+            );
         }
-        let wanted = Shape::from_i64(&cx.ints(1)?.unwrap_or_default())?;
+        let wanted = shape_from_sizes(&cx.ints(1)?.unwrap_or_default())?;
         let Some(found) = input.to_shape() else { return Ok(()) };
         if found.rank() > wanted.rank() {
             bail!(
@@ -151,7 +155,12 @@ fn args_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             _ if a == b => a,
             (1, b) => b,
             (a, 1) => a,
-            _ => bail!(invalid_argument, "Incompatible shapes: [{}] vs. [{}]", listed(&x), listed(&y)),
+            _ => bail!(
+                invalid_argument,
+                "Incompatible shapes: [{}] vs. [{}]",
+                joined(&x, ","),
+                joined(&y, ",")
+            ),
         });
     }
     cx.set(0, NdArray::vector(sizes).cast(cx.dtype("T")?)?)
@@ -160,10 +169,6 @@ fn args_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 /// The size along an axis of the result, to which the vector's sizes are the last.
 fn padded(sizes: &[i64], axis: usize, rank: usize) -> i64 {
     (axis + sizes.len()).checked_sub(rank).map_or(1, |own| sizes[own])
-}
-
-fn listed(sizes: &[i64]) -> String {
-    sizes.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn gradient_args_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
@@ -187,7 +192,12 @@ fn gradient_args_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         for axis in 0..rank {
             let (a, b) = (padded(&x, axis, rank), padded(&y, axis, rank));
             if a != b && a != 1 && b != 1 {
-                bail!(invalid_argument, "Incompatible shapes: [{}] vs. [{}]", listed(&x), listed(&y));
+                bail!(
+                    invalid_argument,
+                    "Incompatible shapes: [{}] vs. [{}]",
+                    joined(&x, ","),
+                    joined(&y, ",")
+                );
             }
             if a == 1 {
                 of_x.push(axis as i64);

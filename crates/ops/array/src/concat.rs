@@ -2,6 +2,7 @@
 
 use crate::blocks::Join;
 use crate::mover;
+use crate::sizes::joined;
 use ferroflow_core::{
     DType, Dim, Grad, GradCtx, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape,
     Result, ShapeCtx, Tensor, bail, context, convert_to_tensor,
@@ -49,7 +50,7 @@ fn concat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if axis_shape.num_elements() != Some(1) || axis_shape.rank().is_some_and(|rank| rank > 1) {
             bail!(
                 invalid_argument,
-                "ConcatOp : Expected concatenating dimension tensor '{name}' to be a scalar, but got shape {}",
+                "{name} tensor should be a scalar integer, but got shape {}",
                 axis_shape.cpp()
             );
         }
@@ -74,6 +75,9 @@ fn concat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 fn joined_at_run_time(shapes: &[PartialShape], axis: i64) -> Result<PartialShape> {
     let Some(dims) = shapes.first().and_then(PartialShape::dims) else { return Ok(PartialShape::unknown()) };
     let rank = dims.len() as i64;
+    if rank == 0 {
+        bail!(invalid_argument, "ConcatOp : Can't concatenate scalars (use tf.stack instead)");
+    }
     let at = if axis < 0 { axis + rank } else { axis };
     let Some(at) = usize::try_from(at).ok().filter(|&at| at < dims.len()) else {
         bail!(
@@ -113,26 +117,30 @@ fn sum(a: Dim, b: Dim) -> Dim {
 fn joined_in_graph(cx: &ShapeCtx<'_>, shapes: &[PartialShape], axis: i64) -> Result<PartialShape> {
     // The axis alone says how many dimensions there are at least.
     let least = if axis < 0 { -axis } else { axis + 1 } as usize;
-    let mut merged = PartialShape::unknown();
-    let mut total = Some(0);
-    for shape in shapes {
-        let Some(dims) = shape.dims() else {
-            total = None;
-            continue;
-        };
-        if dims.len() < least {
-            bail!(invalid_argument, "Shape must be at least rank {least} but is rank {}", dims.len());
-        }
-        let at = if axis < 0 { dims.len() - least } else { axis as usize };
-        total = sum(total, dims[at]);
-        let others = PartialShape::new(
-            dims.iter().enumerate().map(|(dim, size)| if dim == at { None } else { *size }),
-        );
-        merged = cx.merge(&merged, &others)?;
+    let Some(rank) = shapes.iter().find_map(PartialShape::rank) else { return Ok(PartialShape::unknown()) };
+    if rank == 0 {
+        bail!(invalid_argument, "Can't concatenate scalars (use tf.stack instead)");
     }
-    let Some(dims) = merged.dims() else { return Ok(merged) };
-    let at = if axis < 0 { dims.len() - least } else { axis as usize };
-    Ok(PartialShape::new(dims.iter().enumerate().map(|(dim, size)| if dim == at { total } else { *size })))
+    if rank < least {
+        bail!(invalid_argument, "Shape must be at least rank {least} but is rank {rank}");
+    }
+    let at = if axis < 0 { rank - least } else { axis as usize };
+    let (mut before, mut total, mut after) =
+        (PartialShape::of_rank(at), Some(0), PartialShape::of_rank(rank - at - 1));
+    for shape in shapes.iter().rev() {
+        match shape.rank() {
+            Some(found) if found != rank => {
+                bail!(invalid_argument, "Shape must be rank {rank} but is rank {found}")
+            }
+            Some(_) => {
+                before = cx.merge(&shape.slice(0..at), &before)?;
+                after = cx.merge(&shape.slice(at + 1..rank), &after)?;
+                total = sum(total, shape.dim(at));
+            }
+            None => total = None,
+        }
+    }
+    Ok(before.concatenate(&PartialShape::new([total])).concatenate(&after))
 }
 
 fn concat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -180,13 +188,21 @@ fn known_sizes(values: &[Tensor], axis: &Tensor) -> Option<(Vec<i32>, i32)> {
 
 fn offset_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
         for index in 1..cx.num_inputs() {
-            cx.with_rank(index, 1)?;
+            check_vector(index, &cx.input(index))?;
         }
     }
     for index in 1..cx.num_inputs() {
         let shape = cx.input(index);
         cx.set(index - 1, shape);
+    }
+    Ok(())
+}
+
+fn check_vector(index: usize, shape: &PartialShape) -> Result<()> {
+    if shape.rank().is_some_and(|rank| rank != 1) {
+        bail!(invalid_argument, "input {index} should be a vector, but got shape {}", shape.cpp());
     }
     Ok(())
 }
@@ -198,10 +214,8 @@ fn offset_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
     let dtype = cx.dtype("shape_type")?;
     let shapes: Vec<Vec<i64>> = (1..cx.num_inputs()).map(|index| cx.ints(index)).collect::<Result<_>>()?;
-    for (index, input) in cx.inputs().iter().skip(1).enumerate() {
-        if input.rank() != 1 {
-            bail!(invalid_argument, "input {index} should be a vector, but got shape {}", input.shape());
-        }
+    for (index, input) in cx.inputs().iter().enumerate().skip(1) {
+        check_vector(index, &input.shape().into())?;
     }
     let rank = shapes[0].len();
     let axis = cx.int_value(0)?;
@@ -214,15 +228,13 @@ fn offset_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         if sizes.len() != rank {
             bail!(invalid_argument, "input {index} should contain {rank} elements, but got {}", sizes.len());
         }
-        if let Some(dim) = (0..rank).find(|&dim| dim != at && sizes[dim] != shapes[0][dim]) {
-            let shown = |sizes: &[i64]| sizes.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        if (0..rank).any(|dim| dim != at && sizes[dim] != shapes[0][dim]) {
             bail!(
                 invalid_argument,
                 "All dimensions except {at} must match. Input {index} has shape [{}] and doesn't match input 0 \
-                 with shape [{}].{}",
-                shown(sizes),
-                shown(&shapes[0]),
-                if dim == at { " " } else { "" }
+                 with shape [{}].",
+                joined(sizes, " "),
+                joined(&shapes[0], " ")
             );
         }
         let offsets: Vec<i64> = (0..rank).map(|dim| if dim == at { offset } else { 0 }).collect();

@@ -1,5 +1,6 @@
 //! Fill, ZerosLike, OnesLike, Empty: tensors of one value.
 
+use crate::sizes::shape_from_sizes;
 use ferroflow_core::{
     DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, Result, Shape, ShapeCtx,
     Tensor, bail, constant, constant_node, context, convert_to_tensor, dispatch, literal_array, options,
@@ -182,7 +183,7 @@ fn fill_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             bail!(invalid_argument, "value must represent a scalar, got shape {}", value.cpp());
         }
         let sizes = cx.ints(0)?.unwrap_or_default();
-        let shape = Shape::from_i64(&sizes)?;
+        let shape = shape_from_sizes(&sizes)?;
         cx.set(0, shape);
         return Ok(());
     }

@@ -109,13 +109,17 @@ fn ensured_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if cx.at_run_time() && !wanted.is_compatible_with(&found) {
         bail!(
             invalid_argument,
-            "Shape of tensor {} {} is not compatible with expected shape {}.",
-            "input",
+            "Shape of tensor input {} is not compatible with expected shape {}.",
             found.cpp(),
             wanted.cpp()
         );
     }
-    let merged = cx.merge(&found, &wanted)?;
+    if let (Some(wanted), Some(found)) = (wanted.rank(), found.rank())
+        && wanted != found
+    {
+        bail!(invalid_argument, "Shape must be rank {wanted} but is rank {found}");
+    }
+    let merged = cx.merge(&wanted, &found)?;
     cx.set(0, merged);
     Ok(())
 }

@@ -13,6 +13,7 @@ mod pack;
 mod placeholder;
 mod reshape;
 mod shape_of;
+mod sizes;
 mod slice;
 mod slice_spec;
 mod split;

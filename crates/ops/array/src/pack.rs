@@ -133,9 +133,9 @@ fn pack_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             );
         }
         merged = cx.merge(&merged, &other).map_err(|error: Error| {
-            let from = format!("From merging shape {} with other shapes.", index - 1);
-            let message = format!("{from}: {}", error.message());
-            if cx.at_run_time() { error } else { error.with_message(message) }
+            let message =
+                format!("{}\n\tFrom merging shape {} with other shapes.", error.message(), index - 1);
+            error.with_message(message)
         })?;
     }
     let Some(dims) = merged.dims() else { return Ok(()) };

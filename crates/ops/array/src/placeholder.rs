@@ -23,7 +23,7 @@ pub fn placeholder(dtype: DType, shape: impl Into<PartialShape>) -> Result<Tenso
 /// Source: `tf.compat.v1.placeholder_with_default` (op `PlaceholderWithDefault`).
 ///
 /// # Errors
-/// `InvalidArgument` when the input's shape does not agree with `shape`.
+/// Those of the graph in force.
 pub fn placeholder_with_default(input: impl IntoOperand, shape: impl Into<PartialShape>) -> Result<Tensor> {
     Op::new(&PLACEHOLDER_WITH_DEFAULT).input(input).attr("shape", shape.into()).one()
 }
@@ -47,11 +47,11 @@ fn not_fed(cx: &mut KernelCtx<'_>) -> Result<()> {
     bail!(invalid_argument, "You must feed a value for placeholder tensor '{node}' with dtype {dtype}")
 }
 
+/// The output keeps to the declared shape, since a feed may differ from the default's. TensorFlow never checks
+/// that the default fits.
 fn default_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    // The output keeps to the declared shape, since a feed may differ from the default's; the default must fit.
-    let declared = cx.shape("shape")?.clone();
-    cx.merge(&cx.input(0), &declared)?;
-    cx.set(0, declared);
+    let shape = if cx.at_run_time() { cx.input(0) } else { cx.shape("shape")?.clone() };
+    cx.set(0, shape);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Reshape, ExpandDims, Squeeze: the same elements in another shape.
 
+use crate::sizes::joined;
 use ferroflow_core::{
     Dim, Error, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor,
     bail, options,
@@ -74,7 +75,7 @@ fn reshape_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         bail!(invalid_argument, "sizes input must be 1-D, not {}", sizes.cpp());
     }
     let wanted = match cx.ints(1)? {
-        Some(sizes) if cx.at_run_time() => known_sizes(&sizes, input.num_elements().unwrap_or(0))?,
+        Some(sizes) if cx.at_run_time() => known_sizes(&sizes, &input)?,
         _ => shape_in_graph(cx, &input)?,
     };
     cx.set(0, wanted);
@@ -82,63 +83,66 @@ fn reshape_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 /// The shape that sizes with at most one -1 stand for, checked in the words of TensorFlow's kernel.
-fn known_sizes(sizes: &[i64], elements: usize) -> Result<PartialShape> {
+fn known_sizes(sizes: &[i64], input: &PartialShape) -> Result<PartialShape> {
+    let elements = input.num_elements().unwrap_or(0);
     let mut missing = None;
+    // Zeros stay out of the product: what is missing is found from the other sizes.
     let mut product = 1usize;
     for (axis, &size) in sizes.iter().enumerate() {
         match usize::try_from(size) {
+            Ok(0) => {}
             Ok(size) => {
-                product = product.checked_mul(size).ok_or_else(|| overflow(sizes))?;
+                product = product
+                    .checked_mul(size)
+                    .filter(|&n| n <= i64::MAX as usize)
+                    .ok_or_else(|| overflow(sizes))?
             }
-            Err(_) if size == -1 => match missing.replace(axis) {
-                Some(first) => {
+            Err(_) if size == -1 => {
+                if let Some(first) = missing.replace(axis) {
                     bail!(invalid_argument, "Only one input size may be -1, not both {first} and {axis}")
                 }
-                None => {}
-            },
+            }
             Err(_) => bail!(invalid_argument, "Size {axis} must be non-negative, not {size}"),
         }
     }
     let mut dims: Vec<Dim> = sizes.iter().map(|&size| usize::try_from(size).ok()).collect();
+    let has_zero = sizes.contains(&0);
     if let Some(axis) = missing {
-        if product == 0 {
-            bail!(
-                invalid_argument,
-                "reshape cannot infer the missing input size for an empty tensor unless all specified input sizes \
-                 are non-zero"
-            );
-        }
-        if elements % product != 0 {
+        let known = input.dims().unwrap_or_default().iter().flatten();
+        let left: usize = known.filter(|&&dim| dim > 0 || !has_zero).product();
+        let zero_to_zero = has_zero && elements == 0;
+        if left % product != 0 && !zero_to_zero {
             bail!(
                 invalid_argument,
                 "Input to reshape is a tensor with {elements} values, but the requested shape requires a multiple \
                  of {product}"
             );
         }
-        dims[axis] = Some(elements / product);
-    } else if product != elements {
+        dims[axis] = Some(left / product);
+    }
+    let shape = PartialShape::new(dims);
+    let asked = shape.num_elements().ok_or_else(|| overflow(sizes))?;
+    if asked != elements {
         bail!(
             invalid_argument,
-            "Input to reshape is a tensor with {elements} values, but the requested shape has {product}"
+            "Input to reshape is a tensor with {elements} values, but the requested shape has {asked}"
         );
     }
-    Ok(PartialShape::new(dims))
+    Ok(shape)
 }
 
 fn overflow(sizes: &[i64]) -> Error {
-    let shown: Vec<String> = sizes.iter().map(i64::to_string).collect();
-    Error::invalid_argument(format!(
-        "Encountered overflow when multiplying the dimensions of shape [{}]",
-        shown.join(",")
-    ))
+    Error::invalid_argument(format!("Shape [{}] has too many elements", joined(sizes, ", ")))
 }
 
 fn shape_in_graph(cx: &ShapeCtx<'_>, input: &PartialShape) -> Result<PartialShape> {
+    cx.with_rank(1, 1)?;
     let wanted = cx.input_as_shape(1)?;
     let Some(dims) = wanted.dims() else { return Ok(wanted) };
     let missing: Vec<usize> = (0..dims.len()).filter(|&axis| dims[axis].is_none()).collect();
-    let known = dims.iter().flatten().try_fold(1usize, |product, &dim| product.checked_mul(dim));
-    let (Some(elements), Some(known)) = (input.num_elements(), known) else { return Ok(wanted.clone()) };
+    // TensorFlow's shape function lets this product wrap around.
+    let known = dims.iter().flatten().fold(1usize, |product, &dim| product.wrapping_mul(dim));
+    let Some(elements) = input.num_elements() else { return Ok(wanted.clone()) };
     match missing.as_slice() {
         [] if known != elements => bail!(
             invalid_argument,
@@ -180,10 +184,7 @@ fn expand_dims_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if axis.num_elements().is_some_and(|count| count != 1) {
         return Err(cx.mismatch(
             "'dim' must be a tensor with a single value",
-            format!(
-                "'dim' input must be a tensor with a single value, got {} elements",
-                axis.num_elements().unwrap_or(0)
-            ),
+            "'dim' input must be a tensor with a single value",
         ));
     }
     let Some(dims) = input.dims() else { return Ok(()) };
@@ -219,11 +220,11 @@ fn squeeze_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     }
     let rank = dims.len() as i64;
     let mut dropped = vec![false; dims.len()];
-    for &axis in &axes {
+    for (index, &axis) in axes.iter().enumerate() {
         if axis < -rank || axis >= rank {
             return Err(cx.mismatch(
                 format!("Tried to squeeze dim index {axis} for tensor with {rank} dimensions."),
-                format!("squeeze_dims[{axis}] not in [{},{rank}).", -rank),
+                format!("squeeze_dims[{index}] not in [{},{rank}).", -rank),
             ));
         }
         let at = if axis < 0 { axis + rank } else { axis } as usize;

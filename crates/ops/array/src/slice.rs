@@ -40,7 +40,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     } else {
         cx.with_rank(1, 1)?;
         cx.with_rank(2, 1)?;
-        let length = cx.merge_dims(begin_shape.dim(0), size_shape.dim(0))?;
+        let length = cx.merge(&begin_shape, &size_shape)?.dim(0);
         if let (Some(rank), Some(length)) = (input.rank(), length)
             && rank != length
         {
@@ -62,7 +62,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 /// The size of the box along one axis, as far as it is known.
 fn taken(cx: &ShapeCtx<'_>, axis: usize, dim: Dim, begin: Option<i64>, size: Option<i64>) -> Result<Dim> {
     if size.is_some_and(|size| size < -1) && !cx.at_run_time() {
-        bail!(invalid_argument, "Invalid value in size tensor: size[{axis}]={}", size.unwrap_or(0));
+        bail!(invalid_argument, "Invalid value in tensor used for shape: {}", size.unwrap_or(0));
     }
     let (Some(dim), Some(begin)) = (dim, begin) else {
         return Ok(size.and_then(|size| usize::try_from(size).ok()));
@@ -70,7 +70,7 @@ fn taken(cx: &ShapeCtx<'_>, axis: usize, dim: Dim, begin: Option<i64>, size: Opt
     let Some(size) = size else { return Ok(None) };
     let whole = dim as i64;
     let length = if size == -1 { whole.saturating_sub(begin) } else { size };
-    if cx.at_run_time() && dim == 0 {
+    if dim == 0 {
         if begin != 0 || length != 0 {
             bail!(
                 invalid_argument,
@@ -81,16 +81,10 @@ fn taken(cx: &ShapeCtx<'_>, axis: usize, dim: Dim, begin: Option<i64>, size: Opt
         return Ok(Some(0));
     }
     if begin < 0 || begin > whole {
-        return Err(cx.mismatch(
-            format!("Expected begin[{axis}] in [0, {whole}], but got {begin}"),
-            format!("Slice index {begin} of dimension {axis} out of bounds."),
-        ));
+        bail!(invalid_argument, "Expected begin[{axis}] in [0, {whole}], but got {begin}");
     }
     if length < 0 || length > whole - begin {
-        return Err(cx.mismatch(
-            format!("Expected size[{axis}] in [0, {}], but got {length}", whole - begin),
-            format!("Slice size {length} of dimension {axis} out of bounds."),
-        ));
+        bail!(invalid_argument, "Expected size[{axis}] in [0, {}], but got {length}", whole - begin);
     }
     Ok(Some(length as usize))
 }

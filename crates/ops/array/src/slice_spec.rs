@@ -172,7 +172,7 @@ fn take(axis: usize, item: &Item, size: Dim, bounds_known: bool) -> Result<Taken
         }
         let forward = if begin < 0 { begin.wrapping_add(signed) } else { begin };
         if forward < 0 || forward >= signed {
-            bail!(invalid_argument, "slice index {begin} of dimension {axis} out of bounds.");
+            bail!(invalid_argument, "slice index {forward} of dimension {axis} out of bounds.");
         }
         return Ok(Taken { begin: forward, stride: 1, count: Some(1) });
     }

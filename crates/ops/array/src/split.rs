@@ -2,6 +2,7 @@
 
 use crate::blocks::Cut;
 use crate::mover;
+use crate::sizes::joined;
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
     convert_to_tensor,
@@ -49,7 +50,7 @@ fn split_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if axis_shape.rank().is_some_and(|rank| rank != 0) {
         return Err(cx.mismatch(
             format!("split_dim must be a scalar but has rank {}", axis_shape.rank().unwrap_or(0)),
-            format!("Shape must be rank 0 but is rank {}", axis_shape.rank().unwrap_or(0)),
+            format!("Input must be scalar but has rank {}", axis_shape.rank().unwrap_or(0)),
         ));
     }
     let Some(dims) = input.dims() else { return Ok(()) };
@@ -59,7 +60,7 @@ fn split_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         }
         return Ok(());
     };
-    let at = axis_of(cx, axis, dims.len(), "split_dim")?;
+    let at = axis_of(cx, axis, dims.len())?;
     if let Some(size) = dims[at]
         && size % num.max(1) != 0
     {
@@ -68,7 +69,10 @@ fn split_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
                 "Number of ways to split should evenly divide the split dimension, but got split_dim {at} (size = \
                  {size}) and num_split {num}"
             ),
-            format!("Dimension size must be evenly divisible by {num} but is {size}"),
+            format!(
+                "Dimension size must be evenly divisible by {num} but is {size}\n\tNumber of ways to split should \
+                 evenly divide the split dimension"
+            ),
         ));
     }
     let piece = PartialShape::new(
@@ -82,17 +86,12 @@ fn split_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn axis_of(cx: &ShapeCtx<'_>, axis: i64, rank: usize, name: &str) -> Result<usize> {
+fn axis_of(cx: &ShapeCtx<'_>, axis: i64, rank: usize) -> Result<usize> {
     let signed = rank as i64;
     if axis < -signed || axis >= signed {
-        let least = if axis < 0 { -axis } else { axis + 1 };
         return Err(cx.mismatch(
-            format!("-input rank(-{rank}) <= {name} < input rank ({rank}), but got {axis}"),
-            if name == "split_dim" && cx.op() == "Split" {
-                format!("Shape must be at least rank {least} but is rank {rank}")
-            } else {
-                format!("Dimension {axis} is out of range for rank {rank}")
-            },
+            format!("-input rank(-{rank}) <= split_dim < input rank ({rank}), but got {axis}"),
+            format!("Dimension size, given by scalar input {axis} must be in range [-{rank}, {rank})"),
         ));
     }
     Ok(if axis < 0 { axis + signed } else { axis } as usize)
@@ -108,13 +107,14 @@ fn split_v_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         }
         return Ok(());
     };
-    let at = axis_of(cx, axis, dims.len(), "split_dim")?;
+    let at = axis_of(cx, axis, dims.len())?;
     let sizes = match sizes {
         Some(sizes) => {
             if sizes.len() != num {
                 return Err(cx.mismatch(
                     format!(
-                        "size of the split_tensor must be 1-D and have {num} elements, got {} elements",
+                        "size of the split_tensor must be 1-D and have the same elements as outputs got 1 -D and \
+                         {} elements",
                         sizes.len()
                     ),
                     "Length of size_splits should be equal to num_outputs",
@@ -158,16 +158,19 @@ fn complete_sizes(cx: &ShapeCtx<'_>, sizes: &[i64], whole: Option<usize>) -> Res
     let rest = whole.map(|whole| whole as i64 - total);
     let wrong = rest.is_some_and(|rest| if missing.is_some() { rest < 0 } else { rest != 0 });
     if wrong {
-        let whole = whole.unwrap_or(0);
+        let (whole, rest) = (whole.unwrap_or(0), rest.unwrap_or(0));
         return Err(cx.mismatch(
             format!(
                 "Determined shape must either match input shape along split_dim exactly if fully specified, or be \
                  less than the size of the input along split_dim if not fully specified.  Got: {total}"
             ),
-            format!(
-                "can't split axis of size {whole} into pieces of size [{}]",
-                sizes.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-            ),
+            match missing {
+                Some(index) => format!("Split size at index {index} must be >= 0. Got: {rest}"),
+                None => format!(
+                    "can't split axis of size {whole} into pieces of size [{}]",
+                    joined(sizes, ",")
+                ),
+            },
         ));
     }
     Ok(sizes

@@ -177,6 +177,8 @@ fn slice_grad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             bail!(invalid_argument, "shape must be 1-D, got shape.shape = {}", shape_input.cpp());
         }
         check_vectors(cx, 1)?;
+    } else {
+        cx.with_rank(0, 1)?;
     }
     let shape = cx.input_as_shape(0)?;
     cx.set(0, shape);

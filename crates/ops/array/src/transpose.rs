@@ -1,6 +1,7 @@
 //! Transpose, ConjugateTranspose, InvertPermutation: dimensions in another order.
 
 use crate::mover;
+use crate::sizes::joined;
 use crate::strided_read::StridedRead;
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
@@ -74,7 +75,7 @@ fn transpose_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if perm_shape.rank().is_some_and(|rank| rank != 1) {
         return Err(cx.mismatch(
             format!("perm must be rank 1, got shape {}", perm_shape.cpp()),
-            format!("perm must be a vector, got shape {}", perm_shape.cpp()),
+            format!("Shape must be rank 1 but is rank {}", perm_shape.rank().unwrap_or(0)),
         ));
     }
     let (Some(rank), Some(length)) = (input.rank(), perm_shape.dim(0)) else {
@@ -90,6 +91,10 @@ fn transpose_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     }
     match cx.ints(1)? {
         Some(perm) => {
+            let stray = perm.iter().find(|axis| **axis < -(rank as i64) || **axis >= rank as i64);
+            if let (Some(stray), false) = (stray, cx.at_run_time()) {
+                bail!(invalid_argument, "perm dim {stray} is out of range of input rank {rank}");
+            }
             let perm = checked_permutation(&perm, rank)?;
             let permuted = PartialShape::new(perm.iter().map(|&axis| input.dim(axis)));
             cx.set(0, permuted);
@@ -114,8 +119,7 @@ fn checked_permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
         }
     }
     if let Some(missing) = seen.iter().position(|seen| !seen) {
-        let shown: Vec<String> = perm.iter().map(i64::to_string).collect();
-        bail!(invalid_argument, "{missing} is missing from {{{}}}.", shown.join(","));
+        bail!(invalid_argument, "{missing} is missing from {{{}}}.", joined(perm, ","));
     }
     Ok(axes)
 }
