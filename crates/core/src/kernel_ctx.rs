@@ -2,7 +2,7 @@
 
 use crate::schema::OpSchema;
 use crate::{
-    Attrs, DType, Element, Error, NdArray, OpDef, PartialShape, ResourceManager, Result, Shape, ShapeCtx,
+    Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, ResourceManager, Result, Shape, ShapeCtx,
     bail,
 };
 use smallvec::{SmallVec, smallvec};
@@ -91,7 +91,8 @@ pub struct KernelCtx<'a> {
     node: &'a str,
     inputs: &'a mut [NdArray],
     outputs: SmallVec<[Option<NdArray>; 2]>,
-    shapes: Option<SmallVec<[PartialShape; 2]>>,
+    shapes: Option<OutputShapes>,
+    shapes_depend_on_values: bool,
     env: &'a Env,
     state: Option<&'a StateCell>,
 }
@@ -104,7 +105,7 @@ impl<'a> KernelCtx<'a> {
         attrs: &'a Attrs,
         node: &'a str,
         inputs: &'a mut [NdArray],
-        shapes: Option<SmallVec<[PartialShape; 2]>>,
+        shapes: Option<OutputShapes>,
         env: &'a Env,
         state: Option<&'a StateCell>,
     ) -> Result<KernelCtx<'a>> {
@@ -257,9 +258,16 @@ impl<'a> KernelCtx<'a> {
             let inputs: &[NdArray] = self.inputs;
             let mut cx = ShapeCtx::new(self.schema, self.attrs, &inputs, inputs.len(), true)?;
             (self.def.shape)(&mut cx)?;
+            self.shapes_depend_on_values = cx.has_read_values();
             self.shapes = Some(cx.into_outputs());
         }
         Ok(())
+    }
+
+    /// The inferred shapes, where they hold for every input of the same shapes: not where the shape function looked
+    /// at values.
+    pub fn reusable_shapes(&self) -> Option<OutputShapes> {
+        if self.shapes_depend_on_values { None } else { self.shapes.clone() }
     }
 
     /// What the op keeps between runs, made by `init` the first time.

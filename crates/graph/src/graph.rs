@@ -22,6 +22,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 #[derive(Clone)]
 pub struct Graph(Arc<GraphInner>);
 
+/// A graph that is not kept alive.
+#[derive(Clone)]
+pub(crate) struct WeakGraph(Weak<GraphInner>);
+
+impl WeakGraph {
+    pub(crate) fn upgrade(&self) -> Option<Graph> {
+        self.0.upgrade().map(Graph)
+    }
+}
+
 /// What a collection of a graph holds.
 #[derive(Clone)]
 pub enum CollectionItem {
@@ -51,6 +61,8 @@ pub(crate) struct State {
     pub(crate) random_ops: i64,
     pub(crate) collections: BTreeMap<String, Vec<CollectionItem>>,
     pub(crate) functions: BTreeMap<String, Arc<Function>>,
+    /// Where functions are looked up that are not this graph's own.
+    pub(crate) library: Option<WeakGraph>,
     pub(crate) colocation: Vec<String>,
     pub(crate) attr_scopes: Vec<(String, ferroflow_core::AttrValue)>,
     pub(crate) container: String,
@@ -114,6 +126,7 @@ impl Graph {
                 random_ops: 0,
                 collections: BTreeMap::new(),
                 functions: BTreeMap::new(),
+                library: None,
                 colocation: Vec::new(),
                 attr_scopes: Vec::new(),
                 container: String::new(),
@@ -133,6 +146,16 @@ impl Graph {
     /// The graph as tensors hold it.
     pub fn handle(&self) -> Arc<dyn GraphLike> {
         self.0.clone()
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakGraph {
+        WeakGraph(Arc::downgrade(&self.0))
+    }
+
+    /// Functions of another graph's library can be called in this one. The library is not kept alive: it holds
+    /// the function whose body this graph is.
+    pub(crate) fn set_library(&self, library: WeakGraph) {
+        self.lock().library = Some(library);
     }
 
     /// The graph behind a tensor's handle.
@@ -415,8 +438,12 @@ impl Graph {
 
     /// The function of this name, from the graph's library or the one of eager execution.
     pub fn function(&self, name: &str) -> Option<Arc<Function>> {
-        let own = self.lock().functions.get(name).cloned();
-        own.or_else(|| crate::function_library().get(name))
+        let (own, library) = {
+            let state = self.lock();
+            (state.functions.get(name).cloned(), state.library.clone())
+        };
+        own.or_else(|| library.and_then(|library| library.upgrade())?.function(name))
+            .or_else(|| crate::function_library().get(name))
     }
 
     /// The functions of the graph's library, by name.

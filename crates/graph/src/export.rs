@@ -1,0 +1,153 @@
+//! Graphs and functions as TensorFlow writes them: `GraphDef`, `NodeDef`, `FunctionDef`.
+
+use crate::{Function, Graph, Node, Port};
+use ferroflow_core::{AttrValue, DType, Error, Result};
+use ferroflow_proto::op_def::ArgDef;
+use ferroflow_proto::{FunctionDef, FunctionDefLibrary, GraphDef, NodeDef, OpDef, VersionDef, attr_proto};
+use std::collections::BTreeMap;
+
+impl Graph {
+    /// The graph as a message, with its library of functions.
+    ///
+    /// # Errors
+    /// `Unimplemented` for a constant that cannot be written.
+    pub fn as_graph_def(&self) -> Result<GraphDef> {
+        let nodes = (0..self.num_nodes()).map(|id| self.node_def(id)).collect::<Result<_>>()?;
+        let functions = self.functions();
+        let library = match functions.is_empty() {
+            true => None,
+            false => Some(FunctionDefLibrary {
+                function: functions.iter().map(|function| function.to_proto()).collect::<Result<_>>()?,
+                ..FunctionDefLibrary::default()
+            }),
+        };
+        let versions = VersionDef { producer: self.lock().producer, ..VersionDef::default() };
+        Ok(GraphDef { node: nodes, library, versions: Some(versions), ..GraphDef::default() })
+    }
+
+    /// A node as a message.
+    ///
+    /// # Errors
+    /// `Unimplemented` for a constant that cannot be written.
+    pub fn node_def(&self, id: usize) -> Result<NodeDef> {
+        let node = self.node(id);
+        let mut input: Vec<String> = node
+            .inputs
+            .iter()
+            .map(|port| {
+                let name = &self.node(port.node).name;
+                if port.index == 0 { name.clone() } else { format!("{name}:{}", port.index) }
+            })
+            .collect();
+        input.extend(node.control_inputs.iter().map(|id| format!("^{}", self.node(*id).name)));
+        Ok(NodeDef {
+            name: node.name.clone(),
+            op: node.op.clone(),
+            input,
+            device: node.device.clone(),
+            attr: attr_proto::attrs_to_proto(&node.attrs)?,
+            ..NodeDef::default()
+        })
+    }
+}
+
+impl Function {
+    /// The function as a message: the one it was loaded from, or a new one of its body.
+    ///
+    /// # Errors
+    /// `Unimplemented` for a constant that cannot be written.
+    pub fn to_proto(&self) -> Result<FunctionDef> {
+        if let Some(source) = self.source() {
+            return Ok(source.clone());
+        }
+        let body = self.body()?;
+        let graph = &body.graph;
+        let mut names: BTreeMap<usize, String> = BTreeMap::new();
+        for (port, name) in body.inputs.iter().zip(&body.input_names) {
+            names.insert(port.node, name.clone());
+        }
+        let mut nodes = Vec::new();
+        for id in (0..graph.num_nodes()).filter(|id| !names.contains_key(id)) {
+            let node = graph.node(id);
+            let mut def = graph.node_def(id)?;
+            let data = node.inputs.iter().map(|port| reference(graph, &names, *port));
+            let control = node.control_inputs.iter().map(|id| Ok(format!("^{}", graph.node(*id).name)));
+            def.input = data.chain(control).collect::<Result<_>>()?;
+            nodes.push(def);
+        }
+        let arg = |name: &String, dtype: DType| ArgDef {
+            name: name.clone(),
+            r#type: dtype.number(),
+            ..ArgDef::default()
+        };
+        let input_arg = body.input_names.iter().zip(&body.input_types).map(|(name, dtype)| arg(name, *dtype)).collect();
+        let output_arg =
+            body.output_names.iter().zip(&body.output_types).map(|(name, dtype)| arg(name, *dtype)).collect();
+        let control: Vec<String> = body.targets.iter().map(|id| graph.node(*id).name.clone()).collect();
+        let signature = OpDef {
+            name: self.name().to_string(),
+            input_arg,
+            output_arg,
+            is_stateful: self.is_stateful()?,
+            control_output: control.clone(),
+            ..OpDef::default()
+        };
+        let ret = body
+            .output_names
+            .iter()
+            .zip(&body.outputs)
+            .map(|(name, port)| Ok((name.clone(), reference(graph, &names, *port)?)))
+            .collect::<Result<_>>()?;
+        Ok(FunctionDef {
+            signature: Some(signature),
+            node_def: nodes,
+            ret,
+            control_ret: control.iter().map(|name| (name.clone(), name.clone())).collect(),
+            attr: attr_proto::attrs_to_proto(self.attrs())?,
+            ..FunctionDef::default()
+        })
+    }
+}
+
+/// How a function's body names an input: an argument, or `node:output:index`.
+fn reference(graph: &Graph, arguments: &BTreeMap<usize, String>, port: Port) -> Result<String> {
+    if let Some(name) = arguments.get(&port.node) {
+        return Ok(name.clone());
+    }
+    let node = graph.node(port.node);
+    let (output, index) = output_argument(&node, port.index)?;
+    Ok(format!("{}:{output}:{index}", node.name))
+}
+
+/// The output argument that a flat output belongs to, and its place there.
+fn output_argument(node: &Node, flat: usize) -> Result<(String, usize)> {
+    let Some(schema) = node.schema else {
+        return Ok(("output".to_string(), flat));
+    };
+    for (position, arg) in schema.outputs.iter().enumerate() {
+        let range = schema.output_range(position, &node.attrs)?;
+        if range.contains(&flat) {
+            return Ok((arg.name.clone(), flat - range.start));
+        }
+    }
+    Err(Error::internal(format!("node '{}' has no output {flat}", node.name)))
+}
+
+/// The functions that attributes of a graph's nodes name.
+pub(crate) fn callee_names(graph: &Graph) -> Vec<String> {
+    let mut names = Vec::new();
+    for id in 0..graph.num_nodes() {
+        let node = graph.node(id);
+        if node.def.is_none() && node.schema.is_none() {
+            names.push(node.op.clone());
+        }
+        for (_, value) in node.attrs.iter() {
+            match value {
+                AttrValue::Func(func) => names.push(func.name.clone()),
+                AttrValue::Funcs(funcs) => names.extend(funcs.iter().map(|func| func.name.clone())),
+                _ => {}
+            }
+        }
+    }
+    names
+}

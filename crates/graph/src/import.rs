@@ -1,0 +1,350 @@
+//! `import_graph_def`: nodes of a message join a graph.
+
+use crate::graph::join;
+use crate::names::parse_tensor_name;
+use crate::node_builder::{NodeSpec, add_node};
+use crate::{Function, Graph, Operation, Port};
+use ferroflow_core::schema::{self, OpSchema};
+use ferroflow_core::{Attrs, DType, Error, Result, Tensor, bail, ensure};
+use ferroflow_proto::{GraphDef, NodeDef, attr_proto};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What to do while importing (`tf.import_graph_def`).
+#[derive(Clone, Default)]
+pub struct ImportOptions {
+    /// Put in front of every name; `None` is TensorFlow's default, `import`, and an empty text none at all.
+    pub prefix: Option<String>,
+    /// Inputs of imported nodes, by the name they have in the message, replaced by tensors of the graph.
+    pub input_map: Vec<(String, Tensor)>,
+    /// Names of tensors (`x:0`) and operations (`x`) to return.
+    pub return_elements: Vec<String>,
+}
+
+/// A tensor or an operation.
+#[derive(Clone, Debug)]
+pub enum Element {
+    /// A tensor.
+    Tensor(Tensor),
+    /// An operation.
+    Operation(Operation),
+}
+
+/// A reference to a node's output in a message.
+enum InputName<'a> {
+    Data(&'a str, usize),
+    Control(&'a str),
+}
+
+fn parse_input(text: &str) -> Result<InputName<'_>> {
+    if let Some(node) = text.strip_prefix('^') {
+        return Ok(InputName::Control(node));
+    }
+    match text.rsplit_once(':') {
+        None => Ok(InputName::Data(text, 0)),
+        Some((node, index)) => match index.parse() {
+            Ok(index) => Ok(InputName::Data(node, index)),
+            Err(_) => bail!(invalid_argument, "Node input '{text}' is not of the form node, node:index or ^node"),
+        },
+    }
+}
+
+impl Graph {
+    /// A graph of this message, names as they are.
+    ///
+    /// # Errors
+    /// As [`Graph::import_graph_def`].
+    pub fn from_graph_def(graph_def: &GraphDef) -> Result<Graph> {
+        let graph = Graph::new();
+        graph.import_graph_def(graph_def, &ImportOptions { prefix: Some(String::new()), ..ImportOptions::default() })?;
+        Ok(graph)
+    }
+
+    /// Adds the nodes and functions of a message; returns the elements asked for.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a malformed message: a name twice or none, an unknown input, a cycle, an attribute that
+    /// is missing or of the wrong type; `NotFound` for an op that TensorFlow does not have; `ValueError` for shapes
+    /// that do not fit. The graph is unchanged then, but for nodes before the bad one.
+    pub fn import_graph_def(&self, graph_def: &GraphDef, options: &ImportOptions) -> Result<Vec<Element>> {
+        self.check_not_finalized()?;
+        let prefix = options.prefix.as_deref().unwrap_or("import").trim_end_matches('/');
+        let prefix = match prefix {
+            "" => String::new(),
+            prefix => self.unique_name(prefix, true),
+        };
+        if let Some(library) = &graph_def.library {
+            for function in &library.function {
+                self.add_function(Arc::new(Function::from_proto(function, self)?));
+            }
+        }
+        let mut import = Import { graph: self, prefix, ids: HashMap::new(), mapped: HashMap::new() };
+        for (name, tensor) in &options.input_map {
+            let port = self.port(tensor).ok_or_else(|| Error::value("input_map holds a tensor of another graph"))?;
+            let key = if name.contains(':') || name.starts_with('^') { name.clone() } else { format!("{name}:0") };
+            import.mapped.insert(key, port);
+        }
+        import.nodes(&graph_def.node)?;
+        options.return_elements.iter().map(|name| import.element(name)).collect()
+    }
+}
+
+struct Import<'a> {
+    graph: &'a Graph,
+    prefix: String,
+    /// Nodes by the names they have in the message.
+    ids: HashMap<&'a str, usize>,
+    mapped: HashMap<String, Port>,
+}
+
+impl<'a> Import<'a> {
+    fn nodes(&mut self, nodes: &'a [NodeDef]) -> Result<()> {
+        let mut positions: HashMap<&str, usize> = HashMap::new();
+        for (position, node) in nodes.iter().enumerate() {
+            ensure!(
+                crate::names::is_valid_node_name(node.name.strip_prefix('_').unwrap_or(&node.name)),
+                invalid_argument,
+                "Node '{}': Node name contains invalid characters",
+                node.name
+            );
+            if positions.insert(&node.name, position).is_some() {
+                bail!(invalid_argument, "Node '{}' is not unique", node.name);
+            }
+        }
+        let order = order_nodes(nodes, &positions)?;
+        let mut back_edges = Vec::new();
+        for position in order {
+            let node = &nodes[position];
+            let id = self.node(node, &mut back_edges).map_err(|error| error.at_node(&node.name, &node.op))?;
+            self.ids.insert(&node.name, id);
+        }
+        for (id, slot, source) in back_edges {
+            let port = self.data_input(&source)?;
+            crate::plan::set_back_edge(self.graph, id, slot, port);
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &'a NodeDef, back_edges: &mut Vec<(usize, usize, String)>) -> Result<usize> {
+        let schema = schema::lookup(&node.op);
+        let function = if schema.is_none() { self.graph.function(&node.op) } else { None };
+        if schema.is_none() && function.is_none() {
+            bail!(
+                not_found,
+                "Op type not registered '{}' in binary running on localhost. Make sure the Op and Kernel are \
+                 registered in the binary running in this process.",
+                node.op
+            );
+        }
+        let types = |name: &str| schema.and_then(|schema| schema.attr(name)).map(|attr| attr.ty);
+        let mut attrs = attr_proto::attrs_from_proto(&node.attr, types)?;
+        if let Some(schema) = schema {
+            complete_attrs(schema, &mut attrs, &node.name)?;
+        }
+        let full = join(&self.prefix, &node.name);
+        let mut inputs = Vec::new();
+        let mut control_inputs = Vec::new();
+        let mut pending = Vec::new();
+        for text in &node.input {
+            match parse_input(text)? {
+                InputName::Control(name) => match self.ids.get(name) {
+                    Some(id) => control_inputs.push(*id),
+                    None => bail!(invalid_argument, "Node '{}': Unknown input node '{text}'", node.name),
+                },
+                InputName::Data(..) if !control_inputs.is_empty() => {
+                    bail!(
+                        invalid_argument,
+                        "Node '{}': Control dependencies must come after regular dependencies",
+                        node.name
+                    )
+                }
+                InputName::Data(name, _) if node.op.ends_with("Merge") && !self.known(text, name) => {
+                    // The loop's back edge: the node it comes from is not there yet, the first input stands in.
+                    pending.push((inputs.len(), text.clone()));
+                    inputs.push(inputs.first().copied().unwrap_or(Port { node: 0, index: 0 }));
+                }
+                InputName::Data(..) => inputs.push(self.data_input(text)?),
+            }
+        }
+        let (output_types, output_shapes) = match (schema, &function) {
+            (Some(schema), _) => {
+                self.check_inputs(schema, &attrs, &inputs, &node.name)?;
+                (schema.output_types(&attrs)?.to_vec(), Vec::new())
+            }
+            (None, Some(function)) => (function.output_types()?, function.output_shapes()?),
+            (None, None) => (Vec::new(), Vec::new()),
+        };
+        self.graph.lock().names.mark(&full);
+        let id = add_node(
+            self.graph,
+            NodeSpec {
+                name: full,
+                op: node.op.clone(),
+                def: ferroflow_ops::lookup(&node.op),
+                schema,
+                inputs,
+                control_inputs,
+                attrs,
+                device: node.device.clone(),
+                output_types,
+                output_shapes,
+            },
+        )?;
+        back_edges.extend(pending.into_iter().map(|(slot, source)| (id, slot, source)));
+        Ok(id)
+    }
+
+    fn known(&self, text: &str, name: &str) -> bool {
+        self.ids.contains_key(name) || self.mapped.contains_key(text)
+    }
+
+    fn data_input(&self, text: &str) -> Result<Port> {
+        let InputName::Data(name, index) = parse_input(text)? else {
+            bail!(invalid_argument, "'{text}' is a control input");
+        };
+        if let Some(port) = self.mapped.get(&format!("{name}:{index}")) {
+            return Ok(*port);
+        }
+        let Some(&id) = self.ids.get(name) else {
+            bail!(invalid_argument, "Unknown input node '{text}'");
+        };
+        let count = self.graph.node(id).output_types.len();
+        ensure!(
+            index < count,
+            invalid_argument,
+            "Connecting to invalid output {index} of source node {name} which has {count} outputs."
+        );
+        Ok(Port { node: id, index })
+    }
+
+    fn check_inputs(&self, schema: &OpSchema, attrs: &Attrs, inputs: &[Port], node: &str) -> Result<()> {
+        let wanted = schema.input_types(attrs)?;
+        ensure!(
+            wanted.len() == inputs.len(),
+            invalid_argument,
+            "NodeDef expected inputs '{}' do not match {} inputs specified; NodeDef: {{{{node {node}}}}}",
+            wanted.iter().map(|dtype| dtype.cpp_name()).collect::<Vec<_>>().join(", "),
+            inputs.len()
+        );
+        for (index, (wanted, port)) in wanted.iter().zip(inputs).enumerate() {
+            let source = self.graph.node(port.node);
+            let found = source.output_types.get(port.index).copied().unwrap_or(*wanted);
+            let fits = if wanted.is_ref() { found == *wanted } else { found.base() == *wanted };
+            ensure!(
+                fits,
+                invalid_argument,
+                "Input {index} of node {node} was passed {} from {}:{} incompatible with expected {}.",
+                found.cpp_name(),
+                source.name,
+                port.index,
+                wanted.cpp_name()
+            );
+        }
+        Ok(())
+    }
+
+    fn element(&self, name: &str) -> Result<Element> {
+        let missing = || Error::value(format!("Requested return_element '{name}' not found in graph_def."));
+        if !name.contains(':') {
+            let id = self.ids.get(name).ok_or_else(missing)?;
+            return Ok(Element::Operation(self.graph.operation(*id)));
+        }
+        let (node, index) = parse_tensor_name(name)?;
+        if let Some(port) = self.mapped.get(name) {
+            return Ok(Element::Tensor(self.graph.tensor(*port)));
+        }
+        let id = *self.ids.get(node).ok_or_else(missing)?;
+        ensure!(index < self.graph.node(id).output_types.len(), value, "{}", missing().message());
+        Ok(Element::Tensor(self.graph.tensor(Port { node: id, index })))
+    }
+}
+
+/// Fills in defaults and checks that no attribute of the signature is missing or of another type.
+pub(crate) fn complete_attrs(schema: &OpSchema, attrs: &mut Attrs, node: &str) -> Result<()> {
+    for attr in &schema.attrs {
+        match attrs.get(&attr.name) {
+            None => match &attr.default {
+                Some(default) => attrs.set(attr.name.clone(), default.clone()),
+                None => bail!(
+                    invalid_argument,
+                    "NodeDef missing attr '{}' from Op<name={}>; NodeDef: {{{{node {node}}}}}",
+                    attr.name,
+                    schema.name
+                ),
+            },
+            Some(ferroflow_core::AttrValue::Placeholder(_)) => {}
+            Some(value) => {
+                let found = schema::AttrType::of(value);
+                ensure!(
+                    found.is_none_or(|found| found == attr.ty),
+                    invalid_argument,
+                    "AttrValue had value with unexpected type for attr '{}' of node '{node}' ({})",
+                    attr.name,
+                    schema.name
+                );
+                ensure!(
+                    attr.allowed.admits(value),
+                    invalid_argument,
+                    "Value for attr '{}' of {} is not in the list of allowed values; NodeDef: {{{{node {node}}}}}",
+                    attr.name,
+                    crate::node_summary::attr(value)
+                );
+            }
+        }
+    }
+    let unknown = attrs.iter().find(|(name, _)| !name.starts_with('_') && schema.attr(name).is_none());
+    if let Some((name, _)) = unknown {
+        bail!(
+            invalid_argument,
+            "NodeDef mentions attr '{name}' not in Op<name={}>; NodeDef: {{{{node {node}}}}}",
+            schema.name
+        );
+    }
+    Ok(())
+}
+
+/// An order in which every node stands behind its inputs; back edges of loops, from `NextIteration` to `Merge`, do
+/// not count.
+fn order_nodes(nodes: &[NodeDef], positions: &HashMap<&str, usize>) -> Result<Vec<usize>> {
+    let mut waiting = vec![0usize; nodes.len()];
+    let mut users: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    for (position, node) in nodes.iter().enumerate() {
+        for text in &node.input {
+            let name = match parse_input(text)? {
+                InputName::Data(name, _) | InputName::Control(name) => name,
+            };
+            // A name that is not in the message may be mapped, or is reported when its user is added.
+            let Some(&source) = positions.get(name) else { continue };
+            if node.op.ends_with("Merge") && nodes[source].op.ends_with("NextIteration") {
+                continue;
+            }
+            waiting[position] += 1;
+            users[source].push(position);
+        }
+    }
+    // The lowest position that is ready goes first: a message in order keeps its order.
+    let mut ready: std::collections::BTreeSet<usize> =
+        waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(position, _)| position).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(position) = ready.pop_first() {
+        order.push(position);
+        for &user in &users[position] {
+            waiting[user] -= 1;
+            if waiting[user] == 0 {
+                ready.insert(user);
+            }
+        }
+    }
+    if order.len() < nodes.len() {
+        let done: HashSet<usize> = order.iter().copied().collect();
+        let stuck: Vec<&str> =
+            (0..nodes.len()).filter(|p| !done.contains(p)).take(5).map(|p| nodes[p].name.as_str()).collect();
+        bail!(invalid_argument, "{} nodes in a cycle: {}", nodes.len() - order.len(), stuck.join(", "));
+    }
+    Ok(order)
+}
+
+/// The dtypes in an attribute of a function's argument.
+pub(crate) fn dtype_of(number: i32) -> Result<DType> {
+    DType::from_number(number).ok_or_else(|| Error::invalid_argument(format!("invalid dtype {number}")))
+}

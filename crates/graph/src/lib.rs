@@ -1,0 +1,36 @@
+//! Graphs, functions, gradients and the executor of ferroflow.
+
+mod device;
+mod export;
+mod function;
+mod graph;
+mod import;
+mod infer;
+mod names;
+mod node;
+mod node_builder;
+mod node_summary;
+mod plan;
+mod session;
+mod trace;
+
+pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
+pub use graph::{CollectionItem, Graph};
+pub use import::{Element, ImportOptions};
+pub use node::{Node, Operation, Port};
+pub use plan::{Plan, StepTiming};
+pub use session::{DirectSession, Prepared, RunSettings};
+pub use trace::{ArgSpec, ConcreteFunction, call_function, trace};
+
+use std::sync::{Arc, Once};
+
+/// Makes ops known by name and functions callable from eager code. Everything that needs either calls it.
+pub fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        ferroflow_core::registry::install(ferroflow_ops::lookup);
+        ferroflow_core::context::update_eager_env(|env| {
+            env.functions = Some(Arc::new(function::LibraryRunner { graph: None }));
+        });
+    });
+}

@@ -1,0 +1,284 @@
+//! From nodes to steps: pruning, order, slots and their lifetimes.
+
+use super::{Action, Cells, Input, Plan, Source, Step, fuse, loops, simplify};
+use crate::{Graph, Node, Port};
+use ferroflow_core::{Error, Result, unsupported};
+use smallvec::SmallVec;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+/// The nodes a run needs, in the order they run.
+pub(super) struct Needed {
+    pub(super) order: Vec<usize>,
+    pub(super) nodes: HashMap<usize, Arc<Node>>,
+}
+
+pub(super) fn compile(
+    graph: &Graph,
+    feeds: &[Port],
+    fetches: &[Port],
+    targets: &[usize],
+    cells: &mut Cells<'_>,
+) -> Result<Plan> {
+    let fed: HashMap<Port, usize> = feeds.iter().enumerate().map(|(position, port)| (*port, position)).collect();
+    let (needed, loops) = find_needed(graph, &fed, fetches, targets)?;
+    check_kernels(&needed)?;
+    let known = simplify::simplify(&needed, &fed, fetches);
+    let mut builder = Builder { slots: HashMap::new(), num_slots: 0, constants: Vec::new(), constant_ids: HashMap::new(), known };
+    let mut plan_feeds = Vec::with_capacity(feeds.len());
+    for port in feeds {
+        plan_feeds.push(Some(builder.new_slot(*port)));
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    let mut step_of: HashMap<usize, usize> = HashMap::new();
+    for &id in &needed.order {
+        if let Some(of) = builder.known.same_as.get(&id) {
+            // A twin of an earlier node: its outputs are the twin's.
+            if let Some(&step) = step_of.get(of) {
+                step_of.insert(id, step);
+            }
+            continue;
+        }
+        let node = &needed.nodes[&id];
+        let targeted = targets.contains(&id);
+        if !targeted && builder.known.constants.contains_key(&Port { node: id, index: 0 }) {
+            continue;
+        }
+        let lowered = match loops.get(&id) {
+            Some(found) => builder.loop_step(graph, id, found, cells)?,
+            None => builder.step(id, node, cells),
+        };
+        let mut step = lowered;
+        step.controls = node.control_inputs.iter().filter_map(|control| step_of.get(control).copied()).collect();
+        step_of.insert(id, steps.len());
+        steps.push(step);
+    }
+    let mut plan_fetches = Vec::with_capacity(fetches.len());
+    for port in fetches {
+        let is_ref = graph.node(port.node).output_types[port.index].is_ref();
+        plan_fetches.push(Input { source: builder.source(*port)?, deref: is_ref && !fed.contains_key(port) });
+    }
+    let has_branches = steps.iter().any(|step| matches!(step.action, Action::Switch | Action::Merge));
+    if !has_branches {
+        steps = fuse::fuse(steps, &plan_fetches, targets);
+    }
+    set_lifetimes(&mut steps, &plan_fetches, builder.num_slots);
+    Ok(Plan {
+        steps,
+        num_slots: builder.num_slots,
+        feeds: plan_feeds,
+        fetches: plan_fetches,
+        constants: builder.constants,
+        has_branches,
+        frames: Mutex::default(),
+    })
+}
+
+/// The loops among the needed nodes, each under the id of the node whose place it takes.
+type Loops = HashMap<usize, loops::LoopShape>;
+
+fn find_needed(
+    graph: &Graph,
+    fed: &HashMap<Port, usize>,
+    fetches: &[Port],
+    targets: &[usize],
+) -> Result<(Needed, Loops)> {
+    let mut nodes: HashMap<usize, Arc<Node>> = HashMap::new();
+    let mut loops: Loops = HashMap::new();
+    let mut inside: HashSet<usize> = HashSet::new();
+    let mut pending: Vec<usize> = targets.to_vec();
+    pending.extend(fetches.iter().filter(|port| !fed.contains_key(port)).map(|port| port.node));
+    let mut seen: HashSet<usize> = HashSet::new();
+    while let Some(id) = pending.pop() {
+        if !seen.insert(id) || inside.contains(&id) {
+            continue;
+        }
+        let node = graph.node(id);
+        if loops::is_exit(&node) && !loops.values().any(|shape| shape.exits.contains_key(&id)) {
+            let shape = loops::find(graph, id)?;
+            pending.extend(shape.outer_inputs().map(|port| port.node).filter(|node| !seen.contains(node)));
+            inside.extend(shape.nodes.iter().copied());
+            // The loop runs in the place of its last exit, so that all it needs stands before it.
+            let place = shape.exits.keys().copied().max().unwrap_or(id);
+            for exit in shape.exits.keys() {
+                seen.insert(*exit);
+            }
+            nodes.insert(place, graph.node(place));
+            loops.insert(place, shape);
+            continue;
+        }
+        pending.extend(node.inputs.iter().filter(|port| !fed.contains_key(port)).map(|port| port.node));
+        // A node whose output is fed has done its part.
+        let controls = node.control_inputs.iter().copied();
+        pending.extend(controls.filter(|control| !fed.keys().any(|port| port.node == *control)));
+        nodes.insert(id, node);
+    }
+    let order: BTreeSet<usize> = nodes.keys().copied().collect();
+    // Nodes are added after their inputs: the order of their ids is one in which they can run.
+    Ok((Needed { order: order.into_iter().collect(), nodes }, loops))
+}
+
+fn check_kernels(needed: &Needed) -> Result<()> {
+    for id in &needed.order {
+        let node = &needed.nodes[id];
+        match (node.def, node.schema) {
+            (Some(def), _) => match node.op.as_str() {
+                "Placeholder" | "PlaceholderV2" | "Switch" | "RefSwitch" | "Merge" | "RefMerge" | "Enter" | "RefEnter"
+                | "Exit" | "RefExit" | "NextIteration" | "RefNextIteration" | "LoopCond" => {}
+                _ => def.check_kernel(&node.attrs, &node.name)?,
+            },
+            (None, Some(_)) => {
+                let dtype = node.output_types.first().copied();
+                return Err(unsupported(&node.op, &node.name, dtype).at_node(&node.name, &node.op));
+            }
+            // A call of a function by its name.
+            (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+struct Builder {
+    slots: HashMap<Port, usize>,
+    num_slots: usize,
+    constants: Vec<ferroflow_core::NdArray>,
+    constant_ids: HashMap<Port, usize>,
+    known: simplify::Known,
+}
+
+impl Builder {
+    fn new_slot(&mut self, port: Port) -> usize {
+        let slot = self.num_slots;
+        self.num_slots += 1;
+        self.slots.insert(port, slot);
+        slot
+    }
+
+    /// Where the value of a port is found.
+    fn source(&mut self, port: Port) -> Result<Source> {
+        let port = match self.known.same_as.get(&port.node) {
+            Some(&node) if !self.slots.contains_key(&port) => Port { node, ..port },
+            _ => port,
+        };
+        if let Some(&slot) = self.slots.get(&port) {
+            return Ok(Source::Slot { slot, last: false });
+        }
+        if let Some(&id) = self.constant_ids.get(&port) {
+            return Ok(Source::Constant(id));
+        }
+        match self.known.constants.get(&port) {
+            Some(value) => {
+                let id = self.constants.len();
+                self.constants.push(value.clone());
+                self.constant_ids.insert(port, id);
+                Ok(Source::Constant(id))
+            }
+            None => Err(Error::internal(format!("output {} of node {} has no place", port.index, port.node))),
+        }
+    }
+
+    fn step(&mut self, id: usize, node: &Node, cells: &mut Cells<'_>) -> Step {
+        let wanted = node.schema.and_then(|schema| schema.input_types(&node.attrs).ok());
+        let mut inputs = SmallVec::new();
+        let mut failure = None;
+        for (index, port) in node.inputs.iter().enumerate() {
+            match self.source(*port) {
+                Ok(source) => {
+                    let wants_ref = wanted.as_ref().and_then(|types| types.get(index)).is_some_and(|dtype| dtype.is_ref());
+                    inputs.push(Input { source, deref: !wants_ref && self.known.refs.contains(port) });
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        let outputs: SmallVec<[Option<usize>; 1]> = (0..node.output_types.len())
+            .map(|index| {
+                let port = Port { node: id, index };
+                // A fed output keeps the slot of its feed.
+                if self.slots.contains_key(&port) { None } else { Some(self.new_slot(port)) }
+            })
+            .collect();
+        let action = match (failure, node.op.as_str(), node.def) {
+            (Some(error), ..) => Action::Fail(error),
+            (None, "Placeholder" | "PlaceholderV2", _) => Action::Fail(unfed(node)),
+            (None, "Switch" | "RefSwitch", _) => Action::Switch,
+            (None, "Merge" | "RefMerge", _) => Action::Merge,
+            (None, _, Some(def)) => Action::Kernel(def),
+            (None, _, None) => Action::Call,
+        };
+        Step {
+            node: id,
+            name: node.name.clone(),
+            op: node.op.clone(),
+            action,
+            attrs: node.attrs.clone(),
+            inputs,
+            controls: SmallVec::new(),
+            outputs,
+            frees: SmallVec::new(),
+            state: cells(id).unwrap_or_default(),
+        }
+    }
+
+    fn loop_step(
+        &mut self,
+        graph: &Graph,
+        id: usize,
+        shape: &loops::LoopShape,
+        cells: &mut Cells<'_>,
+    ) -> Result<Step> {
+        let mut inputs = SmallVec::new();
+        for port in shape.outer_inputs() {
+            inputs.push(Input { source: self.source(port)?, deref: self.known.refs.contains(&port) });
+        }
+        let outputs =
+            shape.exits.keys().map(|exit| Some(self.new_slot(Port { node: *exit, index: 0 }))).collect();
+        let node = graph.node(id);
+        Ok(Step {
+            node: id,
+            name: node.name.clone(),
+            op: node.op.clone(),
+            action: Action::Loop(Box::new(loops::LoopPlan::compile(graph, shape, cells)?)),
+            attrs: node.attrs.clone(),
+            inputs,
+            controls: SmallVec::new(),
+            outputs,
+            frees: SmallVec::new(),
+            state: Default::default(),
+        })
+    }
+}
+
+fn unfed(node: &Node) -> Error {
+    let dtype = node.attrs.dtype("dtype").map(|dtype| dtype.cpp_name()).unwrap_or_default();
+    let shape = match node.attrs.shape("shape") {
+        Ok(shape) if shape.rank().is_some() => format!(" and shape {}", shape.cpp()),
+        _ => String::new(),
+    };
+    Error::invalid_argument(format!(
+        "You must feed a value for placeholder tensor '{}' with dtype {dtype}{shape}",
+        node.name
+    ))
+}
+
+/// Finds each slot's last reader, which may take the buffer over.
+fn set_lifetimes(steps: &mut [Step], fetches: &[Input], num_slots: usize) {
+    let mut live = vec![false; num_slots];
+    for fetch in fetches {
+        if let Source::Slot { slot, .. } = fetch.source {
+            live[slot] = true;
+        }
+    }
+    for step in steps.iter_mut().rev() {
+        for output in &mut step.outputs {
+            if output.is_some_and(|slot| !live[slot]) {
+                *output = None;
+            }
+        }
+        for input in step.inputs.iter_mut().rev() {
+            if let Source::Slot { slot, last } = &mut input.source {
+                *last = !live[*slot];
+                live[*slot] = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Plans: a graph's nodes as the executor runs them, made once for each set of feeds and fetches.
+
+mod compile;
+mod fuse;
+mod loops;
+mod run;
+mod simplify;
+
+pub(crate) use loops::set_back_edge;
+pub use run::{RunWatch, StepTiming};
+
+use crate::{Graph, Port};
+use ferroflow_core::{Attrs, Env, Error, NdArray, OpDef, Result, StateCell};
+use smallvec::SmallVec;
+use std::sync::Mutex;
+
+/// Where a step's input comes from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// An output of an earlier step, or a feed.
+    Slot {
+        slot: usize,
+        /// Whether nobody reads the slot later: the step may take the buffer over.
+        last: bool,
+    },
+    /// A value known when the plan was made.
+    Constant(usize),
+}
+
+/// An input of a step.
+#[derive(Clone, Copy, Debug)]
+struct Input {
+    source: Source,
+    /// Whether a reference arrives where the op wants its value.
+    deref: bool,
+}
+
+/// What a step does.
+enum Action {
+    /// Runs an op's kernel.
+    Kernel(&'static OpDef),
+    /// Runs several elementwise ops in one pass over memory.
+    Fused(fuse::FusedChain),
+    /// Runs a v1 while loop.
+    Loop(Box<loops::LoopPlan>),
+    /// Passes its data input to output 0 or 1, by its predicate.
+    Switch,
+    /// Passes on whichever input is alive, and which one that was.
+    Merge,
+    /// Calls the function that the node's op names.
+    Call,
+    /// Cannot be run: the node needed a feed.
+    Fail(Error),
+}
+
+/// One node, or several fused ones.
+struct Step {
+    node: usize,
+    name: String,
+    op: String,
+    action: Action,
+    attrs: Attrs,
+    inputs: SmallVec<[Input; 3]>,
+    /// Steps that must be alive for this one to run, where the plan has branches.
+    controls: SmallVec<[usize; 1]>,
+    /// Where each output goes; `None` where nobody wants it.
+    outputs: SmallVec<[Option<usize>; 1]>,
+    /// Slots whose last reader was this step, beyond those it takes over as inputs.
+    frees: SmallVec<[usize; 1]>,
+    state: StateCell,
+}
+
+/// A compiled run.
+pub struct Plan {
+    steps: Vec<Step>,
+    num_slots: usize,
+    /// Where feeds go, in the order they are given.
+    feeds: Vec<Option<usize>>,
+    fetches: Vec<Input>,
+    constants: Vec<NdArray>,
+    /// Whether some steps may not run: slots are then checked for life.
+    has_branches: bool,
+    /// Frames of earlier runs, for reuse.
+    frames: Mutex<Vec<run::Frame>>,
+}
+
+/// Gives the state cell of a node, where its owner keeps one.
+pub(crate) type Cells<'a> = dyn FnMut(usize) -> Option<StateCell> + 'a;
+
+impl Plan {
+    /// A plan that takes values for `feeds`, gives those of `fetches` and runs `targets`.
+    ///
+    /// # Errors
+    /// `Unimplemented` for an op without a kernel, naming it; `InvalidArgument` for a loop that is not well formed.
+    pub(crate) fn compile(
+        graph: &Graph,
+        feeds: &[Port],
+        fetches: &[Port],
+        targets: &[usize],
+        cells: &mut Cells<'_>,
+    ) -> Result<Plan> {
+        compile::compile(graph, feeds, fetches, targets, cells)
+    }
+
+    /// Runs the plan on values for its feeds.
+    ///
+    /// # Errors
+    /// What the first failing step returns, with its node; `Cancelled`, `DeadlineExceeded`.
+    pub(crate) fn run(&self, feeds: Vec<NdArray>, env: &Env, watch: &mut RunWatch) -> Result<Vec<NdArray>> {
+        run::run(self, feeds, env, watch)
+    }
+
+    /// How many values a run takes.
+    pub(crate) fn num_feeds(&self) -> usize {
+        self.feeds.len()
+    }
+
+    /// How many steps a run has.
+    pub fn num_steps(&self) -> usize {
+        self.steps.len()
+    }
+}

@@ -1,0 +1,255 @@
+//! Running a plan: step after step on the calling thread, kernels sharing the thread pool.
+
+use super::{Action, Input, Plan, Source, Step};
+use ferroflow_core::{
+    Env, Error, FuncRef, KernelCtx, NdArray, OutputShapes, Result, Shape, VariableResource, bail,
+};
+use smallvec::SmallVec;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+/// How long one step took.
+#[derive(Clone, Debug)]
+pub struct StepTiming {
+    /// The node's name.
+    pub node: String,
+    /// The op's type.
+    pub op: String,
+    /// Microseconds from the start of the run to the start of the step.
+    pub start_us: u64,
+    /// Nanoseconds the step took.
+    pub nanos: u64,
+}
+
+/// What a run watches, and notes.
+#[derive(Default)]
+pub struct RunWatch {
+    /// When the run must have ended.
+    pub deadline: Option<Instant>,
+    /// Whether to note how long each step takes.
+    pub timings: Option<Vec<StepTiming>>,
+}
+
+impl RunWatch {
+    fn check(&self, env: &Env) -> Result<()> {
+        if env.cancellation.is_cancelled() {
+            bail!(cancelled, "Step was cancelled by an explicit call to `Session::Close()`.");
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => {
+                bail!(deadline_exceeded, "Timed out waiting for notification")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The memory of one run, kept for the next.
+pub(super) struct Frame {
+    slots: Vec<Option<NdArray>>,
+    alive: Vec<bool>,
+    /// For each step, the shapes its inputs had last and what its shape function made of them.
+    shapes: Vec<Option<(SmallVec<[Shape; 3]>, OutputShapes)>>,
+}
+
+/// Frames kept by a plan at most.
+const MAX_FRAMES: usize = 16;
+
+pub(super) fn run(plan: &Plan, feeds: Vec<NdArray>, env: &Env, watch: &mut RunWatch) -> Result<Vec<NdArray>> {
+    let reused = plan.frames.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let mut frame = reused.unwrap_or_else(|| Frame {
+        slots: vec![None; plan.num_slots],
+        alive: vec![false; plan.steps.len()],
+        shapes: plan.steps.iter().map(|_| None).collect(),
+    });
+    for (slot, value) in plan.feeds.iter().zip(feeds) {
+        if let Some(slot) = slot {
+            frame.slots[*slot] = Some(value);
+        }
+    }
+    let result = run_steps(plan, &mut frame, env, watch).and_then(|()| fetch(plan, &mut frame, env));
+    frame.slots.fill(None);
+    let mut frames = plan.frames.lock().unwrap_or_else(PoisonError::into_inner);
+    if frames.len() < MAX_FRAMES {
+        frames.push(frame);
+    }
+    result
+}
+
+fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) -> Result<()> {
+    let watched = watch.deadline.is_some();
+    let started = watch.timings.is_some().then(Instant::now);
+    for (position, step) in plan.steps.iter().enumerate() {
+        if watched || env.cancellation.is_cancelled() {
+            watch.check(env)?;
+        }
+        if plan.has_branches {
+            frame.alive[position] = is_alive(step, frame);
+            if !frame.alive[position] {
+                continue;
+            }
+        }
+        let step_started = started.map(|_| Instant::now());
+        run_step(plan, step, position, frame, env, watch)
+            .map_err(|error| error.at_node(&step.name, &step.op))?;
+        if let (Some(started), Some(step_started), Some(timings)) = (started, step_started, &mut watch.timings) {
+            timings.push(StepTiming {
+                node: step.name.clone(),
+                op: step.op.clone(),
+                start_us: (step_started - started).as_micros() as u64,
+                nanos: step_started.elapsed().as_nanos() as u64,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a step runs: all it needs is there (one input is enough for a `Merge`).
+fn is_alive(step: &Step, frame: &Frame) -> bool {
+    let there = |input: &Input| match input.source {
+        Source::Slot { slot, .. } => frame.slots[slot].is_some(),
+        Source::Constant(_) => true,
+    };
+    let inputs = match step.action {
+        Action::Merge => step.inputs.iter().any(there),
+        _ => step.inputs.iter().all(there),
+    };
+    inputs && step.controls.iter().all(|control| frame.alive[*control])
+}
+
+fn take(plan: &Plan, frame: &mut Frame, input: &Input, env: &Env) -> Result<NdArray> {
+    let value = match input.source {
+        Source::Constant(id) => plan.constants[id].clone(),
+        // With branches, a slot is looked at more than once to see whether it is alive.
+        Source::Slot { slot, last: true } if !plan.has_branches => {
+            frame.slots[slot].take().ok_or_else(|| Error::internal("a step's input is missing"))?
+        }
+        Source::Slot { slot, .. } => {
+            frame.slots[slot].clone().ok_or_else(|| Error::internal("a step's input is missing"))?
+        }
+    };
+    if input.deref { VariableResource::deref(&value, env) } else { Ok(value) }
+}
+
+fn run_step(
+    plan: &Plan,
+    step: &Step,
+    position: usize,
+    frame: &mut Frame,
+    env: &Env,
+    watch: &mut RunWatch,
+) -> Result<()> {
+    if let Action::Merge = step.action {
+        return run_merge(plan, step, frame, env);
+    }
+    let mut inputs: SmallVec<[NdArray; 4]> = SmallVec::with_capacity(step.inputs.len());
+    for input in &step.inputs {
+        inputs.push(take(plan, frame, input, env)?);
+    }
+    match &step.action {
+        Action::Kernel(def) => {
+            let kernel = match def.kernel {
+                Some(kernel) => kernel,
+                None => return Err(ferroflow_core::unsupported(&step.op, &step.name, None)),
+            };
+            let remembered = recall_shapes(&frame.shapes[position], &inputs);
+            let known = remembered.is_some();
+            let before: Option<SmallVec<[Shape; 3]>> =
+                (!known).then(|| inputs.iter().map(|input| input.shape().clone()).collect());
+            let mut cx =
+                KernelCtx::new(def, &step.attrs, &step.name, &mut inputs, remembered, env, Some(&step.state))?;
+            if !known {
+                cx.infer_shapes()?;
+                if let (Some(before), Some(shapes)) = (before, cx.reusable_shapes()) {
+                    frame.shapes[position] = Some((before, shapes));
+                }
+            }
+            kernel(&mut cx)?;
+            for (slot, output) in step.outputs.iter().zip(cx.into_partial_outputs()) {
+                if let Some(slot) = slot {
+                    frame.slots[*slot] = output;
+                }
+            }
+        }
+        Action::Fused(chain) => {
+            let output = chain.run(&mut inputs, env)?;
+            if let Some(Some(slot)) = step.outputs.first() {
+                frame.slots[*slot] = Some(output);
+            }
+        }
+        Action::Loop(body) => {
+            let outputs = body.run(inputs.into_vec(), env, watch)?;
+            for (slot, output) in step.outputs.iter().zip(outputs) {
+                if let Some(slot) = slot {
+                    frame.slots[*slot] = Some(output);
+                }
+            }
+        }
+        Action::Switch => {
+            let taken = inputs.get(1).map(NdArray::item::<bool>).transpose()?.unwrap_or(false);
+            if let (Some(Some(slot)), Some(value)) = (step.outputs.get(usize::from(taken)), inputs.into_iter().next()) {
+                frame.slots[*slot] = Some(value);
+            }
+        }
+        Action::Call => {
+            let Some(functions) = &env.functions else {
+                bail!(not_found, "Function {} is not defined.", step.op);
+            };
+            let function = FuncRef { name: step.op.clone(), attrs: step.attrs.clone() };
+            let outputs = functions.call(&function, inputs.into_vec(), env)?;
+            for (slot, output) in step.outputs.iter().zip(outputs) {
+                if let Some(slot) = slot {
+                    frame.slots[*slot] = Some(output);
+                }
+            }
+        }
+        Action::Fail(error) => return Err(error.clone()),
+        Action::Merge => {}
+    }
+    Ok(())
+}
+
+/// The output shapes of the last run, where the inputs have the same shapes again.
+fn recall_shapes(
+    memory: &Option<(SmallVec<[Shape; 3]>, OutputShapes)>,
+    inputs: &[NdArray],
+) -> Option<OutputShapes> {
+    let (shapes, outputs) = memory.as_ref()?;
+    let same = shapes.len() == inputs.len() && shapes.iter().zip(inputs).all(|(shape, input)| shape == input.shape());
+    same.then(|| outputs.clone())
+}
+
+fn run_merge(plan: &Plan, step: &Step, frame: &mut Frame, env: &Env) -> Result<()> {
+    for (index, input) in step.inputs.iter().enumerate() {
+        let there = match input.source {
+            Source::Slot { slot, .. } => frame.slots[slot].is_some(),
+            Source::Constant(_) => true,
+        };
+        if there {
+            let value = take(plan, frame, input, env)?;
+            if let Some(Some(slot)) = step.outputs.first() {
+                frame.slots[*slot] = Some(value);
+            }
+            if let Some(Some(slot)) = step.outputs.get(1) {
+                frame.slots[*slot] = Some(NdArray::scalar(index as i32));
+            }
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn fetch(plan: &Plan, frame: &mut Frame, env: &Env) -> Result<Vec<NdArray>> {
+    let mut values = Vec::with_capacity(plan.fetches.len());
+    for input in &plan.fetches {
+        let value = match input.source {
+            Source::Constant(id) => plan.constants[id].clone(),
+            Source::Slot { slot, .. } => match &frame.slots[slot] {
+                Some(value) => value.clone(),
+                None => bail!(invalid_argument, "Retval[{}] does not have value", values.len()),
+            },
+        };
+        values.push(if input.deref { VariableResource::deref(&value, env)? } else { value });
+    }
+    Ok(values)
+}

@@ -1,0 +1,99 @@
+//! What a plan knows before it runs: values that follow from constants, and nodes that repeat others.
+
+use super::compile::Needed;
+use crate::{Node, Port};
+use ferroflow_core::{Env, NdArray, run_op};
+use std::collections::{HashMap, HashSet};
+
+/// The values and repetitions found.
+pub(super) struct Known {
+    /// Outputs whose value is known.
+    pub(super) constants: HashMap<Port, NdArray>,
+    /// Nodes that compute the same as an earlier one.
+    pub(super) same_as: HashMap<usize, usize>,
+    /// Outputs that carry references.
+    pub(super) refs: HashSet<Port>,
+}
+
+/// Bytes above which a folded value is not kept: the op runs each time instead.
+const MAX_FOLDED_BYTES: usize = 10 << 20;
+
+pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[Port]) -> Known {
+    let mut known = Known { constants: HashMap::new(), same_as: HashMap::new(), refs: HashSet::new() };
+    let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
+    let fetched: HashSet<usize> = fetches.iter().map(|port| port.node).collect();
+    for &id in &needed.order {
+        let node = &needed.nodes[&id];
+        for (index, dtype) in node.output_types.iter().enumerate() {
+            let port = Port { node: id, index };
+            if dtype.is_ref() && !fed.contains_key(&port) {
+                known.refs.insert(port);
+            }
+        }
+        let is_fed = (0..node.output_types.len()).any(|index| fed.contains_key(&Port { node: id, index }));
+        // What waits for other nodes, has effects or is fed must stay where it is.
+        if node.is_stateful() || is_fed || !node.control_inputs.is_empty() || node.def.is_none() {
+            continue;
+        }
+        if fold(id, node, &mut known) || node.inputs.is_empty() || fetched.contains(&id) {
+            continue;
+        }
+        merge_twin(id, node, needed, &mut by_content, &mut known);
+    }
+    known
+}
+
+/// Computes a node whose inputs are all known.
+fn fold(id: usize, node: &Node, known: &mut Known) -> bool {
+    if node.op == "Const" {
+        if let Ok(value) = node.attrs.tensor("value") {
+            known.constants.insert(Port { node: id, index: 0 }, value.clone());
+        }
+        return true;
+    }
+    let Some(def) = node.def else { return false };
+    if node.inputs.is_empty() || def.kernel.is_none() {
+        return false;
+    }
+    let inputs: Option<Vec<NdArray>> =
+        node.inputs.iter().map(|port| known.constants.get(&resolve(*port, known)).cloned()).collect();
+    let Some(mut inputs) = inputs else { return false };
+    // An error here is the run's to report, at its node.
+    let Ok(outputs) = run_op(def, &node.attrs, &node.name, &mut inputs, &Env::default(), None) else {
+        return false;
+    };
+    if outputs.iter().any(|output| output.num_bytes() > MAX_FOLDED_BYTES) {
+        return false;
+    }
+    for (index, output) in outputs.into_iter().enumerate() {
+        known.constants.insert(Port { node: id, index }, output);
+    }
+    true
+}
+
+fn resolve(port: Port, known: &Known) -> Port {
+    known.same_as.get(&port.node).map_or(port, |&node| Port { node, ..port })
+}
+
+/// Notes a node that has the op, inputs and attributes of an earlier one.
+fn merge_twin(
+    id: usize,
+    node: &Node,
+    needed: &Needed,
+    by_content: &mut HashMap<String, Vec<usize>>,
+    known: &mut Known,
+) {
+    let inputs: Vec<Port> = node.inputs.iter().map(|port| resolve(*port, known)).collect();
+    let key = format!("{}{inputs:?}", node.op);
+    let candidates = by_content.entry(key).or_default();
+    let twin = candidates.iter().copied().find(|other| {
+        let other = &needed.nodes[other];
+        other.attrs == node.attrs && other.device == node.device
+    });
+    match twin {
+        Some(twin) => {
+            known.same_as.insert(id, twin);
+        }
+        None => candidates.push(id),
+    }
+}

@@ -1,0 +1,149 @@
+//! `DirectSession`: runs parts of a graph in this process, and keeps what they leave behind.
+
+use crate::function::LibraryRunner;
+use crate::plan::{Plan, RunWatch, StepTiming};
+use crate::{Graph, Port};
+use ferroflow_core::{Cancellation, Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// How a run is to be done.
+#[derive(Clone, Debug, Default)]
+pub struct RunSettings {
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+    /// Whether to note how long each step takes.
+    pub trace: bool,
+}
+
+/// A session that runs in this process. It may be used from many threads at once.
+pub struct DirectSession {
+    graph: Graph,
+    env: Env,
+    plans: RwLock<HashMap<PlanKey, Arc<Plan>>>,
+    cells: Mutex<HashMap<usize, StateCell>>,
+    closed: AtomicBool,
+}
+
+/// What a plan was made for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct PlanKey {
+    feeds: Vec<Port>,
+    fetches: Vec<Port>,
+    targets: Vec<usize>,
+}
+
+/// A plan that is bound to its session: what `make_callable` keeps.
+#[derive(Clone)]
+pub struct Prepared(Arc<Plan>);
+
+impl DirectSession {
+    /// A session for a graph, with resources of its own.
+    pub fn new(graph: Graph) -> DirectSession {
+        DirectSession::with_resources(graph, Arc::new(ResourceManager::new()))
+    }
+
+    /// A session that shares resources with others.
+    pub fn with_resources(graph: Graph, resources: Arc<ResourceManager>) -> DirectSession {
+        let runner = LibraryRunner { graph: Some(graph.downgrade()) };
+        let env = Env {
+            resources,
+            functions: Some(Arc::new(runner)),
+            cancellation: Cancellation::default(),
+            ..Env::default()
+        };
+        DirectSession {
+            graph,
+            env,
+            plans: RwLock::default(),
+            cells: Mutex::default(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Variables, tables and queues of the session.
+    pub fn resources(&self) -> &Arc<ResourceManager> {
+        &self.env.resources
+    }
+
+    /// Ends the session: runs that are under way stop, later ones are refused.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.env.cancellation.cancel();
+    }
+
+    /// Whether the session was closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Makes the plan for these feeds, fetches and targets, or finds the one made before.
+    ///
+    /// # Errors
+    /// `RuntimeError` after [`DirectSession::close`], `Unimplemented` for an op without a kernel.
+    pub fn prepare(&self, feeds: &[Port], fetches: &[Port], targets: &[usize]) -> Result<Prepared> {
+        ensure!(!self.is_closed(), runtime, "Attempted to use a closed Session.");
+        let key = PlanKey { feeds: feeds.to_vec(), fetches: fetches.to_vec(), targets: targets.to_vec() };
+        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Prepared(plan.clone()));
+        }
+        let mut cells = |node: usize| {
+            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+            Some(cells.entry(node).or_default().clone())
+        };
+        let plan = Arc::new(Plan::compile(&self.graph, feeds, fetches, targets, &mut cells)?);
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Prepared(plans.entry(key).or_insert(plan).clone()))
+    }
+
+    /// Runs a prepared plan on values for its feeds, in their order.
+    ///
+    /// # Errors
+    /// `RuntimeError` after [`DirectSession::close`]; what the first failing step returns, with its node;
+    /// `DeadlineExceeded`, `Cancelled`.
+    pub fn run_prepared(
+        &self,
+        prepared: &Prepared,
+        feeds: Vec<NdArray>,
+        settings: &RunSettings,
+    ) -> Result<(Vec<NdArray>, Vec<StepTiming>)> {
+        ensure!(!self.is_closed(), runtime, "Attempted to use a closed Session.");
+        if feeds.len() != prepared.0.num_feeds() {
+            bail!(internal, "{} values for {} feeds", feeds.len(), prepared.0.num_feeds());
+        }
+        let mut watch = RunWatch {
+            deadline: settings.timeout.map(|timeout| Instant::now() + timeout),
+            timings: settings.trace.then(Vec::new),
+        };
+        let values = prepared.0.run(feeds, &self.env, &mut watch)?;
+        Ok((values, watch.timings.unwrap_or_default()))
+    }
+
+    /// Computes `fetches` with these values fed, and runs `targets`.
+    ///
+    /// # Errors
+    /// As [`DirectSession::prepare`] and [`DirectSession::run_prepared`].
+    pub fn run(&self, feeds: &[(Port, NdArray)], fetches: &[Port], targets: &[usize]) -> Result<Vec<NdArray>> {
+        let mut feeds = feeds.to_vec();
+        feeds.sort_by_key(|(port, _)| *port);
+        if feeds.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(Error::invalid_argument("a tensor is fed more than once"));
+        }
+        let (ports, values): (Vec<Port>, Vec<NdArray>) = feeds.into_iter().unzip();
+        let prepared = self.prepare(&ports, fetches, targets)?;
+        Ok(self.run_prepared(&prepared, values, &RunSettings::default())?.0)
+    }
+}
+
+impl Drop for DirectSession {
+    fn drop(&mut self) {
+        self.env.cancellation.cancel();
+    }
+}
