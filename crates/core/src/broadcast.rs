@@ -48,6 +48,11 @@ impl BroadcastPlan {
         BroadcastPlan { outer: dims.into_iter().rev().collect(), inner, left_step, right_step }
     }
 
+    /// Whether the whole output is one run.
+    pub fn is_one_run(&self) -> bool {
+        self.outer.is_empty()
+    }
+
     /// Calls `run(left, right)` with the operands' offsets for each run from the `first`, `count` of them.
     pub fn for_runs(&self, first: usize, count: usize, mut run: impl FnMut(usize, usize)) {
         let mut position: SmallVec<[usize; 4]> = SmallVec::from_elem(0, self.outer.len());

@@ -20,6 +20,8 @@ pub trait GraphLike: Any + Send + Sync {
     fn node_name(&self, node: usize) -> String;
     /// The type of a node's op.
     fn node_op(&self, node: usize) -> String;
+    /// The device a node asks for; empty for none.
+    fn node_device(&self, node: usize) -> String;
     /// What is known of the shape of a node's output.
     fn output_shape(&self, node: usize, index: usize) -> PartialShape;
     /// Adds to what is known of the shape of a node's output.

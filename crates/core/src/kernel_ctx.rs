@@ -2,8 +2,8 @@
 
 use crate::schema::OpSchema;
 use crate::{
-    Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, ResourceManager, Result, Shape, ShapeCtx,
-    bail,
+    Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, PartialShape, ResourceManager, Result, Shape,
+    ShapeCtx, bail,
 };
 use smallvec::{SmallVec, smallvec};
 use std::any::Any;
@@ -119,6 +119,7 @@ impl<'a> KernelCtx<'a> {
             inputs,
             outputs: smallvec![None; outputs],
             shapes,
+            shapes_depend_on_values: false,
             env,
             state,
         })

@@ -1,6 +1,9 @@
 //! Splitting work over the thread pool, where there is enough of it.
+//!
+//! The pool's own code is generic; here it is instantiated once for each element type, never for each kernel: work
+//! arrives as a `dyn Fn`, which a kernel is called through a few times per run.
 
-use crate::{Element, Result, reserve, zeroed};
+use crate::{Element, Result, zeroed};
 use rayon::prelude::*;
 
 /// Elements of cheap work below which one thread is quicker than many.
@@ -27,15 +30,9 @@ fn piece(count: usize, cost: usize) -> usize {
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
 pub fn map<A: Copy + Sync, B: Element>(input: &[A], f: impl Fn(A) -> B + Sync) -> Result<Vec<B>> {
-    if !worthwhile(input.len(), 1) {
-        let mut output = reserve(input.len())?;
-        output.extend(input.iter().map(|&value| f(value)));
-        return Ok(output);
-    }
     let mut output = zeroed::<B>(input.len())?;
-    let size = piece(input.len(), 1);
-    output.par_chunks_mut(size).zip(input.par_chunks(size)).for_each(|(output, input)| {
-        for (output, &input) in output.iter_mut().zip(input) {
+    chunks(&mut output, 1, 1, |start, chunk| {
+        for (output, &input) in chunk.iter_mut().zip(&input[start..]) {
             *output = f(input);
         }
     });
@@ -45,6 +42,11 @@ pub fn map<A: Copy + Sync, B: Element>(input: &[A], f: impl Fn(A) -> B + Sync) -
 /// Calls `work(start, chunk)` for consecutive chunks of `output`, each of a whole number of `unit`s; `start` is the
 /// chunk's first element. `cost` is that of one element.
 pub fn chunks<T: Send>(output: &mut [T], unit: usize, cost: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    share(output, unit, cost, &work);
+}
+
+#[inline(never)]
+fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
     let unit = unit.max(1);
     if output.is_empty() {
         return;
@@ -66,18 +68,25 @@ pub fn try_chunks<T: Send>(
     cost: usize,
     work: impl Fn(usize, &mut [T]) -> Result<()> + Sync,
 ) -> Result<()> {
-    let unit = unit.max(1);
-    if output.is_empty() {
-        return Ok(());
-    }
-    if !worthwhile(output.len(), cost) || output.len() <= unit {
-        return work(0, output);
-    }
-    let size = piece(output.len(), cost).div_ceil(unit) * unit;
-    let results: Vec<Result<()>> = output
-        .par_chunks_mut(size)
-        .enumerate()
-        .map(|(position, chunk)| work(position * size, chunk))
-        .collect();
-    results.into_iter().collect()
+    try_share(output, unit, cost, &work)
+}
+
+#[inline(never)]
+fn try_share<T: Send>(
+    output: &mut [T],
+    unit: usize,
+    cost: usize,
+    work: &(dyn Fn(usize, &mut [T]) -> Result<()> + Sync),
+) -> Result<()> {
+    let failed = std::sync::Mutex::new(None::<(usize, crate::Error)>);
+    share(output, unit, cost, &|start, chunk| {
+        if let Err(error) = work(start, chunk) {
+            let mut first = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if first.as_ref().is_none_or(|(earlier, _)| start < *earlier) {
+                *first = Some((start, error));
+            }
+        }
+    });
+    let first = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    first.map_or(Ok(()), |(_, error)| Err(error))
 }

@@ -1,5 +1,6 @@
 //! `Tensor`: the handle users hold, an eager value or an output of a graph's node.
 
+use crate::print::{self, PrintOptions};
 use crate::{DType, Error, GraphLike, NdArray, PartialShape, Result, bail};
 use std::sync::Arc;
 
@@ -287,17 +288,25 @@ impl<V: Into<NdArray>> From<V> for Tensor {
 
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Tensor::Eager(tensor) => write!(f, "{:?}", tensor.value()),
+        f.write_str(&match self {
+            Tensor::Eager(tensor) if f.alternate() => print::eager_tensor_repr_with(
+                tensor.value(),
+                &PrintOptions { threshold: usize::MAX, ..Default::default() },
+            ),
+            Tensor::Eager(tensor) => print::eager_tensor_repr(tensor.value()),
+            Tensor::Symbolic(tensor) => print::symbolic_repr(&tensor.name(), &tensor.shape(), tensor.dtype),
+        })
+    }
+}
+
+impl std::fmt::Display for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&match self {
+            Tensor::Eager(tensor) => print::eager_tensor_format(tensor.value()),
             Tensor::Symbolic(tensor) => {
-                write!(
-                    f,
-                    "<tf.Tensor '{}' shape={} dtype={}>",
-                    tensor.name(),
-                    tensor.shape(),
-                    tensor.dtype.name()
-                )
+                let device = tensor.graph.node_device(tensor.node);
+                print::symbolic_str(&tensor.name(), &tensor.shape(), tensor.dtype, &device)
             }
-        }
+        })
     }
 }

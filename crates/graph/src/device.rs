@@ -18,7 +18,11 @@ fn parse(text: &str) -> Result<[Option<String>; 5]> {
             [kind, number] if matches!(kind.to_ascii_lowercase().as_str(), "cpu" | "gpu" | "tpu") => {
                 (3, format!("{}:{number}", kind.to_uppercase()))
             }
-            _ => bail!(value, "Unknown attribute '{}' is encountered while parsing the device spec: '{text}'.", fields[0]),
+            _ => bail!(
+                value,
+                "Unknown attribute '{}' is encountered while parsing the device spec: '{text}'.",
+                fields[0]
+            ),
         };
         parts[position] = Some(value);
     }

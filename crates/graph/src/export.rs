@@ -80,7 +80,8 @@ impl Function {
             r#type: dtype.number(),
             ..ArgDef::default()
         };
-        let input_arg = body.input_names.iter().zip(&body.input_types).map(|(name, dtype)| arg(name, *dtype)).collect();
+        let input_arg =
+            body.input_names.iter().zip(&body.input_types).map(|(name, dtype)| arg(name, *dtype)).collect();
         let output_arg =
             body.output_names.iter().zip(&body.output_types).map(|(name, dtype)| arg(name, *dtype)).collect();
         let control: Vec<String> = body.targets.iter().map(|id| graph.node(*id).name.clone()).collect();

@@ -79,7 +79,10 @@ impl FunctionBody {
     /// `Unimplemented` for an op without a kernel.
     pub(crate) fn plan(&self) -> Result<Arc<Plan>> {
         self.plan
-            .get_or_init(|| Plan::compile(&self.graph, &self.inputs, &self.outputs, &self.targets, &mut |_| None).map(Arc::new))
+            .get_or_init(|| {
+                Plan::compile(&self.graph, &self.inputs, &self.outputs, &self.targets, &mut |_| None)
+                    .map(Arc::new)
+            })
             .clone()
     }
 }
@@ -212,7 +215,8 @@ fn argument_types(arg: &ArgDef, attrs: &Attrs) -> Result<Vec<DType>> {
     }
     let dtype = if arg.type_attr.is_empty() { dtype_of(arg.r#type)? } else { attrs.dtype(&arg.type_attr)? };
     let count = if arg.number_attr.is_empty() { 1 } else { attrs.int(&arg.number_attr)? };
-    let count = usize::try_from(count).map_err(|_| Error::invalid_argument("a negative number of arguments"))?;
+    let count =
+        usize::try_from(count).map_err(|_| Error::invalid_argument("a negative number of arguments"))?;
     ensure!(count <= 1 << 16, invalid_argument, "{count} arguments are too many");
     Ok(vec![dtype; count])
 }
@@ -246,7 +250,9 @@ fn load_body(source: &FunctionDef, attrs: &Attrs, library: &WeakGraph) -> Result
         let (name, output) = (parts.next().unwrap_or_default(), parts.next());
         let index: usize = match parts.next().or(output.filter(|text| text.parse::<usize>().is_ok())) {
             None => 0,
-            Some(index) => index.parse().map_err(|_| Error::invalid_argument(format!("bad input '{text}'")))?,
+            Some(index) => {
+                index.parse().map_err(|_| Error::invalid_argument(format!("bad input '{text}'")))?
+            }
         };
         if let Some((start, count)) = arguments.get(name) {
             ensure!(index < *count, invalid_argument, "argument '{name}' has no member {index}");
@@ -269,7 +275,9 @@ fn load_body(source: &FunctionDef, attrs: &Attrs, library: &WeakGraph) -> Result
             (Some(output), None) => callee_output(library, &node.op, output)?,
             (None, _) => 0,
         };
-        let flat = start.checked_add(index).ok_or_else(|| Error::invalid_argument("an output index is too large"))?;
+        let flat = start
+            .checked_add(index)
+            .ok_or_else(|| Error::invalid_argument("an output index is too large"))?;
         Ok(if flat == 0 { name.to_string() } else { format!("{name}:{flat}") })
     };
     for node in &source.node_def {
@@ -338,14 +346,13 @@ pub(crate) fn effects(graph: &Graph) -> Vec<usize> {
 /// Where an output argument of a called function begins among its outputs.
 fn callee_output(library: &WeakGraph, function: &str, output: &str) -> Result<usize> {
     let library = library.upgrade().ok_or_else(|| Error::internal("the library is gone"))?;
-    let function = library
-        .function(function)
-        .ok_or_else(|| Error::not_found(format!("Op type not registered '{function}' in binary running on localhost.")))?;
+    let function = library.function(function).ok_or_else(|| {
+        Error::not_found(format!("Op type not registered '{function}' in binary running on localhost."))
+    })?;
     let body = function.body()?;
-    body.output_names
-        .iter()
-        .position(|name| name == output)
-        .ok_or_else(|| Error::invalid_argument(format!("function {} has no output '{output}'", function.name())))
+    body.output_names.iter().position(|name| name == output).ok_or_else(|| {
+        Error::invalid_argument(format!("function {} has no output '{output}'", function.name()))
+    })
 }
 
 fn argument_shape(source: &FunctionDef, position: usize) -> PartialShape {

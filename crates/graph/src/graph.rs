@@ -489,6 +489,10 @@ impl GraphLike for GraphInner {
         self.graph().map(|graph| graph.node(node).op.clone()).unwrap_or_default()
     }
 
+    fn node_device(&self, node: usize) -> String {
+        self.graph().map(|graph| graph.node(node).device.clone()).unwrap_or_default()
+    }
+
     fn output_shape(&self, node: usize, index: usize) -> PartialShape {
         self.graph().map(|graph| infer::facts(&graph, Port { node, index }).shape).unwrap_or_default()
     }

@@ -44,7 +44,9 @@ fn parse_input(text: &str) -> Result<InputName<'_>> {
         None => Ok(InputName::Data(text, 0)),
         Some((node, index)) => match index.parse() {
             Ok(index) => Ok(InputName::Data(node, index)),
-            Err(_) => bail!(invalid_argument, "Node input '{text}' is not of the form node, node:index or ^node"),
+            Err(_) => {
+                bail!(invalid_argument, "Node input '{text}' is not of the form node, node:index or ^node")
+            }
         },
     }
 }
@@ -56,7 +58,10 @@ impl Graph {
     /// As [`Graph::import_graph_def`].
     pub fn from_graph_def(graph_def: &GraphDef) -> Result<Graph> {
         let graph = Graph::new();
-        graph.import_graph_def(graph_def, &ImportOptions { prefix: Some(String::new()), ..ImportOptions::default() })?;
+        graph.import_graph_def(
+            graph_def,
+            &ImportOptions { prefix: Some(String::new()), ..ImportOptions::default() },
+        )?;
         Ok(graph)
     }
 
@@ -80,8 +85,10 @@ impl Graph {
         }
         let mut import = Import { graph: self, prefix, ids: HashMap::new(), mapped: HashMap::new() };
         for (name, tensor) in &options.input_map {
-            let port = self.port(tensor).ok_or_else(|| Error::value("input_map holds a tensor of another graph"))?;
-            let key = if name.contains(':') || name.starts_with('^') { name.clone() } else { format!("{name}:0") };
+            let port =
+                self.port(tensor).ok_or_else(|| Error::value("input_map holds a tensor of another graph"))?;
+            let key =
+                if name.contains(':') || name.starts_with('^') { name.clone() } else { format!("{name}:0") };
             import.mapped.insert(key, port);
         }
         import.nodes(&graph_def.node)?;

@@ -28,7 +28,7 @@ use std::sync::{Arc, Once};
 pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        ferroflow_core::registry::install(ferroflow_ops::lookup);
+        ferroflow_ops::install();
         ferroflow_core::context::update_eager_env(|env| {
             env.functions = Some(Arc::new(function::LibraryRunner { graph: None }));
         });

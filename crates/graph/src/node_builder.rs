@@ -50,7 +50,8 @@ pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
     };
     let (colocation, device, container) = state_attrs;
     if !colocation.is_empty() {
-        let groups: Vec<Vec<u8>> = colocation.iter().map(|name| format!("loc:@{name}").into_bytes()).collect();
+        let groups: Vec<Vec<u8>> =
+            colocation.iter().map(|name| format!("loc:@{name}").into_bytes()).collect();
         attrs.set("_class", AttrValue::Strs(groups));
     }
     if !container.is_empty() && attrs.str("container") == Ok("") {
@@ -89,7 +90,9 @@ fn add_callees(graph: &Graph, attrs: &Attrs) -> Result<()> {
         for func in funcs.iter().filter(|func| !func.name.is_empty()) {
             match graph.function(&func.name) {
                 Some(function) => graph.add_function(function),
-                None => bail!(invalid_argument, "Function '{}' is not defined in the graph's library", func.name),
+                None => {
+                    bail!(invalid_argument, "Function '{}' is not defined in the graph's library", func.name)
+                }
             }
         }
     }
@@ -131,7 +134,9 @@ fn capture(graph: &Graph, tensor: &Tensor, so_far: &[Port]) -> Result<Tensor> {
         return Ok(inner);
     }
     match tensor {
-        Tensor::Eager(_) => bail!(runtime, "Attempting to capture an EagerTensor without building a function."),
+        Tensor::Eager(_) => {
+            bail!(runtime, "Attempting to capture an EagerTensor without building a function.")
+        }
         Tensor::Symbolic(_) => match so_far.first() {
             Some(port) => bail!(
                 value,
@@ -180,7 +185,8 @@ fn constant(graph: &Graph, array: &NdArray, name: &str) -> Result<Port> {
 fn control_inputs(graph: &Graph, inputs: &[Port]) -> Vec<usize> {
     let state = graph.lock();
     let mut controls: Vec<usize> = Vec::new();
-    let start = state.control.iter().rposition(|frame| frame.controls.is_none()).map_or(0, |cleared| cleared + 1);
+    let start =
+        state.control.iter().rposition(|frame| frame.controls.is_none()).map_or(0, |cleared| cleared + 1);
     for frame in &state.control[start..] {
         // An input from within the block has waited already.
         let waited = inputs.iter().any(|port| frame.seen.contains(&port.node));

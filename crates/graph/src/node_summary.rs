@@ -20,7 +20,8 @@ pub(crate) fn summary(graph: &Graph, node: &Node) -> String {
         })
         .collect();
     inputs.extend(node.control_inputs.iter().map(|id| format!("^{}", graph.node(*id).name)));
-    let mut text = format!("{{{{node {}}}}} = {}[{}]({})", node.name, node.op, attrs(&node.attrs), inputs.join(", "));
+    let mut text =
+        format!("{{{{node {}}}}} = {}[{}]({})", node.name, node.op, attrs(&node.attrs), inputs.join(", "));
     if !node.device.is_empty() {
         text = text.replacen('[', &format!("[_device=\"{}\", ", node.device), 1);
     }
@@ -91,7 +92,11 @@ fn string(bytes: &[u8]) -> String {
 }
 
 fn func(value: &FuncRef) -> String {
-    if value.attrs.is_empty() { value.name.clone() } else { format!("{}[{}]", value.name, attrs(&value.attrs)) }
+    if value.attrs.is_empty() {
+        value.name.clone()
+    } else {
+        format!("{}[{}]", value.name, attrs(&value.attrs))
+    }
 }
 
 /// A float with six significant digits, as C++ streams print it.
@@ -134,15 +139,21 @@ pub(crate) fn summarize_values(value: &NdArray, max: usize) -> String {
             .take(max)
             .map(|text| String::from_utf8_lossy(text).into_owned())
             .collect(),
-        DType::BOOL => {
-            value.as_slice::<bool>().unwrap_or_default().iter().take(max).map(|&b| u8::from(b).to_string()).collect()
-        }
+        DType::BOOL => value
+            .as_slice::<bool>()
+            .unwrap_or_default()
+            .iter()
+            .take(max)
+            .map(|&b| u8::from(b).to_string())
+            .collect(),
         dtype if dtype.is_integer() => match value.to_i64_vec() {
             Ok(values) => values.iter().take(max).map(i64::to_string).collect(),
             Err(_) => Vec::new(),
         },
         dtype if dtype.is_floating() => match value.cast(DType::FLOAT64) {
-            Ok(wide) => wide.as_slice::<f64>().unwrap_or_default().iter().take(max).map(|&v| float(v)).collect(),
+            Ok(wide) => {
+                wide.as_slice::<f64>().unwrap_or_default().iter().take(max).map(|&v| float(v)).collect()
+            }
             Err(_) => Vec::new(),
         },
         _ => vec!["?".to_string()],

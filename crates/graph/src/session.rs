@@ -3,7 +3,7 @@
 use crate::function::LibraryRunner;
 use crate::plan::{Plan, RunWatch, StepTiming};
 use crate::{Graph, Port};
-use ferroflow_core::{Cancellation, Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
+use ferroflow_core::{Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -48,12 +48,9 @@ impl DirectSession {
     /// A session that shares resources with others.
     pub fn with_resources(graph: Graph, resources: Arc<ResourceManager>) -> DirectSession {
         let runner = LibraryRunner { graph: Some(graph.downgrade()) };
-        let env = Env {
-            resources,
-            functions: Some(Arc::new(runner)),
-            cancellation: Cancellation::default(),
-            ..Env::default()
-        };
+        let mut env = Env::default();
+        env.resources = resources;
+        env.functions = Some(Arc::new(runner));
         DirectSession {
             graph,
             env,
@@ -130,7 +127,12 @@ impl DirectSession {
     ///
     /// # Errors
     /// As [`DirectSession::prepare`] and [`DirectSession::run_prepared`].
-    pub fn run(&self, feeds: &[(Port, NdArray)], fetches: &[Port], targets: &[usize]) -> Result<Vec<NdArray>> {
+    pub fn run(
+        &self,
+        feeds: &[(Port, NdArray)],
+        fetches: &[Port],
+        targets: &[usize],
+    ) -> Result<Vec<NdArray>> {
         let mut feeds = feeds.to_vec();
         feeds.sort_by_key(|(port, _)| *port);
         if feeds.windows(2).any(|pair| pair[0].0 == pair[1].0) {

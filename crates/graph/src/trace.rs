@@ -113,7 +113,8 @@ pub(crate) fn capture(graph: &Graph, tensor: &Tensor) -> Result<Option<Tensor>> 
     let inner = in_graph(&mut || placeholder("captured", dtype, &shape))?;
     if let (Some(port), Some(holds)) = (graph.port(&inner), holds(tensor)) {
         let node = graph.node(port.node);
-        if let Some(facts) = node.facts.write().unwrap_or_else(std::sync::PoisonError::into_inner).first_mut() {
+        if let Some(facts) = node.facts.write().unwrap_or_else(std::sync::PoisonError::into_inner).first_mut()
+        {
             facts.handle = Some(holds);
         }
     }

@@ -20,11 +20,18 @@ pub(super) fn compile(
     targets: &[usize],
     cells: &mut Cells<'_>,
 ) -> Result<Plan> {
-    let fed: HashMap<Port, usize> = feeds.iter().enumerate().map(|(position, port)| (*port, position)).collect();
+    let fed: HashMap<Port, usize> =
+        feeds.iter().enumerate().map(|(position, port)| (*port, position)).collect();
     let (needed, loops) = find_needed(graph, &fed, fetches, targets)?;
     check_kernels(&needed)?;
     let known = simplify::simplify(&needed, &fed, fetches);
-    let mut builder = Builder { slots: HashMap::new(), num_slots: 0, constants: Vec::new(), constant_ids: HashMap::new(), known };
+    let mut builder = Builder {
+        slots: HashMap::new(),
+        num_slots: 0,
+        constants: Vec::new(),
+        constant_ids: HashMap::new(),
+        known,
+    };
     let mut plan_feeds = Vec::with_capacity(feeds.len());
     for port in feeds {
         plan_feeds.push(Some(builder.new_slot(*port)));
@@ -49,7 +56,8 @@ pub(super) fn compile(
             None => builder.step(id, node, cells),
         };
         let mut step = lowered;
-        step.controls = node.control_inputs.iter().filter_map(|control| step_of.get(control).copied()).collect();
+        step.controls =
+            node.control_inputs.iter().filter_map(|control| step_of.get(control).copied()).collect();
         step_of.insert(id, steps.len());
         steps.push(step);
     }
@@ -123,8 +131,8 @@ fn check_kernels(needed: &Needed) -> Result<()> {
         let node = &needed.nodes[id];
         match (node.def, node.schema) {
             (Some(def), _) => match node.op.as_str() {
-                "Placeholder" | "PlaceholderV2" | "Switch" | "RefSwitch" | "Merge" | "RefMerge" | "Enter" | "RefEnter"
-                | "Exit" | "RefExit" | "NextIteration" | "RefNextIteration" | "LoopCond" => {}
+                "Placeholder" | "PlaceholderV2" | "Switch" | "RefSwitch" | "Merge" | "RefMerge" | "Enter"
+                | "RefEnter" | "Exit" | "RefExit" | "NextIteration" | "RefNextIteration" | "LoopCond" => {}
                 _ => def.check_kernel(&node.attrs, &node.name)?,
             },
             (None, Some(_)) => {
@@ -184,7 +192,10 @@ impl Builder {
         for (index, port) in node.inputs.iter().enumerate() {
             match self.source(*port) {
                 Ok(source) => {
-                    let wants_ref = wanted.as_ref().and_then(|types| types.get(index)).is_some_and(|dtype| dtype.is_ref());
+                    let wants_ref = wanted
+                        .as_ref()
+                        .and_then(|types| types.get(index))
+                        .is_some_and(|dtype| dtype.is_ref());
                     inputs.push(Input { source, deref: !wants_ref && self.known.refs.contains(port) });
                 }
                 Err(error) => failure = Some(error),
@@ -214,7 +225,6 @@ impl Builder {
             inputs,
             controls: SmallVec::new(),
             outputs,
-            frees: SmallVec::new(),
             state: cells(id).unwrap_or_default(),
         }
     }
@@ -242,7 +252,6 @@ impl Builder {
             inputs,
             controls: SmallVec::new(),
             outputs,
-            frees: SmallVec::new(),
             state: Default::default(),
         })
     }

@@ -47,7 +47,9 @@ pub(super) fn fuse(steps: Vec<Step>, fetches: &[Input], targets: &[usize]) -> Ve
             continue;
         }
         let continued = step.inputs.iter().find_map(|input| match input.source {
-            Source::Slot { slot, .. } if readers.get(&slot) == Some(&1) => ending.get(&slot).map(|chain| (slot, *chain)),
+            Source::Slot { slot, .. } if readers.get(&slot) == Some(&1) => {
+                ending.get(&slot).map(|chain| (slot, *chain))
+            }
             _ => None,
         });
         let chain = match continued {
@@ -111,7 +113,8 @@ fn join(members: Vec<Step>) -> Option<Step> {
     let mut last = None;
     for step in members {
         let Action::Kernel(def) = step.action else { return None };
-        let carries = |input: &Input| matches!(input.source, Source::Slot { slot, .. } if Some(slot) == previous);
+        let carries =
+            |input: &Input| matches!(input.source, Source::Slot { slot, .. } if Some(slot) == previous);
         let at = if previous.is_some() { step.inputs.iter().position(carries)? } else { 0 };
         if previous.is_none() {
             inputs.push(*step.inputs.first()?);
@@ -140,7 +143,6 @@ fn join(members: Vec<Step>) -> Option<Step> {
         inputs,
         controls: SmallVec::new(),
         outputs,
-        frees: SmallVec::new(),
         state,
     })
 }
@@ -158,7 +160,8 @@ impl FusedChain {
         if !self.fits(inputs) {
             return self.run_one_by_one(inputs, env);
         }
-        let (first, rest) = inputs.split_first_mut().ok_or_else(|| Error::internal("a chain without inputs"))?;
+        let (first, rest) =
+            inputs.split_first_mut().ok_or_else(|| Error::internal("a chain without inputs"))?;
         let mut operands = Vec::with_capacity(self.members.len());
         for member in &self.members {
             operands.push(match member.other {
@@ -182,7 +185,9 @@ impl FusedChain {
                     };
                     match (member.def.fusion, member.reversed) {
                         (Some(Fusion::Unary(f)), _) => f(chunk),
-                        (Some(Fusion::Binary(f)), _) | (Some(Fusion::BinaryReversible(f, _)), false) => f(chunk, other),
+                        (Some(Fusion::Binary(f)), _) | (Some(Fusion::BinaryReversible(f, _)), false) => {
+                            f(chunk, other)
+                        }
                         (Some(Fusion::BinaryReversible(_, f)), true) => f(chunk, other),
                         (None, _) => {}
                     }
@@ -195,10 +200,9 @@ impl FusedChain {
     /// Whether the first input has the shape of the result, and the others have it too or are single values.
     fn fits(&self, inputs: &[NdArray]) -> bool {
         let Some(first) = inputs.first() else { return false };
-        let reversed_only = self
-            .members
-            .iter()
-            .all(|member| !member.reversed || matches!(member.def.fusion, Some(Fusion::BinaryReversible(..))));
+        let reversed_only = self.members.iter().all(|member| {
+            !member.reversed || matches!(member.def.fusion, Some(Fusion::BinaryReversible(..)))
+        });
         reversed_only
             && inputs.iter().all(|input| {
                 input.dtype() == DType::FLOAT32

@@ -46,9 +46,13 @@ fn is(node: &Node, op: &str) -> bool {
 pub(super) fn find(graph: &Graph, exit: usize) -> Result<LoopShape> {
     let malformed = |what: &str| {
         let name = graph.node(exit).name.clone();
-        ferroflow_core::Error::unimplemented(format!("the while loop that '{name}' leaves is not in standard form: {what}"))
+        ferroflow_core::Error::unimplemented(format!(
+            "the while loop that '{name}' leaves is not in standard form: {what}"
+        ))
     };
-    let input = |node: &Node, index: usize| node.inputs.get(index).copied().ok_or_else(|| malformed("an input is missing"));
+    let input = |node: &Node, index: usize| {
+        node.inputs.get(index).copied().ok_or_else(|| malformed("an input is missing"))
+    };
     let switch = graph.node(input(&graph.node(exit), 0)?.node);
     if !is(&switch, "Switch") {
         return Err(malformed("Exit does not follow Switch"));
@@ -59,8 +63,13 @@ pub(super) fn find(graph: &Graph, exit: usize) -> Result<LoopShape> {
     }
     let condition = input(&graph.node(loop_cond), 0)?;
     let all: Vec<Arc<Node>> = (0..graph.num_nodes()).map(|id| graph.node(id)).collect();
-    let mut shape =
-        LoopShape { vars: Vec::new(), invariants: Vec::new(), condition, exits: BTreeMap::new(), nodes: vec![loop_cond] };
+    let mut shape = LoopShape {
+        vars: Vec::new(),
+        invariants: Vec::new(),
+        condition,
+        exits: BTreeMap::new(),
+        nodes: vec![loop_cond],
+    };
     let mut frame = None;
     for (id, node) in all.iter().enumerate() {
         if !is(node, "Switch") || node.inputs.get(1).map(|port| port.node) != Some(loop_cond) {
@@ -80,11 +89,19 @@ pub(super) fn find(graph: &Graph, exit: usize) -> Result<LoopShape> {
         };
         frame = frame.or_else(|| all[enter].attrs.str("frame_name").ok().map(str::to_string));
         shape.nodes.extend([id, merge, enter, next]);
-        shape.vars.push(LoopVar { initial: input(&all[enter], 0)?, merge, switch: id, next: input(&all[next], 0)? });
+        shape.vars.push(LoopVar {
+            initial: input(&all[enter], 0)?,
+            merge,
+            switch: id,
+            next: input(&all[next], 0)?,
+        });
     }
     for (id, node) in all.iter().enumerate() {
         if is_exit(node)
-            && let Some(var) = shape.vars.iter().position(|var| node.inputs.first() == Some(&Port { node: var.switch, index: 0 }))
+            && let Some(var) = shape
+                .vars
+                .iter()
+                .position(|var| node.inputs.first() == Some(&Port { node: var.switch, index: 0 }))
         {
             shape.exits.insert(id, var);
         }
@@ -110,7 +127,8 @@ impl LoopPlan {
     pub(super) fn compile(graph: &Graph, shape: &LoopShape, cells: &mut Cells<'_>) -> Result<LoopPlan> {
         let first = |node: usize| Port { node, index: 0 };
         let invariants = shape.invariants.iter().map(|(enter, _)| first(*enter));
-        let merges: Vec<Port> = shape.vars.iter().map(|var| first(var.merge)).chain(invariants.clone()).collect();
+        let merges: Vec<Port> =
+            shape.vars.iter().map(|var| first(var.merge)).chain(invariants.clone()).collect();
         let inside = shape.vars.iter().map(|var| Port { node: var.switch, index: 1 });
         let inside: Vec<Port> = inside.chain(invariants).collect();
         let next: Vec<Port> = shape.vars.iter().map(|var| var.next).collect();
@@ -123,7 +141,12 @@ impl LoopPlan {
     }
 
     /// Runs the loop on initial values, then invariants.
-    pub(super) fn run(&self, mut values: Vec<NdArray>, env: &Env, watch: &mut RunWatch) -> Result<Vec<NdArray>> {
+    pub(super) fn run(
+        &self,
+        mut values: Vec<NdArray>,
+        env: &Env,
+        watch: &mut RunWatch,
+    ) -> Result<Vec<NdArray>> {
         let invariants = values.split_off(self.num_vars.min(values.len()));
         loop {
             let seen: Vec<NdArray> = values.iter().chain(&invariants).cloned().collect();

@@ -7,7 +7,8 @@ mod run;
 mod simplify;
 
 pub(crate) use loops::set_back_edge;
-pub use run::{RunWatch, StepTiming};
+pub(crate) use run::RunWatch;
+pub use run::StepTiming;
 
 use crate::{Graph, Port};
 use ferroflow_core::{Attrs, Env, Error, NdArray, OpDef, Result, StateCell};
@@ -65,8 +66,6 @@ struct Step {
     controls: SmallVec<[usize; 1]>,
     /// Where each output goes; `None` where nobody wants it.
     outputs: SmallVec<[Option<usize>; 1]>,
-    /// Slots whose last reader was this step, beyond those it takes over as inputs.
-    frees: SmallVec<[usize; 1]>,
     state: StateCell,
 }
 

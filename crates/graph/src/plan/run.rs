@@ -1,9 +1,7 @@
 //! Running a plan: step after step on the calling thread, kernels sharing the thread pool.
 
 use super::{Action, Input, Plan, Source, Step};
-use ferroflow_core::{
-    Env, Error, FuncRef, KernelCtx, NdArray, OutputShapes, Result, Shape, VariableResource, bail,
-};
+use ferroflow_core::{Env, Error, FuncRef, KernelCtx, NdArray, OutputShapes, Result, Shape, bail, deref};
 use smallvec::SmallVec;
 use std::sync::PoisonError;
 use std::time::Instant;
@@ -23,11 +21,11 @@ pub struct StepTiming {
 
 /// What a run watches, and notes.
 #[derive(Default)]
-pub struct RunWatch {
+pub(crate) struct RunWatch {
     /// When the run must have ended.
-    pub deadline: Option<Instant>,
+    pub(crate) deadline: Option<Instant>,
     /// Whether to note how long each step takes.
-    pub timings: Option<Vec<StepTiming>>,
+    pub(crate) timings: Option<Vec<StepTiming>>,
 }
 
 impl RunWatch {
@@ -92,7 +90,9 @@ fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) ->
         let step_started = started.map(|_| Instant::now());
         run_step(plan, step, position, frame, env, watch)
             .map_err(|error| error.at_node(&step.name, &step.op))?;
-        if let (Some(started), Some(step_started), Some(timings)) = (started, step_started, &mut watch.timings) {
+        if let (Some(started), Some(step_started), Some(timings)) =
+            (started, step_started, &mut watch.timings)
+        {
             timings.push(StepTiming {
                 node: step.name.clone(),
                 op: step.op.clone(),
@@ -128,7 +128,7 @@ fn take(plan: &Plan, frame: &mut Frame, input: &Input, env: &Env) -> Result<NdAr
             frame.slots[slot].clone().ok_or_else(|| Error::internal("a step's input is missing"))?
         }
     };
-    if input.deref { VariableResource::deref(&value, env) } else { Ok(value) }
+    if input.deref { deref(&value, env) } else { Ok(value) }
 }
 
 fn run_step(
@@ -156,8 +156,15 @@ fn run_step(
             let known = remembered.is_some();
             let before: Option<SmallVec<[Shape; 3]>> =
                 (!known).then(|| inputs.iter().map(|input| input.shape().clone()).collect());
-            let mut cx =
-                KernelCtx::new(def, &step.attrs, &step.name, &mut inputs, remembered, env, Some(&step.state))?;
+            let mut cx = KernelCtx::new(
+                def,
+                &step.attrs,
+                &step.name,
+                &mut inputs,
+                remembered,
+                env,
+                Some(&step.state),
+            )?;
             if !known {
                 cx.infer_shapes()?;
                 if let (Some(before), Some(shapes)) = (before, cx.reusable_shapes()) {
@@ -187,7 +194,9 @@ fn run_step(
         }
         Action::Switch => {
             let taken = inputs.get(1).map(NdArray::item::<bool>).transpose()?.unwrap_or(false);
-            if let (Some(Some(slot)), Some(value)) = (step.outputs.get(usize::from(taken)), inputs.into_iter().next()) {
+            if let (Some(Some(slot)), Some(value)) =
+                (step.outputs.get(usize::from(taken)), inputs.into_iter().next())
+            {
                 frame.slots[*slot] = Some(value);
             }
         }
@@ -215,7 +224,8 @@ fn recall_shapes(
     inputs: &[NdArray],
 ) -> Option<OutputShapes> {
     let (shapes, outputs) = memory.as_ref()?;
-    let same = shapes.len() == inputs.len() && shapes.iter().zip(inputs).all(|(shape, input)| shape == input.shape());
+    let same = shapes.len() == inputs.len()
+        && shapes.iter().zip(inputs).all(|(shape, input)| shape == input.shape());
     same.then(|| outputs.clone())
 }
 
@@ -249,7 +259,7 @@ fn fetch(plan: &Plan, frame: &mut Frame, env: &Env) -> Result<Vec<NdArray>> {
                 None => bail!(invalid_argument, "Retval[{}] does not have value", values.len()),
             },
         };
-        values.push(if input.deref { VariableResource::deref(&value, env)? } else { value });
+        values.push(if input.deref { deref(&value, env)? } else { value });
     }
     Ok(values)
 }

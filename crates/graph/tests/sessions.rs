@@ -1,0 +1,103 @@
+//! Graphs are built, pruned, folded, fused and run.
+
+use ferroflow_core::{DType, Error, NdArray, Op, PartialShape, Tensor, constant, context};
+use ferroflow_graph::{ArgSpec, DirectSession, Graph, ImportOptions, Port, trace};
+
+fn placeholder(name: &str, dtype: DType, shape: PartialShape) -> Result<Tensor, Error> {
+    Op::named("Placeholder").attr("dtype", dtype).attr("shape", shape).name(name).one()
+}
+
+fn port(graph: &Graph, tensor: &Tensor) -> Port {
+    graph.port(tensor).expect("a tensor of this graph")
+}
+
+#[test]
+fn literals_become_constants_named_after_the_argument() {
+    let graph = Graph::new();
+    let sum = graph
+        .as_default_scope(|| {
+            let x = placeholder("x", DType::FLOAT32, [None, Some(2)].into())?;
+            &x + 1
+        })
+        .expect("a graph");
+    assert_eq!(format!("{sum:?}"), "<tf.Tensor 'add:0' shape=(None, 2) dtype=float32>");
+    let names: Vec<String> = graph.get_operations().iter().map(|operation| operation.name()).collect();
+    assert_eq!(names, ["x", "add/y", "add"]);
+}
+
+#[test]
+fn a_fused_chain_computes_what_its_ops_do() {
+    let graph = Graph::new();
+    let (x, y) = graph
+        .as_default_scope(|| -> Result<_, Error> {
+            let x = placeholder("x", DType::FLOAT32, PartialShape::unknown())?;
+            let y = (10.0 - &(-((&x * 2.0)? + &constant(3.0)?)?)?)?;
+            Ok((x, y))
+        })
+        .expect("a graph");
+    let session = DirectSession::new(graph.clone());
+    for count in [1usize, 7, 5000, 200_000] {
+        let values: Vec<f32> = (0..count).map(|i| i as f32).collect();
+        let expected: Vec<f32> = values.iter().map(|x| 10.0 - -(x * 2.0 + 3.0)).collect();
+        let feed = NdArray::vector(values);
+        let result =
+            session.run(&[(port(&graph, &x), feed.clone())], &[port(&graph, &y)], &[]).expect("a run");
+        assert_eq!(result[0].as_slice::<f32>().expect("float32"), expected);
+        assert_eq!(feed.as_slice::<f32>().expect("float32")[0], 0.0, "the feed stays as it was");
+    }
+}
+
+#[test]
+fn an_unfed_placeholder_is_named() {
+    let graph = Graph::new();
+    let y = graph
+        .as_default_scope(|| &placeholder("p", DType::FLOAT32, [None, Some(3)].into())? + 1.0)
+        .expect("a graph");
+    let session = DirectSession::new(graph.clone());
+    let error = session.run(&[], &[port(&graph, &y)], &[]).expect_err("no feed");
+    assert_eq!(
+        error.message(),
+        "You must feed a value for placeholder tensor 'p' with dtype float and shape [?,3]"
+    );
+    assert_eq!(error.node(), Some("p"));
+}
+
+#[test]
+fn an_exported_graph_comes_back_the_same() {
+    let graph = Graph::new();
+    graph
+        .as_default_scope(|| {
+            let x = placeholder("x", DType::INT32, [2].into())?;
+            context::name_scope("scope", || (&x * 3)? + &constant([1, 2])?)
+        })
+        .expect("a graph");
+    let message = graph.as_graph_def().expect("a message");
+    let again = Graph::from_graph_def(&message).expect("a graph");
+    assert_eq!(again.as_graph_def().expect("a message"), message);
+    let prefixed = Graph::new();
+    prefixed.import_graph_def(&message, &ImportOptions::default()).expect("an import");
+    assert!(prefixed.get_operation_by_name("import/scope/mul").is_ok());
+}
+
+#[test]
+fn cycles_and_unknown_inputs_are_errors() {
+    let graph = Graph::new();
+    graph.as_default_scope(|| &constant([1, 2])? + 1).expect("a graph");
+    let mut message = graph.as_graph_def().expect("a message");
+    message.node[2].input[0] = "add".to_string();
+    let error = Graph::from_graph_def(&message).expect_err("a cycle");
+    assert_eq!(error.message(), "1 nodes in a cycle: add");
+    message.node[2].input[0] = "nobody".to_string();
+    let error = Graph::from_graph_def(&message).expect_err("an unknown node");
+    assert!(error.message().contains("Unknown input node 'nobody'"), "{error}");
+}
+
+#[test]
+fn a_traced_function_takes_in_what_it_uses() {
+    let offset = Tensor::from(vec![5i32; 1000]);
+    let spec = ArgSpec { name: "x".into(), dtype: DType::INT32, shape: [None].into() };
+    let function = trace("f", &[spec], |args| Ok(vec![(&args[0] + &offset)?])).expect("a trace");
+    assert_eq!(function.captures().len(), 1);
+    let body = function.function().body().expect("a body");
+    assert_eq!(body.input_names, ["x", "capture_0"]);
+}
