@@ -1,0 +1,49 @@
+//! The shells of unary kernels: what differs from op to op is a function of a slice.
+
+use crate::dtypes::is_half;
+use ferroflow_core::{Complex, DType, Element, KernelCtx, Result, dispatch, parallel};
+
+/// What an op does to the elements of a slice, for each type it is computed in.
+pub(super) struct Leaves {
+    pub(super) f32: fn(&mut [f32]),
+    pub(super) f64: fn(&mut [f64]),
+    pub(super) complex: Option<ComplexLeaves>,
+}
+
+/// The same for complex numbers.
+pub(super) type ComplexLeaves = (fn(&mut [Complex<f32>]), fn(&mut [Complex<f64>]));
+
+/// Replaces each value by `f` of it.
+pub(super) fn each<T: Copy>(values: &mut [T], f: impl Fn(T) -> T) {
+    for value in values {
+        *value = f(*value);
+    }
+}
+
+/// About how many additions a function such as `exp` costs.
+const COST: usize = 10;
+
+/// Runs a leaf over input 0, in place where nobody else needs it.
+pub(super) fn in_place<T: Element>(cx: &mut KernelCtx<'_>, leaf: fn(&mut [T])) -> Result<()> {
+    let mut array = cx.take(0)?;
+    parallel::chunks(array.as_mut_slice::<T>()?, 1, COST, |_, chunk| leaf(chunk));
+    cx.set(0, array)
+}
+
+/// The kernel of an op with these leaves, which half types reach through `float32`.
+pub(super) fn run(cx: &mut KernelCtx<'_>, leaves: &Leaves) -> Result<()> {
+    match cx.input(0)?.dtype() {
+        DType::FLOAT32 => in_place(cx, leaves.f32),
+        DType::FLOAT64 => in_place(cx, leaves.f64),
+        dtype if is_half(dtype) => match cx.op().kernel {
+            Some(kernel) => cx.through_f32(kernel),
+            None => Ok(()),
+        },
+        dtype => match (dtype, leaves.complex) {
+            (DType::COMPLEX64, Some((leaf, _))) => in_place(cx, leaf),
+            (DType::COMPLEX128, Some((_, leaf))) => in_place(cx, leaf),
+            // Gives the error for a dtype without a kernel.
+            _ => dispatch!(dtype, FLOATS, |_T| Ok(())),
+        },
+    }
+}
