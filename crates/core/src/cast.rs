@@ -23,11 +23,12 @@ impl NdArray {
             (DType::FLOAT32, DType::HALF) => map(self, shape(), f16::from_f32),
             (DType::BFLOAT16, DType::FLOAT32) => map::<bf16, f32>(self, shape(), bf16::to_f32),
             (DType::FLOAT32, DType::BFLOAT16) => map(self, shape(), bf16::from_f32),
-            // The exact value reaches a half type in one rounding only from float64.
-            (DType::FLOAT64, DType::HALF) => map(self, shape(), f16::from_f64),
-            (DType::FLOAT64, DType::BFLOAT16) => map(self, shape(), bf16::from_f64),
             (DType::HALF | DType::BFLOAT16, _) => self.cast(DType::FLOAT32)?.cast(dtype),
+            // From float64, too, TensorFlow rounds twice.
             (_, DType::HALF | DType::BFLOAT16) => self.cast(DType::FLOAT32)?.cast(dtype),
+            // The imaginary part does not count, not even for `bool`.
+            (DType::COMPLEX64, DType::BOOL) => map(self, shape(), |z: Complex<f32>| z.re != 0.0),
+            (DType::COMPLEX128, DType::BOOL) => map(self, shape(), |z: Complex<f64>| z.re != 0.0),
             (_, DType::BOOL) => to_bool(self),
             (DType::BOOL, _) => map(self, shape(), |value: bool| u8::from(value))?.cast(dtype),
             (DType::COMPLEX64, DType::COMPLEX128) => {

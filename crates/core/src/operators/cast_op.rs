@@ -1,7 +1,8 @@
 //! Cast: another dtype.
 
 use crate::{
-    DType, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, convert_to_tensor, shape_fn,
+    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Tensor, convert_to_tensor,
+    shape_fn,
 };
 
 /// The tensor in another dtype; the tensor itself when it is of that dtype.
@@ -27,18 +28,35 @@ pub fn cast(x: impl IntoOperand, dtype: DType) -> Result<Tensor> {
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let array = cx.input(0)?;
-    let (from, to) = (array.dtype(), cx.dtype("DstT")?);
-    // Truncation drops the low bits of a float's significand, where the op is asked for that.
-    let cast = if cx.bool("Truncate")? && from == DType::FLOAT32 && to == DType::BFLOAT16 {
-        let bits = array
-            .as_slice::<f32>()?
-            .iter()
-            .map(|value| crate::bf16::from_bits((value.to_bits() >> 16) as u16));
-        crate::NdArray::from_shape(array.shape().clone(), bits.collect())?
-    } else {
-        array.cast(to)?
-    };
+    let to = cx.dtype("DstT")?;
+    let cast = if cx.bool("Truncate")? { without_low_bits(array, to)?.cast(to)? } else { array.cast(to)? };
     cx.set(0, cast)
+}
+
+/// The array with zeros for the bits of its significands that a narrower float type does not hold: casting it then
+/// rounds towards zero.
+fn without_low_bits(array: &NdArray, to: DType) -> Result<NdArray> {
+    let kept = match (array.dtype(), to) {
+        (DType::FLOAT32, DType::BFLOAT16) => 7,
+        (DType::FLOAT32 | DType::FLOAT64, DType::HALF) => 10,
+        (DType::FLOAT64, DType::FLOAT32) => 23,
+        // TensorFlow 2.21 rounds from float64 to bfloat16 as if truncation was not asked for.
+        _ => return Ok(array.clone()),
+    };
+    let shape = array.shape().clone();
+    match array.dtype() {
+        DType::FLOAT32 => {
+            let mask = u32::MAX << (23 - kept);
+            let values = array.as_slice::<f32>()?.iter().map(|value| f32::from_bits(value.to_bits() & mask));
+            NdArray::from_shape(shape, values.collect())
+        }
+        DType::FLOAT64 => {
+            let mask = u64::MAX << (52 - kept);
+            let values = array.as_slice::<f64>()?.iter().map(|value| f64::from_bits(value.to_bits() & mask));
+            NdArray::from_shape(shape, values.collect())
+        }
+        _ => Ok(array.clone()),
+    }
 }
 
 fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
