@@ -1,3 +1,43 @@
 //! Project commands: `cargo xtask COMMAND`.
 
-fn main() {}
+// A command line prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod check;
+mod layers;
+mod new_op;
+mod record;
+mod sources;
+
+use std::process::ExitCode;
+
+/// What a command gives back: an error is a message for the person at the terminal.
+type Result<T = ()> = std::result::Result<T, String>;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  record [NAME|FILE...]    write TensorFlow's answers into case files: those given, those that hold cases of an
+                           op, or all; FERROFLOW_TF_PYTHON names a Python that has TensorFlow
+  new-op NAME FAMILY       start an op: its source, its cases and its line in the family's list
+  layers                   check that no crate uses one above it
+  check                    format, lints, layers, sizes of files, lists of ops";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["record", names @ ..] => record::record(names),
+        ["new-op", name, family] => new_op::new_op(name, family),
+        ["layers"] => layers::check(),
+        ["check"] => check::check(),
+        _ => Err(USAGE.to_string()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
