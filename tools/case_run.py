@@ -263,9 +263,11 @@ class Graph:
 # --- a case
 
 
-def has_refs(name):
+def needs_graph(name):
+    """Whether TensorFlow runs an op in graphs alone: ops on references, and those with arrays as attributes."""
     op = OPS[name]
-    return any(arg.is_ref for arg in list(op.input_arg) + list(op.output_arg))
+    has_refs = any(arg.is_ref for arg in list(op.input_arg) + list(op.output_arg))
+    return has_refs or any("tensor" in attr.type for attr in op.attr)
 
 
 class Run:
@@ -343,7 +345,7 @@ class Run:
         return named
 
     def engine(self):
-        if self.case.mode == "graph" or any(map(has_refs, self.calls)):
+        if self.case.mode == "graph" or any(map(needs_graph, self.calls)):
             return Graph(False)
         return Eager(any(OPS[name].is_stateful for name in self.calls))
 

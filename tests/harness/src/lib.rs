@@ -14,10 +14,12 @@ mod text;
 pub mod value;
 
 use case::Case;
+use ferroflow_core::schema::{self, AttrKind};
 use ferroflow_core::{OpDef, registry};
 use instance::{Instance, instances};
 use report::{Options, Outcome, Test};
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -35,7 +37,7 @@ static FAMILY: OnceLock<&'static [&'static OpDef]> = OnceLock::new();
 pub fn run_family(directory: &str, ops: &'static [&'static OpDef]) -> ExitCode {
     FAMILY.get_or_init(|| ops);
     registry::install(|name| FAMILY.get()?.iter().copied().find(|def| def.name == name));
-    run_modes(&[Path::new(directory)], "", EAGER)
+    run_modes(&[PathBuf::from(directory)], "", EAGER, ops)
 }
 
 /// A way to check an instance: its name, the check, and which instances it is for.
@@ -51,8 +53,13 @@ pub const EAGER: &[Mode] = &[
 ];
 
 /// Runs every case below the directories in all modes, with a manifest of known failures and the options of the
-/// command line.
-pub fn run_modes(directories: &[&Path], manifest: &str, modes: &[Mode]) -> ExitCode {
+/// command line; each of `ops` must have a signature and a case.
+pub fn run_modes(
+    directories: &[PathBuf],
+    manifest: &str,
+    modes: &[Mode],
+    ops: &[&'static OpDef],
+) -> ExitCode {
     let mut files = Vec::new();
     let mut tests: Vec<Test<'_>> = Vec::new();
     for directory in directories {
@@ -68,6 +75,15 @@ pub fn run_modes(directories: &[&Path], manifest: &str, modes: &[Mode]) -> ExitC
             Err(error) => tests.push(broken(&file.path, error.clone())),
         }
     }
+    let covered: HashSet<&str> = cases.iter().map(|case| case.op.as_str()).collect();
+    for def in ops {
+        let is_covered = covered.contains(def.name);
+        tests.push(Test {
+            name: format!("definition::{}", def.name),
+            op: def.name.to_string(),
+            run: Box::new(move || check_definition(def, is_covered)),
+        });
+    }
     for case in cases {
         let instances: Vec<_> = instances(case).into_iter().map(std::rc::Rc::new).collect();
         for (name, check, applies) in modes {
@@ -82,6 +98,19 @@ pub fn run_modes(directories: &[&Path], manifest: &str, modes: &[Mode]) -> ExitC
         }
     }
     report::run(&tests, &report::known_failures(manifest), &Options::from_args(std::env::args()))
+}
+
+/// Whether a definition fits its signature and has cases.
+fn check_definition(def: &OpDef, is_covered: bool) -> Outcome {
+    let Some(schema) = schema::lookup(def.name) else {
+        return Outcome::Failed(format!("TensorFlow has no op {}", def.name));
+    };
+    for (name, _) in def.types {
+        if !schema.attr(name).is_some_and(|attr| attr.ty.kind == AttrKind::Type) {
+            return Outcome::Failed(format!("{} has no type attribute {name}", def.name));
+        }
+    }
+    if is_covered { Outcome::Ok } else { Outcome::Failed(format!("{} has no cases", def.name)) }
 }
 
 /// A test that fails because a file cannot be read.

@@ -1,0 +1,1 @@
+//! Tests of ferroflow across its crates; this library is empty.
