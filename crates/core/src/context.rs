@@ -40,6 +40,10 @@ pub trait GraphLike: Any + Send + Sync {
     fn restore_name_scope(&self, previous: String);
     /// The value of a tensor of this graph, where it is a constant.
     fn constant_value(&self, tensor: &SymbolicTensor) -> Option<NdArray>;
+    /// Whether the graph is the body of a function under a trace.
+    fn builds_function(&self) -> bool {
+        false
+    }
     /// The graph as `Any`, for crates that know its type.
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
@@ -103,6 +107,19 @@ pub fn with_eager<R>(f: impl FnOnce() -> R) -> R {
     let _guard =
         TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData };
     f()
+}
+
+/// Runs `f` outside of every function under a trace: in the plain graph they are traced for, eagerly where there is
+/// none. Nothing that `f` does is differentiated (`tf.init_scope`).
+pub fn init_scope<R>(f: impl FnOnce() -> R) -> R {
+    let outer = with_stacks(|stacks| {
+        let mut targets = stacks.targets.iter().rev();
+        targets.find(|target| !matches!(target, Target::Graph(graph) if graph.builds_function())).cloned()
+    });
+    without_recorders(|| match outer {
+        Some(Target::Graph(graph)) => with_graph(graph, f),
+        Some(Target::Eager) | None => with_eager(f),
+    })
 }
 
 /// Keeps a graph on the stack of this thread until it is dropped.

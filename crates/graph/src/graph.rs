@@ -531,6 +531,10 @@ impl GraphLike for GraphInner {
         infer::constant_value(&self.graph().ok()?, Port { node: tensor.node(), index: tensor.index() })
     }
 
+    fn builds_function(&self) -> bool {
+        self.graph().is_ok_and(|graph| graph.lock().trace.is_some())
+    }
+
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
