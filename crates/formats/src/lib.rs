@@ -13,6 +13,7 @@ mod checkpoint;
 mod checksum;
 mod files;
 mod graph_file;
+mod ops;
 mod saved_model;
 mod sstable;
 mod tf_record;
@@ -23,5 +24,9 @@ pub use checkpoint::{
     merge_checkpoints,
 };
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph};
-pub use saved_model::{Asset, Encoding, MetaGraph, SavedModel, Signature, TensorInfo, VariableSource};
+pub use ops::{OPS, install};
+pub use saved_model::{
+    Asset, Encoding, MetaGraph, SavedModel, SavedModelBundle, Signature, SignatureRunner, TensorInfo,
+    VariableSource, restore,
+};
 pub use tf_record::{Compression, TfRecordReader};

@@ -187,7 +187,7 @@ impl<'a> Import<'a> {
             NodeSpec {
                 name: full,
                 op: node.op.clone(),
-                def: ferroflow_ops::lookup(&node.op),
+                def: ferroflow_core::registry::lookup(&node.op),
                 schema,
                 inputs,
                 control_inputs,

@@ -91,7 +91,8 @@ fn func_from_proto(func: &NameAttrList) -> Result<FuncRef> {
     Ok(FuncRef { name: func.name.clone(), attrs: attrs_from_proto(&func.attr, |_| None)? })
 }
 
-/// The attributes that messages hold; `types` gives the type of an attribute by its name.
+/// The attributes that messages hold; `types` gives the type of an attribute by its name. Hints, whose names begin
+/// with an underscore, are left out where they have no value: TensorFlow writes such into functions.
 ///
 /// # Errors
 /// As [`from_proto`], naming the attribute.
@@ -101,6 +102,9 @@ pub fn attrs_from_proto(
 ) -> Result<Attrs> {
     let mut result = Attrs::new();
     for (name, value) in attrs {
+        if value.value.is_none() && name.starts_with('_') {
+            continue;
+        }
         let value =
             from_proto(value, types(name)).map_err(|error| error.context(format!("attr '{name}'")))?;
         result.set(name.clone(), value);

@@ -21,14 +21,19 @@ use std::path::{Path, PathBuf};
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
 pub fn merge_checkpoints(parts: &[impl AsRef<Path>], destination: impl AsRef<Path>) -> Result<()> {
-    let destination = destination.as_ref();
+    merge(parts, destination.as_ref(), false)
+}
+
+/// The same, where parts that do not exist may be left out.
+pub(crate) fn merge(parts: &[impl AsRef<Path>], destination: &Path, allow_missing: bool) -> Result<()> {
+    let exists = |part: &&Path| !allow_missing || bundle::index_path(part).is_file();
+    let parts: Vec<&Path> = parts.iter().map(AsRef::as_ref).filter(exists).collect();
     if parts.is_empty() {
         bail!(invalid_argument, "At least one prefix checkpoint file must exist, but none existed.");
     }
     let mut merged = Bundle::new(0);
     let mut moves: Vec<(PathBuf, u32)> = Vec::new();
-    for part in parts {
-        let part = part.as_ref();
+    for &part in &parts {
         let bundle = Bundle::read(part).map_err(|error| missing(part, error))?;
         let first_shard = merged.num_shards;
         for (key, mut entry) in bundle.entries {
@@ -46,7 +51,7 @@ pub fn merge_checkpoints(parts: &[impl AsRef<Path>], destination: impl AsRef<Pat
         files::rename(from, &bundle::data_path(destination, *shard, merged.num_shards))?;
     }
     merged.write_index(destination)?;
-    parts.iter().try_for_each(|part| files::remove(&bundle::index_path(part.as_ref())))
+    parts.iter().try_for_each(|part| files::remove(&bundle::index_path(part)))
 }
 
 fn missing(part: &Path, error: Error) -> Error {

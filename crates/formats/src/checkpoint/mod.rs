@@ -11,6 +11,7 @@ mod state;
 mod strings;
 mod writer;
 
+pub(crate) use merge::merge;
 pub use merge::merge_checkpoints;
 pub use reader::CheckpointReader;
 pub use slices::{ShapeAndSlice, TensorSlice};

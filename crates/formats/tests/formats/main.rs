@@ -1,6 +1,7 @@
 //! Tests on model files recorded from TensorFlow by `tools/make_models.py`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bundles;
 mod checkpoints;
 mod fixtures;
 mod graph_files;

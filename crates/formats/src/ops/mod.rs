@@ -1,0 +1,67 @@
+//! The ops that read and write checkpoints inside a graph.
+
+mod merge_v2_checkpoints;
+mod restore_v2;
+mod save_v2;
+mod sharded_filename;
+
+use ferroflow_core::{Error, KernelCtx, OpDef, Result, TString, ensure, registry};
+use std::path::PathBuf;
+
+/// The ops of this crate, by name.
+pub static OPS: &[&OpDef] = &[
+    &merge_v2_checkpoints::MERGE_V2_CHECKPOINTS,
+    &restore_v2::RESTORE_V2,
+    &save_v2::SAVE_V2,
+    &sharded_filename::SHARDED_FILENAME,
+    &sharded_filename::SHARDED_FILESPEC,
+];
+
+/// Makes the ops known to graphs, beside those of all families.
+pub fn install() {
+    ferroflow_graph::install();
+    registry::install(|name| OPS.iter().copied().find(|def| def.name == name));
+}
+
+/// The path in a scalar of bytes.
+fn path(text: &TString) -> Result<PathBuf> {
+    let text = text.to_str().map_err(|_| Error::invalid_argument("a file name is not UTF-8"))?;
+    Ok(PathBuf::from(text))
+}
+
+/// The only string of an input, `what` in messages.
+fn string_scalar<'a>(cx: &'a KernelCtx<'_>, index: usize, what: &str) -> Result<&'a TString> {
+    let input = cx.input(index)?;
+    ensure!(
+        input.len() == 1,
+        invalid_argument,
+        "Input {index} ({what}) must be a string scalar; got a tensor of {} elements",
+        input.len()
+    );
+    cx.slice::<TString>(index)?.first().ok_or_else(|| Error::internal("a scalar has no element"))
+}
+
+/// Names of tensors and what is saved or restored of each: inputs 1 and 2 of SaveV2 and RestoreV2.
+fn names_and_slices(cx: &KernelCtx<'_>) -> Result<Vec<(String, String)>> {
+    let (names, slices) = (cx.slice::<TString>(1)?, cx.slice::<TString>(2)?);
+    for (what, input) in [("tensor_names", cx.input(1)?), ("shape_and_slices", cx.input(2)?)] {
+        ensure!(
+            input.rank() == 1,
+            invalid_argument,
+            "Input {} should be an 1-D tensor, got {} instead.",
+            what,
+            input.shape()
+        );
+    }
+    ensure!(
+        names.len() == slices.len(),
+        invalid_argument,
+        "tensor_names and shape_and_slices have different number of elements: {} vs. {}",
+        names.len(),
+        slices.len()
+    );
+    let text = |text: &TString| {
+        text.to_str().map(str::to_string).map_err(|_| Error::invalid_argument("a tensor's name is not UTF-8"))
+    };
+    names.iter().zip(slices).map(|(name, slice)| Ok((text(name)?, text(slice)?))).collect()
+}
