@@ -63,13 +63,17 @@ fn abs_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn sign_of<T: num_traits::Zero + num_traits::One + std::ops::Neg<Output = T> + PartialOrd>(value: T) -> T {
+fn sign_of<T: Copy + num_traits::Zero + num_traits::One + std::ops::Neg<Output = T> + PartialOrd>(
+    value: T,
+) -> T {
     if value > T::zero() {
         T::one()
     } else if value < T::zero() {
         -T::one()
+    } else if value == T::zero() {
+        // Negative zero has no sign either.
+        T::zero()
     } else {
-        // 0, or NaN.
         value
     }
 }

@@ -66,6 +66,7 @@ pub fn round(x: impl IntoOperand) -> Result<Tensor> {
     Op::new(&ROUND).input(x).one()
 }
 
+/// Integers stay as they are. TensorFlow's function never gives them to the op, whose own kernel (2.21) turns them to 0.
 fn round_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     if cx.input(0)?.dtype().is_integer() {
         let array = cx.take(0)?;

@@ -69,7 +69,7 @@ impl Special for f32 {
 pub(crate) fn digamma(x: f64) -> f64 {
     if x <= 0.0 {
         if x == x.floor() {
-            return if x == 0.0 { -f64::INFINITY.copysign(x) } else { f64::NAN };
+            return f64::NAN;
         }
         let fraction = x - x.floor();
         let reflected = if fraction == 0.5 { 0.0 } else { PI / (PI * fraction).tan() };
@@ -155,7 +155,9 @@ fn ndtri_lower(p: f64) -> f64 {
     };
     for _ in 0..2 {
         // Half of erfc(-x / sqrt 2) is the distribution function, without cancellation for negative x.
-        let error = 0.5 * libm::erfc(-x * FRAC_1_SQRT_2) - p;
+        // Around the middle the difference to it keeps the digits of a small x.
+        let z = x * FRAC_1_SQRT_2;
+        let error = if p > 0.2 { 0.5 * libm::erf(z) - (p - 0.5) } else { 0.5 * libm::erfc(-z) - p };
         let step = error * (2.0 * PI).sqrt() * (x * x / 2.0).exp();
         if !step.is_finite() {
             break;
