@@ -64,10 +64,15 @@ pub trait Evaluator {
     fn execute(&self, graph: &Arc<dyn GraphLike>, node: usize) -> Result<()>;
 }
 
+/// Gradients of inputs from those of outputs, for code that is differentiated as a whole.
+pub type Backward = Rc<dyn Fn(&[Option<Tensor>]) -> Result<Vec<Option<Tensor>>>>;
+
 /// Watches ops that ran eagerly: a gradient tape.
 pub trait OpRecorder {
     /// An op ran with these inputs and gave these outputs.
     fn record(&self, call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]);
+    /// Code that brings its own gradient ran with these inputs and gave these outputs.
+    fn record_custom(&self, inputs: &[Tensor], outputs: &[Tensor], backward: Backward);
 }
 
 /// What the next ops join.
@@ -262,6 +267,14 @@ pub(crate) fn record(call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]) {
     let recorders = with_stacks(|stacks| stacks.recorders.clone());
     for recorder in recorders {
         recorder.record(call, inputs, outputs);
+    }
+}
+
+/// Shows code that brings its own gradient to every recorder.
+pub fn record_custom(inputs: &[Tensor], outputs: &[Tensor], backward: &Backward) {
+    let recorders = with_stacks(|stacks| stacks.recorders.clone());
+    for recorder in recorders {
+        recorder.record_custom(inputs, outputs, backward.clone());
     }
 }
 

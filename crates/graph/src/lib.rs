@@ -1,8 +1,11 @@
 //! Graphs, functions, gradients and the executor of ferroflow.
 
+mod backprop;
 mod device;
 mod export;
 mod function;
+mod function_gradient;
+mod gradients;
 mod graph;
 mod import;
 mod infer;
@@ -12,14 +15,18 @@ mod node_builder;
 mod node_summary;
 mod plan;
 mod session;
+mod tape;
 mod trace;
 
+pub use backprop::{UnconnectedGradients, dense};
 pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
+pub use gradients::{GradientOptions, gradients, gradients_with};
 pub use graph::{CollectionItem, Graph};
 pub use import::{Element, ImportOptions};
 pub use node::{Node, Operation, Port};
 pub use plan::{Plan, StepTiming};
 pub use session::{DirectSession, Prepared, RunSettings};
+pub use tape::GradientTape;
 pub use trace::{ArgSpec, ConcreteFunction, call_function, trace};
 
 use std::sync::{Arc, Once};

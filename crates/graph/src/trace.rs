@@ -1,12 +1,13 @@
 //! Tracing: running Rust code once on symbolic arguments, to make a function of it.
 
 use crate::function::{Function, FunctionBody, effects, function_library};
+use crate::function_gradient::ForwardBackward;
 use crate::graph::CaptureState;
 use crate::{Graph, Port};
 use ferroflow_core::{
     AttrValue, DType, Error, FuncRef, Op, PartialShape, Result, Tensor, constant_node, context,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is known of an argument before a function is called (`tf.TensorSpec`).
@@ -27,6 +28,7 @@ pub struct ConcreteFunction {
     captures: Vec<Tensor>,
     num_args: usize,
     stateful: bool,
+    parts: Arc<OnceLock<Arc<ForwardBackward>>>,
 }
 
 /// Eager tensors up to this many elements become constants of the function that uses them.
@@ -82,6 +84,7 @@ pub fn trace(
         captures: captures.into_iter().map(|(outer, _)| outer).collect(),
         num_args: args.len(),
         stateful,
+        parts: Arc::default(),
     })
 }
 
@@ -168,7 +171,20 @@ impl ConcreteFunction {
             )));
         }
         let inputs: Vec<Tensor> = args.iter().chain(&self.captures).cloned().collect();
-        call_function(&self.function, &inputs, self.stateful)
+        if !context::executing_eagerly() || !context::has_recorders() {
+            return call_function(&self.function, &inputs, self.stateful);
+        }
+        // Somebody may ask for gradients: the forward part keeps what they need.
+        let parts = match self.parts.get() {
+            Some(parts) => parts.clone(),
+            None => {
+                let made = Arc::new(ForwardBackward::of(&self.function)?);
+                self.parts.get_or_init(|| made).clone()
+            }
+        };
+        let (outputs, backward) = context::without_recorders(|| parts.call(&inputs, self.stateful))?;
+        context::record_custom(&inputs, &outputs, &backward);
+        Ok(outputs)
     }
 }
 

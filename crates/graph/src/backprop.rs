@@ -1,0 +1,210 @@
+//! The backward walk that tapes and graph gradients share: ops in order, gradients from their ends to their starts.
+
+use ferroflow_core::context::Backward;
+use ferroflow_core::{
+    Attrs, DType, Error, Grad, GradCtx, Gradient, IndexedSlices, NdArray, Op, OpDef, Result, Tensor, bail, context,
+};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What tells a tensor from all others while it lives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TensorKey {
+    Eager(usize),
+    Symbolic { graph: usize, node: usize, index: usize },
+}
+
+impl TensorKey {
+    pub(crate) fn of(tensor: &Tensor) -> TensorKey {
+        match tensor {
+            Tensor::Eager(tensor) => TensorKey::Eager(tensor.id()),
+            Tensor::Symbolic(tensor) => TensorKey::Symbolic {
+                graph: Arc::as_ptr(tensor.graph()).cast::<()>() as usize,
+                node: tensor.node(),
+                index: tensor.index(),
+            },
+        }
+    }
+}
+
+/// How one record is differentiated.
+#[derive(Clone)]
+pub(crate) enum Rule {
+    /// By the gradient of its op.
+    Op(&'static OpDef),
+    /// As a whole.
+    Custom(Backward),
+}
+
+/// An op that ran, or a node.
+#[derive(Clone)]
+pub(crate) struct Record {
+    pub(crate) rule: Rule,
+    pub(crate) name: String,
+    pub(crate) attrs: Attrs,
+    pub(crate) inputs: Vec<Tensor>,
+    pub(crate) outputs: Vec<Tensor>,
+}
+
+/// What to return for a source that no target depends on (`tf.UnconnectedGradients`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnconnectedGradients {
+    /// Nothing.
+    #[default]
+    None,
+    /// Zeros of the source's shape.
+    Zero,
+}
+
+/// Whether gradients flow through a tensor of this dtype.
+pub(crate) fn flows(dtype: DType) -> bool {
+    dtype.base().is_trainable()
+}
+
+/// Walks the records backwards. Each target brings its own gradient.
+pub(crate) fn backprop(
+    records: &[Record],
+    targets: Vec<(Tensor, Gradient)>,
+    sources: &[Tensor],
+    stops: &[Tensor],
+    unconnected: UnconnectedGradients,
+) -> Result<Vec<Option<Gradient>>> {
+    let needed = reachable(records, sources);
+    let stops: HashSet<TensorKey> = stops.iter().map(TensorKey::of).collect();
+    let wanted: HashSet<TensorKey> = sources.iter().map(TensorKey::of).collect();
+    let mut grads: HashMap<TensorKey, Vec<Gradient>> = HashMap::new();
+    for (target, gradient) in targets {
+        grads.entry(TensorKey::of(&target)).or_default().push(gradient);
+    }
+    for record in records.iter().rev() {
+        let keys: Vec<TensorKey> = record.outputs.iter().map(TensorKey::of).collect();
+        if !keys.iter().any(|key| grads.contains_key(key)) || !record.inputs.iter().any(|x| needed.contains(&TensorKey::of(x))) {
+            continue;
+        }
+        let mut output_grads = Vec::with_capacity(keys.len());
+        for key in &keys {
+            // A source that is computed from others keeps its own gradient.
+            let held = if wanted.contains(key) { grads.get(key).cloned() } else { grads.remove(key) };
+            output_grads.push(match held.filter(|held| !held.is_empty()) {
+                Some(held) => {
+                    let sum = aggregate(held)?;
+                    if wanted.contains(key) {
+                        grads.insert(*key, vec![sum.clone()]);
+                    }
+                    Some(dense(sum)?)
+                }
+                None => None,
+            });
+        }
+        let input_grads = differentiate(record, &output_grads)?;
+        for (input, gradient) in record.inputs.iter().zip(input_grads) {
+            let key = TensorKey::of(input);
+            if let (Some(gradient), true, false) = (gradient, needed.contains(&key), stops.contains(&key)) {
+                grads.entry(key).or_default().push(gradient);
+            }
+        }
+    }
+    sources
+        .iter()
+        .map(|source| match grads.get(&TensorKey::of(source)) {
+            Some(held) => aggregate(held.clone()).map(Some),
+            None => match unconnected {
+                UnconnectedGradients::None => Ok(None),
+                UnconnectedGradients::Zero => {
+                    Ok(Some(Gradient::Dense(Op::named("ZerosLike").input(source).one()?)))
+                }
+            },
+        })
+        .collect()
+}
+
+/// The tensors that depend on a source.
+fn reachable(records: &[Record], sources: &[Tensor]) -> HashSet<TensorKey> {
+    let mut reached: HashSet<TensorKey> = sources.iter().map(TensorKey::of).collect();
+    for record in records {
+        let stops = matches!(&record.rule, Rule::Op(def) if matches!(def.grad, Grad::None));
+        if !stops && record.inputs.iter().any(|input| reached.contains(&TensorKey::of(input))) {
+            reached.extend(record.outputs.iter().filter(|output| flows(output.dtype())).map(TensorKey::of));
+        }
+    }
+    reached
+}
+
+fn differentiate(record: &Record, output_grads: &[Option<Tensor>]) -> Result<Vec<Option<Gradient>>> {
+    let def = match &record.rule {
+        Rule::Custom(backward) => {
+            let grads = backward(output_grads)?;
+            return Ok(grads.into_iter().map(|grad| grad.map(Gradient::Dense)).collect());
+        }
+        Rule::Op(def) => def,
+    };
+    match def.grad {
+        Grad::Fn(function) => {
+            let scope = format!("{}_grad", record.name.rsplit('/').next().unwrap_or(&record.name));
+            let mut cx = GradCtx::new(def, &record.attrs, &record.inputs, &record.outputs, output_grads);
+            context::with_name(&scope, || context::name_scope(&scope, || function(&mut cx)))
+                .map_err(|error| error.in_op(def.name))?;
+            Ok(cx.into_input_grads())
+        }
+        Grad::None => Ok(vec![None; record.inputs.len()]),
+        Grad::Missing => Err(no_gradient(&record.name, def.name)),
+    }
+}
+
+/// TensorFlow raises a `LookupError`.
+pub(crate) fn no_gradient(name: &str, op: &str) -> Error {
+    Error::unimplemented(format!("No gradient defined for operation '{name}' (op type: {op})")).in_op(op)
+}
+
+/// The sum of what flows into a tensor from several places.
+fn aggregate(mut held: Vec<Gradient>) -> Result<Gradient> {
+    if held.len() == 1
+        && let Some(only) = held.pop()
+    {
+        return Ok(only);
+    }
+    let slices: Option<Vec<IndexedSlices>> = held
+        .iter()
+        .map(|gradient| match gradient {
+            Gradient::Slices(slices) => Some(slices.clone()),
+            Gradient::Dense(_) => None,
+        })
+        .collect();
+    if let Some(slices) = slices {
+        let concat = |tensors: Vec<Tensor>| Op::named("ConcatV2").inputs(tensors).input(0).one();
+        return Ok(Gradient::Slices(IndexedSlices {
+            values: concat(slices.iter().map(|slices| slices.values.clone()).collect())?,
+            indices: concat(slices.iter().map(|slices| slices.indices.clone()).collect())?,
+            dense_shape: slices.into_iter().find_map(|slices| slices.dense_shape),
+        }));
+    }
+    let tensors = held.into_iter().map(dense).collect::<Result<Vec<_>>>()?;
+    Op::named("AddN").inputs(tensors).one().map(Gradient::Dense)
+}
+
+/// A gradient as one tensor.
+///
+/// # Errors
+/// `ValueError` for slices whose whole shape is unknown.
+pub fn dense(gradient: Gradient) -> Result<Tensor> {
+    match gradient {
+        Gradient::Dense(tensor) => Ok(tensor),
+        Gradient::Slices(slices) => {
+            let Some(shape) = slices.dense_shape else {
+                bail!(
+                    value,
+                    "Tensor conversion requested for IndexedSlices without dense_shape: {:?}",
+                    slices.values
+                );
+            };
+            let rows = Op::named("StridedSlice")
+                .input(shape)
+                .input(NdArray::vector(vec![0i32]))
+                .input(NdArray::vector(vec![1i32]))
+                .input(NdArray::vector(vec![1i32]))
+                .attr("shrink_axis_mask", 1i64)
+                .one()?;
+            Op::named("UnsortedSegmentSum").input(slices.values).input(slices.indices).input(rows).one()
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! `GradientTape`: derivatives of eager code (`tf.GradientTape`).
+
+use ferroflow_core::context::Backward;
+use crate::backprop::{Record, Rule, TensorKey, UnconnectedGradients, backprop, flows};
+use crate::function_gradient::dense_gradients;
+use crate::gradients::{GradientOptions, gradients_with, seeds};
+use ferroflow_core::{Attrs, Gradient, OpCall, OpRecorder, Result, Tensor, bail, context, ensure};
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// Notes eager ops while it lives, to differentiate them.
+///
+/// Recording begins with [`GradientTape::new`] and ends with the first [`GradientTape::gradient`], unless the tape is
+/// persistent. Variables that are read are watched; other tensors where [`GradientTape::watch`] asks for it.
+///
+/// ```
+/// use ferroflow_core::{Tensor, operators::multiply};
+/// use ferroflow_graph::GradientTape;
+/// let x = Tensor::from(3.0f32);
+/// let tape = GradientTape::new();
+/// tape.watch(&x);
+/// let y = multiply(&x, &x)?;
+/// let slope = tape.gradient(&y, &x)?;
+/// assert_eq!(slope.map(|slope| slope.numpy()).transpose()?.map(|slope| slope.item::<f32>()).transpose()?, Some(6.0));
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+pub struct GradientTape {
+    recorder: Rc<Recorder>,
+    persistent: bool,
+    used: Cell<bool>,
+    recording: Cell<bool>,
+}
+
+struct Recorder {
+    records: RefCell<Vec<Record>>,
+    watched: RefCell<HashSet<TensorKey>>,
+    /// Watched tensors, kept alive so that no other takes their identity.
+    kept: RefCell<Vec<Tensor>>,
+    watch_variables: bool,
+}
+
+impl Recorder {
+    fn is_watched(&self, tensor: &Tensor) -> bool {
+        self.watched.borrow().contains(&TensorKey::of(tensor))
+    }
+
+    fn watch(&self, tensor: &Tensor) {
+        if self.watched.borrow_mut().insert(TensorKey::of(tensor)) {
+            self.kept.borrow_mut().push(tensor.clone());
+        }
+    }
+
+    fn note(&self, rule: Rule, name: &str, attrs: &Attrs, inputs: &[Tensor], outputs: &[Tensor]) {
+        if !inputs.iter().any(|input| flows(input.dtype()) && self.is_watched(input)) {
+            return;
+        }
+        let mut watched = self.watched.borrow_mut();
+        watched.extend(outputs.iter().filter(|output| flows(output.dtype())).map(TensorKey::of));
+        drop(watched);
+        self.records.borrow_mut().push(Record {
+            rule,
+            name: name.to_string(),
+            attrs: attrs.clone(),
+            inputs: inputs.to_vec(),
+            outputs: outputs.to_vec(),
+        });
+    }
+}
+
+impl OpRecorder for Recorder {
+    fn record(&self, call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]) {
+        let reads = matches!(call.def.name, "ReadVariableOp" | "ResourceGather" | "ResourceGatherNd");
+        if let (true, true, Some(handle)) = (reads, self.watch_variables, inputs.first()) {
+            self.watch(handle);
+        }
+        self.note(Rule::Op(call.def), call.def.name, &call.attrs, inputs, outputs);
+    }
+
+    fn record_custom(&self, inputs: &[Tensor], outputs: &[Tensor], backward: Backward) {
+        if self.watch_variables {
+            inputs.iter().filter(|input| input.dtype() == ferroflow_core::DType::RESOURCE).for_each(|x| self.watch(x));
+        }
+        self.note(Rule::Custom(backward), "function", &Attrs::new(), inputs, outputs);
+    }
+}
+
+impl Default for GradientTape {
+    fn default() -> GradientTape {
+        GradientTape::new()
+    }
+}
+
+impl GradientTape {
+    /// A tape that records from now on, for one gradient.
+    pub fn new() -> GradientTape {
+        GradientTape::with(false, true)
+    }
+
+    /// A tape that records from now on, for any number of gradients.
+    pub fn persistent() -> GradientTape {
+        GradientTape::with(true, true)
+    }
+
+    /// A tape; `watch_accessed_variables` says whether variables that are read are watched.
+    pub fn with(persistent: bool, watch_accessed_variables: bool) -> GradientTape {
+        crate::install();
+        let recorder = Rc::new(Recorder {
+            records: RefCell::default(),
+            watched: RefCell::default(),
+            kept: RefCell::default(),
+            watch_variables: watch_accessed_variables,
+        });
+        context::push_recorder(recorder.clone());
+        GradientTape { recorder, persistent, used: Cell::new(false), recording: Cell::new(true) }
+    }
+
+    /// Records what depends on this tensor.
+    pub fn watch(&self, tensor: &Tensor) {
+        self.recorder.watch(tensor);
+    }
+
+    /// Forgets everything recorded; watched tensors stay watched no longer.
+    pub fn reset(&self) {
+        self.recorder.records.borrow_mut().clear();
+        self.recorder.watched.borrow_mut().clear();
+        self.recorder.kept.borrow_mut().clear();
+    }
+
+    /// Runs `f` without recording it on this tape.
+    pub fn stop_recording<R>(&self, f: impl FnOnce() -> R) -> R {
+        let was = self.pause();
+        let result = f();
+        if was {
+            self.resume();
+        }
+        result
+    }
+
+    fn pause(&self) -> bool {
+        let was = self.recording.replace(false);
+        if was {
+            let recorder: Rc<dyn OpRecorder> = self.recorder.clone();
+            context::pop_recorder(&recorder);
+        }
+        was
+    }
+
+    fn resume(&self) {
+        if !self.recording.replace(true) {
+            context::push_recorder(self.recorder.clone());
+        }
+    }
+
+    /// The derivative of `target` by `source`, dense; `None` where it does not depend on it.
+    ///
+    /// # Errors
+    /// As [`GradientTape::gradients`].
+    pub fn gradient(&self, target: &Tensor, source: &Tensor) -> Result<Option<Tensor>> {
+        let grads = self.gradients(std::slice::from_ref(target), std::slice::from_ref(source))?;
+        Ok(dense_gradients(grads)?.into_iter().next().flatten())
+    }
+
+    /// The sum of the derivatives of `targets` by each of `sources`; `None` where nothing depends on it.
+    ///
+    /// # Errors
+    /// `RuntimeError` when the tape is not persistent and was used; `Unimplemented` for an op without a gradient.
+    pub fn gradients(&self, targets: &[Tensor], sources: &[Tensor]) -> Result<Vec<Option<Gradient>>> {
+        self.gradients_with(targets, sources, &[], UnconnectedGradients::None)
+    }
+
+    /// The same with gradients that flow into the targets, and a rule for sources that nothing depends on.
+    ///
+    /// # Errors
+    /// As [`GradientTape::gradients`].
+    pub fn gradients_with(
+        &self,
+        targets: &[Tensor],
+        sources: &[Tensor],
+        output_gradients: &[Option<Tensor>],
+        unconnected: UnconnectedGradients,
+    ) -> Result<Vec<Option<Gradient>>> {
+        ensure!(
+            self.persistent || !self.used.replace(true),
+            runtime,
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        );
+        if targets.is_empty() {
+            bail!(type_error, "Argument `target` should be a list or nested structure of Tensors, got none");
+        }
+        // The tape does not see its own gradient; tapes around it do.
+        let was = self.pause();
+        let result = if targets.iter().chain(sources).any(|tensor| !tensor.is_eager()) {
+            // Under a trace the graph itself is the record.
+            let options = GradientOptions { grad_ys: output_gradients.to_vec(), unconnected, ..Default::default() };
+            gradients_with(targets, sources, &options)
+        } else {
+            let differentiable: Vec<Tensor> = targets.to_vec();
+            seeds(&differentiable, output_gradients).and_then(|seeds| {
+                let records = self.recorder.records.borrow();
+                backprop(&records, seeds, sources, &[], unconnected)
+            })
+        };
+        if self.persistent && was {
+            self.resume();
+        } else if !self.persistent {
+            self.reset();
+        }
+        result
+    }
+}
+
+impl Drop for GradientTape {
+    fn drop(&mut self) {
+        self.pause();
+    }
+}
