@@ -120,7 +120,8 @@ pub(crate) fn rule(graph: &Graph, node: &Arc<Node>, inputs: &[Tensor], outputs: 
             };
             let mut branches = Vec::new();
             for name in ["then_branch", "else_branch"] {
-                branches.push(recomputing_backward(&attr_function(&graph, &node, name)?, inputs, &dys)?);
+                let branch = attr_function(&graph, &node, name)?;
+                branches.push(recomputing_backward(&branch, inputs, &dys)?);
             }
             let args: Vec<Tensor> = inputs.iter().chain(&dys).cloned().collect();
             let grads = call_branches(condition, &branches, &args)?;
