@@ -1,9 +1,13 @@
 //! Variables, lookup tables, stacks and tensor lists: what ops keep between runs.
 
+mod apply;
+mod apply_rules;
 mod assign;
 mod assign_variable;
 mod combine;
 mod ref_variable;
+mod resource_gather;
+mod scatter;
 mod target;
 mod var_handle;
 
@@ -14,6 +18,8 @@ pub use ref_variable::{
     RefVariableOptions, destroy_temporary_variable, is_variable_initialized, ref_variable_with,
     temporary_variable,
 };
+pub use resource_gather::{resource_gather, resource_gather_nd};
+pub use scatter::{resource_scatter_add, resource_scatter_sub, resource_scatter_update};
 pub use var_handle::{
     ANONYMOUS_NAME, VarHandleOptions, destroy_resource, var_handle_with, var_is_initialized,
     variable_shape_of,
@@ -23,6 +29,21 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &apply_rules::APPLY_ADA_MAX,
+    &apply_rules::APPLY_ADADELTA,
+    &apply_rules::APPLY_ADAGRAD,
+    &apply_rules::APPLY_ADAGRAD_V2,
+    &apply_rules::APPLY_ADAM,
+    &apply_rules::APPLY_ADD_SIGN,
+    &apply_rules::APPLY_CENTERED_RMS_PROP,
+    &apply_rules::APPLY_FTRL,
+    &apply_rules::APPLY_FTRL_V2,
+    &apply_rules::APPLY_GRADIENT_DESCENT,
+    &apply_rules::APPLY_MOMENTUM,
+    &apply_rules::APPLY_POWER_SIGN,
+    &apply_rules::APPLY_PROXIMAL_ADAGRAD,
+    &apply_rules::APPLY_PROXIMAL_GRADIENT_DESCENT,
+    &apply_rules::APPLY_RMS_PROP,
     &assign::ASSIGN,
     &assign::ASSIGN_ADD,
     &assign_variable::ASSIGN_ADD_VARIABLE_OP,
@@ -34,7 +55,50 @@ pub static OPS: &[&OpDef] = &[
     &ref_variable::DESTROY_TEMPORARY_VARIABLE,
     &ref_variable::IS_VARIABLE_INITIALIZED,
     &assign_variable::READ_VARIABLE_OP,
+    &apply_rules::RESOURCE_APPLY_ADA_MAX,
+    &apply_rules::RESOURCE_APPLY_ADADELTA,
+    &apply_rules::RESOURCE_APPLY_ADAGRAD,
+    &apply_rules::RESOURCE_APPLY_ADAGRAD_V2,
+    &apply_rules::RESOURCE_APPLY_ADAM,
+    &apply_rules::RESOURCE_APPLY_ADAM_WITH_AMSGRAD,
+    &apply_rules::RESOURCE_APPLY_ADD_SIGN,
+    &apply_rules::RESOURCE_APPLY_CENTERED_RMS_PROP,
+    &apply_rules::RESOURCE_APPLY_FTRL,
+    &apply_rules::RESOURCE_APPLY_FTRL_V2,
+    &apply_rules::RESOURCE_APPLY_GRADIENT_DESCENT,
+    &apply_rules::RESOURCE_APPLY_KERAS_MOMENTUM,
+    &apply_rules::RESOURCE_APPLY_MOMENTUM,
+    &apply_rules::RESOURCE_APPLY_POWER_SIGN,
+    &apply_rules::RESOURCE_APPLY_PROXIMAL_ADAGRAD,
+    &apply_rules::RESOURCE_APPLY_PROXIMAL_GRADIENT_DESCENT,
+    &apply_rules::RESOURCE_APPLY_RMS_PROP,
     &assign::RESOURCE_COUNT_UP_TO,
+    &resource_gather::RESOURCE_GATHER,
+    &resource_gather::RESOURCE_GATHER_ND,
+    &scatter::RESOURCE_SCATTER_ADD,
+    &scatter::RESOURCE_SCATTER_DIV,
+    &scatter::RESOURCE_SCATTER_MAX,
+    &scatter::RESOURCE_SCATTER_MIN,
+    &scatter::RESOURCE_SCATTER_MUL,
+    &scatter::RESOURCE_SCATTER_ND_ADD,
+    &scatter::RESOURCE_SCATTER_ND_MAX,
+    &scatter::RESOURCE_SCATTER_ND_MIN,
+    &scatter::RESOURCE_SCATTER_ND_SUB,
+    &scatter::RESOURCE_SCATTER_ND_UPDATE,
+    &scatter::RESOURCE_SCATTER_SUB,
+    &scatter::RESOURCE_SCATTER_UPDATE,
+    &scatter::SCATTER_ADD,
+    &scatter::SCATTER_DIV,
+    &scatter::SCATTER_MAX,
+    &scatter::SCATTER_MIN,
+    &scatter::SCATTER_MUL,
+    &scatter::SCATTER_ND_ADD,
+    &scatter::SCATTER_ND_MAX,
+    &scatter::SCATTER_ND_MIN,
+    &scatter::SCATTER_ND_SUB,
+    &scatter::SCATTER_ND_UPDATE,
+    &scatter::SCATTER_SUB,
+    &scatter::SCATTER_UPDATE,
     &ref_variable::TEMPORARY_VARIABLE,
     &var_handle::VAR_HANDLE_OP,
     &var_handle::VAR_IS_INITIALIZED_OP,

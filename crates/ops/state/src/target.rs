@@ -1,7 +1,7 @@
 //! The variables an op works on: found through the resource handles or references among its inputs.
 
 use ferroflow_core::{
-    DType, Element, Error, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx,
+    DType, Error, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx,
     VariableResource, bail, ensure,
 };
 use std::sync::Arc;
@@ -149,9 +149,4 @@ pub(crate) fn checked_indices(indices: &NdArray, limit: usize) -> Result<Vec<usi
         }
     }
     Ok(checked)
-}
-
-/// The only element of a scalar input.
-pub(crate) fn scalar<T: Element>(cx: &KernelCtx<'_>, index: usize) -> Result<T> {
-    cx.input(index)?.item::<T>()
 }

@@ -1,0 +1,181 @@
+//! The driver of optimiser steps: `Apply*` and `ResourceApply*` ops change variables, element by element, by a rule.
+
+use crate::target::{is_ref, pass_reference, target_shape, variable};
+use ferroflow_core::{
+    Code, DType, Error, KernelCtx, NdArray, Result, ShapeCtx, VariableResource, bail, dispatch, ensure,
+};
+use num_traits::Float;
+use std::sync::Arc;
+
+/// The dtypes of optimiser steps.
+pub(crate) const FLOATS: &[DType] = &[DType::FLOAT32, DType::FLOAT64, DType::HALF, DType::BFLOAT16];
+
+/// A rule of `N` variables. The op's first `N` inputs are the variables; one more is the gradient, the rest are
+/// scalars.
+pub(crate) trait Rule<const N: usize> {
+    /// The boolean attribute that the rule knows.
+    const FLAG: Option<&'static str> = None;
+
+    /// What the scalars, in the order of the signature, amount to; done once for all elements.
+    fn prepare<T: Float>(scalars: &mut [T], flag: bool) {
+        let _ = (scalars, flag);
+    }
+
+    /// The new elements of the variables.
+    fn step<T: Float>(variables: [T; N], gradient: T, scalars: &[T], flag: bool) -> [T; N];
+}
+
+/// The position of the gradient among the inputs.
+fn gradient_position(cx: &KernelCtx<'_>) -> Result<usize> {
+    let inputs = &cx.op().schema().inputs;
+    match inputs.iter().position(|arg| matches!(arg.name.as_str(), "grad" | "delta")) {
+        Some(position) => Ok(position),
+        None => bail!(internal, "{} has no gradient", cx.op().name),
+    }
+}
+
+fn input_name<'a>(cx: &'a KernelCtx<'_>, index: usize) -> &'a str {
+    cx.op().schema().inputs.get(index).map_or("", |arg| arg.name.as_str())
+}
+
+/// The shape function of every rule: a reference comes out as it went in.
+pub(crate) fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let shape = target_shape(cx, 0, "T")?;
+    cx.set(0, shape);
+    Ok(())
+}
+
+/// The kernel of a rule.
+pub(crate) fn kernel<R: Rule<N>, const N: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let variables = variables::<N>(cx)?;
+    // Always locked in the same order, so that two steps on the same variables cannot wait for each other.
+    let mut order: [usize; N] = std::array::from_fn(|index| index);
+    order.sort_by_key(|&index| Arc::as_ptr(&variables[index]) as usize);
+    ensure!(
+        order.windows(2).all(|pair| !Arc::ptr_eq(&variables[pair[0]], &variables[pair[1]])),
+        invalid_argument,
+        "{} needs different variables",
+        cx.op().name
+    );
+    let mut locks: [Option<_>; N] = std::array::from_fn(|_| None);
+    for index in order {
+        locks[index] = Some(variables[index].lock());
+    }
+    let position = gradient_position(cx)?;
+    let gradient = cx.input(position)?;
+    let mut values: [NdArray; N] = std::array::from_fn(|_| gradient.clone());
+    for (index, lock) in locks.iter().enumerate() {
+        let Some(value) = lock.as_ref().and_then(|lock| lock.as_ref()) else { return Err(unset(cx, index)) };
+        values[index] = value.clone();
+    }
+    for (index, value) in values.iter().enumerate() {
+        ensure!(
+            value.dtype() == gradient.dtype() && value.shape() == values[0].shape(),
+            invalid_argument,
+            "var and {} do not have the same shape{} {}",
+            input_name(cx, index),
+            values[0].shape(),
+            value.shape()
+        );
+    }
+    let mut scalars = Vec::new();
+    for index in (N..cx.num_inputs()).filter(|index| *index != position) {
+        let scalar = cx.input(index)?;
+        ensure!(
+            scalar.rank() == 0,
+            invalid_argument,
+            "{} is not a scalar: {}",
+            input_name(cx, index),
+            scalar.shape()
+        );
+        scalars.push(scalar.clone());
+    }
+    ensure!(
+        values[0].shape() == gradient.shape(),
+        invalid_argument,
+        "var and {} do not have the same shape{} {}",
+        input_name(cx, position),
+        values[0].shape(),
+        gradient.shape()
+    );
+    let flag = R::FLAG.map_or(Ok(false), |name| cx.bool(name))?;
+    // The slots give up their arrays, so that the step can write in place.
+    for lock in locks.iter_mut().flatten() {
+        **lock = None;
+    }
+    let dtype = gradient.dtype();
+    let outcome = match dtype {
+        DType::HALF | DType::BFLOAT16 => in_f32::<R, N>(&mut values, gradient, &scalars, flag),
+        dtype => dispatch!(dtype, FLOATS, |T| run::<R, T, N>(&mut values, gradient, &scalars, flag)),
+    };
+    for (lock, value) in locks.iter_mut().flatten().zip(values) {
+        **lock = Some(value);
+    }
+    drop(locks);
+    outcome?;
+    pass_reference(cx)
+}
+
+fn variables<const N: usize>(cx: &KernelCtx<'_>) -> Result<[Arc<VariableResource>; N]> {
+    let mut found = Vec::with_capacity(N);
+    for index in 0..N {
+        found.push(variable(cx, index).map_err(|error| match error.code() {
+            Code::NotFound => unset(cx, index),
+            _ => error,
+        })?);
+    }
+    found.try_into().map_err(|_| Error::internal("one variable for each slot"))
+}
+
+fn unset(cx: &KernelCtx<'_>, index: usize) -> Error {
+    if !is_ref(cx, index) {
+        return Error::internal("Invalid variable reference.");
+    }
+    let handle = crate::target::handle(cx, index).ok().and_then(|handle| handle.data());
+    let name = handle.map_or("", |data| data.name.as_str());
+    Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
+}
+
+/// Half types are computed in `float32`.
+fn in_f32<R: Rule<N>, const N: usize>(
+    values: &mut [NdArray; N],
+    gradient: &NdArray,
+    scalars: &[NdArray],
+    flag: bool,
+) -> Result<()> {
+    let half = gradient.dtype();
+    let wide = |array: &NdArray| array.cast(DType::FLOAT32);
+    let scalars = scalars.iter().map(wide).collect::<Result<Vec<_>>>()?;
+    let mut wide_values: [NdArray; N] = std::array::from_fn(|index| values[index].clone());
+    for value in &mut wide_values {
+        *value = wide(value)?;
+    }
+    run::<R, f32, N>(&mut wide_values, &wide(gradient)?, &scalars, flag)?;
+    for (value, wide) in values.iter_mut().zip(wide_values) {
+        *value = wide.cast(half)?;
+    }
+    Ok(())
+}
+
+fn run<R: Rule<N>, T: Float + ferroflow_core::Element, const N: usize>(
+    values: &mut [NdArray; N],
+    gradient: &NdArray,
+    scalars: &[NdArray],
+    flag: bool,
+) -> Result<()> {
+    let mut numbers = scalars.iter().map(|scalar| scalar.item::<T>()).collect::<Result<Vec<T>>>()?;
+    R::prepare(&mut numbers, flag);
+    let gradient = gradient.as_slice::<T>()?;
+    let mut slices: Vec<&mut [T]> = Vec::with_capacity(N);
+    for value in values.iter_mut() {
+        slices.push(value.as_mut_slice::<T>()?);
+    }
+    for (position, &gradient) in gradient.iter().enumerate() {
+        let old: [T; N] = std::array::from_fn(|slot| slices[slot][position]);
+        let new = R::step(old, gradient, &numbers, flag);
+        for (slice, new) in slices.iter_mut().zip(new) {
+            slice[position] = new;
+        }
+    }
+    Ok(())
+}
