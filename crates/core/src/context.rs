@@ -44,6 +44,14 @@ pub trait GraphLike: Any + Send + Sync {
     fn builds_function(&self) -> bool {
         false
     }
+    /// The seed of the graph's random ops, if it was set.
+    fn random_seed(&self) -> Option<i64> {
+        None
+    }
+    /// A number for the next random op that has no seed of its own.
+    fn next_op_seed(&self) -> i64 {
+        0
+    }
     /// The graph as `Any`, for crates that know its type.
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }

@@ -493,6 +493,14 @@ impl GraphLike for GraphInner {
         self.graph().map(|graph| graph.node(node).device.clone()).unwrap_or_default()
     }
 
+    fn random_seed(&self) -> Option<i64> {
+        self.graph().ok()?.seed()
+    }
+
+    fn next_op_seed(&self) -> i64 {
+        self.graph().map_or(0, |graph| graph.next_random_op())
+    }
+
     fn output_shape(&self, node: usize, index: usize) -> PartialShape {
         self.graph().map(|graph| infer::facts(&graph, Port { node, index }).shape).unwrap_or_default()
     }

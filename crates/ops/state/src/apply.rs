@@ -4,11 +4,15 @@ use crate::target::{is_ref, pass_reference, target_shape, variable};
 use ferroflow_core::{
     Code, DType, Error, KernelCtx, NdArray, Result, ShapeCtx, VariableResource, bail, dispatch, ensure,
 };
+use ferroflow_core::schema::{self, ArgType};
 use num_traits::Float;
 use std::sync::Arc;
 
 /// The dtypes of optimiser steps.
 pub(crate) const FLOATS: &[DType] = &[DType::FLOAT32, DType::FLOAT64, DType::HALF, DType::BFLOAT16];
+
+/// What the ops call the gradient.
+const GRADIENTS: [&str; 2] = ["grad", "delta"];
 
 /// A rule of `N` variables. The op's first `N` inputs are the variables; one more is the gradient, the rest are
 /// scalars.
@@ -28,7 +32,7 @@ pub(crate) trait Rule<const N: usize> {
 /// The position of the gradient among the inputs.
 fn gradient_position(cx: &KernelCtx<'_>) -> Result<usize> {
     let inputs = &cx.op().schema().inputs;
-    match inputs.iter().position(|arg| matches!(arg.name.as_str(), "grad" | "delta")) {
+    match inputs.iter().position(|arg| GRADIENTS.contains(&arg.name.as_str())) {
         Some(position) => Ok(position),
         None => bail!(internal, "{} has no gradient", cx.op().name),
     }
@@ -40,7 +44,21 @@ fn input_name<'a>(cx: &'a KernelCtx<'_>, index: usize) -> &'a str {
 
 /// The shape function of every rule: a reference comes out as it went in.
 pub(crate) fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let shape = target_shape(cx, 0, "T")?;
+    if cx.at_run_time() {
+        return Ok(());
+    }
+    let mut shape = target_shape(cx, 0, "T")?;
+    let inputs = schema::lookup(cx.op()).map_or(&[][..], |schema| &schema.inputs);
+    for (index, arg) in inputs.iter().enumerate() {
+        let is_variable = arg.is_ref || arg.kind == ArgType::Fixed(DType::RESOURCE);
+        if is_variable {
+            shape = cx.merge(&shape, &target_shape(cx, index, "T")?)?;
+        } else if GRADIENTS.contains(&arg.name.as_str()) {
+            shape = cx.merge(&shape, &cx.input(index))?;
+        } else {
+            cx.with_rank(index, 0)?;
+        }
+    }
     cx.set(0, shape);
     Ok(())
 }

@@ -167,7 +167,7 @@ fn gather_nd_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
                     invalid_argument,
                     "indices{} = [{}] does not index into param shape {}, node name: {}",
                     position_text(&Shape::new(outer)?, row),
-                    parts.join(","),
+                    parts.join(", "),
                     params.shape(),
                     cx.node()
                 );

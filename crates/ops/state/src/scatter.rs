@@ -110,10 +110,25 @@ fn wrong_updates(
 }
 
 fn positions_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let params = target_shape(cx, 0, "T")?;
-    if !cx.at_run_time() {
-        cx.set(0, params);
+    if cx.at_run_time() {
+        return Ok(());
     }
+    let (params, indices, updates) = (target_shape(cx, 0, "T")?, cx.input(1), cx.input(2));
+    if let (Some(rank), Some(updates_rank)) = (indices.rank().filter(|rank| *rank > 1), updates.rank()) {
+        let batch = rank - 1;
+        let (outer, given) = (indices.slice(0..batch), updates.slice(0..batch.min(updates_rank)));
+        cx.merge(&outer, &given).map_err(|error| {
+            error.context(format!(
+                "Dimensions [0,{batch}) of indices[shape={}] = {} must match dimensions [0,{batch}) of \
+                 updates[shape={}] = {}",
+                indices.cpp(),
+                outer.cpp(),
+                updates.cpp(),
+                given.cpp()
+            ))
+        })?;
+    }
+    cx.set(0, params);
     Ok(())
 }
 
