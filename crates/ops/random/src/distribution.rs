@@ -231,9 +231,7 @@ pub(crate) fn ints_between(stream: Philox, shape: Shape, low: &NdArray, high: &N
     };
     match low.dtype() {
         DType::INT32 => between!(i32, u32, 4, |bits| bits),
-        DType::UINT32 => between!(u32, u32, 4, |bits| bits),
         DType::INT64 => between!(i64, u64, 2, wide),
-        DType::UINT64 => between!(u64, u64, 2, wide),
         other => bail!(unimplemented, "unsupported dtype: {}", other.name()),
     }
 }

@@ -163,7 +163,7 @@ ops! {
         &[("dtype", INTS)], full_int_kernel;
     STATELESS_RANDOM_UNIFORM_INT "StatelessRandomUniformInt",
         STATELESS_RANDOM_UNIFORM_INT_V2 "StatelessRandomUniformIntV2",
-        &[("dtype", INTS)], int_kernel;
+        &[("dtype", &[DType::INT32, DType::INT64])], int_kernel;
 }
 
 pub(crate) static STATELESS_RANDOM_GET_KEY_COUNTER: OpDef = OpDef {

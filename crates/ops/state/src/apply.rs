@@ -1,10 +1,10 @@
 //! The driver of optimiser steps: `Apply*` and `ResourceApply*` ops change variables, element by element, by a rule.
 
 use crate::target::{is_ref, pass_reference, target_shape, variable};
+use ferroflow_core::schema::{self, ArgType};
 use ferroflow_core::{
     Code, DType, Error, KernelCtx, NdArray, Result, ShapeCtx, VariableResource, bail, dispatch, ensure,
 };
-use ferroflow_core::schema::{self, ArgType};
 use num_traits::Float;
 use std::sync::Arc;
 
