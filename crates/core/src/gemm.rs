@@ -48,7 +48,12 @@ pub trait Product: Element + Copy {
     ///
     /// # Errors
     /// `Internal` when the sizes do not fit together.
-    fn product(left: MatrixRef<'_, Self>, right: MatrixRef<'_, Self>, out: &mut [Self], add: bool) -> Result<()>;
+    fn product(
+        left: MatrixRef<'_, Self>,
+        right: MatrixRef<'_, Self>,
+        out: &mut [Self],
+        add: bool,
+    ) -> Result<()>;
 }
 
 fn check_sizes<T>(left: &MatrixRef<'_, T>, right: &MatrixRef<'_, T>, out: &[T]) -> Result<()> {

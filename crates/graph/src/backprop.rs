@@ -2,7 +2,8 @@
 
 use ferroflow_core::context::Backward;
 use ferroflow_core::{
-    Attrs, DType, Error, Grad, GradCtx, Gradient, IndexedSlices, NdArray, Op, OpDef, Result, Tensor, bail, context,
+    Attrs, DType, Error, Grad, GradCtx, Gradient, IndexedSlices, NdArray, Op, OpDef, Result, Tensor, bail,
+    context,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -78,7 +79,9 @@ pub(crate) fn backprop(
     }
     for record in records.iter().rev() {
         let keys: Vec<TensorKey> = record.outputs.iter().map(TensorKey::of).collect();
-        if !keys.iter().any(|key| grads.contains_key(key)) || !record.inputs.iter().any(|x| needed.contains(&TensorKey::of(x))) {
+        if !keys.iter().any(|key| grads.contains_key(key))
+            || !record.inputs.iter().any(|x| needed.contains(&TensorKey::of(x)))
+        {
             continue;
         }
         let mut output_grads = Vec::with_capacity(keys.len());

@@ -1,10 +1,10 @@
 //! Gradients of function calls: a backward function for each forward one.
 
-use ferroflow_core::context::Backward;
 use crate::function::{Function, FunctionBody};
 use crate::gradients::{GradientOptions, gradients_with};
 use crate::trace::{ArgSpec, call_function, trace};
 use crate::{Graph, ImportOptions, Node, backprop};
+use ferroflow_core::context::Backward;
 use ferroflow_core::{DType, Error, Gradient, Op, Result, Tensor, bail};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -50,7 +50,8 @@ impl ForwardBackward {
         let ys: Vec<Tensor> = takes.iter().map(|index| ys[*index].clone()).collect();
         let mut has_gradient = vec![false; xs.len()];
         let backward = trace(&format!("backward_{}", function.name()), &specs("dy", &ys), |dys| {
-            let options = GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
+            let options =
+                GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
             if ys.is_empty() {
                 return Ok(Vec::new());
             }
@@ -81,7 +82,11 @@ impl ForwardBackward {
     }
 
     /// Calls the forward part; returns the function's own results and the way back.
-    pub(crate) fn call(self: &Arc<Self>, inputs: &[Tensor], stateful: bool) -> Result<(Vec<Tensor>, Backward)> {
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        inputs: &[Tensor],
+        stateful: bool,
+    ) -> Result<(Vec<Tensor>, Backward)> {
         let mut outputs = call_function(&self.forward, inputs, stateful)?;
         let saved = outputs.split_off(self.num_outputs);
         let (parts, results) = (self.clone(), outputs.clone());
@@ -102,7 +107,12 @@ impl ForwardBackward {
 }
 
 /// How a node that calls functions is differentiated as a whole; `None` for any other node.
-pub(crate) fn rule(graph: &Graph, node: &Arc<Node>, inputs: &[Tensor], outputs: &[Tensor]) -> Option<Backward> {
+pub(crate) fn rule(
+    graph: &Graph,
+    node: &Arc<Node>,
+    inputs: &[Tensor],
+    outputs: &[Tensor],
+) -> Option<Backward> {
     let (graph, node) = (graph.clone(), node.clone());
     let (inputs, outputs) = (inputs.to_vec(), outputs.to_vec());
     match node.op.as_str() {
@@ -202,7 +212,11 @@ fn recomputing_backward(
     })
 }
 
-fn call_branches(condition: &Tensor, branches: &[crate::ConcreteFunction], args: &[Tensor]) -> Result<Vec<Tensor>> {
+fn call_branches(
+    condition: &Tensor,
+    branches: &[crate::ConcreteFunction],
+    args: &[Tensor],
+) -> Result<Vec<Tensor>> {
     let graph = Graph::current();
     // Both branches take the same inputs: what either takes in from outside is given to both by its own name.
     if branches.iter().any(|branch| !branch.captures().is_empty()) {

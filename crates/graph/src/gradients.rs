@@ -29,7 +29,11 @@ pub fn gradients(ys: &[Tensor], xs: &[Tensor]) -> Result<Vec<Option<Gradient>>> 
 ///
 /// # Errors
 /// As [`gradients`].
-pub fn gradients_with(ys: &[Tensor], xs: &[Tensor], options: &GradientOptions) -> Result<Vec<Option<Gradient>>> {
+pub fn gradients_with(
+    ys: &[Tensor],
+    xs: &[Tensor],
+    options: &GradientOptions,
+) -> Result<Vec<Option<Gradient>>> {
     let eager = ys.iter().chain(xs).any(Tensor::is_eager);
     ensure!(
         !eager && !ys.is_empty(),
@@ -52,7 +56,8 @@ pub fn gradients_with(ys: &[Tensor], xs: &[Tensor], options: &GradientOptions) -
 }
 
 fn graph_of(tensor: &Tensor) -> Result<Graph> {
-    Graph::from_handle(&tensor.graph()?).ok_or_else(|| Error::internal("the tensor's graph is of an unknown kind"))
+    Graph::from_handle(&tensor.graph()?)
+        .ok_or_else(|| Error::internal("the tensor's graph is of an unknown kind"))
 }
 
 /// The gradients that the walk starts with.
@@ -78,8 +83,14 @@ pub(crate) fn seeds(ys: &[Tensor], grad_ys: &[Option<Tensor>]) -> Result<Vec<(Te
 }
 
 /// The nodes on the ways from `xs` to `ys`, in order.
-pub(crate) fn records_between(graph: &Graph, ys: &[Tensor], xs: &[Tensor], stops: &[Tensor]) -> Result<Vec<Record>> {
-    let ports = |tensors: &[Tensor]| -> HashSet<Port> { tensors.iter().filter_map(|t| graph.port(t)).collect() };
+pub(crate) fn records_between(
+    graph: &Graph,
+    ys: &[Tensor],
+    xs: &[Tensor],
+    stops: &[Tensor],
+) -> Result<Vec<Record>> {
+    let ports =
+        |tensors: &[Tensor]| -> HashSet<Port> { tensors.iter().filter_map(|t| graph.port(t)).collect() };
     let (starts, stops) = (ports(xs), ports(stops));
     let mut needed: BTreeSet<usize> = BTreeSet::new();
     let mut pending: Vec<Port> = ys.iter().filter_map(|y| graph.port(y)).collect();

@@ -1,9 +1,9 @@
 //! `GradientTape`: derivatives of eager code (`tf.GradientTape`).
 
-use ferroflow_core::context::Backward;
 use crate::backprop::{Record, Rule, TensorKey, UnconnectedGradients, backprop, flows};
 use crate::function_gradient::dense_gradients;
 use crate::gradients::{GradientOptions, gradients_with, seeds};
+use ferroflow_core::context::Backward;
 use ferroflow_core::{Attrs, Gradient, OpCall, OpRecorder, Result, Tensor, bail, context, ensure};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -79,7 +79,10 @@ impl OpRecorder for Recorder {
 
     fn record_custom(&self, inputs: &[Tensor], outputs: &[Tensor], backward: Backward) {
         if self.watch_variables {
-            inputs.iter().filter(|input| input.dtype() == ferroflow_core::DType::RESOURCE).for_each(|x| self.watch(x));
+            inputs
+                .iter()
+                .filter(|input| input.dtype() == ferroflow_core::DType::RESOURCE)
+                .for_each(|x| self.watch(x));
         }
         self.note(Rule::Custom(backward), "function", &Attrs::new(), inputs, outputs);
     }
@@ -192,7 +195,8 @@ impl GradientTape {
         let was = self.pause();
         let result = if targets.iter().chain(sources).any(|tensor| !tensor.is_eager()) {
             // Under a trace the graph itself is the record.
-            let options = GradientOptions { grad_ys: output_gradients.to_vec(), unconnected, ..Default::default() };
+            let options =
+                GradientOptions { grad_ys: output_gradients.to_vec(), unconnected, ..Default::default() };
             gradients_with(targets, sources, &options)
         } else {
             let differentiable: Vec<Tensor> = targets.to_vec();

@@ -7,8 +7,8 @@ use crate::{Graph, Port};
 use ferroflow_core::{
     AttrValue, DType, Error, FuncRef, Op, PartialShape, Result, Tensor, constant_node, context,
 };
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What is known of an argument before a function is called (`tf.TensorSpec`).
 #[derive(Clone, PartialEq, Debug)]

@@ -1,8 +1,8 @@
 //! AddN: the sum of several tensors of one shape, which is how gradients that meet are joined.
 
 use crate::{
-    DType, Grad, GradCtx, IntoOperands, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail, dispatch, ensure,
-    parallel, shape_fn,
+    DType, Grad, GradCtx, IntoOperands, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail,
+    dispatch, ensure, parallel, shape_fn,
 };
 
 /// The elementwise sum of tensors of one shape and dtype.
@@ -69,4 +69,5 @@ fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-pub(super) static ADD_N: OpDef = OpDef { name: "AddN", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
+pub(super) static ADD_N: OpDef =
+    OpDef { name: "AddN", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };

@@ -3,7 +3,8 @@
 use crate::mat_mul::MatMulOptions;
 use crate::product::{Side, conjugated, products};
 use ferroflow_core::{
-    BroadcastPlan, DType, Grad, GradCtx, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor, bail,
+    BroadcastPlan, DType, Grad, GradCtx, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
+    bail,
 };
 
 /// The product under the op that TensorFlow takes for stacks.
@@ -44,7 +45,11 @@ fn shape_of(cx: &mut ShapeCtx<'_>, broadcasts: bool) -> Result<()> {
                 let shapes = ferroflow_core::broadcast_shapes(cx, &x_batch, &y_batch);
                 let in_graph = shapes.err().map(|error| error.message().to_string()).unwrap_or_default();
                 return Err(cx.mismatch(
-                    format!("In[0] and In[1] must have compatible batch dimensions: {} vs. {}", x.cpp(), y.cpp()),
+                    format!(
+                        "In[0] and In[1] must have compatible batch dimensions: {} vs. {}",
+                        x.cpp(),
+                        y.cpp()
+                    ),
                     in_graph,
                 ));
             }
@@ -61,13 +66,7 @@ fn shape_of(cx: &mut ShapeCtx<'_>, broadcasts: bool) -> Result<()> {
     let (other, columns) = pick(&y, y_rank, adj_y);
     if let Err(error) = cx.merge_dims(inner, other) {
         return Err(cx.mismatch(
-            format!(
-                "Matrix size-incompatible: In[0]: {}, In[1]: {} {} {}",
-                x.cpp(),
-                y.cpp(),
-                u8::from(adj_x),
-                u8::from(adj_y)
-            ),
+            format!("Matrix size-incompatible: In[0]: {}, In[1]: {}", x.cpp(), y.cpp()),
             error.message(),
         ));
     }
@@ -89,7 +88,8 @@ fn same_batch(
     if x.rank() != y.rank() {
         bail!(invalid_argument, "In[0] and In[1] has different ndims: {} vs. {}", x.cpp(), y.cpp());
     }
-    let axis = (0..x_batch.rank().unwrap_or(0)).find(|axis| x_batch.dim(*axis) != y_batch.dim(*axis)).unwrap_or(0);
+    let axis =
+        (0..x_batch.rank().unwrap_or(0)).find(|axis| x_batch.dim(*axis) != y_batch.dim(*axis)).unwrap_or(0);
     bail!(
         invalid_argument,
         "In[0].dim({axis}) and In[1].dim({axis}) must be the same: {} vs {}",
@@ -127,8 +127,12 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     };
     let (x, y) = (side(0, adj_x)?, side(1, adj_y)?);
     let offsets = offsets(x.shape(), y.shape(), &shape)?;
-    let product =
-        products(Side { array: &x, transpose: adj_x }, Side { array: &y, transpose: adj_y }, &offsets, shape)?;
+    let product = products(
+        Side { array: &x, transpose: adj_x },
+        Side { array: &y, transpose: adj_y },
+        &offsets,
+        shape,
+    )?;
     cx.set(0, product)
 }
 
@@ -145,7 +149,12 @@ fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (adj_x, adj_y) = (cx.bool("adj_x")?, cx.bool("adj_y")?);
     let (x, y, dz) = (cx.x(0)?, cx.x(1)?, cx.dy(0)?);
     let product = |left: &Tensor, adj_left: bool, right: &Tensor, adj_right: bool| {
-        Op::new(&BATCH_MAT_MUL_V2).input(left).input(right).attr("adj_x", adj_left).attr("adj_y", adj_right).one()
+        Op::new(&BATCH_MAT_MUL_V2)
+            .input(left)
+            .input(right)
+            .attr("adj_x", adj_left)
+            .attr("adj_y", adj_right)
+            .one()
     };
     let (dx, dy) = match (adj_x, adj_y) {
         (false, false) => (product(&dz, false, y, true)?, product(x, true, &dz, false)?),
@@ -171,11 +180,16 @@ fn sum_batch_to(gradient: Tensor, operand: &Tensor, other: &Tensor) -> Result<Te
     }
     let shape = |tensor: &Tensor| Op::named("Shape").input(tensor).one();
     let batch = |shape: &Tensor| {
-        Op::named("StridedSlice").input(shape).input([0]).input([-2]).input([1]).attr("begin_mask", 1i64).one()
+        Op::named("StridedSlice")
+            .input(shape)
+            .input([0])
+            .input([-2])
+            .input([1])
+            .attr("begin_mask", 1i64)
+            .one()
     };
     let (own, other) = (shape(operand)?, shape(other)?);
-    let [axes, _] =
-        Op::named("BroadcastGradientArgs").input(batch(&own)?).input(batch(&other)?).outputs()?;
+    let [axes, _] = Op::named("BroadcastGradientArgs").input(batch(&own)?).input(batch(&other)?).outputs()?;
     let summed = Op::named("Sum").input(gradient).input(axes).attr("keep_dims", false).one()?;
     Op::named("Reshape").input(summed).input(own).one()
 }

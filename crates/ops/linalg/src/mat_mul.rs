@@ -79,10 +79,12 @@ pub(crate) fn conjugate(tensor: &Tensor) -> Result<Tensor> {
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (a, b) = (cx.input(0), cx.input(1));
     if cx.at_run_time() {
-        for (index, shape) in [&a, &b].into_iter().enumerate() {
-            if shape.rank() != Some(2) {
-                bail!(invalid_argument, "In[{index}] ndims must be >= 2");
-            }
+        let (a_rank, b_rank) = (a.rank().unwrap_or(0), b.rank().unwrap_or(0));
+        if a_rank != b_rank {
+            bail!(invalid_argument, "In[0] and In[1] has different ndims: {} vs. {}", a.cpp(), b.cpp());
+        }
+        if a_rank != 2 {
+            bail!(invalid_argument, "In[0] and In[1] ndims must be == 2: {a_rank}");
         }
     }
     let (left, right) = (cx.with_rank(0, 2)?, cx.with_rank(1, 2)?);
@@ -116,7 +118,12 @@ fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (transpose_a, transpose_b) = (cx.bool("transpose_a")?, cx.bool("transpose_b")?);
     let (a, b, dy) = (conjugate(cx.x(0)?)?, conjugate(cx.x(1)?)?, cx.dy(0)?);
     let product = |x: &Tensor, transpose_x: bool, y: &Tensor, transpose_y: bool| {
-        Op::new(&MAT_MUL).input(x).input(y).attr("transpose_a", transpose_x).attr("transpose_b", transpose_y).one()
+        Op::new(&MAT_MUL)
+            .input(x)
+            .input(y)
+            .attr("transpose_a", transpose_x)
+            .attr("transpose_b", transpose_y)
+            .one()
     };
     let (da, db) = match (transpose_a, transpose_b) {
         (false, false) => (product(&dy, false, &b, true)?, product(&a, true, &dy, false)?),

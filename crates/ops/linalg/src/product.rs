@@ -32,7 +32,12 @@ pub(crate) fn products(
     }
 }
 
-fn run<T: Product>(left: Side<'_>, right: Side<'_>, offsets: &[(usize, usize)], shape: Shape) -> Result<NdArray> {
+fn run<T: Product>(
+    left: Side<'_>,
+    right: Side<'_>,
+    offsets: &[(usize, usize)],
+    shape: Shape,
+) -> Result<NdArray> {
     let (rows, columns) = matrix_dims(&shape);
     let mut out = zeroed::<T>(shape.num_elements())?;
     let matrix = |side: Side<'_>, index: usize| -> Result<(usize, usize, usize)> {
