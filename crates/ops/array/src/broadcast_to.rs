@@ -1,10 +1,11 @@
-//! BroadcastTo, BroadcastArgs, BroadcastGradientArgs: sizes of 1 repeated.
+//! BroadcastTo, BroadcastArgs: sizes of 1 repeated.
 
 use crate::mover;
 use crate::sizes::{joined, shape_from_sizes};
 use crate::strided_read::StridedRead;
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
+    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
+    bail,
 };
 
 /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
@@ -99,22 +100,27 @@ fn to_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     if input.len() == shape.num_elements() {
         return cx.set(0, input.into_shape(shape)?);
     }
-    let leading = shape.rank() - input.rank();
+    let repeated = spread(&input, &shape)?;
+    cx.set(0, repeated)
+}
+
+/// The array repeated to fill a shape that it broadcasts to.
+pub(crate) fn spread(input: &NdArray, shape: &Shape) -> Result<NdArray> {
+    let leading = shape.rank().saturating_sub(input.rank());
     let strides = input.shape().strides();
     let stride_of = |axis: usize| match axis.checked_sub(leading) {
         Some(own) if input.shape()[own] != 1 => strides[own] as isize,
         _ => 0,
     };
     let dims: Vec<(usize, isize)> = (0..shape.rank()).map(|axis| (shape[axis], stride_of(axis))).collect();
-    let repeated = mover::run(&[&input], shape, &StridedRead::new(dims, 0))?;
-    cx.set(0, repeated)
+    mover::run(&[input], shape.clone(), &StridedRead::new(dims, 0))
 }
 
 fn to_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (input, wanted, dy) = (cx.x(0)?, cx.x(1)?, cx.dy(0)?);
     let dtype = wanted.dtype().base();
     let own = Op::named("Shape").input(input).attr("out_type", dtype).one()?;
-    let [_, axes] = Op::new(&BROADCAST_GRADIENT_ARGS).input(wanted).input(&own).outputs()?;
+    let [_, axes] = Op::named("BroadcastGradientArgs").input(wanted).input(&own).outputs()?;
     let summed = Op::named("Sum").input(dy).input(axes).attr("keep_dims", true).one()?;
     cx.set(0, Op::named("Reshape").input(summed).input(own).one())
 }
@@ -171,47 +177,6 @@ fn padded(sizes: &[i64], axis: usize, rank: usize) -> i64 {
     (axis + sizes.len()).checked_sub(rank).map_or(1, |own| sizes[own])
 }
 
-fn gradient_args_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    vector_length(cx, 0)?;
-    vector_length(cx, 1)?;
-    if cx.at_run_time() {
-        cx.set_all_unknown();
-    } else {
-        cx.set(0, [None]);
-        cx.set(1, [None]);
-    }
-    Ok(())
-}
-
-fn gradient_args_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (x, y) = (cx.ints(0)?, cx.ints(1)?);
-    let rank = x.len().max(y.len());
-    let (mut of_x, mut of_y) = (Vec::new(), Vec::new());
-    // Equal shapes need no sums; else an axis where both are 1 is summed for both, as TensorFlow does.
-    if x != y {
-        for axis in 0..rank {
-            let (a, b) = (padded(&x, axis, rank), padded(&y, axis, rank));
-            if a != b && a != 1 && b != 1 {
-                bail!(
-                    invalid_argument,
-                    "Incompatible shapes: [{}] vs. [{}]",
-                    joined(&x, ","),
-                    joined(&y, ",")
-                );
-            }
-            if a == 1 {
-                of_x.push(axis as i64);
-            }
-            if b == 1 {
-                of_y.push(axis as i64);
-            }
-        }
-    }
-    let dtype = cx.dtype("T")?;
-    cx.set(0, NdArray::vector(of_x).cast(dtype)?)?;
-    cx.set(1, NdArray::vector(of_y).cast(dtype)?)
-}
-
 pub(crate) static BROADCAST_TO: OpDef = OpDef {
     name: "BroadcastTo",
     shape: to_shape,
@@ -221,10 +186,3 @@ pub(crate) static BROADCAST_TO: OpDef = OpDef {
 };
 pub(crate) static BROADCAST_ARGS: OpDef =
     OpDef { name: "BroadcastArgs", shape: args_shape, kernel: Some(args_kernel), ..OpDef::NEW };
-pub(crate) static BROADCAST_GRADIENT_ARGS: OpDef = OpDef {
-    name: "BroadcastGradientArgs",
-    shape: gradient_args_shape,
-    kernel: Some(gradient_args_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};

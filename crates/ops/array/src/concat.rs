@@ -188,7 +188,13 @@ fn known_sizes(values: &[Tensor], axis: &Tensor) -> Option<(Vec<i32>, i32)> {
 
 fn offset_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
+        if cx.input(0).rank().is_some_and(|rank| rank != 0) {
+            bail!(
+                invalid_argument,
+                "Concat dim tensor should be a scalar integer, but got shape {}",
+                cx.input(0).cpp()
+            );
+        }
         for index in 1..cx.num_inputs() {
             check_vector(index, &cx.input(index))?;
         }

@@ -31,3 +31,15 @@ pub(crate) fn sum_all(tensor: &Tensor) -> Result<Tensor> {
     };
     Op::named("Sum").input(tensor).input(axes).one()
 }
+
+/// The elements of a vector from `begin` up to `end`, as far as they are given.
+pub(crate) fn part(vector: &Tensor, begin: Option<i32>, end: Option<i32>) -> Result<Tensor> {
+    Op::named("StridedSlice")
+        .input(vector)
+        .input([begin.unwrap_or(0)])
+        .input([end.unwrap_or(0)])
+        .input([1])
+        .attr("begin_mask", i64::from(begin.is_none()))
+        .attr("end_mask", i64::from(end.is_none()))
+        .one()
+}

@@ -2,7 +2,7 @@
 
 use crate::summary::summarize;
 use ferroflow_core::{
-    Grad, IntoOperand, IntoOperands, KernelCtx, Op, OpDef, Result, ShapeCtx, bail, options, shape_fn,
+    Grad, IntoOperand, IntoOperands, KernelCtx, Op, OpDef, Result, ShapeCtx, bail, options,
 };
 
 options! {
@@ -44,15 +44,11 @@ pub fn assert_true_with(
 }
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if cx.at_run_time() {
-        let condition = cx.input(0);
-        if condition.rank() != Some(0) {
-            bail!(invalid_argument, "In[0] should be a scalar: {}", condition.cpp());
-        }
-        return Ok(());
+    let condition = cx.input(0);
+    if condition.rank().is_some_and(|rank| rank != 0) {
+        bail!(invalid_argument, "In[0] should be a scalar: {}", condition.cpp());
     }
-    cx.with_rank(0, 0)?;
-    shape_fn::no_outputs(cx)
+    Ok(())
 }
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

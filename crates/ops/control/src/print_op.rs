@@ -110,8 +110,8 @@ fn print_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 }
 
 fn print_v2_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
+    if let Some(rank) = cx.input(0).rank().filter(|&rank| rank != 0 && !cx.at_run_time()) {
+        bail!(invalid_argument, "input must be a scalar, but has rank: {rank}");
     }
     Ok(())
 }

@@ -1,0 +1,283 @@
+//! Gather, GatherV2: slices picked by index along a dimension.
+
+use crate::gradients::{int32_constant, part};
+use crate::indices::position_text;
+use crate::mover::{self, Item, Moves};
+use ferroflow_core::{
+    DType, Grad, GradCtx, IndexedSlices, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx,
+    Tensor, bail, options, parallel,
+};
+
+options! {
+    /// Optional arguments of [`gather_with`].
+    pub struct GatherOptions {
+        /// The dimension along which slices are picked; `batch_dims` if it is not given.
+        axis: Option<i64> = None,
+        /// How many leading dimensions of `params` and `indices` go together.
+        batch_dims: i64 = 0,
+    }
+}
+
+/// The slices of `params` along its first dimension that `indices` name.
+///
+/// Source: `tf.gather` (op `GatherV2`).
+///
+/// ```
+/// use ferroflow_ops_array::gather;
+/// let picked = gather([10, 20, 30], [2, 0])?;
+/// assert_eq!(picked.numpy()?.as_slice::<i32>()?, [30, 10]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` when an index is out of range.
+pub fn gather(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> {
+    gather_with(params, indices, |o| o)
+}
+
+/// [`gather`] with options.
+///
+/// # Errors
+/// As [`gather`], and when the axis is out of range.
+pub fn gather_with(
+    params: impl IntoOperand,
+    indices: impl IntoOperand,
+    options: impl FnOnce(GatherOptions) -> GatherOptions,
+) -> Result<Tensor> {
+    let GatherOptions { axis, batch_dims } = options(GatherOptions::default());
+    let axis = axis.unwrap_or(batch_dims) as i32;
+    Op::new(&GATHER_V2).input(params).input(indices).input(axis).attr("batch_dims", batch_dims).one()
+}
+
+/// The axis and the number of batch dimensions, both counted from the front.
+fn places(axis: i64, batch_dims: i64, params_rank: usize, indices_rank: usize) -> Result<(usize, usize)> {
+    let (params, indices) = (params_rank as i64, indices_rank as i64);
+    if axis < -params || axis >= params {
+        bail!(invalid_argument, "Expected axis in the range [{}, {params}), but got {axis}", -params);
+    }
+    if batch_dims < -indices || batch_dims > indices {
+        bail!(
+            invalid_argument,
+            "Expected batch_dims in the range [{}, {indices}], but got {batch_dims}",
+            -indices
+        );
+    }
+    let axis = if axis < 0 { axis + params } else { axis };
+    let batch = if batch_dims < 0 { batch_dims + indices } else { batch_dims };
+    if batch >= params {
+        bail!(invalid_argument, "batch_dims ({batch}) must be less than rank(params) ({params}).");
+    }
+    if axis < batch {
+        bail!(invalid_argument, "batch_dims ({batch}) must be less than or equal to axis ({axis}).");
+    }
+    Ok((axis as usize, batch as usize))
+}
+
+fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let (axis, batch_dims) = match cx.op() {
+        "Gather" => (Some(0), 0),
+        _ => (cx.int_value(2)?, cx.int("batch_dims")?),
+    };
+    let (params, indices) = (cx.input(0), cx.input(1));
+    if params.rank() == Some(0) {
+        return Err(cx.mismatch(
+            "params must be at least 1 dimensional",
+            "Shape must be at least rank 1 but is rank 0",
+        ));
+    }
+    if cx.op() == "GatherV2" && cx.input(2).rank().is_some_and(|rank| rank != 0) {
+        return Err(cx.mismatch(
+            "axis must be scalar",
+            format!("Shape must be rank 0 but is rank {}", cx.input(2).rank().unwrap_or(0)),
+        ));
+    }
+    let (Some(params_dims), Some(indices_dims)) = (params.dims(), indices.dims()) else { return Ok(()) };
+    let Some(axis) = axis else {
+        if batch_dims >= 0 {
+            let rank = (params_dims.len() + indices_dims.len()).saturating_sub(1 + batch_dims as usize);
+            cx.set(0, PartialShape::of_rank(rank));
+        }
+        return Ok(());
+    };
+    if !cx.at_run_time() {
+        let least = if axis < 0 { -axis } else { axis + 1 };
+        if (params_dims.len() as i64) < least {
+            bail!(invalid_argument, "Shape must be at least rank {least} but is rank {}", params_dims.len());
+        }
+    }
+    let (axis, batch) = places(axis, batch_dims, params_dims.len(), indices_dims.len())?;
+    for dim in 0..batch {
+        if let (Some(a), Some(b)) = (params_dims[dim], indices_dims[dim])
+            && a != b
+        {
+            return Err(cx.mismatch(
+                format!("params.shape[{dim}]: {a} should be equal to indices.shape[{dim}]: {b}"),
+                format!("Dimensions must be equal, but are {a} and {b}"),
+            ));
+        }
+    }
+    let picked = params_dims[..axis].iter().chain(&indices_dims[batch..]).chain(&params_dims[axis + 1..]);
+    let shape = PartialShape::new(picked.copied());
+    cx.set(0, shape);
+    Ok(())
+}
+
+/// Copies the slices that indices name: the output is `[batch, outer, picks, inner]`.
+struct Pick {
+    indices: Vec<usize>,
+    outer: usize,
+    picks: usize,
+    inner: usize,
+    /// Slices to pick from.
+    size: usize,
+}
+
+impl Moves for Pick {
+    fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
+        let Some(params) = inputs.first() else { return };
+        let inner = self.inner;
+        parallel::chunks(output, inner, 2, |start, chunk| {
+            let (mut row, mut pick) = (start / inner / self.picks, start / inner % self.picks);
+            for slice in chunk.chunks_mut(inner) {
+                let index = self.indices[row / self.outer * self.picks + pick];
+                let from = (row * self.size + index) * inner;
+                match slice {
+                    [only] => *only = params[from].clone(),
+                    slice => slice.clone_from_slice(&params[from..from + inner]),
+                }
+                pick += 1;
+                if pick == self.picks {
+                    (row, pick) = (row + 1, 0);
+                }
+            }
+        });
+    }
+}
+
+fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let shape = cx.output_shape(0)?;
+    let (axis, batch_dims) = match cx.op().name {
+        "Gather" => (0, 0),
+        _ => (cx.int_value(2)?, cx.int("batch_dims")?),
+    };
+    let (params, indices) = (cx.input(0)?, cx.input(1)?);
+    let (axis, batch) = places(axis, batch_dims, params.rank(), indices.rank())?;
+    let size = params.shape()[axis];
+    let values = indices.to_i64_vec()?;
+    let mut checked = Vec::with_capacity(values.len());
+    for (position, &index) in values.iter().enumerate() {
+        match usize::try_from(index).ok().filter(|&index| index < size) {
+            Some(index) => checked.push(index),
+            None => bail!(
+                invalid_argument,
+                "indices{} = {index} is not in [0, {size})",
+                position_text(indices.shape(), position)
+            ),
+        }
+    }
+    let product = |dims: &[usize]| dims.iter().product::<usize>();
+    let pick = Pick {
+        indices: checked,
+        outer: product(&params.shape()[batch..axis]),
+        picks: product(&indices.shape()[batch..]),
+        inner: product(&params.shape()[axis + 1..]),
+        size,
+    };
+    let picked = match shape.num_elements() {
+        0 => ferroflow_core::NdArray::zeros(params.dtype(), shape)?,
+        _ => mover::run(&[params], shape, &pick)?,
+    };
+    cx.set(0, picked)
+}
+
+/// The whole of `params`' shape, for gradients.
+fn params_shape(params: &Tensor) -> Result<Tensor> {
+    crate::gradients::shape_of(params)
+}
+
+fn gather_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (axis, batch_dims) = match cx.op().name {
+        "Gather" => (Some(0), 0),
+        _ => (
+            crate::constant_value(cx.x(2)?).and_then(|axis| axis.to_i64_vec().ok()?.first().copied()),
+            cx.int("batch_dims")?,
+        ),
+    };
+    let (params, indices, dy) = (cx.x(0)?, cx.x(1)?, cx.dy(0)?);
+    if (axis, batch_dims) == (Some(0), 0) {
+        let shape = params_shape(params)?;
+        let count = Op::named("Size").input(indices).one()?;
+        let count = Op::named("Reshape").input(count).input([1]).one()?;
+        let values_shape = crate::concat([count.clone(), part(&shape, Some(1), None)?], 0)?;
+        let values = Op::named("Reshape").input(dy).input(values_shape).one()?;
+        let indices = Op::named("Reshape").input(indices).input(count).one()?;
+        return cx.set_slices(0, IndexedSlices { values, indices, dense_shape: Some(shape) });
+    }
+    let (Some(axis), Some(params_rank), Some(indices_rank)) = (axis, params.rank(), indices.rank()) else {
+        bail!(unimplemented, "the gradient of GatherV2 needs a constant axis and known ranks")
+    };
+    let (axis, batch) = places(axis, batch_dims, params_rank, indices_rank)?;
+    let grad = dense_grad(params, indices, dy, axis, batch, params_rank);
+    cx.set(0, grad)
+}
+
+/// Sums the picked slices back into place, with `axis` moved behind the batch dimensions meanwhile.
+fn dense_grad(
+    params: &Tensor,
+    indices: &Tensor,
+    dy: Tensor,
+    axis: usize,
+    batch: usize,
+    rank: usize,
+) -> Result<Tensor> {
+    let shape = params_shape(params)?;
+    let span = |from: usize, to: usize| part(&shape, Some(from as i32), Some(to as i32));
+    let reshape = |tensor: &Tensor, shape: Tensor| Op::named("Reshape").input(tensor).input(shape).one();
+    let indices_shape = crate::gradients::shape_of(indices)?;
+    let picks = Op::named("Prod").input(part(&indices_shape, Some(batch as i32), None)?).input([0]);
+    let picks = picks.attr("keep_dims", true).one()?;
+    let values = reshape(&dy, crate::concat([span(0, axis)?, picks.clone(), span(axis + 1, rank)?], 0)?)?;
+    let perm: Vec<i64> =
+        (0..batch).chain([axis]).chain(batch..axis).chain(axis + 1..rank).map(|dim| dim as i64).collect();
+    let values = Op::named("Transpose").input(values).input(int32_constant(&perm)?).one()?;
+    // [batch, picks, rest] becomes [batch * picks, rest], its indices counted over all batches.
+    let rest = crate::concat([span(batch, axis)?, span(axis + 1, rank)?], 0)?;
+    let flat = reshape(&values, crate::concat([int32_constant(&[-1])?, rest.clone()], 0)?)?;
+    let batches = Op::named("Prod").input(span(0, batch)?).input([0]).one()?;
+    let size = reshape(&span(axis, axis + 1)?, int32_constant(&[])?)?;
+    let dtype = indices.dtype().base();
+    let index_type = if dtype == DType::INT16 { DType::INT32 } else { dtype };
+    let starts = Op::named("Range").input(0).input(&batches).input(1).one()?;
+    let starts = (starts * &size)?;
+    let starts = ferroflow_core::operators::cast(reshape(&starts, int32_constant(&[-1, 1])?)?, index_type)?;
+    let batches = reshape(&batches, int32_constant(&[1])?)?;
+    let rows = reshape(indices, crate::concat([batches, picks], 0)?)?;
+    let rows = (ferroflow_core::operators::cast(rows, index_type)? + &starts)?;
+    let rows = reshape(&rows, int32_constant(&[-1])?)?;
+    let segments = Op::named("Prod")
+        .input(crate::concat([span(0, batch)?, span(axis, axis + 1)?], 0)?)
+        .input([0])
+        .one()?;
+    let summed = Op::named("UnsortedSegmentSum").input(flat).input(rows).input(segments).one()?;
+    let placed = reshape(&summed, crate::concat([span(0, batch)?, span(axis, axis + 1)?, rest], 0)?)?;
+    let mut inverse = vec![0; rank];
+    for (position, &dim) in perm.iter().enumerate() {
+        inverse[dim as usize] = position as i64;
+    }
+    Op::named("Transpose").input(placed).input(int32_constant(&inverse)?).one()
+}
+
+pub(crate) static GATHER: OpDef = OpDef {
+    name: "Gather",
+    shape: gather_shape,
+    kernel: Some(gather_kernel),
+    grad: Grad::Fn(gather_grad),
+    ..OpDef::NEW
+};
+pub(crate) static GATHER_V2: OpDef = OpDef {
+    name: "GatherV2",
+    shape: gather_shape,
+    kernel: Some(gather_kernel),
+    grad: Grad::Fn(gather_grad),
+    ..OpDef::NEW
+};
