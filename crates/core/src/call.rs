@@ -190,22 +190,20 @@ impl Op {
 /// The graph a call joins: the open one, or that of its symbolic inputs; `None` to run it at once.
 fn target_graph(call: &OpCall) -> Result<Option<Arc<dyn GraphLike>>> {
     let current = context::current_graph();
-    if current.is_some() || context::has_scope() {
-        let symbolic = call.operands().any(|operand| matches!(operand, Operand::Tensor(Tensor::Symbolic(_))));
-        if current.is_none() && symbolic {
-            bail!(
-                type_error,
-                "is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow \
-                 collections to access it."
-            );
-        }
+    if current.is_some() {
         return Ok(current);
     }
-    let of_inputs = call.operands().find_map(|operand| match operand {
-        Operand::Tensor(Tensor::Symbolic(tensor)) => Some(tensor.graph().clone()),
+    let symbolic = call.operands().find_map(|operand| match operand {
+        Operand::Tensor(tensor @ Tensor::Symbolic(symbolic)) => Some((tensor, symbolic.graph())),
         _ => None,
     });
-    Ok(of_inputs)
+    match symbolic {
+        None => Ok(None),
+        Some((tensor, graph)) if context::has_scope() || graph.builds_function() => {
+            Err(context::out_of_scope(tensor))
+        }
+        Some((_, graph)) => Ok(Some(graph.clone())),
+    }
 }
 
 /// Fills in and checks the attributes, and casts weak values to the dtypes that follow from them.

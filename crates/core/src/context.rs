@@ -3,7 +3,7 @@
 //! An op joins the graph on top of the stack. With no graph there, it joins the graph of its symbolic inputs, and
 //! runs at once when it has none.
 
-use crate::{Env, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor};
+use crate::{Env, Error, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor};
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -40,7 +40,7 @@ pub trait GraphLike: Any + Send + Sync {
     fn restore_name_scope(&self, previous: String);
     /// The value of a tensor of this graph, where it is a constant.
     fn constant_value(&self, tensor: &SymbolicTensor) -> Option<NdArray>;
-    /// Whether the graph is the body of a function under a trace.
+    /// Whether a trace made the graph, as the body of a function.
     fn builds_function(&self) -> bool {
         false
     }
@@ -188,6 +188,26 @@ pub fn open_graphs() -> Vec<Arc<dyn GraphLike>> {
             })
             .collect()
     })
+}
+
+/// Whether a graph is open on this thread, at the top or further out.
+pub fn is_open(graph: &Arc<dyn GraphLike>) -> bool {
+    with_stacks(|stacks| {
+        stacks.targets.iter().any(|target| match target {
+            Target::Graph(open) => std::ptr::addr_eq(Arc::as_ptr(open), Arc::as_ptr(graph)),
+            Target::Eager => false,
+        })
+    })
+}
+
+/// The error for a tensor that is used outside of the graph it is of.
+pub fn out_of_scope(tensor: &Tensor) -> Error {
+    Error::type_error(format!(
+        "{tensor:?} is out of scope and cannot be used here. Use return values, explicit Python locals or TensorFlow \
+         collections to access it.\nPlease see \
+         https://www.tensorflow.org/guide/function#all_outputs_of_a_tffunction_must_be_return_values for more \
+         information."
+    ))
 }
 
 /// Makes a session the default one of this thread until the guard is dropped.

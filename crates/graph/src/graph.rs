@@ -71,6 +71,8 @@ pub(crate) struct State {
     pub(crate) producer: i32,
     /// `Some` for the body of a function under a trace.
     pub(crate) trace: Option<CaptureState>,
+    /// Whether a trace made the graph. Its tensors mean nothing outside of it.
+    pub(crate) traced: bool,
 }
 
 /// One `control_dependencies` block.
@@ -134,6 +136,7 @@ impl Graph {
                 not_fetchable: HashSet::new(),
                 producer: PRODUCER,
                 trace: None,
+                traced: false,
             }),
         }))
     }
@@ -540,7 +543,7 @@ impl GraphLike for GraphInner {
     }
 
     fn builds_function(&self) -> bool {
-        self.graph().is_ok_and(|graph| graph.lock().trace.is_some())
+        self.graph().is_ok_and(|graph| graph.lock().traced)
     }
 
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -45,7 +45,11 @@ pub fn trace(
 ) -> Result<ConcreteFunction> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let graph = Graph::new();
-    graph.lock().trace = Some(CaptureState { captures: Vec::new() });
+    {
+        let mut state = graph.lock();
+        state.traced = true;
+        state.trace = Some(CaptureState { captures: Vec::new() });
+    }
     if let Some(outer) = Graph::current() {
         let seed = outer.seed();
         graph.set_seed(seed);
@@ -100,6 +104,12 @@ pub(crate) fn capture(graph: &Graph, tensor: &Tensor) -> Result<Option<Tensor>> 
         if let Some((_, inner)) = trace.captures.iter().find(|(outer, _)| outer.is_same(tensor)) {
             return Ok(Some(inner.clone()));
         }
+    }
+    if let Tensor::Symbolic(symbolic) = tensor
+        && symbolic.graph().builds_function()
+        && !context::is_open(symbolic.graph())
+    {
+        return Err(context::out_of_scope(tensor));
     }
     let in_graph = |f: &mut dyn FnMut() -> Result<Tensor>| {
         // Control dependencies and scopes of the place of use do not hold for what comes from outside.

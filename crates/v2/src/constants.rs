@@ -1,0 +1,83 @@
+//! From Rust's values to tensors, and back where a graph knows them.
+
+use ferroflow_core::{
+    DType, Error, IntoOperand, NdArray, Result, Shape, Tensor, constant_of, context, options,
+};
+
+options! {
+    /// Optional arguments of [`constant_with`].
+    pub struct ConstantOptions {
+        /// The dtype; by default that of the value.
+        dtype: Option<DType> = None,
+        /// The shape; a single value fills it.
+        shape: Option<Shape> = None,
+        /// The name of the node, in a graph.
+        name: String = "Const".to_string(),
+    }
+}
+
+/// A tensor of this value.
+///
+/// Numbers and nested arrays of `i32` and `f64`, the types of bare literals, become `int32` and `float32`; every other
+/// type, and every array of the `ndarray` crate, keeps its dtype.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// let matrix = tf::constant([[1, 2], [3, 4]])?;
+/// assert_eq!((matrix.dtype(), matrix.shape()), (tf::int32, [2, 2].into()));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the graph in force.
+pub fn constant(value: impl IntoOperand) -> Result<Tensor> {
+    ferroflow_graph::install();
+    ferroflow_core::constant(value)
+}
+
+/// A tensor of this value, with a dtype, a shape or a name of the caller's choice.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// let shape = tf::Shape::new(&[2, 3])?;
+/// let zeros = tf::constant_with(0, |o| o.dtype(tf::float32).shape(shape))?;
+/// assert_eq!(format!("{zeros}"), "[[0. 0. 0.]\n [0. 0. 0.]]");
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `TypeError` when the value cannot have the dtype or the shape.
+pub fn constant_with(
+    value: impl IntoOperand,
+    options: impl FnOnce(ConstantOptions) -> ConstantOptions,
+) -> Result<Tensor> {
+    ferroflow_graph::install();
+    let options = options(ConstantOptions::default());
+    context::with_name(&options.name, || constant_of(value, options.dtype, options.shape.as_ref()))
+}
+
+/// A tensor from anything that converts to one; a tensor is returned as it is.
+///
+/// # Errors
+/// `ValueError` for a tensor of another dtype than the one asked for, `TypeError` for a value that cannot have it.
+pub fn convert_to_tensor(value: impl IntoOperand, dtype: impl Into<Option<DType>>) -> Result<Tensor> {
+    ferroflow_graph::install();
+    ferroflow_core::convert_to_tensor(value, dtype.into())
+}
+
+/// The value of a tensor, where it is known without running anything: of every eager tensor, and of what follows from
+/// constants in a graph.
+pub fn get_static_value(tensor: &Tensor) -> Option<NdArray> {
+    match tensor {
+        Tensor::Eager(eager) => Some(eager.value().clone()),
+        Tensor::Symbolic(symbolic) => symbolic.graph().constant_value(symbolic),
+    }
+}
+
+/// Whether an operand is a tensor already, and no literal or array.
+///
+/// # Errors
+/// The error of a `Result` that is passed on.
+pub fn is_tensor(value: impl IntoOperand) -> Result<bool, Error> {
+    Ok(matches!(value.into_operand()?, ferroflow_core::Operand::Tensor(_)))
+}

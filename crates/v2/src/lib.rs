@@ -1,0 +1,40 @@
+//! TensorFlow's v2 API: eager by default, traced functions, variables.
+//!
+//! Ops run at once, unless a [`Graph`] is open or a [`function`] is under a trace.
+//!
+//! ```
+//! use ferroflow_v2 as tf;
+//! let a = tf::constant([[1, 2], [3, 4]])?;
+//! let b = tf::add(&a, 1)?;
+//! let c = (&a * &b)?;
+//! assert_eq!(format!("{:?}", c.numpy()?), "array([[ 2,  6],\n       [12, 20]], dtype=int32)");
+//! # Ok::<(), tf::Error>(())
+//! ```
+
+mod constants;
+mod dtypes;
+mod function;
+mod namespaces;
+mod nest;
+mod scopes;
+mod tensor_spec;
+mod variable;
+
+pub use constants::{
+    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
+};
+pub use dtypes::*;
+pub use ferroflow_core::{
+    Code, DType, Error, Exception, IndexedSlices, IntoOperand, IntoOperands, NdArray, Operand,
+    PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
+};
+pub use ferroflow_graph::{Graph, Operation};
+pub use function::{
+    Arguments, ConcreteFunction, Function, FunctionOptions, Many, Positional, Single, Traceable, function,
+    function_with,
+};
+pub use namespaces::*;
+pub use nest::Nest;
+pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
+pub use tensor_spec::TensorSpec;
+pub use variable::{Variable, VariableOptions};

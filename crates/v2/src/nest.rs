@@ -1,0 +1,111 @@
+//! `Nest`: structures of tensors, taken apart into a list and put together again.
+
+use ferroflow_core::{Error, Result, Tensor};
+use std::collections::BTreeMap;
+
+/// A structure of tensors: what traced functions return and loops carry.
+pub trait Nest: Sized {
+    /// Adds the tensors, in order.
+    fn flatten(&self, tensors: &mut Vec<Tensor>);
+
+    /// The same structure with other tensors, taken from an iterator in the order of [`Nest::flatten`].
+    ///
+    /// # Errors
+    /// `Internal` when there are too few.
+    fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Self>;
+
+    /// The tensors, in order.
+    fn to_flat(&self) -> Vec<Tensor> {
+        let mut tensors = Vec::new();
+        self.flatten(&mut tensors);
+        tensors
+    }
+
+    /// The same structure with these tensors.
+    ///
+    /// # Errors
+    /// `Internal` when there are too few.
+    fn with_flat(&self, tensors: Vec<Tensor>) -> Result<Self> {
+        self.rebuild(&mut tensors.into_iter())
+    }
+}
+
+impl Nest for Tensor {
+    fn flatten(&self, tensors: &mut Vec<Tensor>) {
+        tensors.push(self.clone());
+    }
+
+    fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Tensor> {
+        tensors.next().ok_or_else(|| Error::internal("a structure has more tensors than there are values"))
+    }
+}
+
+impl<N: Nest> Nest for Vec<N> {
+    fn flatten(&self, tensors: &mut Vec<Tensor>) {
+        self.iter().for_each(|nest| nest.flatten(tensors));
+    }
+
+    fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Vec<N>> {
+        self.iter().map(|nest| nest.rebuild(tensors)).collect()
+    }
+}
+
+impl<N: Nest> Nest for Option<N> {
+    fn flatten(&self, tensors: &mut Vec<Tensor>) {
+        self.iter().for_each(|nest| nest.flatten(tensors));
+    }
+
+    fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Option<N>> {
+        self.as_ref().map(|nest| nest.rebuild(tensors)).transpose()
+    }
+}
+
+impl<N: Nest, const COUNT: usize> Nest for [N; COUNT] {
+    fn flatten(&self, tensors: &mut Vec<Tensor>) {
+        self.iter().for_each(|nest| nest.flatten(tensors));
+    }
+
+    fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<[N; COUNT]> {
+        let rebuilt: Vec<N> = self.iter().map(|nest| nest.rebuild(tensors)).collect::<Result<_>>()?;
+        rebuilt.try_into().map_err(|_| Error::internal("an array has changed its length"))
+    }
+}
+
+/// Maps go in the order of their keys, as TensorFlow's dictionaries do.
+impl<K: Ord + Clone, N: Nest> Nest for BTreeMap<K, N> {
+    fn flatten(&self, tensors: &mut Vec<Tensor>) {
+        self.values().for_each(|nest| nest.flatten(tensors));
+    }
+
+    fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<BTreeMap<K, N>> {
+        self.iter().map(|(key, nest)| Ok((key.clone(), nest.rebuild(tensors)?))).collect()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),*);)*) => {
+        $(impl<$($name: Nest),*> Nest for ($($name,)*) {
+            #[allow(unused_variables)]
+            fn flatten(&self, tensors: &mut Vec<Tensor>) {
+                $(self.$index.flatten(tensors);)*
+            }
+
+            #[allow(unused_variables, clippy::unused_unit)]
+            fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Self> {
+                Ok(($(self.$index.rebuild(tensors)?,)*))
+            }
+        })*
+    };
+}
+
+tuples! {
+    ();
+    (A 0);
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+}
