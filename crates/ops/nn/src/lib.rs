@@ -2,30 +2,95 @@
 
 mod activation_grads;
 mod activations;
+mod avg_pool;
+mod batch_norm;
+mod batch_norm_grad;
 mod bias_add;
+mod conv;
+mod conv_attrs;
+mod conv_backprop;
+mod conv_kernels;
+mod conv_options;
+mod cross_entropy;
+mod depthwise_conv;
+mod depthwise_kernels;
+mod l2_loss;
+mod lrn;
+mod max_pool;
+mod max_pool_grad;
+mod max_pool_with_argmax;
+mod patches;
+mod pool_attrs;
+mod pool_kernels;
+mod product;
 mod softmax;
 mod softmax_rows;
 mod sums;
+mod volume;
+mod window;
 
 pub use activations::{
     LeakyReluOptions, elu, leaky_relu, leaky_relu_with, relu, relu6, selu, softplus, softsign,
 };
 
+pub use avg_pool::{avg_pool2d, avg_pool2d_with, avg_pool3d};
 pub use bias_add::{BiasAddOptions, bias_add, bias_add_with};
+pub use conv::{conv2d, conv2d_with, conv3d, conv3d_with};
+pub use conv_options::{ConvOptions, Padding, PoolOptions, Sizes};
+pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
+pub use l2_loss::l2_loss;
+pub use lrn::{
+    LocalResponseNormalizationOptions, local_response_normalization, local_response_normalization_with,
+};
+pub use max_pool_with_argmax::max_pool_with_argmax;
+pub use max_pool::{max_pool2d, max_pool2d_with, max_pool3d};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};
 
 use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &avg_pool::AVG_POOL,
+    &avg_pool::AVG_POOL_3D,
+    &avg_pool::AVG_POOL_3D_GRAD,
+    &avg_pool::AVG_POOL_GRAD,
     &bias_add::BIAS_ADD,
     &bias_add::BIAS_ADD_GRAD,
     &bias_add::BIAS_ADD_V1,
+    &conv::CONV_2D,
+    &conv_backprop::CONV_2D_BACKPROP_FILTER,
+    &conv_backprop::CONV_2D_BACKPROP_INPUT,
+    &conv::CONV_3D,
+    &conv_backprop::CONV_3D_BACKPROP_FILTER_V2,
+    &conv_backprop::CONV_3D_BACKPROP_INPUT_V2,
+    &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE,
+    &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_FILTER,
+    &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT,
     &activations::ELU,
     &activation_grads::ELU_GRAD,
+    &batch_norm::FUSED_BATCH_NORM,
+    &batch_norm_grad::FUSED_BATCH_NORM_GRAD,
+    &batch_norm_grad::FUSED_BATCH_NORM_GRAD_V2,
+    &batch_norm_grad::FUSED_BATCH_NORM_GRAD_V3,
+    &batch_norm::FUSED_BATCH_NORM_V2,
+    &batch_norm::FUSED_BATCH_NORM_V3,
+    &l2_loss::L2_LOSS,
+    &lrn::LRN,
+    &lrn::LRN_GRAD,
     &activations::LEAKY_RELU,
     &activation_grads::LEAKY_RELU_GRAD,
     &softmax::LOG_SOFTMAX,
+    &max_pool::MAX_POOL,
+    &max_pool::MAX_POOL_3D,
+    &max_pool_grad::MAX_POOL_3D_GRAD,
+    &max_pool_grad::MAX_POOL_3D_GRAD_GRAD,
+    &max_pool_grad::MAX_POOL_GRAD,
+    &max_pool_grad::MAX_POOL_GRAD_GRAD,
+    &max_pool_grad::MAX_POOL_GRAD_GRAD_V2,
+    &max_pool_grad::MAX_POOL_GRAD_V2,
+    &max_pool_with_argmax::MAX_POOL_GRAD_WITH_ARGMAX,
+    &max_pool::MAX_POOL_V2,
+    &max_pool_with_argmax::MAX_POOL_WITH_ARGMAX,
     &activations::RELU,
     &activations::RELU6,
     &activation_grads::RELU6_GRAD,
@@ -33,8 +98,10 @@ pub static OPS: &[&OpDef] = &[
     &activations::SELU,
     &activation_grads::SELU_GRAD,
     &softmax::SOFTMAX,
+    &cross_entropy::SOFTMAX_CROSS_ENTROPY_WITH_LOGITS,
     &activations::SOFTPLUS,
     &activation_grads::SOFTPLUS_GRAD,
     &activations::SOFTSIGN,
     &activation_grads::SOFTSIGN_GRAD,
+    &cross_entropy::SPARSE_SOFTMAX_CROSS_ENTROPY_WITH_LOGITS,
 ];

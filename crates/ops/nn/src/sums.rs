@@ -51,6 +51,26 @@ pub(crate) fn column_sums<T: Element + Copy>(
     column_sums(&sums, columns, add)
 }
 
+/// The sum of each of `columns` columns of a matrix whose rows `terms(row, values)` computes.
+pub(crate) fn column_sums_of(
+    rows: usize,
+    columns: usize,
+    terms: impl Fn(usize, &mut [f32]) + Sync,
+) -> Result<Vec<f32>> {
+    let mut sums = zeroed::<f32>(rows.div_ceil(BLOCK) * columns)?;
+    parallel::chunks(&mut sums, columns, BLOCK, |start, chunk| {
+        let mut values = vec![0.0; columns];
+        for (count, sums) in chunk.chunks_exact_mut(columns).enumerate() {
+            let first = (start / columns + count) * BLOCK;
+            for row in first..(first + BLOCK).min(rows) {
+                terms(row, &mut values);
+                sums.iter_mut().zip(&values).for_each(|(sum, &value)| *sum += value);
+            }
+        }
+    });
+    column_sums(&sums, columns, |a, b| a + b)
+}
+
 /// Sums a `[outer, channels, inner]` array over all but its channels.
 pub(crate) fn channel_sums<T: Element + Copy>(
     values: &[T],

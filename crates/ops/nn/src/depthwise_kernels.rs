@@ -1,0 +1,116 @@
+//! Depthwise convolutions with channels last: every loop runs along the channels, which lie next to each other.
+
+use crate::patches::Windows;
+use crate::product::Product;
+use ferroflow_core::{Result, parallel, zeroed};
+
+/// Adds to each of `channels * multiplier` sums the product of its channel's value and its weight.
+fn accumulate<T: Product>(sums: &mut [T], values: &[T], weights: &[T], multiplier: usize) {
+    if multiplier == 1 {
+        for ((sum, &value), &weight) in sums.iter_mut().zip(values).zip(weights) {
+            *sum = T::multiply_add(value, weight, *sum);
+        }
+        return;
+    }
+    let groups = sums.chunks_exact_mut(multiplier).zip(weights.chunks_exact(multiplier));
+    for ((sums, weights), &value) in groups.zip(values) {
+        for (sum, &weight) in sums.iter_mut().zip(weights) {
+            *sum = T::multiply_add(value, weight, *sum);
+        }
+    }
+}
+
+/// The convolution.
+pub(crate) fn forward<T: Product>(
+    windows: &Windows,
+    multiplier: usize,
+    input: &[T],
+    filter: &[T],
+) -> Result<Vec<T>> {
+    let (channels, width) = (windows.channels, windows.channels * multiplier);
+    let mut output = zeroed::<T>(windows.positions() * width)?;
+    parallel::chunks(&mut output, width, windows.taps(), |start, chunk| {
+        for (count, output) in chunk.chunks_exact_mut(width).enumerate() {
+            windows.for_taps(windows.position(start / width + count), |tap, pixel| {
+                let values = &input[pixel..pixel + channels];
+                accumulate(output, values, &filter[tap * width..(tap + 1) * width], multiplier);
+            });
+        }
+    });
+    Ok(output)
+}
+
+/// The gradient of the input: each pixel gathers from the outputs that saw it.
+pub(crate) fn to_input<T: Product>(
+    windows: &Windows,
+    multiplier: usize,
+    dy: &[T],
+    filter: &[T],
+) -> Result<Vec<T>> {
+    let (channels, width) = (windows.channels, windows.channels * multiplier);
+    let (input, [_, rows, columns]) = (windows.input, windows.axes);
+    let mut dx = zeroed::<T>(windows.pixel(input.batch, 0, 0, 0))?;
+    if width == 0 {
+        return Ok(dx);
+    }
+    parallel::chunks(&mut dx, channels, windows.taps().saturating_mul(multiplier), |start, chunk| {
+        for (count, dx) in chunk.chunks_exact_mut(channels).enumerate() {
+            let number = start / channels + count;
+            let (image, at) = (number / (input.height * input.width), number % (input.height * input.width));
+            for row_tap in 0..rows.window {
+                let Some(row) = rows.output_of(at / input.width, row_tap) else { continue };
+                for column_tap in 0..columns.window {
+                    let Some(column) = columns.output_of(at % input.width, column_tap) else { continue };
+                    let from = ((image * rows.output + row) * columns.output + column) * width;
+                    let weights = &filter[(row_tap * columns.window + column_tap) * width..][..width];
+                    gather(dx, &dy[from..from + width], weights, multiplier);
+                }
+            }
+        }
+    });
+    Ok(dx)
+}
+
+/// Adds to each channel the products of its outputs' gradients and weights.
+fn gather<T: Product>(dx: &mut [T], dy: &[T], weights: &[T], multiplier: usize) {
+    if multiplier == 1 {
+        return accumulate(dx, dy, weights, 1);
+    }
+    let groups = dy.chunks_exact(multiplier).zip(weights.chunks_exact(multiplier));
+    for (dx, (dy, weights)) in dx.iter_mut().zip(groups) {
+        *dx = dy.iter().zip(weights).fold(*dx, |sum, (&dy, &weight)| T::multiply_add(dy, weight, sum));
+    }
+}
+
+/// The gradient of the filter: each of its taps runs over all positions.
+pub(crate) fn to_filter<T: Product>(
+    windows: &Windows,
+    multiplier: usize,
+    input: &[T],
+    dy: &[T],
+) -> Result<Vec<T>> {
+    let (channels, width) = (windows.channels, windows.channels * multiplier);
+    let [_, rows, columns] = windows.axes;
+    let mut gradient = zeroed::<T>(windows.taps().saturating_mul(width))?;
+    if width == 0 {
+        return Ok(gradient);
+    }
+    parallel::chunks(&mut gradient, width, windows.positions(), |start, chunk| {
+        for (count, sums) in chunk.chunks_exact_mut(width).enumerate() {
+            let tap = start / width + count;
+            let (row_tap, column_tap) = (tap / columns.window, tap % columns.window);
+            for image in 0..windows.input.batch {
+                for row in rows.outputs(row_tap) {
+                    let Some(source_row) = rows.source(row, row_tap) else { continue };
+                    for column in columns.outputs(column_tap) {
+                        let Some(source_column) = columns.source(column, column_tap) else { continue };
+                        let pixel = windows.pixel(image, 0, source_row, source_column);
+                        let from = ((image * rows.output + row) * columns.output + column) * width;
+                        accumulate(sums, &input[pixel..pixel + channels], &dy[from..from + width], multiplier);
+                    }
+                }
+            }
+        }
+    });
+    Ok(gradient)
+}

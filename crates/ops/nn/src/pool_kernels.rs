@@ -1,0 +1,168 @@
+//! Maxima and means of windows, channels last, and where their gradients go.
+
+use crate::patches::{Position, Windows};
+use ferroflow_core::{Element, Result, parallel, zeroed};
+use num_traits::{Bounded, Float, NumAssign};
+
+/// An element type of pooling.
+pub(crate) trait Number: Element + Copy + PartialOrd + Bounded {
+    /// The sum; integers wrap around.
+    fn plus(self, other: Self) -> Self;
+}
+
+macro_rules! numbers {
+    ($add:expr; $($ty:ty),*) => {
+        $(impl Number for $ty {
+            fn plus(self, other: $ty) -> $ty {
+                let add: fn($ty, $ty) -> $ty = $add;
+                add(self, other)
+            }
+        })*
+    };
+}
+
+numbers!(|a, b| a + b; f32, f64);
+numbers!(|a, b| a.wrapping_add(b); i8, i16, i32, i64, u8, u16, u32, u64);
+
+/// The maximum of each window. NaN is never one, as in TensorFlow: a window of nothing else gives the lowest number.
+pub(crate) fn maxima<T: Number>(windows: &Windows, input: &[T]) -> Result<Vec<T>> {
+    let channels = windows.channels;
+    let mut output = zeroed::<T>(windows.positions() * channels)?;
+    parallel::chunks(&mut output, channels, windows.taps(), |start, chunk| {
+        for (count, output) in chunk.chunks_exact_mut(channels).enumerate() {
+            output.fill(T::min_value());
+            windows.for_taps(windows.position(start / channels + count), |_, pixel| {
+                for (max, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
+                    *max = if value > *max { value } else { *max };
+                }
+            });
+        }
+    });
+    Ok(output)
+}
+
+/// The maximum of each run of `window` channels.
+pub(crate) fn channel_maxima<T: Number>(input: &[T], window: usize) -> Vec<T> {
+    let greater = |max, &value| if value > max { value } else { max };
+    input.chunks_exact(window).map(|run| run.iter().fold(T::min_value(), greater)).collect()
+}
+
+/// The first maximum of each channel of one window, and its place in the input.
+fn arg_maxima<T: Number>(
+    windows: &Windows,
+    input: &[T],
+    at: Position,
+    maxima: &mut [T],
+    places: &mut [usize],
+) -> bool {
+    let mut first = true;
+    windows.for_taps(at, |_, pixel| {
+        let values = &input[pixel..pixel + windows.channels];
+        for (channel, ((max, place), &value)) in maxima.iter_mut().zip(&mut *places).zip(values).enumerate() {
+            if first || value > *max {
+                *max = value;
+                *place = pixel + channel;
+            }
+        }
+        first = false;
+    });
+    !first
+}
+
+/// The maximum of each window and its place in the input.
+pub(crate) fn maxima_with_places<T: Number>(windows: &Windows, input: &[T]) -> Result<(Vec<T>, Vec<i64>)> {
+    let channels = windows.channels;
+    let count = windows.positions() * channels;
+    let (mut maxima, mut places) = (zeroed::<T>(count)?, zeroed::<i64>(count)?);
+    let mut at = vec![0; channels];
+    let pairs = maxima.chunks_exact_mut(channels.max(1)).zip(places.chunks_exact_mut(channels.max(1)));
+    for (number, (maxima, places)) in pairs.enumerate() {
+        arg_maxima(windows, input, windows.position(number), maxima, &mut at);
+        places.iter_mut().zip(&at).for_each(|(place, &at)| *place = at as i64);
+    }
+    Ok((maxima, places))
+}
+
+/// Fills an array of the input's size image by image; `fill(positions, first element, image)`.
+fn by_image<T: Element>(
+    windows: &Windows,
+    fill: impl Fn(std::ops::Range<usize>, usize, &mut [T]) + Sync,
+) -> Result<Vec<T>> {
+    let image = windows.pixel(1, 0, 0, 0);
+    let mut output = zeroed::<T>(windows.pixel(windows.input.batch, 0, 0, 0))?;
+    let positions = windows.positions() / windows.input.batch.max(1);
+    parallel::chunks(&mut output, image, windows.taps(), |start, chunk| {
+        for (count, chunk) in chunk.chunks_exact_mut(image).enumerate() {
+            let number = start / image + count;
+            fill(number * positions..(number + 1) * positions, number * image, chunk);
+        }
+    });
+    Ok(output)
+}
+
+/// Adds the gradient of each window's maximum to the element that is it.
+pub(crate) fn to_maxima<T: Number>(windows: &Windows, input: &[T], dy: &[T]) -> Result<Vec<T>> {
+    let channels = windows.channels;
+    by_image(windows, |positions, start, dx: &mut [T]| {
+        let (mut maxima, mut places) = (vec![T::default(); channels], vec![0; channels]);
+        for number in positions {
+            if arg_maxima(windows, input, windows.position(number), &mut maxima, &mut places) {
+                for (&place, &dy) in places.iter().zip(&dy[number * channels..]) {
+                    dx[place - start] = dx[place - start].plus(dy);
+                }
+            }
+        }
+    })
+}
+
+/// The elements of `values`, an array like the input, at each window's maximum.
+pub(crate) fn at_maxima<T: Number>(windows: &Windows, input: &[T], values: &[T]) -> Result<Vec<T>> {
+    let channels = windows.channels;
+    let mut output = zeroed::<T>(windows.positions() * channels)?;
+    parallel::chunks(&mut output, channels, windows.taps(), |start, chunk| {
+        let (mut maxima, mut places) = (vec![T::default(); channels], vec![0; channels]);
+        for (count, output) in chunk.chunks_exact_mut(channels).enumerate() {
+            let at = windows.position(start / channels + count);
+            if arg_maxima(windows, input, at, &mut maxima, &mut places) {
+                output.iter_mut().zip(&places).for_each(|(output, &place)| *output = values[place]);
+            }
+        }
+    });
+    Ok(output)
+}
+
+/// The mean of each window, padding left out.
+pub(crate) fn means<T: Element + Float + NumAssign>(windows: &Windows, input: &[T]) -> Result<Vec<T>> {
+    let channels = windows.channels;
+    let mut output = zeroed::<T>(windows.positions() * channels)?;
+    parallel::chunks(&mut output, channels, windows.taps(), |start, chunk| {
+        for (count, output) in chunk.chunks_exact_mut(channels).enumerate() {
+            let taps = windows.for_taps(windows.position(start / channels + count), |_, pixel| {
+                for (sum, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
+                    *sum += value;
+                }
+            });
+            let taps = T::from(taps).unwrap_or_else(T::nan);
+            output.iter_mut().for_each(|sum| *sum /= taps);
+        }
+    });
+    Ok(output)
+}
+
+/// Spreads the gradient of each window's mean evenly over the window.
+pub(crate) fn to_means<T: Element + Float + NumAssign>(windows: &Windows, dy: &[T]) -> Result<Vec<T>> {
+    let channels = windows.channels;
+    by_image(windows, |positions, start, dx: &mut [T]| {
+        for number in positions {
+            let at = windows.position(number);
+            let taps = windows.for_taps(at, |_, _| {});
+            let share = T::from(taps).unwrap_or_else(T::nan).recip();
+            let dy = &dy[number * channels..(number + 1) * channels];
+            windows.for_taps(at, |_, pixel| {
+                for (dx, &dy) in dx[pixel - start..].iter_mut().zip(dy) {
+                    *dx += dy * share;
+                }
+            });
+        }
+    })
+}
