@@ -88,8 +88,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     channels = check_channels(cx, 1, "scale", "", channels)?;
     channels = check_channels(cx, 2, "offset", "", channels)?;
     if statistics {
-        let prefix =
-            if training { "When exponential_avg_factor != 1, " } else { "When is_training=false, " };
+        let prefix = if training { "When exponential_avg_factor != 1, " } else { "When is_training=false, " };
         channels = check_channels(cx, 3, "mean", prefix, channels)?;
         channels = check_channels(cx, 4, "variance", prefix, channels)?;
     }
@@ -115,7 +114,11 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let half = |dtype| matches!(dtype, DType::HALF | DType::BFLOAT16);
-    if half(cx.input(0)?.dtype()) || half(cx.input(1)?.dtype()) { cx.through_f32(normalize) } else { normalize(cx) }
+    if half(cx.input(0)?.dtype()) || half(cx.input(1)?.dtype()) {
+        cx.through_f32(normalize)
+    } else {
+        normalize(cx)
+    }
 }
 
 /// `1 / sqrt(variance + epsilon)`.
@@ -138,8 +141,11 @@ fn normalize(cx: &mut KernelCtx<'_>) -> Result<()> {
         true => (vec![0.0; channels], vec![0.0; channels]),
         false => (old_mean.to_vec(), old_variance.to_vec()),
     };
-    let factors: Vec<f32> =
-        inverse_deviation(&variance, epsilon).iter().zip(scale).map(|(inverse, scale)| inverse * scale).collect();
+    let factors: Vec<f32> = inverse_deviation(&variance, epsilon)
+        .iter()
+        .zip(scale)
+        .map(|(inverse, scale)| inverse * scale)
+        .collect();
     parallel::chunks(x.as_mut_slice::<f32>()?, channels, 2, |_, chunk| {
         for row in chunk.chunks_exact_mut(channels) {
             for (((x, mean), factor), offset) in row.iter_mut().zip(&mean).zip(&factors).zip(offset) {

@@ -69,24 +69,29 @@ fn gradients(cx: &mut KernelCtx<'_>) -> Result<()> {
     let x = x.as_slice::<f32>()?;
     let (offset_sums, products) = {
         let dy = dx.as_slice::<f32>()?;
-        let row = |values: &'_ [f32], number: usize| number * channels..((number + 1) * channels).min(values.len());
-        let sums = column_sums_of(rows, channels, |number, terms| terms.copy_from_slice(&dy[row(dy, number)]))?;
+        let row =
+            |values: &'_ [f32], number: usize| number * channels..((number + 1) * channels).min(values.len());
+        let sums =
+            column_sums_of(rows, channels, |number, terms| terms.copy_from_slice(&dy[row(dy, number)]))?;
         let products = column_sums_of(rows, channels, |number, terms| {
             let pairs = dy[row(dy, number)].iter().zip(&x[row(x, number)]).zip(mean);
             terms.iter_mut().zip(pairs).for_each(|(term, ((dy, x), mean))| *term = dy * (x - mean));
         })?;
         (sums, products)
     };
-    let scale_gradient: Vec<f32> = products.iter().zip(&inverse).map(|(product, inverse)| product * inverse).collect();
+    let scale_gradient: Vec<f32> =
+        products.iter().zip(&inverse).map(|(product, inverse)| product * inverse).collect();
     // In training, mean and variance depend on `x`, too.
     let share = if training && rows > 0 { 1.0 / rows as f32 } else { 0.0 };
     let per_channel: Vec<[f32; 4]> = (0..channels)
-        .map(|c| [
-            scale[c] * inverse[c],
-            offset_sums[c] * share,
-            mean[c],
-            products[c] * share * inverse[c] * inverse[c],
-        ])
+        .map(|c| {
+            [
+                scale[c] * inverse[c],
+                offset_sums[c] * share,
+                mean[c],
+                products[c] * share * inverse[c] * inverse[c],
+            ]
+        })
         .collect();
     parallel::chunks(dx.as_mut_slice::<f32>()?, channels, 4, |start, chunk| {
         for (dx, x) in chunk.chunks_exact_mut(channels).zip(x[start..].chunks_exact(channels)) {

@@ -8,7 +8,8 @@ use crate::patches::Windows;
 use crate::product::Product;
 use crate::volume::Volume;
 use ferroflow_core::{
-    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail, dispatch,
+    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail,
+    dispatch,
 };
 
 /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
@@ -87,11 +88,21 @@ pub fn conv3d_with(
     options.apply(op, 3, strides.into(), padding.into())?.one()
 }
 
-pub(crate) static CONV_2D: OpDef =
-    OpDef { name: "Conv2D", shape: shape::<2>, kernel: Some(kernel::<2>), grad: Grad::Fn(grad), ..OpDef::NEW };
+pub(crate) static CONV_2D: OpDef = OpDef {
+    name: "Conv2D",
+    shape: shape::<2>,
+    kernel: Some(kernel::<2>),
+    grad: Grad::Fn(grad),
+    ..OpDef::NEW
+};
 
-pub(crate) static CONV_3D: OpDef =
-    OpDef { name: "Conv3D", shape: shape::<3>, kernel: Some(kernel::<3>), grad: Grad::Fn(grad_3d), ..OpDef::NEW };
+pub(crate) static CONV_3D: OpDef = OpDef {
+    name: "Conv3D",
+    shape: shape::<3>,
+    kernel: Some(kernel::<3>),
+    grad: Grad::Fn(grad_3d),
+    ..OpDef::NEW
+};
 
 fn shape<const SPATIAL: usize>(cx: &mut ShapeCtx<'_>) -> Result<()> {
     check_conv(cx, SPATIAL)?;
@@ -128,7 +139,11 @@ fn check_channels(
 ) -> Result<()> {
     if filter == Some(0) {
         return Err(cx.mismatch(
-            if spatial == 2 { "filter depth must be stricly positive, got 0" } else { "filter depth must be > 0" },
+            if spatial == 2 {
+                "filter depth must be stricly positive, got 0"
+            } else {
+                "filter depth must be > 0"
+            },
             "Depth of filter must not be 0",
         ));
     }
@@ -159,7 +174,11 @@ fn check_channels(
 }
 
 /// The windows of a filter of this shape over an input.
-pub(crate) fn windows<const SPATIAL: usize>(attrs: ConvAttrs, input: Volume, filter: &[usize]) -> Result<Windows> {
+pub(crate) fn windows<const SPATIAL: usize>(
+    attrs: ConvAttrs,
+    input: Volume,
+    filter: &[usize],
+) -> Result<Windows> {
     let [sizes @ .., channels, _] = filter else {
         bail!(internal, "a filter has no rank below two");
     };
@@ -198,7 +217,11 @@ fn convolve<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<
 }
 
 /// The shape of the output with channels last.
-pub(crate) fn output_shape(windows: &Windows, spatial: usize, channels: usize) -> Result<ferroflow_core::Shape> {
+pub(crate) fn output_shape(
+    windows: &Windows,
+    spatial: usize,
+    channels: usize,
+) -> Result<ferroflow_core::Shape> {
     let sizes = windows.axes.map(|axis| axis.output);
     let mut dims = vec![windows.input.batch];
     dims.extend_from_slice(&sizes[3 - spatial..]);
@@ -207,7 +230,8 @@ pub(crate) fn output_shape(windows: &Windows, spatial: usize, channels: usize) -
 }
 
 /// The attributes that a convolution shares with the ops of its gradients.
-const SHARED: [&str; 6] = ["strides", "padding", "explicit_paddings", "use_cudnn_on_gpu", "data_format", "dilations"];
+const SHARED: [&str; 6] =
+    ["strides", "padding", "explicit_paddings", "use_cudnn_on_gpu", "data_format", "dilations"];
 
 /// An op with the attributes of the convolution whose gradient it is.
 pub(crate) fn like(cx: &GradCtx<'_>, op: &str) -> Op {

@@ -20,10 +20,8 @@ pub(crate) fn paddings(attrs: &Attrs, format: Format, spatial: usize) -> Result<
         "SAME" => return Ok(vec![Padding::Same; spatial]),
         _ => attrs.ints("explicit_paddings")?,
     };
-    let pairs: Vec<Padding> = explicit
-        .chunks_exact(2)
-        .map(|pair| Padding::Explicit(pair[0], pair[1]))
-        .collect();
+    let pairs: Vec<Padding> =
+        explicit.chunks_exact(2).map(|pair| Padding::Explicit(pair[0], pair[1])).collect();
     let paddings = format.spatial(&pairs);
     if paddings.len() != spatial {
         bail!(

@@ -8,7 +8,8 @@ use crate::patches::Windows;
 use crate::product::Product;
 use crate::volume::{Format, Volume};
 use ferroflow_core::{
-    DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, dispatch,
+    DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, bail,
+    dispatch,
 };
 
 pub(crate) static CONV_2D_BACKPROP_INPUT: OpDef = OpDef {
@@ -75,13 +76,7 @@ fn with_rank(cx: &ShapeCtx<'_>, shape: &PartialShape, rank: usize, words: String
 }
 
 /// Checks, as kernels do, that an input, a filter and the gradient of an output belong together.
-fn check_run_time(
-    attrs: &ConvAttrs,
-    label: &str,
-    input: &Shape,
-    filter: &Shape,
-    dy: &Shape,
-) -> Result<()> {
+fn check_run_time(attrs: &ConvAttrs, label: &str, input: &Shape, filter: &Shape, dy: &Shape) -> Result<()> {
     let spatial = attrs.spatial;
     let channel_axis = attrs.format.channel_axis(spatial + 2);
     if input[0] != dy[0] {
@@ -132,7 +127,12 @@ fn input_shape<const SPATIAL: usize>(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let attrs = ConvAttrs::read(cx, SPATIAL)?;
     let rank = SPATIAL + 2;
     let (mut input, filter, dy) = (sizes(cx, 0, "input_sizes", SPATIAL)?, cx.input(1), cx.input(2));
-    with_rank(cx, &dy, rank, format!("input_sizes must be {rank}-dimensional, got: {}", dy.rank().unwrap_or(0)))?;
+    with_rank(
+        cx,
+        &dy,
+        rank,
+        format!("input_sizes must be {rank}-dimensional, got: {}", dy.rank().unwrap_or(0)),
+    )?;
     with_rank(cx, &filter, rank, format!("filter must be {rank}-dimensional"))?;
     let channel_axis = attrs.format.channel_axis(rank);
     match input.dims() {

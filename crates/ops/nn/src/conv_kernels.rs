@@ -64,7 +64,12 @@ pub(crate) fn forward<T: Product>(
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn to_input<T: Product>(windows: &Windows, filters: usize, dy: &[T], filter: &[T]) -> Result<Vec<T>> {
+pub(crate) fn to_input<T: Product>(
+    windows: &Windows,
+    filters: usize,
+    dy: &[T],
+    filter: &[T],
+) -> Result<Vec<T>> {
     let input = windows.input;
     let mut dx = zeroed::<T>(windows.pixel(input.batch, 0, 0, 0))?;
     if dx.is_empty() || dy.is_empty() || filter.is_empty() {
@@ -90,14 +95,19 @@ pub(crate) fn to_input<T: Product>(windows: &Windows, filters: usize, dy: &[T], 
         let first = start / (input.width * input.channels);
         for (count, dx) in chunk.chunks_exact_mut(input.width * input.channels).enumerate() {
             let number = first + count;
-            let at = (number / input.height / input.depth, number / input.height % input.depth, number % input.height);
+            let at = (
+                number / input.height / input.depth,
+                number / input.height % input.depth,
+                number % input.height,
+            );
             for tap in 0..depth.window * height.window {
                 let from_depth = depth.output_of(at.1, tap / height.window);
                 let from_row = height.output_of(at.2, tap % height.window);
                 let (Some(from_depth), Some(from_row)) = (from_depth, from_row) else {
                     continue;
                 };
-                let from = ((at.0 * depth.output + from_depth) * height.output + from_row) * width.output * filters;
+                let from =
+                    ((at.0 * depth.output + from_depth) * height.output + from_row) * width.output * filters;
                 let dy = matrix(&dy[from..from + width.output * filters], width.output, filters)?;
                 let taps = filter.slice(s![tap * line..(tap + 1) * line, ..]);
                 T::product(&dy, &taps.t(), &mut matrix_mut(&mut sent, width.output, line)?, false);
@@ -121,7 +131,12 @@ pub(crate) fn to_input<T: Product>(windows: &Windows, filters: usize, dy: &[T], 
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn to_filter<T: Product>(windows: &Windows, filters: usize, input: &[T], dy: &[T]) -> Result<Vec<T>> {
+pub(crate) fn to_filter<T: Product>(
+    windows: &Windows,
+    filters: usize,
+    input: &[T],
+    dy: &[T],
+) -> Result<Vec<T>> {
     let (patch, positions) = (windows.patch(), windows.positions());
     let mut gradient = zeroed::<T>(patch * filters)?;
     if gradient.is_empty() || positions == 0 {

@@ -4,8 +4,8 @@ use crate::activations::is_half;
 use crate::softmax::{EXP_COST, log_softmax, softmax};
 use crate::softmax_rows::{Exp, exp_shifted};
 use ferroflow_core::{
-    Dim, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail, dispatch,
-    operators, parallel, reserve, zeroed,
+    Dim, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
+    dispatch, operators, parallel, reserve, zeroed,
 };
 
 pub(crate) static SOFTMAX_CROSS_ENTROPY_WITH_LOGITS: OpDef = OpDef {
@@ -40,7 +40,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     {
         return Err(cx.mismatch(
             "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional",
-            format!("Shape must be rank 2 but is rank {rank}"),
+            format!("Shape must be broadcasted with rank 2, but is rank {rank}"),
         ));
     }
     let rows: Dim = both.dim(0);
@@ -119,7 +119,8 @@ fn cross_entropy<T: Exp>(cx: &mut KernelCtx<'_>) -> Result<()> {
             }
         },
         |row, shifted, log_sum| {
-            let terms = shifted.iter().enumerate().map(|(class, &value)| label(row, class) * (log_sum - value));
+            let terms =
+                shifted.iter().enumerate().map(|(class, &value)| label(row, class) * (log_sum - value));
             terms.fold(T::zero(), |total, term| total + term)
         },
         |row, shares| shares.iter_mut().enumerate().for_each(|(class, share)| *share -= label(row, class)),

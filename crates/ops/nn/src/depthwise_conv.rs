@@ -60,13 +60,8 @@ pub fn depthwise_conv2d_with(
     })
 }
 
-pub(crate) static DEPTHWISE_CONV_2D_NATIVE: OpDef = OpDef {
-    name: "DepthwiseConv2dNative",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Fn(grad),
-    ..OpDef::NEW
-};
+pub(crate) static DEPTHWISE_CONV_2D_NATIVE: OpDef =
+    OpDef { name: "DepthwiseConv2dNative", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
 
 pub(crate) static DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT: OpDef = OpDef {
     name: "DepthwiseConv2dNativeBackpropInput",
@@ -87,7 +82,8 @@ pub(crate) static DEPTHWISE_CONV_2D_NATIVE_BACKPROP_FILTER: OpDef = OpDef {
 fn check_attrs(cx: &ShapeCtx<'_>) -> Result<()> {
     check_conv(cx, 2).map_err(|error| {
         // The one message that the op's kernel gives under another code.
-        let outside = "Current implementation does not yet support strides in the batch and depth dimensions.";
+        let outside =
+            "Current implementation does not yet support strides in the batch and depth dimensions.";
         if error.message() == outside { ferroflow_core::Error::invalid_argument(outside) } else { error }
     })
 }
@@ -95,12 +91,14 @@ fn check_attrs(cx: &ShapeCtx<'_>) -> Result<()> {
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     check_attrs(cx)?;
     let (input, filter) = (cx.input(0), cx.input(1));
-    for (what, shape) in [("input", &input), ("filter", &filter)] {
+    for (what, shape) in
+        [("input must be 4-dimensional", &input), ("filter must be 4-dimensional: ", &filter)]
+    {
         if let Some(rank) = shape.rank()
             && rank != 4
         {
             return Err(cx.mismatch(
-                format!("{what} must be 4-dimensional{}", shape.cpp()),
+                format!("{what}{}", shape.cpp()),
                 format!("Shape must be rank 4 but is rank {rank}"),
             ));
         }
@@ -142,7 +140,12 @@ fn convolve<T: Product>(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 /// Checks that the gradient of an output fits an input and a filter.
-fn check_gradient(cx: &ShapeCtx<'_>, input: &PartialShape, filter: &PartialShape, dy: &PartialShape) -> Result<()> {
+fn check_gradient(
+    cx: &ShapeCtx<'_>,
+    input: &PartialShape,
+    filter: &PartialShape,
+    dy: &PartialShape,
+) -> Result<()> {
     let (Some(input), Some(filter), Some(dy)) = (input.to_shape(), filter.to_shape(), dy.to_shape()) else {
         return Ok(());
     };

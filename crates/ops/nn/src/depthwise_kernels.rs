@@ -106,7 +106,12 @@ pub(crate) fn to_filter<T: Product>(
                         let Some(source_column) = columns.source(column, column_tap) else { continue };
                         let pixel = windows.pixel(image, 0, source_row, source_column);
                         let from = ((image * rows.output + row) * columns.output + column) * width;
-                        accumulate(sums, &input[pixel..pixel + channels], &dy[from..from + width], multiplier);
+                        accumulate(
+                            sums,
+                            &input[pixel..pixel + channels],
+                            &dy[from..from + width],
+                            multiplier,
+                        );
                     }
                 }
             }

@@ -3,8 +3,8 @@
 use crate::activations::is_half;
 use crate::sums::run_sum;
 use ferroflow_core::{
-    Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Tensor, dispatch, parallel, shape_fn,
-    zeroed,
+    Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Tensor, dispatch, parallel,
+    shape_fn, zeroed,
 };
 use num_traits::Float;
 
@@ -24,8 +24,13 @@ pub fn l2_loss(t: impl IntoOperand) -> Result<Tensor> {
     Op::new(&L2_LOSS).input(t).one()
 }
 
-pub(crate) static L2_LOSS: OpDef =
-    OpDef { name: "L2Loss", shape: shape_fn::scalar, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
+pub(crate) static L2_LOSS: OpDef = OpDef {
+    name: "L2Loss",
+    shape: shape_fn::scalar,
+    kernel: Some(kernel),
+    grad: Grad::Fn(grad),
+    ..OpDef::NEW
+};
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     match cx.dtype("T")? {

@@ -42,8 +42,8 @@ pub use l2_loss::l2_loss;
 pub use lrn::{
     LocalResponseNormalizationOptions, local_response_normalization, local_response_normalization_with,
 };
-pub use max_pool_with_argmax::max_pool_with_argmax;
 pub use max_pool::{max_pool2d, max_pool2d_with, max_pool3d};
+pub use max_pool_with_argmax::max_pool_with_argmax;
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};
 
 use ferroflow_core::OpDef;

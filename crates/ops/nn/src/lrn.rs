@@ -2,8 +2,8 @@
 
 use crate::activations::is_half;
 use ferroflow_core::{
-    Attrs, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, bail, options, parallel,
-    zeroed,
+    Attrs, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, bail, options,
+    parallel, zeroed,
 };
 
 options! {
@@ -54,7 +54,9 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if let Some(rank) = input.rank()
         && rank != 4
     {
-        return Err(cx.mismatch("in must be 4-dimensional", format!("Shape must be rank 4 but is rank {rank}")));
+        return Err(
+            cx.mismatch("in must be 4-dimensional", format!("Shape must be rank 4 but is rank {rank}"))
+        );
     }
     let radius = cx.int("depth_radius")?;
     if cx.at_run_time() && !(0..=i64::from(i32::MAX)).contains(&radius) {
@@ -102,7 +104,8 @@ impl Constants {
     /// What the values of a pixel are divided by, before the power.
     fn norms(&self, pixel: &[f32], norms: &mut [f32]) {
         for (channel, norm) in norms.iter_mut().enumerate() {
-            let squares: f32 = pixel[self.window(channel, pixel.len())].iter().map(|value| value * value).sum();
+            let squares: f32 =
+                pixel[self.window(channel, pixel.len())].iter().map(|value| value * value).sum();
             *norm = self.bias + self.alpha * squares;
         }
     }

@@ -5,11 +5,9 @@ use crate::activations::is_half;
 use crate::conv::output_shape;
 use crate::max_pool::{kernel_sizes, sizes};
 use crate::pool_attrs::{PoolAttrs, check_pool, check_rank};
-use crate::pool_kernels::{Number, at_maxima, to_maxima};
+use crate::pool_kernels::{Number, at_maxima, to_equal, to_maxima};
 use crate::volume::{Format, Volume};
-use ferroflow_core::{
-    Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, bail, dispatch,
-};
+use ferroflow_core::{Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, bail, dispatch};
 
 macro_rules! gradients {
     ($($static:ident $name:literal $shape:ident $kernel:ident $spatial:literal $grad:expr;)*) => {
@@ -98,7 +96,13 @@ fn first<T: Number, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> 
     let input = attrs.format.channels_to_end(cx.take(0)?)?;
     let dy = attrs.format.channels_to_end(cx.take(2)?)?;
     let windows = attrs.over(Volume::of(input.shape(), Format::ChannelsLast)?)?;
-    let dx = to_maxima(&windows, input.as_slice::<T>()?, dy.as_slice::<T>()?)?;
+    let (values, dy) = (input.as_slice::<T>()?, dy.as_slice::<T>()?);
+    let dx = if SPATIAL == 2 {
+        to_maxima(&windows, values, dy)?
+    } else {
+        let maxima = attrs.format.channels_to_end(cx.take(1)?)?;
+        to_equal(&windows, values, maxima.as_slice::<T>()?, dy)?
+    };
     let dx = NdArray::from_shape(input.shape().clone(), dx)?;
     cx.set(0, attrs.format.channels_from_end(dx)?)
 }
@@ -114,10 +118,12 @@ fn second<T: Number, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()>
     let (ksize, strides) = kernel_sizes(cx, 3)?;
     let attrs = PoolAttrs::new(cx, SPATIAL, &ksize, &strides)?;
     let input = attrs.format.channels_to_end(cx.take(0)?)?;
+    let maxima = attrs.format.channels_to_end(cx.take(1)?)?;
     let values = attrs.format.channels_to_end(cx.take(2)?)?;
     let volume = Volume::of(input.shape(), Format::ChannelsLast)?;
     let windows = attrs.over(volume)?;
-    let output = at_maxima(&windows, input.as_slice::<T>()?, values.as_slice::<T>()?)?;
+    let output =
+        at_maxima(&windows, input.as_slice::<T>()?, maxima.as_slice::<T>()?, values.as_slice::<T>()?)?;
     let output = NdArray::from_shape(output_shape(&windows, SPATIAL, volume.channels)?, output)?;
     cx.set(0, attrs.format.channels_from_end(output)?)
 }
@@ -129,7 +135,9 @@ const SHARED: [&str; 5] = ["ksize", "strides", "padding", "explicit_paddings", "
 pub(crate) fn like(cx: &GradCtx<'_>, op: &str) -> Op {
     SHARED.iter().fold(Op::named(op), |op, &name| match cx.attrs().get(name) {
         // Second gradients take no explicit padding: the op refuses what it cannot do.
-        Some(ferroflow_core::AttrValue::Ints(values)) if name == "explicit_paddings" && values.is_empty() => op,
+        Some(ferroflow_core::AttrValue::Ints(values)) if name == "explicit_paddings" && values.is_empty() => {
+            op
+        }
         Some(value) => op.attr(name, value.clone()),
         None => op,
     })

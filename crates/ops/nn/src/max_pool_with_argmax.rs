@@ -30,20 +30,11 @@ pub fn max_pool_with_argmax(
     Ok((output, argmax))
 }
 
-pub(crate) static MAX_POOL_WITH_ARGMAX: OpDef = OpDef {
-    name: "MaxPoolWithArgmax",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Fn(grad),
-    ..OpDef::NEW
-};
+pub(crate) static MAX_POOL_WITH_ARGMAX: OpDef =
+    OpDef { name: "MaxPoolWithArgmax", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
 
-pub(crate) static MAX_POOL_GRAD_WITH_ARGMAX: OpDef = OpDef {
-    name: "MaxPoolGradWithArgmax",
-    shape: grad_shape,
-    kernel: Some(grad_kernel),
-    ..OpDef::NEW
-};
+pub(crate) static MAX_POOL_GRAD_WITH_ARGMAX: OpDef =
+    OpDef { name: "MaxPoolGradWithArgmax", shape: grad_shape, kernel: Some(grad_kernel), ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let input = cx.input(0);
@@ -130,7 +121,8 @@ fn scatter<T: Number>(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
-    let op = like(cx, "MaxPoolGradWithArgmax").attr("include_batch_in_index", cx.bool("include_batch_in_index")?);
+    let op =
+        like(cx, "MaxPoolGradWithArgmax").attr("include_batch_in_index", cx.bool("include_batch_in_index")?);
     let dx = op.input(cx.x(0)?).input(cx.dy(0)?).input(cx.y(1)?).one();
     cx.set(0, dx)
 }

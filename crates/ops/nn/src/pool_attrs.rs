@@ -103,7 +103,10 @@ pub(crate) fn check_pool(
         if sizes.len() != count {
             return Err(cx.mismatch(
                 format!("Sliding window {run_time} field must specify {count} dimensions"),
-                format!("{op} requires the {in_graph} attribute to contain {count} values, but got: {}", sizes.len()),
+                format!(
+                    "{op} requires the {in_graph} attribute to contain {count} values, but got: {}",
+                    sizes.len()
+                ),
             ));
         }
     }

@@ -115,17 +115,46 @@ pub(crate) fn to_maxima<T: Number>(windows: &Windows, input: &[T], dy: &[T]) -> 
     })
 }
 
-/// The elements of `values`, an array like the input, at each window's maximum.
-pub(crate) fn at_maxima<T: Number>(windows: &Windows, input: &[T], values: &[T]) -> Result<Vec<T>> {
+/// Adds the gradient of each window's maximum to every element that equals it, as pooling of volumes does.
+pub(crate) fn to_equal<T: Number>(windows: &Windows, input: &[T], maxima: &[T], dy: &[T]) -> Result<Vec<T>> {
+    let channels = windows.channels;
+    by_image(windows, |positions, start, dx: &mut [T]| {
+        for number in positions {
+            let (maxima, dy) = (&maxima[number * channels..], &dy[number * channels..]);
+            windows.for_taps(windows.position(number), |_, pixel| {
+                let values = input[pixel..pixel + channels].iter().zip(maxima).zip(dy);
+                for (dx, ((value, max), &dy)) in dx[pixel - start..].iter_mut().zip(values) {
+                    if value == max {
+                        *dx = dx.plus(dy);
+                    }
+                }
+            });
+        }
+    })
+}
+
+/// The elements of `values`, an array like the input, at the first element of each window that equals its maximum.
+pub(crate) fn at_maxima<T: Number>(
+    windows: &Windows,
+    input: &[T],
+    maxima: &[T],
+    values: &[T],
+) -> Result<Vec<T>> {
     let channels = windows.channels;
     let mut output = zeroed::<T>(windows.positions() * channels)?;
     parallel::chunks(&mut output, channels, windows.taps(), |start, chunk| {
-        let (mut maxima, mut places) = (vec![T::default(); channels], vec![0; channels]);
+        let mut found = vec![false; channels];
         for (count, output) in chunk.chunks_exact_mut(channels).enumerate() {
-            let at = windows.position(start / channels + count);
-            if arg_maxima(windows, input, at, &mut maxima, &mut places) {
-                output.iter_mut().zip(&places).for_each(|(output, &place)| *output = values[place]);
-            }
+            let number = start / channels + count;
+            found.fill(false);
+            windows.for_taps(windows.position(number), |_, pixel| {
+                for (channel, found) in found.iter_mut().enumerate() {
+                    if !*found && input[pixel + channel] == maxima[number * channels + channel] {
+                        *found = true;
+                        output[channel] = values[pixel + channel];
+                    }
+                }
+            });
         }
     });
     Ok(output)

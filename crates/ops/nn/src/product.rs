@@ -20,7 +20,12 @@ fn misfit(error: ndarray::ShapeError) -> Error {
 /// An element type with a matrix product.
 pub(crate) trait Product: Element + Copy {
     /// `a * b`, added to `c` or in its place.
-    fn product(a: &ArrayView2<'_, Self>, b: &ArrayView2<'_, Self>, c: &mut ArrayViewMut2<'_, Self>, add: bool);
+    fn product(
+        a: &ArrayView2<'_, Self>,
+        b: &ArrayView2<'_, Self>,
+        c: &mut ArrayViewMut2<'_, Self>,
+        add: bool,
+    );
 
     /// `a * b + c`; integers wrap around.
     fn multiply_add(a: Self, b: Self, c: Self) -> Self;

@@ -1,6 +1,8 @@
 //! Batches of images and volumes: reading shapes in either data format, and moving channels to the end and back.
 
-use ferroflow_core::{Attrs, Dim, Element, NdArray, PartialShape, Result, Shape, bail, dispatch, parallel, zeroed};
+use ferroflow_core::{
+    Attrs, Dim, Element, NdArray, PartialShape, Result, Shape, bail, dispatch, parallel, zeroed,
+};
 
 /// Where channels stand in a shape.
 #[derive(Clone, Copy, Debug, PartialEq)]

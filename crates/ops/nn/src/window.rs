@@ -99,11 +99,7 @@ impl Span {
     }
 
     fn subtraction(&self, input: usize) -> String {
-        format!(
-            "Negative dimension size caused by subtracting {} from {}",
-            self.extent(),
-            self.padded(input)
-        )
+        format!("Negative dimension size caused by subtracting {} from {}", self.extent(), self.padded(input))
     }
 
     /// The window over an input of this size.
