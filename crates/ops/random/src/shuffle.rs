@@ -4,7 +4,7 @@ use crate::distribution::{STEPS_PER_OUTPUT, unit_f64};
 use crate::philox::Singles;
 use crate::stateful::reserve;
 use ferroflow_core::{
-    DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, ShapeCtx, dispatch, ensure, shape_fn,
+    DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, ShapeCtx, bail, dispatch, ensure, shape_fn,
 };
 
 fn shuffle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -41,7 +41,15 @@ fn multinomial_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     }
     let logits = cx.with_rank(0, 2)?;
     cx.with_rank(1, 0)?;
-    let samples = cx.int_value(1)?.and_then(|count| usize::try_from(count).ok());
+    let samples = match cx.int_value(1)? {
+        Some(count @ ..0) => {
+            bail!(
+                invalid_argument,
+                "Dimension size, given by scalar input 1, must be non-negative but is {count}"
+            )
+        }
+        count => count.map(|count| count as usize),
+    };
     cx.set(0, PartialShape::new([logits.dim(0), samples]));
     Ok(())
 }
@@ -56,7 +64,7 @@ fn multinomial_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         samples.shape()
     );
     let samples = cx.int_value(1)?;
-    ensure!(samples >= 0, invalid_argument, "num_samples should be nonnegative, got {samples}");
+    ensure!(samples >= 0, invalid_argument, "num_samples should be non-negative, got {samples}");
     let samples = samples as usize;
     let (batch, classes) = (logits.shape()[0], logits.shape()[1]);
     ensure!(classes > 0, invalid_argument, "num_classes should be positive, got {classes}");

@@ -44,8 +44,12 @@ pub(crate) fn requested_shape(cx: &KernelCtx<'_>, index: usize) -> Result<Shape>
 
 /// The output has the shape that the first input holds.
 pub(crate) fn shape_of_input(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let shape = cx.input_as_shape(0)?;
-    cx.set(0, shape);
+    // The kernel words what is wrong with a shape at run time.
+    if !cx.at_run_time() {
+        cx.with_rank(0, 1)?;
+        let shape = cx.input_as_shape(0)?;
+        cx.set(0, shape);
+    }
     Ok(())
 }
 
@@ -58,8 +62,15 @@ fn float_kernel(cx: &mut KernelCtx<'_>, distribution: Distribution) -> Result<()
 
 fn int_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        cx.with_rank(1, 0)?;
-        cx.with_rank(2, 0)?;
+        for (index, name) in [(1, "minval"), (2, "maxval")] {
+            let bound = cx.input(index);
+            ensure!(
+                bound.rank().is_none_or(|rank| rank == 0),
+                invalid_argument,
+                "{name} must be a scalar; got a tensor of shape {}",
+                bound.cpp()
+            );
+        }
     }
     shape_of_input(cx)
 }

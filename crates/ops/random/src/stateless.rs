@@ -104,6 +104,11 @@ fn int_kernel(cx: &mut KernelCtx<'_>, source: Source) -> Result<()> {
 }
 
 fn key_counter_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time()
+        && let Some(found) = cx.with_rank(0, 1)?.dim(0)
+    {
+        ensure!(found == 2, invalid_argument, "Dimension must be 2 but is {found}");
+    }
     cx.set(0, [1]);
     cx.set(1, [2]);
     cx.set(2, PartialShape::scalar());

@@ -1,0 +1,143 @@
+//! The 64-bit fingerprint of FarmHash, by which TensorFlow puts strings into buckets.
+
+const K0: u64 = 0xc3a5_c85c_97cb_3127;
+const K1: u64 = 0xb492_b66f_be98_f273;
+const K2: u64 = 0x9ae1_6a3b_2f90_404f;
+
+fn mul(a: u64, b: u64) -> u64 {
+    a.wrapping_mul(b)
+}
+
+fn add(a: u64, b: u64) -> u64 {
+    a.wrapping_add(b)
+}
+
+fn fetch64(text: &[u8], at: usize) -> u64 {
+    let bytes = text.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
+    bytes.map_or(0, u64::from_le_bytes)
+}
+
+fn fetch32(text: &[u8], at: usize) -> u64 {
+    let bytes = text.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+    bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(bytes)))
+}
+
+fn shift_mix(value: u64) -> u64 {
+    value ^ value >> 47
+}
+
+fn mix(u: u64, v: u64, factor: u64) -> u64 {
+    let a = shift_mix(mul(u ^ v, factor));
+    mul(shift_mix(mul(v ^ a, factor)), factor)
+}
+
+fn up_to_16(text: &[u8]) -> u64 {
+    let len = text.len() as u64;
+    let factor = add(K2, len * 2);
+    match text.len() {
+        8.. => {
+            let a = add(fetch64(text, 0), K2);
+            let b = fetch64(text, text.len() - 8);
+            let c = add(mul(b.rotate_right(37), factor), a);
+            let d = mul(add(a.rotate_right(25), b), factor);
+            mix(c, d, factor)
+        }
+        4.. => mix(add(len, fetch32(text, 0) << 3), fetch32(text, text.len() - 4), factor),
+        1.. => {
+            let [a, b, c] = [text[0], text[text.len() / 2], text[text.len() - 1]].map(u64::from);
+            mul(shift_mix(mul(a + (b << 8), K2) ^ mul(len + (c << 2), K0)), K2)
+        }
+        0 => K2,
+    }
+}
+
+/// What the strings of 17 to 64 bytes have in common: `a`, and the two halves of the mix.
+fn outer(text: &[u8], first: u64, factor: u64) -> (u64, u64, u64) {
+    let end = text.len();
+    let (a, b) = (mul(fetch64(text, 0), first), fetch64(text, 8));
+    let (c, d) = (mul(fetch64(text, end - 8), factor), mul(fetch64(text, end - 16), K2));
+    let y = add(add(add(a, b).rotate_right(43), c.rotate_right(30)), d);
+    (a, y, add(add(a, add(b, K2).rotate_right(18)), c))
+}
+
+fn from_17_to_32(text: &[u8]) -> u64 {
+    let factor = add(K2, text.len() as u64 * 2);
+    let (_, y, z) = outer(text, K1, factor);
+    mix(y, z, factor)
+}
+
+fn from_33_to_64(text: &[u8]) -> u64 {
+    let (end, factor) = (text.len(), add(K2, text.len() as u64 * 2));
+    let (a, y, rest) = outer(text, K2, factor);
+    let z = mix(y, rest, factor);
+    let (e, f) = (mul(fetch64(text, 16), factor), fetch64(text, 24));
+    let g = mul(add(y, fetch64(text, end - 32)), factor);
+    let h = mul(add(z, fetch64(text, end - 24)), factor);
+    mix(
+        add(add(add(e, f).rotate_right(43), g.rotate_right(30)), h),
+        add(add(e, add(f, a).rotate_right(18)), g),
+        factor,
+    )
+}
+
+fn weak(text: &[u8], at: usize, a: u64, b: u64) -> (u64, u64) {
+    let [w, x, y, z] = [0, 8, 16, 24].map(|offset| fetch64(text, at + offset));
+    let a = add(a, w);
+    let b = add(add(b, a), z).rotate_right(21);
+    let whole = add(add(a, x), y);
+    (add(whole, z), add(add(b, whole.rotate_right(44)), a))
+}
+
+/// The state that goes over a long string, 64 bytes at a time.
+struct Long {
+    x: u64,
+    y: u64,
+    z: u64,
+    v: (u64, u64),
+    w: (u64, u64),
+}
+
+impl Long {
+    /// Takes in 64 bytes; the last of them weigh 9 times as much.
+    fn take(&mut self, text: &[u8], at: usize, factor: u64, weight: u64) {
+        let Long { x, y, z, v, w } = self;
+        *x = mul(add(add(add(*x, *y), v.0), fetch64(text, at + 8)).rotate_right(37), factor);
+        *y = mul(add(add(*y, v.1), fetch64(text, at + 48)).rotate_right(42), factor);
+        *x ^= mul(w.1, weight);
+        *y = add(*y, add(mul(v.0, weight), fetch64(text, at + 40)));
+        *z = mul(add(*z, w.0).rotate_right(33), factor);
+        *v = weak(text, at, mul(v.1, factor), add(*x, w.0));
+        *w = weak(text, at + 32, add(*z, w.1), add(*y, fetch64(text, at + 16)));
+        std::mem::swap(z, x);
+    }
+}
+
+/// The fingerprint of a string.
+pub(crate) fn fingerprint64(text: &[u8]) -> u64 {
+    match text.len() {
+        0..=16 => return up_to_16(text),
+        17..=32 => return from_17_to_32(text),
+        33..=64 => return from_33_to_64(text),
+        _ => {}
+    }
+    const SEED: u64 = 81;
+    let y = add(mul(SEED, K1), 113);
+    let mut state = Long {
+        x: add(mul(SEED, K2), fetch64(text, 0)),
+        y,
+        z: mul(shift_mix(add(mul(y, K2), 113)), K2),
+        v: (0, 0),
+        w: (0, 0),
+    };
+    let blocks = (text.len() - 1) / 64;
+    for block in 0..blocks {
+        state.take(text, block * 64, K1, 1);
+    }
+    let factor = add(K1, (state.z & 0xff) << 1);
+    state.w.0 = add(state.w.0, (text.len() as u64 - 1) & 63);
+    state.v.0 = add(state.v.0, state.w.0);
+    state.w.0 = add(state.w.0, state.v.0);
+    state.take(text, text.len() - 64, factor, 9);
+    let Long { x, y, z, v, w } = state;
+    mix(add(add(mix(v.0, w.0, factor), mul(shift_mix(y), K0)), z), add(mix(v.1, w.1, factor), x), factor)
+}
