@@ -5,12 +5,16 @@ mod binary;
 mod broadcast_gradient_args;
 mod dtypes;
 mod known;
+mod matmul;
 mod reduce;
+mod sequence;
 mod unary;
 
 pub use axes::Axes;
 pub use binary::*;
+pub use matmul::*;
 pub use reduce::*;
+pub use sequence::*;
 pub use unary::*;
 
 use ferroflow_core::OpDef;
@@ -18,24 +22,36 @@ use ferroflow_core::OpDef;
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
     &unary::ABS,
+    &sequence::ACCUMULATE_N_V2,
     &unary::ACOS,
     &unary::ACOSH,
+    &sequence::ADD_N,
     &reduce::ALL,
     &unary::ANGLE,
     &reduce::ANY,
     &binary::APPROXIMATE_EQUAL,
+    &reduce::ARG_MAX,
+    &reduce::ARG_MIN,
     &unary::ASIN,
     &unary::ASINH,
     &unary::ATAN,
     &binary::ATAN2,
     &unary::ATANH,
+    &matmul::BATCH_MAT_MUL,
+    &matmul::BATCH_MAT_MUL_V2,
+    &matmul::BATCH_MAT_MUL_V3,
     &broadcast_gradient_args::BROADCAST_GRADIENT_ARGS,
     &unary::CEIL,
+    &sequence::CLIP_BY_VALUE,
     &binary::COMPLEX,
     &unary::COMPLEX_ABS,
     &unary::CONJ,
     &unary::COS,
     &unary::COSH,
+    &matmul::CROSS,
+    &reduce::CUMPROD,
+    &reduce::CUMSUM,
+    &reduce::CUMULATIVE_LOGSUMEXP,
     &unary::DIGAMMA,
     &binary::DIV,
     &binary::DIV_NO_NAN,
@@ -60,8 +76,10 @@ pub static OPS: &[&OpDef] = &[
     &binary::LESS,
     &binary::LESS_EQUAL,
     &unary::LGAMMA,
+    &sequence::LIN_SPACE,
     &unary::LOG,
     &unary::LOG1P,
+    &matmul::MAT_MUL,
     &reduce::MAX,
     &binary::MAXIMUM,
     &reduce::MEAN,
@@ -74,6 +92,7 @@ pub static OPS: &[&OpDef] = &[
     &binary::NOT_EQUAL,
     &binary::POW,
     &reduce::PROD,
+    &sequence::RANGE,
     &unary::REAL,
     &unary::RECIPROCAL,
     &unary::RECIPROCAL_GRAD,

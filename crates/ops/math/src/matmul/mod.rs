@@ -1,0 +1,14 @@
+//! Products of matrices and vectors.
+
+mod batch;
+mod cross;
+mod mat_mul;
+mod matmul_fn;
+mod product;
+
+pub use cross::cross;
+pub use matmul_fn::*;
+
+pub(crate) use batch::{BATCH_MAT_MUL, BATCH_MAT_MUL_V2, BATCH_MAT_MUL_V3};
+pub(crate) use cross::CROSS;
+pub(crate) use mat_mul::MAT_MUL;

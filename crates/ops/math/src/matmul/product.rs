@@ -1,0 +1,122 @@
+//! The one driver of matrix products: a batch of them, each of a left and a right factor.
+
+use crate::dtypes::is_half;
+use ferroflow_core::{DType, Element, Error, NdArray, Result, Shape, dispatch, ndarray, parallel, zeroed};
+use ferroflow_gemm::{Product, Scalar};
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+/// Factors that are stored transposed, and whether that means conjugated, too.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    pub(super) transpose_a: bool,
+    pub(super) transpose_b: bool,
+    pub(super) conjugate: bool,
+}
+
+impl Layout {
+    /// Rows, depth and columns of the product of matrices of these stored sizes.
+    pub(super) fn sizes(self, a: [usize; 2], b: [usize; 2]) -> (usize, usize, usize) {
+        let [rows, depth] = if self.transpose_a { [a[1], a[0]] } else { a };
+        let columns = if self.transpose_b { b[0] } else { b[1] };
+        (rows, depth, columns)
+    }
+}
+
+/// The products of pairs of matrices, `pairs` giving the positions of both factors among the matrices of `a` and `b`,
+/// whose last two axes hold matrices of sizes that fit. Half types are not among the dtypes.
+pub(super) fn products(
+    a: &NdArray,
+    b: &NdArray,
+    output: Shape,
+    pairs: &[(usize, usize)],
+    layout: Layout,
+) -> Result<NdArray> {
+    debug_assert!(!is_half(a.dtype()));
+    match a.dtype() {
+        dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| {
+            run::<T>(a, b, output, pairs, layout, |a, b, mut c, _| {
+                for (row, mut sums) in a.outer_iter().zip(c.outer_iter_mut()) {
+                    for (&factor, b) in row.iter().zip(b.outer_iter()) {
+                        sums.zip_mut_with(&b, |sum, &b| *sum = sum.wrapping_add(factor.wrapping_mul(b)));
+                    }
+                }
+                true
+            })
+        }),
+        DType::FLOAT32 => run::<f32>(a, b, output, pairs, layout, float),
+        DType::FLOAT64 => run::<f64>(a, b, output, pairs, layout, float),
+        dtype => dispatch!(dtype, COMPLEX, |T| run::<T>(a, b, output, pairs, layout, float)),
+    }
+}
+
+fn float<T: Scalar>(
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    c: ArrayViewMut2<'_, T>,
+    product: Product,
+) -> bool {
+    product.run(a, b, c)
+}
+
+/// Below this many multiplications a product stays on one thread.
+const SHARED: usize = 1 << 20;
+
+fn run<T: Element + Copy>(
+    a: &NdArray,
+    b: &NdArray,
+    output: Shape,
+    pairs: &[(usize, usize)],
+    layout: Layout,
+    one: impl Fn(ArrayView2<'_, T>, ArrayView2<'_, T>, ArrayViewMut2<'_, T>, Product) -> bool + Sync,
+) -> Result<NdArray> {
+    let last_two = |array: &NdArray| match array.shape().dims() {
+        [.., rows, columns] => Ok([*rows, *columns]),
+        _ => Err(misfit()),
+    };
+    let (a_sizes, b_sizes) = (last_two(a)?, last_two(b)?);
+    let (rows, depth, columns) = layout.sizes(a_sizes, b_sizes);
+    let (a_elements, b_elements) = (a.as_slice::<T>()?, b.as_slice::<T>()?);
+    let mut elements = zeroed::<T>(output.num_elements())?;
+    let size = rows * columns;
+    let work = size.saturating_mul(depth);
+    let product = Product {
+        conjugate_a: layout.conjugate && layout.transpose_a,
+        conjugate_b: layout.conjugate && layout.transpose_b,
+        // Many products are shared out whole, few ones are cut up.
+        parallel: work >= SHARED && pairs.len() < parallel::threads(),
+        accumulate: false,
+    };
+    let multiply = |index: usize, output: &mut [T]| -> Option<bool> {
+        let &(left, right) = pairs.get(index)?;
+        let view = |elements, position: usize, sizes: [usize; 2], transpose| {
+            let count = sizes[0] * sizes[1];
+            let matrix = <[T]>::get(elements, position * count..(position + 1) * count)?;
+            let view = ArrayView2::from_shape((sizes[0], sizes[1]), matrix).ok()?;
+            Some(if transpose { view.reversed_axes() } else { view })
+        };
+        let a = view(a_elements, left, a_sizes, layout.transpose_a)?;
+        let b = view(b_elements, right, b_sizes, layout.transpose_b)?;
+        let c = ArrayViewMut2::from_shape((rows, columns), output).ok()?;
+        Some(one(a, b, c, product))
+    };
+    if size > 0 && depth > 0 {
+        let work_of = |start: usize, chunk: &mut [T]| {
+            for (offset, output) in chunk.chunks_mut(size).enumerate() {
+                if multiply(start / size + offset, output) != Some(true) {
+                    return Err(misfit());
+                }
+            }
+            Ok(())
+        };
+        if product.parallel {
+            work_of(0, &mut elements)?;
+        } else {
+            parallel::try_chunks(&mut elements, size, depth, work_of)?;
+        }
+    }
+    NdArray::from_shape(output, elements)
+}
+
+fn misfit() -> Error {
+    Error::internal("the factors of a matrix product do not fit together")
+}

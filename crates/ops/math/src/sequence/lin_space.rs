@@ -1,0 +1,73 @@
+//! LinSpace: a number of points at equal distances between two ends.
+
+use ferroflow_core::{
+    DType, Grad, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, dispatch, ensure,
+    reserve,
+};
+
+/// `num` numbers from `start` to `stop`, both included, at equal distances.
+///
+/// Source: `tf.linspace` on scalars (op `LinSpace`).
+///
+/// ```
+/// let points = ferroflow_ops_math::linspace(0.0, 1.0, 3)?;
+/// assert_eq!(points.numpy()?.as_slice::<f32>()?, [0.0, 0.5, 1.0]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` unless `num` is positive.
+pub fn linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> {
+    Op::new(&LIN_SPACE).input(start).input(stop).input(num).one()
+}
+
+fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    for (index, name) in ["start", "stop", "num"].into_iter().enumerate() {
+        let found = cx.input(index);
+        if cx.at_run_time() {
+            ensure!(
+                found.rank() == Some(0),
+                invalid_argument,
+                "{name} must be a scalar, not shape {}",
+                found.cpp()
+            );
+        } else {
+            cx.with_rank(index, 0).map_err(|error| {
+                let message = format!("{}\n\t for '{name}'", error.message());
+                error.with_message(message)
+            })?;
+        }
+    }
+    let num = cx.int_value(2)?;
+    if let Some(num) = num {
+        ensure!(num > 0, invalid_argument, "Requires num > 0: {num}");
+    }
+    cx.set(0, PartialShape::new([num.and_then(|num| usize::try_from(num).ok())]));
+    Ok(())
+}
+
+fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    match cx.dtype("T")? {
+        dtype => dispatch!(dtype, FLOATS, |T| {
+            let count = cx.output_shape(0)?.num_elements();
+            let (start, stop) = (cx.input(0)?.item::<T>()?, cx.input(1)?.item::<T>()?);
+            let mut points = reserve::<T>(count)?;
+            let step = (stop - start) / (count.max(2) - 1) as T;
+            points.extend((0..count).map(|index| start + step * index as T));
+            // The end is hit exactly.
+            if let [_, .., last] = points.as_mut_slice() {
+                *last = stop;
+            }
+            cx.set_elements(0, points)
+        }),
+    }
+}
+
+pub(crate) static LIN_SPACE: OpDef = OpDef {
+    name: "LinSpace",
+    shape,
+    kernel: Some(kernel),
+    grad: Grad::None,
+    types: &[("T", &[DType::FLOAT32, DType::FLOAT64])],
+    ..OpDef::NEW
+};
