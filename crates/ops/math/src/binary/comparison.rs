@@ -108,7 +108,8 @@ pub fn approximate_equal_with(
 /// Shapes that do not broadcast are an error, or make one answer for all.
 fn equality_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (x, y) = (cx.input(0), cx.input(1));
-    if !cx.bool("incompatible_shape_error")? && !(x.is_fully_defined() && y.is_fully_defined()) {
+    let is_known = x.is_fully_defined() && y.is_fully_defined();
+    if !is_known && !cx.bool("incompatible_shape_error")? {
         cx.set_all_unknown();
         return Ok(());
     }

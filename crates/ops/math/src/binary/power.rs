@@ -6,7 +6,7 @@ use ferroflow_core::{
     Complex, DType, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, bail, dispatch, elementwise,
     shape_fn,
 };
-use num_traits::{Float, One, WrappingMul, Zero};
+use num_traits::{AsPrimitive, Float, One, WrappingMul, Zero};
 
 /// `x` to the power of `y`.
 ///
@@ -86,7 +86,10 @@ fn pow_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             if cx.ints(1)?.iter().any(|&exponent| exponent < 0) && !cx.input(0)?.is_empty() {
                 bail!(invalid_argument, "Integers to negative integer powers are not allowed");
             }
-            dispatch!(dtype, INTEGERS, |T| elementwise::binary::<T>(cx, |a, b| int_pow(a, b as u64)))
+            dispatch!(dtype, INTEGERS, |T| elementwise::binary::<T>(cx, |a, b| int_pow(
+                a,
+                AsPrimitive::<u64>::as_(b)
+            )))
         }
         dtype => dispatch!(dtype, FLOATS, |T| elementwise::binary::<T>(cx, T::powf)),
     }

@@ -47,20 +47,18 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    match cx.dtype("T")? {
-        dtype => dispatch!(dtype, FLOATS, |T| {
-            let count = cx.output_shape(0)?.num_elements();
-            let (start, stop) = (cx.input(0)?.item::<T>()?, cx.input(1)?.item::<T>()?);
-            let mut points = reserve::<T>(count)?;
-            let step = (stop - start) / (count.max(2) - 1) as T;
-            points.extend((0..count).map(|index| start + step * index as T));
-            // The end is hit exactly.
-            if let [_, .., last] = points.as_mut_slice() {
-                *last = stop;
-            }
-            cx.set_elements(0, points)
-        }),
-    }
+    dispatch!(cx.dtype("T")?, FLOATS, |T| {
+        let count = cx.output_shape(0)?.num_elements();
+        let (start, stop) = (cx.input(0)?.item::<T>()?, cx.input(1)?.item::<T>()?);
+        let mut points = reserve::<T>(count)?;
+        let step = (stop - start) / (count.max(2) - 1) as T;
+        points.extend((0..count).map(|index| start + step * index as T));
+        // The end is hit exactly.
+        if let [_, .., last] = points.as_mut_slice() {
+            *last = stop;
+        }
+        cx.set_elements(0, points)
+    })
 }
 
 pub(crate) static LIN_SPACE: OpDef = OpDef {
