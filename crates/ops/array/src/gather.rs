@@ -99,21 +99,23 @@ fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         }
         return Ok(());
     };
-    if !cx.at_run_time() {
-        let least = if axis < 0 { -axis } else { axis + 1 };
-        if (params_dims.len() as i64) < least {
-            bail!(invalid_argument, "Shape must be at least rank {least} but is rank {}", params_dims.len());
-        }
+    let least = if axis < 0 { -axis } else { axis + 1 };
+    if (params_dims.len() as i64) < least {
+        bail!(invalid_argument, "Shape must be at least rank {least} but is rank {}", params_dims.len());
+    }
+    if !cx.at_run_time() && (indices_dims.len() as i64) < batch_dims {
+        bail!(
+            invalid_argument,
+            "Shape must be at least rank {batch_dims} but is rank {}",
+            indices_dims.len()
+        );
     }
     let (axis, batch) = places(axis, batch_dims, params_dims.len(), indices_dims.len())?;
     for dim in 0..batch {
         if let (Some(a), Some(b)) = (params_dims[dim], indices_dims[dim])
             && a != b
         {
-            return Err(cx.mismatch(
-                format!("params.shape[{dim}]: {a} should be equal to indices.shape[{dim}]: {b}"),
-                format!("Dimensions must be equal, but are {a} and {b}"),
-            ));
+            bail!(invalid_argument, "params.shape[{dim}]: {a} should be equal to indices.shape[{dim}]: {b}");
         }
     }
     let picked = params_dims[..axis].iter().chain(&indices_dims[batch..]).chain(&params_dims[axis + 1..]);

@@ -26,10 +26,8 @@ pub fn gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (params, indices) = (cx.input(0), cx.input(1));
-    if params.rank() == Some(0) {
-        return Err(
-            cx.mismatch("params must be at least a vector", "Shape must be at least rank 1 but is rank 0")
-        );
+    if params.rank() == Some(0) && cx.at_run_time() {
+        bail!(invalid_argument, "params must be at least a vector");
     }
     if indices.rank() == Some(0) {
         return Err(
@@ -78,7 +76,10 @@ impl Moves for Pick {
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let shape = cx.output_shape(0)?;
     let (params, indices) = (cx.input(0)?, cx.input(1)?);
-    let policy = BadIndices::named(cx.str("bad_indices_policy")?)?;
+    let policy = match BadIndices::named(cx.str("bad_indices_policy")?)? {
+        BadIndices::Refuse => BadIndices::RefuseLast,
+        other => other,
+    };
     if params.is_empty() && shape.num_elements() > 0 {
         bail!(
             invalid_argument,
@@ -87,7 +88,11 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         );
     }
     let picks = SliceIndices::read(indices, params.shape(), policy, |row| {
-        Error::invalid_argument(format!("{row} does not index into param shape {}", params.shape()))
+        Error::invalid_argument(format!(
+            "{row} does not index into param shape {}, node name: {}",
+            params.shape(),
+            cx.node()
+        ))
     })?;
     let picked = match shape.num_elements() {
         0 => NdArray::zeros(params.dtype(), shape)?,

@@ -19,7 +19,10 @@ pub(crate) fn position_text(shape: &[usize], mut position: usize) -> String {
 /// What an op does with an index out of range.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum BadIndices {
+    /// The first one is an error.
     Refuse,
+    /// The last one is: kernels that note bad indices as they go report what they noted last.
+    RefuseLast,
     Skip,
 }
 
@@ -63,7 +66,7 @@ impl SliceIndices {
         let strides = shape.strides();
         let values = indices.to_i64_vec()?;
         let rows: usize = outer.iter().product();
-        let mut offsets = Vec::with_capacity(rows);
+        let (mut offsets, mut bad) = (Vec::with_capacity(rows), None);
         for position in 0..rows {
             let row = &values[position * depth..(position + 1) * depth];
             let mut offset = Some(0);
@@ -71,15 +74,21 @@ impl SliceIndices {
                 let inside = usize::try_from(index).ok().filter(|&index| index < size);
                 offset = offset.zip(inside).map(|(offset, index)| offset + index * stride);
             }
-            if offset.is_none() && policy == BadIndices::Refuse {
-                let shown: Vec<String> = row.iter().map(i64::to_string).collect();
-                return Err(refuse(format!(
-                    "indices{} = [{}]",
-                    position_text(outer, position),
-                    shown.join(", ")
-                )));
+            if offset.is_none() {
+                bad = Some(position);
+                if policy == BadIndices::Refuse {
+                    break;
+                }
             }
             offsets.push(offset);
+        }
+        if let (Some(position), false) = (bad, policy == BadIndices::Skip) {
+            let row = &values[position * depth..(position + 1) * depth];
+            return Err(refuse(format!(
+                "indices{} = [{}]",
+                position_text(outer, position),
+                crate::sizes::joined(row, ", ")
+            )));
         }
         Ok(SliceIndices { offsets, slice: shape.dims().iter().skip(depth).product() })
     }

@@ -1,12 +1,15 @@
 //! Ops that make, reshape, join, cut and rearrange tensors.
 
+mod band;
 mod bitcast;
 mod blocks;
 mod broadcast_to;
+mod check_numerics;
 mod combine;
 mod composites;
 mod concat;
 mod constant_value;
+mod diagonal;
 mod fill;
 mod gather;
 mod gather_nd;
@@ -15,6 +18,7 @@ mod gradients;
 mod identity;
 mod indices;
 mod mapped_read;
+mod matrix_diag;
 mod mover;
 mod one_hot;
 mod pack;
@@ -30,6 +34,8 @@ mod shape_of;
 mod sizes;
 mod slice;
 mod slice_spec;
+mod space_batch;
+mod space_depth;
 mod split;
 mod strided_read;
 mod strided_slice;
@@ -41,14 +47,17 @@ mod unique;
 
 pub use bitcast::bitcast;
 pub use broadcast_to::{broadcast_dynamic_shape, broadcast_static_shape, broadcast_to};
+pub use check_numerics::{check_numerics, unravel_index};
 pub use composites::{argsort, boolean_mask, meshgrid, meshgrid_ij, sequence_mask, sort};
 pub use concat::concat;
 pub use constant_value::constant_value;
+pub use diagonal::{band_part, tensor_diag, tensor_diag_part};
 pub use fill::{LikeOptions, fill, ones, ones_like, ones_like_with, zeros, zeros_like, zeros_like_with};
 pub use gather::{GatherOptions, gather, gather_with};
 pub use gather_nd::gather_nd;
 pub use getitem::{Ellipsis, Index, IntoIndices, NewAxis, getitem, step_by};
 pub use identity::{ensure_shape, guarantee_const, identity, identity_n, prevent_gradient, stop_gradient};
+pub use matrix_diag::{DiagOptions, diag, diag_part, diag_part_with, diag_with, set_diag, set_diag_with};
 pub use one_hot::{OneHotOptions, one_hot, one_hot_with};
 pub use pack::{StackOptions, stack, stack_with, unstack, unstack_with};
 pub use pad::{PadMode, PadOptions, pad, pad_with};
@@ -64,6 +73,10 @@ pub use search_sorted::{SearchSortedOptions, searchsorted, searchsorted_with};
 pub use select::{select, where_select, where_true};
 pub use shape_of::{ShapeOptions, rank, shape, shape_n, shape_n_with, shape_with, size, size_with};
 pub use slice::slice;
+pub use space_batch::{batch_to_space, space_to_batch};
+pub use space_depth::{
+    DepthOptions, depth_to_space, depth_to_space_with, space_to_depth, space_to_depth_with,
+};
 pub use split::{split, split_v};
 pub use strided_slice::{StridedSliceOptions, strided_slice, strided_slice_with};
 pub use tile::tile;
@@ -78,14 +91,21 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &space_batch::BATCH_TO_SPACE,
+    &space_batch::BATCH_TO_SPACE_ND,
     &bitcast::BITCAST,
     &broadcast_to::BROADCAST_ARGS,
     &broadcast_to::BROADCAST_TO,
+    &check_numerics::CHECK_NUMERICS,
+    &check_numerics::CHECK_NUMERICS_V2,
     &concat::CONCAT,
     &concat::CONCAT_OFFSET,
     &concat::CONCAT_V2,
     &transpose::CONJUGATE_TRANSPOSE,
     &identity::DEEP_COPY,
+    &space_depth::DEPTH_TO_SPACE,
+    &diagonal::DIAG,
+    &diagonal::DIAG_PART,
     &partition::DYNAMIC_PARTITION,
     &partition::DYNAMIC_STITCH,
     &fill::EMPTY,
@@ -103,6 +123,16 @@ pub static OPS: &[&OpDef] = &[
     &transpose::INVERT_PERMUTATION,
     &unique::LIST_DIFF,
     &search_sorted::LOWER_BOUND,
+    &diagonal::MATRIX_BAND_PART,
+    &matrix_diag::MATRIX_DIAG,
+    &matrix_diag::MATRIX_DIAG_PART,
+    &matrix_diag::MATRIX_DIAG_PART_V2,
+    &matrix_diag::MATRIX_DIAG_PART_V3,
+    &matrix_diag::MATRIX_DIAG_V2,
+    &matrix_diag::MATRIX_DIAG_V3,
+    &matrix_diag::MATRIX_SET_DIAG,
+    &matrix_diag::MATRIX_SET_DIAG_V2,
+    &matrix_diag::MATRIX_SET_DIAG_V3,
     &pad::MIRROR_PAD,
     &pad::MIRROR_PAD_GRAD,
     &top_k::NTH_ELEMENT,
@@ -131,6 +161,9 @@ pub static OPS: &[&OpDef] = &[
     &shape_of::SIZE,
     &slice::SLICE,
     &identity::SNAPSHOT,
+    &space_batch::SPACE_TO_BATCH,
+    &space_batch::SPACE_TO_BATCH_ND,
+    &space_depth::SPACE_TO_DEPTH,
     &split::SPLIT,
     &split::SPLIT_V,
     &reshape::SQUEEZE,
@@ -151,6 +184,7 @@ pub static OPS: &[&OpDef] = &[
     &unique::UNIQUE_WITH_COUNTS,
     &unique::UNIQUE_WITH_COUNTS_V2,
     &pack::UNPACK,
+    &check_numerics::UNRAVEL_INDEX,
     &search_sorted::UPPER_BOUND,
     &select::WHERE,
     &fill::ZEROS_LIKE,

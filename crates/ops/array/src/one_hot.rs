@@ -63,31 +63,25 @@ pub fn one_hot_with(
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let axis = cx.int("axis")?;
     let indices = cx.input(0);
-    if axis < -1 || !cx.at_run_time() && indices.rank().is_some_and(|rank| axis > rank as i64) {
-        let most = indices.rank().map_or(0, |rank| rank as i64);
+    if axis < -1 {
         return Err(cx.mismatch(
-            format!("Expected axis to be -1 or between [0, {}).  But received: {axis}", most + 1),
-            if axis < -1 {
-                "axis must be >= -1".to_string()
-            } else {
-                format!("Shape must be at least rank {axis} but is rank {most}")
-            },
+            format!(
+                "Expected axis to be -1 or between [0, {}).  But received: {axis}",
+                indices.rank().unwrap_or(0) + 1
+            ),
+            "axis must be >= -1",
         ));
     }
-    if cx.at_run_time() {
-        if indices.rank().is_some_and(|rank| axis > rank as i64) {
-            let rank = indices.rank().unwrap_or(0) + 1;
-            bail!(invalid_argument, "Expected axis to be -1 or between [0, {rank}).  But received: {axis}");
-        }
-        for (index, name) in [(1, "depth"), (2, "on_value"), (3, "off_value")] {
-            let shape = cx.input(index);
-            if shape.rank() != Some(0) {
-                bail!(invalid_argument, "{name} must be a scalar, but got: {}", shape.cpp());
+    if let Some(rank) = indices.rank().filter(|&rank| axis > rank as i64) {
+        bail!(invalid_argument, "Expected axis to be -1 or between [0, {}).  But received: {axis}", rank + 1);
+    }
+    for (index, name) in [(1, "depth"), (2, "on_value"), (3, "off_value")] {
+        let shape = cx.input(index);
+        if let Some(rank) = shape.rank().filter(|&rank| rank != 0) {
+            if index == 1 && !cx.at_run_time() {
+                bail!(invalid_argument, "Input must be scalar but has rank {rank}");
             }
-        }
-    } else {
-        for index in 1..4 {
-            cx.with_rank(index, 0)?;
+            bail!(invalid_argument, "{name} must be a scalar, but got: {}", shape.cpp());
         }
     }
     let depth = cx.int_value(1)?;

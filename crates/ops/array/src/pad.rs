@@ -100,9 +100,10 @@ fn paddings_of(cx: &ShapeCtx<'_>) -> Result<Option<Vec<(i64, i64)>>> {
     }
     let Some(values) = cx.ints(1)? else { return Ok(None) };
     let pairs: Vec<(i64, i64)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let word = if cx.op().starts_with("Mirror") { "paddings" } else { "Paddings" };
     if let Some((before, after)) = pairs.iter().find(|pair| pair.0 < 0 || pair.1 < 0) {
         return Err(cx.mismatch(
-            format!("Paddings must be non-negative: {before} {after}"),
+            format!("{word} must be non-negative: {before} {after}"),
             "Paddings must be non-negative",
         ));
     }
@@ -135,10 +136,7 @@ fn pad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         }
     };
     if cx.op() == "PadV2" && cx.input(2).rank().is_some_and(|rank| rank != 0) {
-        return Err(cx.mismatch(
-            format!("constant_values must be a scalar. Found: {}", cx.input(2).cpp()),
-            format!("Shape must be rank 0 but is rank {}", cx.input(2).rank().unwrap_or(0)),
-        ));
+        bail!(invalid_argument, "constant_values must be a scalar. Found: {}", cx.input(2).cpp());
     }
     cx.set(0, shape);
     Ok(())
@@ -205,18 +203,16 @@ fn mirror_map(size: usize, before: usize, after: usize, repeats_border: bool) ->
 }
 
 /// Checks that there is enough to mirror along each dimension of these sizes.
-fn check_mirror(cx: &ShapeCtx<'_>, pairs: &[(i64, i64)], sizes: &[Dim], symmetric: bool) -> Result<()> {
+fn check_mirror(pairs: &[(i64, i64)], sizes: &[Dim], symmetric: bool) -> Result<()> {
     for ((before, after), size) in pairs.iter().zip(sizes) {
         let Some(size) = size else { continue };
         let most = *size as i64 - i64::from(!symmetric);
         if *before > most || *after > most {
-            let than = if symmetric { "greater" } else { "less" };
-            let _ = cx;
             bail!(
                 invalid_argument,
                 "paddings must be {} the dimension size: {before}, {after} {} {size}",
                 if symmetric { "no greater than" } else { "less than" },
-                if symmetric { than } else { "not less than" }
+                if symmetric { "greater than" } else { "not less than" }
             );
         }
     }
@@ -234,7 +230,7 @@ fn mirror_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let shape = resized(cx, &pairs, if is_grad { -1 } else { 1 })?;
     let inner = if is_grad { shape.clone() } else { cx.input(0) };
     if cx.at_run_time() {
-        check_mirror(cx, &pairs, inner.dims().unwrap_or_default(), symmetric)?;
+        check_mirror(&pairs, inner.dims().unwrap_or_default(), symmetric)?;
     }
     cx.set(0, shape);
     Ok(())

@@ -56,7 +56,9 @@ fn partition_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if rank > data_dims.len() {
         bail!(invalid_argument, "Shape must be at least rank {rank} but is rank {}", data_dims.len());
     }
-    cx.merge(&partitions, &data.slice(0..rank))?;
+    for axis in 0..rank {
+        cx.merge_dims(data.dim(axis), partitions.dim(axis))?;
+    }
     let part = PartialShape::new([None]).concatenate(&data.slice(rank..data_dims.len()));
     for index in 0..cx.num_outputs() {
         cx.set(index, part.clone());
@@ -129,10 +131,13 @@ fn stitch_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         let (indices, data) = (cx.input(index), cx.input(count + index));
         match cx.ints(index)? {
             Some(values) => {
-                if let Some(negative) = values.iter().find(|value| **value < 0) {
-                    if cx.at_run_time() {
-                        bail!(invalid_argument, "indices[{index}] is out of range: {negative}");
-                    }
+                let negative = values.iter().position(|value| *value < 0);
+                if let (Some(position), true) = (negative, cx.at_run_time()) {
+                    bail!(
+                        invalid_argument,
+                        "indices{} is out of range",
+                        crate::indices::position_text(&indices.to_shape().unwrap_or_default(), position)
+                    );
                 }
                 let longest = values.iter().max().map_or(0, |most| (most + 1).max(0) as usize);
                 length = length.map(|length| length.max(longest));
@@ -150,7 +155,12 @@ fn stitch_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
                     indices.cpp()
                 );
             }
-            cx.merge(&data.slice(0..rank.min(data_rank)), &indices)?;
+            if rank > data_rank {
+                bail!(invalid_argument, "Shape must be at least rank {rank} but is rank {data_rank}");
+            }
+            for axis in 0..rank {
+                cx.merge_dims(data.dim(axis), indices.dim(axis))?;
+            }
         }
         let tail = data.slice(rank..data_rank);
         if cx.at_run_time() && index > 0 && tail != rest {

@@ -80,19 +80,18 @@ fn flags(cx: &ShapeCtx<'_>, rank: usize) -> Result<Option<Vec<bool>>> {
         return Ok(Some(value.as_slice::<bool>()?.to_vec()));
     }
     let Some(axes) = cx.ints(1)? else { return Ok(None) };
-    for axis in axes {
+    for (position, axis) in axes.into_iter().enumerate() {
         let at = if axis < 0 { axis + rank as i64 } else { axis };
         let Some(flag) = usize::try_from(at).ok().and_then(|at| flags.get_mut(at)) else {
-            return Err(cx.mismatch(
-                format!("'axis'[0] = {axis} is out of valid range [0, {})", rank as i64 - 1),
-                format!("axis[0]={axis} is out of valid range [-{rank}, {rank})"),
-            ));
+            // The bracket that TensorFlow's message opens is never closed.
+            bail!(
+                invalid_argument,
+                "'axis'[{position}] = {axis} is out of valid range [0, {}",
+                rank as i64 - 1
+            );
         };
         if std::mem::replace(flag, true) {
-            return Err(cx.mismatch(
-                format!("axis {at} specified more than once."),
-                format!("axis {at} specified more than once."),
-            ));
+            bail!(invalid_argument, "axis {at} specified more than once.");
         }
     }
     Ok(Some(flags))
@@ -186,6 +185,7 @@ fn roll_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
                 bail!(invalid_argument, "Shape must be at most rank 1 but is rank {rank}");
             }
         }
+        cx.merge(&shift, &axis)?;
     }
     cx.set(0, input);
     Ok(())
@@ -227,7 +227,7 @@ fn sequence_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if cx.at_run_time() {
         let rank = input.rank().unwrap_or(0) as i64;
         if lengths.rank() != Some(1) {
-            bail!(invalid_argument, "seq_lens input must be 1-dim, not {}", lengths.rank().unwrap_or(0));
+            bail!(invalid_argument, "seq_lengths must be 1-dim, not {}", lengths.rank().unwrap_or(0));
         }
         if batch == seq {
             bail!(invalid_argument, "batch_dim == seq_dim == {seq}");
@@ -245,7 +245,7 @@ fn sequence_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if lengths.dim(0) != sequences {
             bail!(
                 invalid_argument,
-                "Length of seq_lens != input.dims({batch}), ({} vs. {})",
+                "Length of seq_lengths != input.dims({batch}), ({} vs. {})",
                 lengths.dim(0).unwrap_or(0),
                 sequences.unwrap_or(0)
             );

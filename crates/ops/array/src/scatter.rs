@@ -63,104 +63,129 @@ fn check_updates(
     updates: &PartialShape,
     shape: &PartialShape,
 ) -> Result<()> {
+    let counts = (shape.num_elements(), indices.num_elements(), updates.num_elements());
+    if let (Some(0), Some(i), Some(u)) = counts
+        && (i > 0 || u > 0)
+    {
+        return Err(cx.mismatch(
+            if cx.op() == "ScatterNd" {
+                format!("Indices and updates specified for empty output.  indices shape: {}", indices.cpp())
+            } else {
+                "Indices and updates specified for empty output shape".to_string()
+            },
+            "Indices and updates specified for empty input",
+        ));
+    }
     let (Some(index_dims), Some(update_dims), Some(dims)) = (indices.dims(), updates.dims(), shape.dims())
     else {
         return Ok(());
     };
     let Some((Some(depth), outer)) = index_dims.split_last() else { return Ok(()) };
-    let fits = |a: &[Option<usize>], b: &[Option<usize>]| {
-        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_none() || b.is_none() || a == b)
-    };
-    if cx.at_run_time() {
-        let tail = dims.get(*depth..).unwrap_or_default();
-        let matches = *depth <= dims.len()
-            && update_dims.len() >= outer.len()
-            && fits(&update_dims[..outer.len()], outer)
-            && fits(&update_dims[outer.len()..], tail);
-        if update_dims.len() < outer.len() || !fits(&update_dims[..outer.len()], outer) {
+    let (depth, outer) = (*depth, outer.len());
+    let rows = (indices.slice(0..outer), updates.slice(0..outer.min(update_dims.len())));
+    let slices = (
+        shape.slice(depth.min(dims.len())..dims.len()),
+        updates.slice(outer.min(update_dims.len())..update_dims.len()),
+    );
+    let (spans, named) = (
+        (format!("[0,{outer})"), format!("[0,{outer})")),
+        if cx.op() == "ScatterNd" || !cx.at_run_time() { "" } else { "tensor" },
+    );
+    if !rows.0.is_compatible_with(&rows.1) {
+        if named == "tensor" {
             bail!(
                 invalid_argument,
-                "Dimensions [0,{}) of indices{} must match dimensions [0,{}) of updates{}",
-                outer.len(),
-                shown(indices),
-                outer.len(),
-                shown(updates)
+                "Outer dimensions of indices and update must match. Indices shape: {}, updates shape:{}",
+                indices.cpp(),
+                updates.cpp()
             );
         }
-        if !matches {
+        return Err(clash(cx, ("indices", indices, &rows.0), (updates, &rows.1), spans));
+    }
+    if !slices.0.is_compatible_with(&slices.1) || depth > dims.len() {
+        if named == "tensor" && dims.is_empty() {
             bail!(
                 invalid_argument,
-                "Dimensions [{},{}) of input{} must match dimensions [{},{}) of updates{}",
-                depth,
-                dims.len(),
-                shown(shape),
-                outer.len(),
-                update_dims.len(),
-                shown(updates)
+                "Inner dimensions of output shape must match inner dimensions of updates shape. Output: {} updates: {}",
+                shape.cpp(),
+                updates.cpp()
             );
         }
-        return Ok(());
-    }
-    if update_dims.len() < outer.len() || !fits(&update_dims[..outer.len()], outer) {
-        bail!(
-            invalid_argument,
-            "Dimensions [0,{}) of indices[shape={}] = {} must match dimensions [0,{}) of updates[shape={}] = {}",
-            outer.len(),
-            indices.cpp(),
-            PartialShape::new(outer.iter().copied()).cpp(),
-            outer.len(),
-            updates.cpp(),
-            updates.slice(0..outer.len().min(update_dims.len())).cpp()
-        );
-    }
-    let tail = dims.get(*depth..).unwrap_or_default();
-    if !fits(&update_dims[outer.len()..], tail) {
-        bail!(
-            invalid_argument,
-            "Dimensions [{},{}) of input[shape={}] = {} must match dimensions [{},{}) of updates[shape={}] = {}",
-            depth,
-            dims.len(),
-            shape.cpp(),
-            PartialShape::new(tail.iter().copied()).cpp(),
-            outer.len(),
-            update_dims.len(),
-            updates.cpp(),
-            updates.slice(outer.len()..update_dims.len()).cpp()
-        );
+        if named == "tensor" {
+            bail!(
+                invalid_argument,
+                "The inner {} dimensions of output.shape={} must match the inner {} dimensions of updates.shape={}",
+                dims.len().saturating_sub(depth),
+                shape.cpp(),
+                update_dims.len() - outer,
+                updates.cpp()
+            );
+        }
+        let spans = (format!("[{depth},{})", dims.len()), format!("[{outer},{})", update_dims.len()));
+        return Err(clash(cx, ("input", shape, &slices.0), (updates, &slices.1), spans));
     }
     Ok(())
 }
 
-fn shown(shape: &PartialShape) -> String {
-    format!("[shape={}]", shape.cpp())
+/// The error for parts of two shapes that differ.
+fn clash(
+    cx: &ShapeCtx<'_>,
+    (name, whole, part): (&str, &PartialShape, &PartialShape),
+    (updates, updates_part): (&PartialShape, &PartialShape),
+    (span, updates_span): (String, String),
+) -> Error {
+    let reason =
+        cx.merge(part, updates_part).err().map(|error| error.message().to_string()).unwrap_or_default();
+    cx.mismatch(
+        format!(
+            "Dimensions {span} of {name}[shape={}] must match dimensions {updates_span} of updates[shape={}]",
+            whole.cpp(),
+            updates.cpp()
+        ),
+        format!(
+            "Dimensions {span} of {name}[shape={}] = {} must match dimensions {updates_span} of updates[shape={}] = \
+             {}: {reason}",
+            whole.cpp(),
+            part.cpp(),
+            updates.cpp(),
+            updates_part.cpp()
+        ),
+    )
+}
+
+/// Checks that neither indices nor updates are scalars.
+fn check_ranks(cx: &ShapeCtx<'_>, indices: usize, updates: usize) -> Result<()> {
+    for (index, name) in [(indices, "Indices"), (updates, "Updates")] {
+        let shape = cx.input(index);
+        if shape.rank() == Some(0) {
+            return Err(if index == indices {
+                cx.mismatch(
+                    format!("{name} shape must have rank at least one. Found:{}", shape.cpp()),
+                    "Shape must be at least rank 1 but is rank 0",
+                )
+            } else {
+                Error::invalid_argument(format!(
+                    "{name} shape must have rank at least one. Found:{}",
+                    shape.cpp()
+                ))
+            });
+        }
+    }
+    Ok(())
 }
 
 fn scatter_nd_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let (indices, updates, shape_shape) = (cx.input(0), cx.input(1), cx.input(2));
-    if cx.at_run_time() {
-        if indices.rank() == Some(0) {
-            bail!(invalid_argument, "Indices shape must have rank at least one. Found:{}", indices.cpp());
-        }
-        if updates.rank() == Some(0) {
-            bail!(invalid_argument, "Updates shape must have rank at least one. Found:{}", updates.cpp());
-        }
-        if shape_shape.rank() != Some(1) {
+    check_ranks(cx, 0, 1)?;
+    let (indices, updates) = (cx.input(0), cx.input(1));
+    let shape = if cx.at_run_time() {
+        if cx.input(2).rank() != Some(1) {
             bail!(invalid_argument, "Shape must be a vector");
         }
-        let shape: PartialShape = shape_from_sizes(&cx.ints(2)?.unwrap_or_default())?.into();
-        let counts = (shape.num_elements(), indices.num_elements(), updates.num_elements());
-        if let (Some(0), Some(i), Some(u)) = counts
-            && (i > 0 || u > 0)
-        {
-            bail!(invalid_argument, "Indices and updates specified for empty output shape");
-        }
-        check_updates(cx, &indices, &updates, &shape)?;
-        cx.set(0, shape);
-        return Ok(());
-    }
-    cx.with_rank_at_least(0, 1)?;
-    cx.with_rank_at_least(1, 1)?;
-    let shape = cx.input_as_shape(2)?;
+        shape_from_sizes(&cx.ints(2)?.unwrap_or_default())?.into()
+    } else {
+        cx.with_rank(2, 1)?;
+        cx.input_as_shape(2)?
+    };
     check_updates(cx, &indices, &updates, &shape)?;
     cx.set(0, shape);
     Ok(())
@@ -168,24 +193,10 @@ fn scatter_nd_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 
 fn tensor_scatter_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (tensor, indices, updates) = (cx.input(0), cx.input(1), cx.input(2));
-    for (name, shape) in [("Tensor", &tensor), ("Indices", &indices), ("Updates", &updates)] {
-        if shape.rank() == Some(0) {
-            return Err(cx.mismatch(
-                format!("{name} must be at least 1-D, got shape: {}", shape.cpp()),
-                "Shape must be at least rank 1 but is rank 0",
-            ));
-        }
+    if tensor.rank() == Some(0) && !cx.at_run_time() {
+        bail!(invalid_argument, "Shape must be at least rank 1 but is rank 0");
     }
-    if cx.at_run_time()
-        && tensor.num_elements() == Some(0)
-        && (indices.num_elements() != Some(0) || updates.num_elements() != Some(0))
-    {
-        bail!(
-            invalid_argument,
-            "Indices and updates specified for empty output.  indices shape: {}",
-            indices.cpp()
-        );
-    }
+    check_ranks(cx, 1, 2)?;
     check_updates(cx, &indices, &updates, &tensor)?;
     cx.set(0, tensor);
     Ok(())

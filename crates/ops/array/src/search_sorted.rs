@@ -63,20 +63,18 @@ pub fn searchsorted_with(
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (sorted, values) = (cx.input(0), cx.input(1));
-    if cx.at_run_time() {
-        if sorted.rank() != Some(2) {
-            bail!(invalid_argument, "sorted input argument must be a matrix");
+    for (shape, name) in [(&sorted, "sorted_inputs"), (&values, "values")] {
+        if let Some(rank) = shape.rank().filter(|&rank| rank != 2) {
+            return Err(cx.mismatch(
+                format!("Shape must be rank 2 but is rank {rank} for `{name}` argument"),
+                format!("Shape must be rank 2 but is rank {rank}"),
+            ));
         }
-        if values.rank() != Some(2) {
-            bail!(invalid_argument, "values input argument must be a matrix");
-        }
-        if sorted.dim(0) != values.dim(0) {
-            bail!(invalid_argument, "Leading dim_size of both tensors must match.");
-        }
-    } else {
-        cx.with_rank(0, 2)?;
-        cx.with_rank(1, 2)?;
-        cx.merge_dims(sorted.dim(0), values.dim(0))?;
+    }
+    if let (Some(a), Some(b)) = (sorted.dim(0), values.dim(0))
+        && a != b
+    {
+        bail!(invalid_argument, "Leading dim_size of both tensors must match.");
     }
     cx.set(0, values);
     Ok(())

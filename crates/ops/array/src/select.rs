@@ -91,8 +91,10 @@ fn select_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if cond != then && cond.rank() != Some(0) {
             if cond.rank() != Some(1) {
                 return Err(ferroflow_core::Error::invalid_argument(format!(
-                    "'cond' must be a scalar or a vector, but saw shape: {}",
-                    cond.cpp()
+                    "Inputs to operation Select of type Select must have the same size and shape.  Input 0: {} != \
+                     input 1: {}",
+                    cond.cpp(),
+                    then.cpp()
                 )));
             }
             if then.rank() == Some(0) {
@@ -116,9 +118,9 @@ fn select_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     match (cond.rank(), merged.rank()) {
         (Some(1), Some(rank)) if rank != 1 => {
             if rank == 0 {
-                cx.merge(&cond, &merged)?;
+                cx.merge(&merged, &cond)?;
             }
-            cx.merge_dims(cond.dim(0), merged.dim(0))?;
+            cx.merge(&cond, &merged.slice(0..1))?;
             cx.set(0, merged);
         }
         (Some(0) | None, _) | (Some(_), None) => cx.set(0, merged),
@@ -145,7 +147,7 @@ fn select_v2_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         }
         None => {
             let values = ferroflow_core::broadcast_shapes(cx, &then, &other)?;
-            ferroflow_core::broadcast_shapes(cx, &values, &cond)?;
+            ferroflow_core::broadcast_shapes(cx, &cond, &values)?;
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if let Some(length) = multiples.dim(0).filter(|&length| length != rank) {
         return Err(cx.mismatch(
             format!("Expected multiples argument to be a vector of length {rank} but got length {length}"),
-            format!("Shape must be rank {length} but is rank {rank}"),
+            format!("Shape must be rank {rank} but is rank {length}"),
         ));
     }
     let values = cx.ints(1)?;
@@ -43,10 +43,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     for axis in 0..rank {
         let multiple = values.as_ref().and_then(|values| values.get(axis).copied());
         if let Some(multiple) = multiple.filter(|multiple| *multiple < 0) {
-            return Err(cx.mismatch(
-                format!("Expected multiples[{axis}] >= 0, but got {multiple}"),
-                format!("Dimension {multiple} must be >= 0"),
-            ));
+            bail!(invalid_argument, "Expected multiples[{axis}] >= 0, but got {multiple}");
         }
         dims.push(match (input.dim(axis), multiple) {
             (Some(dim), Some(multiple)) => match dim.checked_mul(multiple as usize) {

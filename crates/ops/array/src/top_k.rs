@@ -100,7 +100,7 @@ fn top_k_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if let Some(rank) = cx.input(1).rank().filter(|&rank| rank != 0) {
             return Err(cx.mismatch(
                 format!("k must be scalar, got shape {}", cx.input(1).cpp()),
-                format!("Shape must be rank 0 but is rank {rank}"),
+                format!("Input must be scalar but has rank {rank}"),
             ));
         }
         cx.int_value(1)?
@@ -193,7 +193,7 @@ fn nth_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if cx.input(1).rank().is_some_and(|rank| rank != 0) {
         return Err(cx.mismatch(
             format!("N must be scalar but has rank {}", cx.input(1).rank().unwrap_or(0)),
-            format!("Shape must be rank 0 but is rank {}", cx.input(1).rank().unwrap_or(0)),
+            format!("Input must be scalar but has rank {}", cx.input(1).rank().unwrap_or(0)),
         ));
     }
     let n = cx.int_value(1)?;
@@ -206,7 +206,7 @@ fn nth_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let Some(dims) = input.dims() else { return Ok(()) };
     let Some((last, outer)) = dims.split_last() else {
         return Err(cx.mismatch(
-            "input must be at least rank 1 but is rank 0",
+            "Input must be at least rank 1 but is rank 0",
             "Shape must be at least rank 1 but is rank 0",
         ));
     };
@@ -214,7 +214,7 @@ fn nth_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         && *last as i64 <= n
     {
         return Err(cx.mismatch(
-            "Input must have at least n+1 columns",
+            format!("Input must have last dimension > n = {n}"),
             format!("Input must have last dimension > n = {n} but is {last}"),
         ));
     }

@@ -136,27 +136,37 @@ fn unique_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         cx.set_all_unknown();
         return Ok(());
     }
-    if has_axis {
-        let axis_shape = cx.with_rank(1, 1)?;
-        if let (Some(axes), Some(dims)) = (cx.ints(1)?, input.dims()) {
-            let (shape, length) = match axes.as_slice() {
-                [axis] => {
-                    let axis = ferroflow_core::normalize_axis(*axis, dims.len())?;
-                    let kept = dims.iter().enumerate().map(|(at, dim)| if at == axis { None } else { *dim });
-                    (PartialShape::new(kept), dims[axis])
-                }
-                _ => (PartialShape::of_rank(dims.len()), dims.first().copied().flatten()),
-            };
-            cx.set(0, shape);
-            cx.set(1, [length]);
-        } else {
-            let _ = axis_shape;
-            cx.set(1, [None]);
+    if !has_axis {
+        if let Some(rank) = input.rank().filter(|&rank| rank != 1) {
+            return Err(if cx.num_outputs() == 3 {
+                ferroflow_core::Error::invalid_argument("unique expects a 1D vector.")
+            } else {
+                ferroflow_core::Error::invalid_argument(format!("Shape must be rank 1 but is rank {rank}"))
+            });
         }
-    } else {
-        let length = cx.with_rank(0, 1)?.dim(0);
         cx.set(0, [None]);
-        cx.set(1, [length]);
+        cx.set(1, [input.dim(0)]);
+    } else if cx.input(1).rank().is_some_and(|rank| rank != 1) {
+        bail!(invalid_argument, "axis expects a 1D vector.");
+    } else if let (Some(axes), Some(dims)) = (cx.ints(1)?, input.dims()) {
+        let axis = match axes.as_slice() {
+            [] if dims.len() != 1 => bail!(invalid_argument, "x expects a 1D vector."),
+            [] => 0,
+            [axis] => match ferroflow_core::normalize_axis(*axis, dims.len()) {
+                Ok(axis) => axis,
+                Err(_) => {
+                    let rank = dims.len();
+                    bail!(invalid_argument, "axis expects to be in the range [-{rank}, {rank})")
+                }
+            },
+            _ => bail!(invalid_argument, "axis does not support input tensors larger than 1 elements."),
+        };
+        let kept = dims.iter().enumerate().map(|(at, dim)| if at == axis { None } else { *dim });
+        let shape = PartialShape::new(kept);
+        cx.set(0, shape);
+        cx.set(1, [dims[axis]]);
+    } else {
+        cx.set(1, [None]);
     }
     if cx.num_outputs() == 3 {
         cx.set(2, [None]);
@@ -183,11 +193,7 @@ fn axis_of(cx: &KernelCtx<'_>, input: &NdArray) -> Result<usize> {
             }
             Ok(at as usize)
         }
-        other => bail!(
-            invalid_argument,
-            "axis does not support input tensors larger than 1 elements, got {}",
-            other.len()
-        ),
+        _ => bail!(invalid_argument, "axis does not support input tensors larger than 1 elements"),
     }
 }
 
