@@ -1,52 +1,6 @@
 //! Functions made of several ops of this family.
 
-use ferroflow_core::{
-    DType, IntoOperand, IntoOperands, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor,
-};
-
-/// The elements, or slices, of `tensor` where `mask` is true; the mask covers the first dimensions.
-///
-/// Source: `tf.boolean_mask`.
-///
-/// ```
-/// use ferroflow_ops_array::boolean_mask;
-/// let kept = boolean_mask([1, 2, 3], [true, false, true])?;
-/// assert_eq!(kept.numpy()?.as_slice::<i32>()?, [1, 3]);
-/// # Ok::<(), ferroflow_core::Error>(())
-/// ```
-///
-/// # Errors
-/// `ValueError` when the mask is a scalar or its shape does not begin the tensor's.
-pub fn boolean_mask(tensor: impl IntoOperand, mask: impl IntoOperand) -> Result<Tensor> {
-    let (tensor, mask) = (tensor.into_operand()?, mask.into_operand()?);
-    context::name_scope("boolean_mask", || {
-        let tensor = context::with_name("tensor", || convert_to_tensor(tensor, None))?;
-        let mask = context::with_name("mask", || convert_to_tensor(mask, Some(DType::BOOL)))?;
-        let (Some(rank), Some(whole)) = (mask.rank(), tensor.rank()) else {
-            bail!(
-                value,
-                "Number of mask dimensions must be specified, even if some dimensions are None.  E.g. shape=[None] \
-                 is ok, but shape=None is not."
-            );
-        };
-        if rank == 0 {
-            bail!(value, "mask cannot be scalar.");
-        }
-        let covered = tensor.shape().slice(0..rank);
-        if rank > whole || !covered.is_compatible_with(&mask.shape()) {
-            bail!(value, "Shapes {} and {} are incompatible", covered, mask.shape());
-        }
-        let shape = crate::shape(&tensor)?;
-        let size =
-            Op::named("Prod").input(crate::gradients::part(&shape, None, Some(rank as i32))?).input([0]);
-        let size = size.attr("keep_dims", true).one()?;
-        let flat = crate::concat([size, crate::gradients::part(&shape, Some(rank as i32), None)?], 0)?;
-        let rows = crate::reshape(&tensor, flat)?;
-        let mask = crate::reshape(&mask, [-1])?;
-        let places = crate::squeeze_with(crate::where_true(mask)?, |o| o.axis([1]))?;
-        crate::gather(rows, places)
-    })
-}
+use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor, context, convert_to_tensor};
 
 /// For vectors `x0, x1, ...` the grids of their combinations, `x1` along the first dimension as plots want it.
 ///
@@ -81,29 +35,9 @@ fn grids(vectors: impl IntoOperands, cartesian: bool) -> Result<Vec<Tensor>> {
         }
         sizes.sort_by_key(|(place, _)| *place);
         let shape = crate::stack(sizes.into_iter().map(|(_, size)| size))?;
-        columns.into_iter().map(|column| crate::broadcast_to(column, &shape)).collect()
-    })
-}
-
-/// For each length a row of that many `true`, then `false` up to `maxlen`.
-///
-/// Source: `tf.sequence_mask`.
-///
-/// # Errors
-/// `ValueError` when `maxlen` is no scalar.
-pub fn sequence_mask(lengths: impl IntoOperand, maxlen: impl IntoOperand) -> Result<Tensor> {
-    let (lengths, maxlen) = (lengths.into_operand()?, maxlen.into_operand()?);
-    context::name_scope("SequenceMask", || {
-        let lengths = convert_to_tensor(lengths, None)?;
-        let maxlen = convert_to_tensor(maxlen, Some(lengths.dtype().base()))?;
-        if maxlen.rank().is_some_and(|rank| rank != 0) {
-            bail!(value, "Argument `maxlen` must be scalar, received `maxlen` = {maxlen:?}.");
-        }
-        let dtype = lengths.dtype().base();
-        let number = |value: i64| convert_to_tensor(NdArray::scalar(value).cast(dtype)?, None);
-        let row = Op::named("Range").input(number(0)?).input(maxlen).input(number(1)?).one()?;
-        let column = crate::expand_dims(lengths, -1)?;
-        Op::named("Less").input(row).input(column).one()
+        let Some(dtype) = columns.first().map(|column| column.dtype().base()) else { return Ok(Vec::new()) };
+        let ones = crate::ones(shape, dtype)?;
+        columns.iter().map(|column| column * &ones).collect()
     })
 }
 

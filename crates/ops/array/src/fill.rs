@@ -167,7 +167,7 @@ fn filled_like(
         if dtype == own {
             return Op::new(def).input(input).name(op_name).one();
         }
-        let dims = Op::named("Shape").input(&input).one()?;
+        let dims = Op::new(&crate::shape_of::SHAPE).input(&input).one()?;
         Op::new(&FILL).input(dims).input(constant(value(dtype)?)?).name(op_name).one()
     })
 }

@@ -176,7 +176,7 @@ pub fn getitem(tensor: impl IntoOperand, indices: impl IntoIndices) -> Result<Te
         let begin = packed("stack", begin, dtype)?;
         let end = packed("stack_1", end, dtype)?;
         let strides = packed("stack_2", strides, dtype)?;
-        Op::named("StridedSlice")
+        Op::new(&crate::strided_slice::STRIDED_SLICE)
             .input(tensor)
             .input(begin)
             .input(end)
@@ -243,7 +243,7 @@ fn packed(name: &str, items: Vec<Operand>, dtype: DType) -> Result<Tensor> {
                     tensor => Ok(tensor),
                 })
                 .collect::<Result<Vec<_>>>()?;
-            Op::named("Pack").inputs(items).one()
+            Op::new(&crate::pack::PACK).inputs(items).one()
         }
     })
 }

@@ -6,7 +6,7 @@ use ferroflow_core::{NdArray, Op, Result, Tensor, convert_to_tensor};
 pub(crate) fn shape_of(tensor: &Tensor) -> Result<Tensor> {
     match tensor.shape().to_i64() {
         Some(dims) if tensor.shape().is_fully_defined() => int32_constant(&dims),
-        _ => Op::named("Shape").input(tensor).one(),
+        _ => Op::new(&crate::shape_of::SHAPE).input(tensor).one(),
     }
 }
 
@@ -17,7 +17,7 @@ pub(crate) fn int32_constant(values: &[i64]) -> Result<Tensor> {
 
 /// The gradient in the shape of the input: the gradient of every op that keeps the elements in their order.
 pub(crate) fn reshape_to(dy: &Tensor, x: &Tensor) -> Result<Tensor> {
-    Op::named("Reshape").input(dy).input(shape_of(x)?).one()
+    crate::reshape(dy, shape_of(x)?)
 }
 
 /// The sum of all elements.
@@ -34,7 +34,7 @@ pub(crate) fn sum_all(tensor: &Tensor) -> Result<Tensor> {
 
 /// The elements of a vector from `begin` up to `end`, as far as they are given.
 pub(crate) fn part(vector: &Tensor, begin: Option<i32>, end: Option<i32>) -> Result<Tensor> {
-    Op::named("StridedSlice")
+    Op::new(&crate::strided_slice::STRIDED_SLICE)
         .input(vector)
         .input([begin.unwrap_or(0)])
         .input([end.unwrap_or(0)])
