@@ -1,5 +1,7 @@
 //! The registry of every op family.
 
+pub mod composites;
+
 use ferroflow_core::{OpDef, registry};
 use std::collections::HashMap;
 use std::sync::OnceLock;

@@ -37,8 +37,7 @@ pub fn boolean_mask(tensor: impl IntoOperand, mask: impl IntoOperand) -> Result<
             bail!(value, "Shapes {} and {} are incompatible", covered, mask.shape());
         }
         let shape = array::shape(&tensor)?;
-        let size =
-            Op::named("Prod").input(array::getitem(&shape, ..rank as i32)?).input([0]);
+        let size = Op::named("Prod").input(array::getitem(&shape, ..rank as i32)?).input([0]);
         let size = size.attr("keep_dims", true).one()?;
         let flat = array::concat([size, array::getitem(&shape, rank as i32..)?], 0)?;
         let rows = array::reshape(&tensor, flat)?;
