@@ -60,14 +60,17 @@ impl Band {
         if left { 0 } else { (self.longest() as i64 - self.length(diagonal)).max(0) as usize }
     }
 
-    /// Checks that the diagonals exist in a matrix of this size.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Checks that the diagonals exist in a matrix of this size; `after` is what follows the number in the message.
+    pub(crate) fn check(&self, in_graph: bool, after: &str) -> Result<()> {
         let (rows, columns) = (self.rows as i64, self.columns as i64);
         for (name, diagonal) in [("lower", self.lower), ("upper", self.upper)] {
             if !((-rows < diagonal && diagonal < columns) || diagonal == 0) {
+                if in_graph {
+                    bail!(invalid_argument, "{name}_diag_index is out of bound.");
+                }
                 bail!(
                     invalid_argument,
-                    "{name}_diag_index is out of bound: {diagonal}. It must be between {} and {}",
+                    "{name}_diag_index is out of bound: {diagonal}{after} It must be between {} and {}",
                     -rows,
                     columns
                 );
@@ -78,16 +81,24 @@ impl Band {
 }
 
 /// The lower and upper diagonal that an input `k` names.
-pub(crate) fn bounds(k: &[i64]) -> Result<(i64, i64)> {
+pub(crate) fn bounds(k: &[i64], in_graph: bool) -> Result<(i64, i64)> {
     let (lower, upper) = match k {
         [only] => (*only, *only),
         [lower, upper] => (*lower, *upper),
+        other if in_graph => bail!(
+            invalid_argument,
+            "diag_index must be a vector with one or two elements. It has {} elements.",
+            other.len()
+        ),
         other => bail!(
             invalid_argument,
             "diag_index must have only one or two elements, received {} elements.",
             other.len()
         ),
     };
+    if lower > upper && in_graph {
+        bail!(invalid_argument, "lower_diag_index is greater than upper_diag_index");
+    }
     if lower > upper {
         bail!(
             invalid_argument,

@@ -97,9 +97,12 @@ fn unravel_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 
 fn unravel_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (indices, dims) = (cx.ints(0)?, cx.ints(1)?);
-    for size in &dims {
+    for (position, size) in dims.iter().enumerate() {
         if *size == 0 {
-            bail!(invalid_argument, "Input dims cannot contain a dim of zero, but dims contains zero");
+            bail!(
+                invalid_argument,
+                "Input dims cannot contain a dim of zero, but dims contains zero at index {position}"
+            );
         }
         if *size < 0 {
             bail!(invalid_argument, "Input dims cannot be negative. Got: {size}");

@@ -50,21 +50,15 @@ pub fn tensor_diag_part(input: impl IntoOperand) -> Result<Tensor> {
 
 fn band_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let input = cx.input(0);
-    if let Some(rank) = input.rank().filter(|&rank| rank < 2) {
-        return Err(cx.mismatch(
-            format!("input must be at least 2-dim, received shape: {}", input.cpp()),
-            format!("Shape must be at least rank 2 but is rank {rank}"),
-        ));
+    if input.rank().is_some_and(|rank| rank < 2) {
+        bail!(invalid_argument, "input must be at least 2-dim, received shape: {}", input.cpp());
     }
     for (index, name) in [(1, "num_lower"), (2, "num_upper")] {
         let shape = cx.input(index);
-        if let Some(rank) = shape.rank().filter(|&rank| rank != 0) {
-            return Err(cx.mismatch(
-                format!("{name} must be scalar, got shape {}", shape.cpp()),
-                format!("Shape must be rank 0 but is rank {rank}"),
-            ));
+        if shape.rank().is_some_and(|rank| rank != 0) {
+            bail!(invalid_argument, "{name} must be scalar, got shape {}", shape.cpp());
         }
-        let size = input.rank().and_then(|rank| input.dim(rank - 3 + index));
+        let size = input.rank().and_then(|rank| input.dim((rank + index).saturating_sub(3)));
         if let (Some(size), Some(number)) = (size, cx.int_value(index)?)
             && number > size as i64
         {
@@ -168,7 +162,8 @@ fn part_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let Some(rank) = input.rank() else { return Ok(()) };
     if rank == 0 || rank % 2 != 0 {
         return Err(cx.mismatch(
-            format!("The rank of the tensor should be even and positive, got shape {}", input.cpp()),
+            // The gap is TensorFlow's own.
+            format!("The rank of the tensor should be{:42}even and positive, got shape {}", "", input.cpp()),
             format!("Input must have even and non-zero rank, input rank is {rank}"),
         ));
     }

@@ -176,7 +176,6 @@ pub static OPS: &[&OpDef] = &[
     &scatter::TENSOR_SCATTER_SUB,
     &scatter::TENSOR_SCATTER_UPDATE,
     &tile::TILE,
-    &top_k::TOP_K,
     &top_k::TOP_K_V2,
     &transpose::TRANSPOSE,
     &unique::UNIQUE,

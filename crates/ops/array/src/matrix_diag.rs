@@ -132,7 +132,7 @@ fn k_of(cx: &ShapeCtx<'_>, index: usize) -> Result<Option<(i64, i64)>> {
             cx.input(index).cpp()
         );
     }
-    cx.ints(index)?.map(|k| bounds(&k)).transpose()
+    cx.ints(index)?.map(|k| bounds(&k, !cx.at_run_time())).transpose()
 }
 
 /// The last dimensions of a shape and those before them.
@@ -168,6 +168,14 @@ fn diag_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if let (2, Some(count)) = (packed, inner[0])
         && count as i64 != upper - lower + 1
     {
+        if !cx.at_run_time() {
+            bail!(
+                invalid_argument,
+                "The number of rows of `diagonal` doesn't match the number of diagonals implied from `d_lower` and \
+                 `d_upper`.\nnum_diags = {count}, d_lower = {lower}, d_upper = {upper} {} {count}",
+                dims.len()
+            );
+        }
         bail!(
             invalid_argument,
             "The number of diagonals provided in the input does not match the lower_diag_index and upper_diag_index \
@@ -176,7 +184,7 @@ fn diag_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     }
     let matrix = match (inner.last().copied().flatten(), sizes) {
         (Some(longest), (Some(rows), Some(columns))) => {
-            let (rows, columns) = matrix_size(longest as i64, (lower, upper), rows, columns)?;
+            let (rows, columns) = matrix_size(cx, longest as i64, (lower, upper), (rows, columns))?;
             [Some(rows), Some(columns)]
         }
         _ => [None, None],
@@ -187,13 +195,18 @@ fn diag_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 /// The size of the matrix that holds diagonals of this length; -1 asks for as little as possible.
-fn matrix_size(longest: i64, (lower, upper): (i64, i64), rows: i64, columns: i64) -> Result<(usize, usize)> {
+fn matrix_size(
+    cx: &ShapeCtx<'_>,
+    longest: i64,
+    (lower, upper): (i64, i64),
+    (rows, columns): (i64, i64),
+) -> Result<(usize, usize)> {
     let (least_rows, least_columns) = (longest - upper.min(0), longest + lower.max(0));
     if rows != -1 && rows < least_rows {
-        bail!(invalid_argument, "The number of rows is too small.");
+        return Err(cx.mismatch("The number of rows is too small.", "num_rows is too small"));
     }
     if columns != -1 && columns < least_columns {
-        bail!(invalid_argument, "The number of columns is too small.");
+        return Err(cx.mismatch("The number of columns is too small.", "num_cols is too small."));
     }
     let (rows, columns) = match (rows, columns) {
         (-1, -1) => (least_rows.max(least_columns), least_rows.max(least_columns)),
@@ -202,10 +215,14 @@ fn matrix_size(longest: i64, (lower, upper): (i64, i64), rows: i64, columns: i64
         both => both,
     };
     if rows != least_rows && columns != least_columns {
-        bail!(
-            invalid_argument,
-            "The number of rows or columns is not consistent with the specified d_lower, d_upper, and diagonal."
-        );
+        return Err(cx.mismatch(
+            "The number of rows or columns is not consistent with the specified d_lower, d_upper, and diagonal.",
+            format!(
+                "num_rows and num_cols are not consistent with lower_diag_index, upper_diag_index, and the length of \
+                 the given diagonals.\nnum_rows = {rows} != min_num_rows = {least_rows}, num_cols = {columns} != \
+                 min_num_cols = {least_columns}"
+            ),
+        ));
     }
     let size = |size: i64| {
         usize::try_from(size).map_err(|_| Error::invalid_argument(format!("Dimension {size} must be >= 0")))
@@ -221,7 +238,7 @@ fn part_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let packed: Vec<Dim> = match (matrix[0], matrix[1]) {
         (Some(rows), Some(columns)) => {
             let band = Band { lower, upper, rows, columns, align: Align::named("LEFT_LEFT") };
-            band.check()?;
+            band.check(!cx.at_run_time(), ".")?;
             if lower < upper {
                 vec![Some(band.count()), Some(band.longest())]
             } else {
@@ -244,13 +261,23 @@ fn set_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         (k_of(cx, 2)?, split_last(&input, 2))
     {
         let band = Band { lower, upper, rows: *rows, columns: *columns, align: Align::named("LEFT_LEFT") };
-        band.check()?;
+        band.check(!cx.at_run_time(), "")?;
         let mut expected: Vec<Dim> = outer.to_vec();
         if lower < upper {
             expected.push(Some(band.count()));
         }
         expected.push(Some(band.longest()));
         let expected = PartialShape::new(expected);
+        if let (true, false, Some(rank), Some(found)) =
+            (is_first(cx.op()), cx.at_run_time(), expected.rank(), diagonal.rank())
+        {
+            if rank != found {
+                bail!(invalid_argument, "Shape must be rank {rank} but is rank {found}");
+            }
+            for axis in 0..rank {
+                cx.merge_dims(expected.dim(axis), diagonal.dim(axis))?;
+            }
+        }
         if cx.at_run_time() && !expected.is_compatible_with(&diagonal) {
             bail!(
                 invalid_argument,
@@ -322,7 +349,7 @@ impl Moves for Pack {
 /// The band of matrices of this shape.
 fn band_of(cx: &KernelCtx<'_>, shape: &Shape, k: usize) -> Result<Band> {
     let name = cx.op().name;
-    let (lower, upper) = if is_first(name) { (0, 0) } else { bounds(&cx.ints(k)?)? };
+    let (lower, upper) = if is_first(name) { (0, 0) } else { bounds(&cx.ints(k)?, false)? };
     let [rows, columns] = shape.dims()[shape.rank().saturating_sub(2)..] else {
         bail!(invalid_argument, "input must be at least 2-dim, received shape: {shape}")
     };

@@ -158,7 +158,7 @@ fn check_ranks(cx: &ShapeCtx<'_>, indices: usize, updates: usize) -> Result<()> 
     for (index, name) in [(indices, "Indices"), (updates, "Updates")] {
         let shape = cx.input(index);
         if shape.rank() == Some(0) {
-            return Err(if index == indices {
+            return Err(if index == indices || cx.op() == "ScatterNd" {
                 cx.mismatch(
                     format!("{name} shape must have rank at least one. Found:{}", shape.cpp()),
                     "Shape must be at least rank 1 but is rank 0",

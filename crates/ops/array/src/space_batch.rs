@@ -105,7 +105,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if block_shape.rank().is_some_and(|rank| rank != 1) {
             return Err(cx.mismatch(
                 format!("block_shape rank should be 1 instead of {}", block_shape.rank().unwrap_or(0)),
-                format!("Shape must be rank 1 but is rank {}", block_shape.rank().unwrap_or(0)),
+                "block_shape must have rank 1.",
             ));
         }
         if let (Some(count), Some(rank)) = (block_shape.dim(0), input.rank())

@@ -75,7 +75,11 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let input = cx.input(0);
     if let Some(rank) = input.rank().filter(|&rank| rank != 4) {
         return Err(cx.mismatch(
-            format!("Input rank should be: 4 instead of: {rank}"),
+            if cx.op() == "SpaceToDepth" {
+                format!("Input rank should be 4 instead of {rank}")
+            } else {
+                format!("Input rank should be: 4 instead of: {rank}")
+            },
             format!("Shape must be rank 4 but is rank {rank}"),
         ));
     }

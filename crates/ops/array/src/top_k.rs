@@ -1,4 +1,4 @@
-//! TopKV2, TopK, NthElement, InTopK: the largest of the last dimension.
+//! TopKV2, NthElement, InTopK: the largest of the last dimension.
 
 use crate::gradients::{int32_constant, part, shape_of};
 use ferroflow_core::{
@@ -94,17 +94,13 @@ macro_rules! reals {
 
 fn top_k_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let input = cx.input(0);
-    let k = if cx.op() == "TopK" {
-        Some(cx.int("k")?)
-    } else {
-        if let Some(rank) = cx.input(1).rank().filter(|&rank| rank != 0) {
-            return Err(cx.mismatch(
-                format!("k must be scalar, got shape {}", cx.input(1).cpp()),
-                format!("Input must be scalar but has rank {rank}"),
-            ));
-        }
-        cx.int_value(1)?
-    };
+    if let Some(rank) = cx.input(1).rank().filter(|&rank| rank != 0) {
+        return Err(cx.mismatch(
+            format!("k must be scalar, got shape {}", cx.input(1).cpp()),
+            format!("Input must be scalar but has rank {rank}"),
+        ));
+    }
+    let k = cx.int_value(1)?;
     if let Some(k) = k.filter(|k| *k < 0) {
         return Err(cx.mismatch(
             format!("Need k >= 0, got {k}"),
@@ -144,7 +140,7 @@ fn top_k_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         let (values, places) = largest(input.as_slice::<T>()?, columns, k);
         Ok((NdArray::from_shape(shape.clone(), values)?, places))
     })?;
-    let index_type = if cx.op().name == "TopK" { DType::INT32 } else { cx.dtype("index_type")? };
+    let index_type = cx.dtype("index_type")?;
     let places = NdArray::from_shape(shape, places)?;
     cx.set(0, values)?;
     cx.set(1, places.cast(index_type)?)
@@ -295,12 +291,13 @@ fn in_top_k_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, NdArray::vector(among))
 }
 
-const fn top_k_op(name: &'static str) -> OpDef {
-    OpDef { name, shape: top_k_shape, kernel: Some(top_k_kernel), grad: Grad::Fn(top_k_grad), ..OpDef::NEW }
-}
-
-pub(crate) static TOP_K: OpDef = top_k_op("TopK");
-pub(crate) static TOP_K_V2: OpDef = top_k_op("TopKV2");
+pub(crate) static TOP_K_V2: OpDef = OpDef {
+    name: "TopKV2",
+    shape: top_k_shape,
+    kernel: Some(top_k_kernel),
+    grad: Grad::Fn(top_k_grad),
+    ..OpDef::NEW
+};
 pub(crate) static NTH_ELEMENT: OpDef = OpDef {
     name: "NthElement",
     shape: nth_shape,
