@@ -14,7 +14,6 @@ mod dtype;
 mod element;
 pub mod elementwise;
 mod error;
-pub mod gemm;
 mod grad_ctx;
 mod kernel_ctx;
 pub mod literal;

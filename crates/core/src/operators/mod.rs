@@ -2,7 +2,6 @@
 //!
 //! They stand in this crate because the operators do: `impl Add for Tensor` cannot live elsewhere.
 
-mod add_n;
 mod arithmetic;
 mod bitwise;
 mod cast_op;
@@ -10,7 +9,6 @@ mod constant;
 mod logical;
 mod std_ops;
 
-pub use add_n::add_n;
 pub use arithmetic::{add, floormod, multiply, negative, subtract, truediv};
 pub use bitwise::{bitwise_and, bitwise_or, bitwise_xor, invert};
 pub use cast_op::cast;
@@ -22,7 +20,6 @@ use crate::OpDef;
 /// The ops of this crate.
 pub static OPS: &[&OpDef] = &[
     &arithmetic::ADD,
-    &add_n::ADD_N,
     &arithmetic::ADD_V2,
     &bitwise::BITWISE_AND,
     &bitwise::BITWISE_OR,

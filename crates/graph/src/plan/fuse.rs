@@ -152,7 +152,7 @@ enum Operand<'a> {
     None,
     Whole(&'a [f32]),
     /// A single value, repeated over a chunk.
-    Repeated(Vec<f32>),
+    Repeated(SmallVec<[f32; 16]>),
 }
 
 impl FusedChain {
@@ -162,12 +162,12 @@ impl FusedChain {
         }
         let (first, rest) =
             inputs.split_first_mut().ok_or_else(|| Error::internal("a chain without inputs"))?;
-        let mut operands = Vec::with_capacity(self.members.len());
+        let mut operands: SmallVec<[Operand<'_>; 8]> = SmallVec::with_capacity(self.members.len());
         for member in &self.members {
             operands.push(match member.other {
                 None => Operand::None,
                 Some(index) => match rest[index - 1].as_slice::<f32>()? {
-                    [only] if first.len() != 1 => Operand::Repeated(vec![*only; CHUNK.min(first.len())]),
+                    [only] if first.len() != 1 => Operand::Repeated(SmallVec::from_elem(*only, CHUNK.min(first.len()))),
                     all => Operand::Whole(all),
                 },
             });
