@@ -224,6 +224,12 @@ impl Variant {
         data.downcast_ref::<V>()
     }
 
+    /// The value for writing, if it is of this type and no other handle shares it.
+    pub fn get_mut<V: VariantData>(&mut self) -> Option<&mut V> {
+        let data: &mut dyn Any = Arc::get_mut(self.0.as_mut()?)?;
+        data.downcast_mut::<V>()
+    }
+
     /// The name of the held type; empty for a variant never set.
     pub fn type_name(&self) -> &'static str {
         self.0.as_ref().map_or("", |data| data.type_name())

@@ -9,6 +9,8 @@ mod ref_variable;
 mod resource_gather;
 mod scatter;
 mod target;
+mod tensor_list;
+mod tensor_list_ops;
 mod var_handle;
 
 pub use assign::{assign, assign_add, assign_sub, count_up_to};
@@ -53,6 +55,7 @@ pub static OPS: &[&OpDef] = &[
     &assign::COUNT_UP_TO,
     &var_handle::DESTROY_RESOURCE_OP,
     &ref_variable::DESTROY_TEMPORARY_VARIABLE,
+    &tensor_list_ops::EMPTY_TENSOR_LIST,
     &ref_variable::IS_VARIABLE_INITIALIZED,
     &assign_variable::READ_VARIABLE_OP,
     &apply_rules::RESOURCE_APPLY_ADA_MAX,
@@ -100,6 +103,17 @@ pub static OPS: &[&OpDef] = &[
     &scatter::SCATTER_SUB,
     &scatter::SCATTER_UPDATE,
     &ref_variable::TEMPORARY_VARIABLE,
+    &tensor_list_ops::TENSOR_LIST_ELEMENT_SHAPE,
+    &tensor_list_ops::TENSOR_LIST_FROM_TENSOR,
+    &tensor_list_ops::TENSOR_LIST_GATHER,
+    &tensor_list_ops::TENSOR_LIST_GET_ITEM,
+    &tensor_list_ops::TENSOR_LIST_LENGTH,
+    &tensor_list_ops::TENSOR_LIST_POP_BACK,
+    &tensor_list_ops::TENSOR_LIST_PUSH_BACK,
+    &tensor_list_ops::TENSOR_LIST_RESERVE,
+    &tensor_list_ops::TENSOR_LIST_RESIZE,
+    &tensor_list_ops::TENSOR_LIST_SET_ITEM,
+    &tensor_list_ops::TENSOR_LIST_STACK,
     &var_handle::VAR_HANDLE_OP,
     &var_handle::VAR_IS_INITIALIZED_OP,
     &ref_variable::VARIABLE,

@@ -83,20 +83,20 @@ fn kernel(cx: &mut KernelCtx<'_>, split: impl Fn(&[u8], &[u8]) -> Vec<Vec<u8>>) 
 fn split_at(text: &[u8], separator: &[u8], most: usize) -> Vec<Vec<u8>> {
     let (mut parts, mut rest) = (Vec::new(), text);
     if separator.is_empty() {
-        loop {
-            let start = rest.iter().position(|byte| !is_space(*byte)).unwrap_or(rest.len());
-            rest = &rest[start..];
-            if rest.is_empty() {
-                return parts;
-            }
+        let skip_space = |text: &[u8]| text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
+        rest = &rest[skip_space(rest)..];
+        while !rest.is_empty() {
             let end = rest.iter().position(|byte| is_space(*byte)).unwrap_or(rest.len());
-            if parts.len() == most {
-                parts.push(rest.to_vec());
-                return parts;
-            }
             parts.push(rest[..end].to_vec());
             rest = &rest[end..];
+            rest = &rest[skip_space(rest)..];
+            if parts.len() == most {
+                // What is left is a part even where nothing is left.
+                parts.push(rest.to_vec());
+                break;
+            }
         }
+        return parts;
     }
     while parts.len() < most {
         let Some(at) = rest.windows(separator.len()).position(|window| window == separator) else { break };

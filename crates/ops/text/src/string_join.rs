@@ -142,7 +142,9 @@ fn reduce_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         offsets.truncate(sizes.num_elements());
         Ok(offsets)
     };
-    let (outer, inner) = (offsets(&kept)?, offsets(&axes)?);
+    // The first axis given runs fastest.
+    let fastest_last: Vec<usize> = axes.iter().rev().copied().collect();
+    let (outer, inner) = (offsets(&kept)?, offsets(&fastest_last)?);
     let separator = cx.bytes("separator")?;
     let joined: Vec<TString> = outer
         .iter()

@@ -1,0 +1,184 @@
+//! `TensorList`: a list of tensors as one value, and how ops take it in and give it out.
+
+use ferroflow_core::{
+    DType, Error, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, Variant, VariantData, bail,
+    dispatch, ensure, reserve,
+};
+
+/// More elements than any list has: a bound on what a bad size makes us set aside.
+const LONGEST: usize = 1 << 28;
+
+/// A list of tensors of one dtype; elements that were never set are zeros once their shape is known.
+#[derive(Clone)]
+pub(crate) struct TensorList {
+    pub(crate) dtype: DType,
+    pub(crate) element_shape: PartialShape,
+    /// The most elements it may have, unless negative.
+    pub(crate) most: i64,
+    pub(crate) items: Vec<Option<NdArray>>,
+}
+
+impl VariantData for TensorList {
+    fn type_name(&self) -> &'static str {
+        "tensorflow::TensorList"
+    }
+    fn debug_string(&self) -> String {
+        format!("TensorList({} x {}{})", self.items.len(), self.dtype.name(), self.element_shape.cpp())
+    }
+}
+
+impl TensorList {
+    /// A list of elements that were never set.
+    pub(crate) fn unset(dtype: DType, element_shape: PartialShape, count: usize) -> Result<TensorList> {
+        let mut list = TensorList { dtype, element_shape, most: -1, items: Vec::new() };
+        list.resize(count)?;
+        Ok(list)
+    }
+
+    /// Cuts the list, or adds elements that were never set.
+    pub(crate) fn resize(&mut self, count: usize) -> Result<()> {
+        ensure!(count <= LONGEST, resource_exhausted, "OOM when allocating a list with {count} elements");
+        self.items.resize(count, None);
+        Ok(())
+    }
+
+    /// The list as a scalar of dtype `variant`.
+    pub(crate) fn into_array(self) -> NdArray {
+        NdArray::scalar(Variant::new(self))
+    }
+
+    /// Refuses an op on elements of another dtype.
+    pub(crate) fn check_dtype(&self, asked: DType) -> Result<()> {
+        ensure!(
+            asked == self.dtype,
+            invalid_argument,
+            "Invalid data types; op elements {} but list elements {}",
+            asked.cpp_name(),
+            self.dtype.cpp_name()
+        );
+        Ok(())
+    }
+
+    /// What is known of the shape of all elements, from the list, the op and the elements themselves.
+    pub(crate) fn known_shape(&self, asked: &PartialShape) -> Result<PartialShape> {
+        let mut shape = merged(asked, &self.element_shape)?;
+        if !shape.is_fully_defined()
+            && let Some(item) = self.items.iter().flatten().next()
+        {
+            shape = merged(&shape, &item.shape().into())?;
+        }
+        Ok(shape)
+    }
+
+    /// All these elements, stacked along a new first axis.
+    pub(crate) fn stack(&self, items: &[Option<NdArray>], shape: &Shape) -> Result<NdArray> {
+        let whole = Shape::new(&[&[items.len()], shape.dims()].concat())?;
+        dispatch!(self.dtype, ALL, |T| {
+            let mut elements = reserve::<T>(whole.num_elements())?;
+            for item in items {
+                match item {
+                    Some(item) => {
+                        ensure!(
+                            item.shape() == shape,
+                            invalid_argument,
+                            "Tried to stack elements of a list with different shapes: {} vs. {}",
+                            item.shape(),
+                            shape
+                        );
+                        elements.extend_from_slice(item.as_slice::<T>()?);
+                    }
+                    None => elements.resize(elements.len() + shape.num_elements(), T::default()),
+                }
+            }
+            NdArray::from_shape(whole, elements)
+        })
+    }
+}
+
+/// Two shapes that must agree, in the words of TensorFlow's kernels.
+pub(crate) fn merged(a: &PartialShape, b: &PartialShape) -> Result<PartialShape> {
+    a.merge_with(b).map_err(|_| {
+        Error::invalid_argument(format!(
+            "PartialTensorShape: Incompatible shapes during merge: {} vs. {}",
+            a.cpp(),
+            b.cpp()
+        ))
+    })
+}
+
+/// The slices of an array along its first axis.
+pub(crate) fn unstacked(array: &NdArray) -> Result<Vec<Option<NdArray>>> {
+    let Some((&count, inner)) = array.shape().dims().split_first() else {
+        bail!(invalid_argument, "Tensor must be at least a vector, but saw shape: {}", array.shape());
+    };
+    let shape = Shape::new(inner)?;
+    let width = shape.num_elements();
+    ensure!(count <= LONGEST, resource_exhausted, "OOM when allocating a list with {count} elements");
+    dispatch!(array.dtype(), ALL, |T| {
+        let elements = array.as_slice::<T>()?;
+        (0..count)
+            .map(|row| {
+                let slice = elements[row * width..(row + 1) * width].to_vec();
+                NdArray::from_shape(shape.clone(), slice).map(Some)
+            })
+            .collect()
+    })
+}
+
+/// The list at an input.
+pub(crate) fn list<'a>(cx: &'a KernelCtx<'_>, index: usize) -> Result<&'a TensorList> {
+    let variants = cx.slice::<Variant>(index)?;
+    match variants.first().and_then(Variant::get::<TensorList>) {
+        Some(list) => Ok(list),
+        None => bail!(
+            invalid_argument,
+            "Input handle is not a list. Saw: '{}'",
+            variants.first().map_or("", Variant::type_name)
+        ),
+    }
+}
+
+/// Changes the list at an input, in place where nobody else holds it, and sets it as output 0. A change that fails
+/// must come before anything is written.
+pub(crate) fn change(
+    cx: &mut KernelCtx<'_>,
+    index: usize,
+    change: impl FnOnce(&mut TensorList) -> Result<()>,
+) -> Result<()> {
+    list(cx, index)?;
+    let mut array = cx.take(index)?;
+    if array.is_unique()
+        && let Some(list) =
+            array.as_mut_slice::<Variant>()?.first_mut().and_then(Variant::get_mut::<TensorList>)
+    {
+        change(list)?;
+        return cx.set(0, array);
+    }
+    let held = array.as_slice::<Variant>()?.first().and_then(Variant::get::<TensorList>);
+    let Some(mut copy) = held.cloned() else { bail!(invalid_argument, "Input handle is not a list.") };
+    change(&mut copy)?;
+    cx.set(0, copy.into_array())
+}
+
+/// The element shape that an input holds: -1 where nothing is known.
+pub(crate) fn asked_shape(cx: &KernelCtx<'_>, index: usize) -> Result<PartialShape> {
+    let input = cx.input(index)?;
+    match (input.rank(), input.to_i64_vec()?.as_slice()) {
+        (0, [-1]) => Ok(PartialShape::unknown()),
+        (0, _) => bail!(
+            invalid_argument,
+            "The only valid scalar shape tensor is the fully unknown shape specified as -1."
+        ),
+        (1, sizes) => PartialShape::from_i64(sizes),
+        _ => bail!(invalid_argument, "The element shape must be a vector, got shape {}", input.shape()),
+    }
+}
+
+/// What is known, while a graph is built, of the elements of the list at an input.
+pub(crate) fn held_shape(cx: &ShapeCtx<'_>, index: usize) -> PartialShape {
+    if cx.at_run_time() {
+        return PartialShape::unknown();
+    }
+    let held = cx.input_handle(index).and_then(|held| held.into_iter().next());
+    held.map_or(PartialShape::unknown(), |(_, shape)| shape)
+}
