@@ -5,6 +5,8 @@ mod apply_rules;
 mod assign;
 mod assign_variable;
 mod combine;
+mod lookup_table;
+mod lookup_table_ops;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
@@ -16,6 +18,7 @@ mod var_handle;
 pub use assign::{assign, assign_add, assign_sub, count_up_to};
 pub use assign_variable::{assign_add_variable, assign_sub_variable, assign_variable, read_variable};
 pub use ferroflow_core::{VariableResource, deref};
+pub use lookup_table_ops::{lookup_table_find, lookup_table_size};
 pub use ref_variable::{
     RefVariableOptions, destroy_temporary_variable, is_variable_initialized, ref_variable_with,
     temporary_variable,
@@ -31,6 +34,8 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &lookup_table_ops::ANONYMOUS_HASH_TABLE,
+    &lookup_table_ops::ANONYMOUS_MUTABLE_HASH_TABLE,
     &apply_rules::APPLY_ADA_MAX,
     &apply_rules::APPLY_ADADELTA,
     &apply_rules::APPLY_ADAGRAD,
@@ -56,7 +61,18 @@ pub static OPS: &[&OpDef] = &[
     &var_handle::DESTROY_RESOURCE_OP,
     &ref_variable::DESTROY_TEMPORARY_VARIABLE,
     &tensor_list_ops::EMPTY_TENSOR_LIST,
+    &lookup_table_ops::HASH_TABLE_V2,
+    &lookup_table_ops::INITIALIZE_TABLE_FROM_TEXT_FILE_V2,
+    &lookup_table_ops::INITIALIZE_TABLE_V2,
     &ref_variable::IS_VARIABLE_INITIALIZED,
+    &lookup_table_ops::LOOKUP_TABLE_EXPORT_V2,
+    &lookup_table_ops::LOOKUP_TABLE_FIND_V2,
+    &lookup_table_ops::LOOKUP_TABLE_IMPORT_V2,
+    &lookup_table_ops::LOOKUP_TABLE_INSERT_V2,
+    &lookup_table_ops::LOOKUP_TABLE_REMOVE_V2,
+    &lookup_table_ops::LOOKUP_TABLE_SIZE_V2,
+    &lookup_table_ops::MUTABLE_HASH_TABLE_OF_TENSORS_V2,
+    &lookup_table_ops::MUTABLE_HASH_TABLE_V2,
     &assign_variable::READ_VARIABLE_OP,
     &apply_rules::RESOURCE_APPLY_ADA_MAX,
     &apply_rules::RESOURCE_APPLY_ADADELTA,

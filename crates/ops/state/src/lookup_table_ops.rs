@@ -1,0 +1,295 @@
+//! HashTableV2, LookupTableFindV2, InitializeTableV2, ... : the ops on hash tables.
+
+use crate::lookup_table::{Key, LookupTable};
+use crate::target::{handle, handle_array};
+use ferroflow_core::{
+    DType, Grad, HandleData, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, ResourceHandle,
+    Result, Shape, ShapeCtx, TString, Tensor, bail, ensure, shape_fn,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The value of each key, or the default where a key is not there.
+///
+/// Source: `tf.raw_ops.LookupTableFindV2`.
+///
+/// # Errors
+/// `FailedPrecondition` before the table is filled, `InvalidArgument` for keys or a default of other types.
+pub fn lookup_table_find(
+    table: impl IntoOperand,
+    keys: impl IntoOperand,
+    default_value: impl IntoOperand,
+) -> Result<Tensor> {
+    Op::new(&LOOKUP_TABLE_FIND_V2).input(table).input(keys).input(default_value).one()
+}
+
+/// How many keys there are.
+///
+/// Source: `tf.raw_ops.LookupTableSizeV2`.
+///
+/// # Errors
+/// `NotFound` when there is no such table.
+pub fn lookup_table_size(table: impl IntoOperand) -> Result<Tensor> {
+    Op::new(&LOOKUP_TABLE_SIZE_V2).input(table).one()
+}
+
+fn table(cx: &KernelCtx<'_>) -> Result<Arc<LookupTable>> {
+    handle(cx, 0)?.lookup::<LookupTable>(&cx.env().resources)
+}
+
+fn create(cx: &mut KernelCtx<'_>, mutable: bool) -> Result<()> {
+    let (keys, values) = (cx.dtype("key_dtype")?, cx.dtype("value_dtype")?);
+    let shape = match cx.shape("value_shape") {
+        Ok(shape) => shape.to_shape(),
+        Err(_) => Some(Shape::scalar()),
+    };
+    let Some(shape) = shape else {
+        bail!(invalid_argument, "the shape of a table's values must be known");
+    };
+    let make = || Ok(LookupTable::new(keys, values, shape.clone(), mutable));
+    let mut data = HandleData { name: cx.node().to_string(), ..HandleData::default() };
+    match (cx.str("container"), cx.str("shared_name")) {
+        (Ok(container), Ok(shared)) if !(shared.is_empty() && cx.node() == cx.op().name) => {
+            if !shared.is_empty() {
+                data.name = shared.to_string();
+            }
+            data.container = container.to_string();
+            let held = cx.env().resources.get_or_create(container, &data.name, make)?;
+            ensure!(
+                held.key_dtype == keys && held.value_dtype == values,
+                invalid_argument,
+                "Conflicting key/value dtypes {}->{} with {}-{} for table {}",
+                keys.cpp_name(),
+                values.cpp_name(),
+                held.key_dtype.cpp_name(),
+                held.value_dtype.cpp_name(),
+                data.name
+            );
+        }
+        // Without a name the table lives as long as its handles.
+        _ => data.resource = Some(Arc::new(make()?)),
+    }
+    cx.set(0, handle_array(ResourceHandle::new(data)))
+}
+
+fn check_types(table: &LookupTable, keys: DType, values: Option<DType>) -> Result<()> {
+    let values = values.unwrap_or(table.value_dtype);
+    ensure!(
+        table.key_dtype == keys && table.value_dtype == values,
+        invalid_argument,
+        "Signature mismatch, have: resource, {}, {}->{} expected: resource, {}, {}->{}",
+        keys.cpp_name(),
+        values.cpp_name(),
+        values.cpp_name(),
+        table.key_dtype.cpp_name(),
+        table.value_dtype.cpp_name(),
+        table.value_dtype.cpp_name()
+    );
+    Ok(())
+}
+
+fn find_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (table, keys, default) = (table(cx)?, cx.input(1)?, cx.input(2)?);
+    check_types(&table, keys.dtype(), Some(default.dtype()))?;
+    let found = table.find(keys, default)?;
+    cx.set(0, found)
+}
+
+fn size_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let size = table(cx)?.rows().by_key.len() as i64;
+    cx.set(0, NdArray::scalar(size))
+}
+
+fn export_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (keys, values) = table(cx)?.export()?;
+    cx.set(0, keys)?;
+    cx.set(1, values)
+}
+
+fn insert(cx: &mut KernelCtx<'_>, replaces: bool) -> Result<()> {
+    let (table, keys, values) = (table(cx)?, cx.input(1)?, cx.input(2)?);
+    check_types(&table, keys.dtype(), Some(values.dtype()))?;
+    if !table.mutable {
+        let what = if replaces { "Import" } else { "Insert" };
+        bail!(unimplemented, "{what} not supported by InitializableLookupTable implementations");
+    }
+    let pairs = table.pairs(keys, values)?;
+    let mut rows = table.rows();
+    if replaces {
+        rows.by_key.clear();
+    }
+    rows.by_key.extend(pairs.into_iter().map(|(key, single, value)| (key, (single, value))));
+    Ok(())
+}
+
+fn remove_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (table, keys) = (table(cx)?, cx.input(1)?);
+    check_types(&table, keys.dtype(), None)?;
+    ensure!(table.mutable, unimplemented, "Remove not supported by InitializableLookupTable implementations");
+    let mut rows = table.rows();
+    for key in crate::lookup_table::keys_of(keys)? {
+        rows.by_key.remove(&key);
+    }
+    Ok(())
+}
+
+/// Fills a table that is filled once; filling it again with the same keys changes nothing.
+fn initialize(table: &LookupTable, keys: &NdArray, values: &NdArray) -> Result<()> {
+    ensure!(!table.mutable, unimplemented, "a mutable table is not initialized, but inserted into");
+    ensure!(
+        keys.len() == values.len(),
+        invalid_argument,
+        "Keys and values must have the same size {} vs {}",
+        keys.len(),
+        values.len()
+    );
+    let mut by_key: HashMap<Key, (NdArray, NdArray)> = HashMap::new();
+    for (key, single, value) in table.pairs(keys, values)? {
+        if let Some((_, old)) = by_key.get(&key)
+            && *old != value
+        {
+            bail!(
+                failed_precondition,
+                "HashTable has different value for same key. Key {} has {} and trying to add value {}",
+                bare(&single),
+                bare(old),
+                bare(&value)
+            );
+        }
+        by_key.insert(key, (single, value));
+    }
+    let mut rows = table.rows();
+    if rows.initialized {
+        ensure!(
+            rows.by_key.len() == by_key.len(),
+            failed_precondition,
+            "Table was already initialized with different data."
+        );
+        return Ok(());
+    }
+    rows.by_key = by_key;
+    rows.initialized = true;
+    Ok(())
+}
+
+/// A single value as it stands in messages.
+fn bare(value: &NdArray) -> String {
+    match value.as_slice::<TString>() {
+        Ok([only]) => only.to_string_lossy().into_owned(),
+        _ => value.to_string(),
+    }
+}
+
+fn initialize_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (table, keys, values) = (table(cx)?, cx.input(1)?, cx.input(2)?);
+    check_types(&table, keys.dtype(), Some(values.dtype()))?;
+    initialize(&table, keys, values)
+}
+
+/// What a column of a vocabulary file gives.
+fn column(lines: &[(i64, &str)], index: i64, delimiter: &str, dtype: DType) -> Result<NdArray> {
+    const WHOLE_LINE: i64 = -2;
+    const LINE_NUMBER: i64 = -1;
+    if index == LINE_NUMBER {
+        return NdArray::vector(lines.iter().map(|(number, _)| *number).collect()).cast(dtype);
+    }
+    let mut cells = Vec::with_capacity(lines.len());
+    for (number, line) in lines {
+        let cell = if index == WHOLE_LINE { Some(*line) } else { line.split(delimiter).nth(index as usize) };
+        match cell {
+            Some(cell) => cells.push(cell),
+            None => bail!(
+                invalid_argument,
+                "Invalid number of columns in line {number} ({line}) : expected at least {}",
+                index + 1
+            ),
+        }
+    }
+    match dtype {
+        DType::STRING => Ok(NdArray::vector(cells.into_iter().map(TString::from).collect())),
+        DType::INT32 | DType::INT64 => {
+            let numbers = cells.iter().map(|cell| {
+                cell.trim().parse::<i64>().map_err(|_| {
+                    ferroflow_core::Error::invalid_argument(format!("Field {cell} is not a valid int64."))
+                })
+            });
+            NdArray::vector(numbers.collect::<Result<Vec<i64>>>()?).cast(dtype)
+        }
+        DType::FLOAT32 | DType::FLOAT64 => {
+            let numbers = cells.iter().map(|cell| {
+                cell.trim().parse::<f64>().map_err(|_| {
+                    ferroflow_core::Error::invalid_argument(format!("Field {cell} is not a valid float."))
+                })
+            });
+            NdArray::vector(numbers.collect::<Result<Vec<f64>>>()?).cast(dtype)
+        }
+        other => bail!(unimplemented, "unsupported dtype: {} in a vocabulary file", other.name()),
+    }
+}
+
+fn initialize_from_file_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let table = table(cx)?;
+    let Some(path) = cx.slice::<TString>(1)?.first() else {
+        bail!(invalid_argument, "filename should be a single string, but got no elements");
+    };
+    let path = path.to_string_lossy();
+    let text = std::fs::read(path.as_ref())
+        .map_err(|_| ferroflow_core::Error::not_found(format!("{path}; No such file or directory")))?;
+    let text = String::from_utf8_lossy(&text);
+    let skipped = usize::try_from(cx.int("offset")?).unwrap_or(0);
+    let mut lines: Vec<(i64, &str)> =
+        text.lines().skip(skipped).zip(0..).map(|(line, n)| (n, line)).collect();
+    if let Ok(size) = usize::try_from(cx.int("vocab_size")?) {
+        ensure!(
+            size <= lines.len(),
+            invalid_argument,
+            "Invalid vocab_size in {path}: expected {size} but got {}",
+            lines.len()
+        );
+        lines.truncate(size);
+    }
+    let delimiter = cx.str("delimiter")?;
+    let keys = column(&lines, cx.int("key_index")?, delimiter, table.key_dtype)?;
+    let values = column(&lines, cx.int("value_index")?, delimiter, table.value_dtype)?;
+    initialize(&table, &keys, &values)
+}
+
+fn find_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    // Values may be tensors of a shape that only the table knows.
+    cx.set_all_unknown();
+    Ok(())
+}
+
+fn export_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    cx.set(0, PartialShape::of_rank(1));
+    Ok(())
+}
+
+macro_rules! ops {
+    ($($constant:ident $name:literal $shape:expr, $kernel:expr;)*) => {
+        $(pub(crate) static $constant: OpDef = OpDef {
+            name: $name,
+            shape: $shape,
+            kernel: Some($kernel),
+            grad: Grad::None,
+            ..OpDef::NEW
+        };)*
+    };
+}
+
+ops! {
+    HASH_TABLE_V2 "HashTableV2" shape_fn::scalar, |cx| create(cx, false);
+    ANONYMOUS_HASH_TABLE "AnonymousHashTable" shape_fn::scalar, |cx| create(cx, false);
+    MUTABLE_HASH_TABLE_V2 "MutableHashTableV2" shape_fn::scalar, |cx| create(cx, true);
+    ANONYMOUS_MUTABLE_HASH_TABLE "AnonymousMutableHashTable" shape_fn::scalar, |cx| create(cx, true);
+    MUTABLE_HASH_TABLE_OF_TENSORS_V2 "MutableHashTableOfTensorsV2" shape_fn::scalar, |cx| create(cx, true);
+    LOOKUP_TABLE_FIND_V2 "LookupTableFindV2" find_shape, find_kernel;
+    LOOKUP_TABLE_SIZE_V2 "LookupTableSizeV2" shape_fn::scalar, size_kernel;
+    LOOKUP_TABLE_EXPORT_V2 "LookupTableExportV2" export_shape, export_kernel;
+    LOOKUP_TABLE_INSERT_V2 "LookupTableInsertV2" shape_fn::no_outputs, |cx| insert(cx, false);
+    LOOKUP_TABLE_IMPORT_V2 "LookupTableImportV2" shape_fn::no_outputs, |cx| insert(cx, true);
+    LOOKUP_TABLE_REMOVE_V2 "LookupTableRemoveV2" shape_fn::no_outputs, remove_kernel;
+    INITIALIZE_TABLE_V2 "InitializeTableV2" shape_fn::no_outputs, initialize_kernel;
+    INITIALIZE_TABLE_FROM_TEXT_FILE_V2 "InitializeTableFromTextFileV2" shape_fn::no_outputs,
+        initialize_from_file_kernel;
+}
