@@ -265,6 +265,13 @@ fn export_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+fn initialize_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.merge(&cx.with_rank(1, 1)?, &cx.input(2))?;
+    }
+    Ok(())
+}
+
 macro_rules! ops {
     ($($constant:ident $name:literal $shape:expr, $kernel:expr;)*) => {
         $(pub(crate) static $constant: OpDef = OpDef {
@@ -289,7 +296,7 @@ ops! {
     LOOKUP_TABLE_INSERT_V2 "LookupTableInsertV2" shape_fn::no_outputs, |cx| insert(cx, false);
     LOOKUP_TABLE_IMPORT_V2 "LookupTableImportV2" shape_fn::no_outputs, |cx| insert(cx, true);
     LOOKUP_TABLE_REMOVE_V2 "LookupTableRemoveV2" shape_fn::no_outputs, remove_kernel;
-    INITIALIZE_TABLE_V2 "InitializeTableV2" shape_fn::no_outputs, initialize_kernel;
+    INITIALIZE_TABLE_V2 "InitializeTableV2" initialize_shape, initialize_kernel;
     INITIALIZE_TABLE_FROM_TEXT_FILE_V2 "InitializeTableFromTextFileV2" shape_fn::no_outputs,
         initialize_from_file_kernel;
 }

@@ -174,11 +174,20 @@ pub(crate) fn asked_shape(cx: &KernelCtx<'_>, index: usize) -> Result<PartialSha
     }
 }
 
-/// What is known, while a graph is built, of the elements of the list at an input.
-pub(crate) fn held_shape(cx: &ShapeCtx<'_>, index: usize) -> PartialShape {
-    if cx.at_run_time() {
-        return PartialShape::unknown();
+/// What is known, while a graph is built, of the elements of the list at input 0, beside what is `asked`.
+pub(crate) fn held_shape(cx: &ShapeCtx<'_>, asked: &PartialShape) -> Result<PartialShape> {
+    let held = if cx.at_run_time() { None } else { cx.input_handle(0) };
+    let Some((held, shape)) = held.and_then(|held| held.into_iter().next()) else {
+        return Ok(asked.clone());
+    };
+    if let Ok(dtype) = cx.dtype("element_dtype") {
+        ensure!(
+            dtype == held,
+            invalid_argument,
+            "Expected list with element dtype {} but got list with element dtype {}",
+            dtype.cpp_name(),
+            held.cpp_name()
+        );
     }
-    let held = cx.input_handle(index).and_then(|held| held.into_iter().next());
-    held.map_or(PartialShape::unknown(), |(_, shape)| shape)
+    cx.merge(&shape, asked)
 }

@@ -1,6 +1,6 @@
 //! EmptyTensorList, TensorListReserve, TensorListSetItem, ... : the ops on lists of tensors.
 
-use crate::tensor_list::{TensorList, asked_shape, change, held_shape, list, merged, unstacked};
+use crate::tensor_list::{TensorList, asked_shape, change, held_shape, list, unstacked};
 use ferroflow_core::{
     DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
     ensure, shape_fn,
@@ -50,9 +50,7 @@ fn length_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 fn element_shape_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time()
-        && let Some(rank) = held_shape(cx, 0).rank()
-    {
+    if let Some(rank) = held_shape(cx, &PartialShape::unknown())?.rank() {
         cx.set(0, [rank]);
     }
     Ok(())
@@ -65,6 +63,24 @@ fn element_shape_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     };
     let sizes = sizes.cast(cx.dtype("shape_type")?)?;
     cx.set(0, sizes)
+}
+
+fn set_item_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let held = held_shape(cx, &PartialShape::unknown())?;
+        cx.merge(&cx.input(2), &held)?;
+    }
+    same_list(cx)
+}
+
+fn from_tensor_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let tensor = cx.input(0);
+        let inner = tensor.rank().map_or(PartialShape::unknown(), |rank| tensor.slice(1.min(rank)..rank));
+        let asked = cx.input_as_shape(1)?;
+        cx.merge(&inner, &asked)?;
+    }
+    list_of_shape(cx, 1)
 }
 
 fn set_item_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -113,7 +129,7 @@ fn get_item(list: &Tensor, index: &Tensor, shape: &Tensor, dtype: DType) -> Resu
 
 fn get_item_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        let shape = merged(&cx.input_as_shape(2)?, &held_shape(cx, 0))?;
+        let shape = held_shape(cx, &cx.input_as_shape(2)?)?;
         cx.set(0, shape);
     }
     Ok(())
@@ -204,7 +220,7 @@ fn push_back_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 fn pop_back_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     same_list(cx)?;
     if !cx.at_run_time() {
-        let shape = merged(&cx.input_as_shape(1)?, &held_shape(cx, 0))?;
+        let shape = held_shape(cx, &cx.input_as_shape(1)?)?;
         cx.set(1, shape);
     }
     Ok(())
@@ -251,7 +267,7 @@ fn pop_back_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 
 fn stack_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        let element = merged(&cx.input_as_shape(1)?, &held_shape(cx, 0))?;
+        let element = held_shape(cx, &cx.input_as_shape(1)?)?;
         let length = PartialShape::new([usize::try_from(cx.int("num_elements")?).ok()]);
         cx.set(0, length.concatenate(&element));
     }
@@ -334,7 +350,7 @@ fn resize_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 
 fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        let element = merged(&cx.input_as_shape(2)?, &held_shape(cx, 0))?;
+        let element = held_shape(cx, &cx.input_as_shape(2)?)?;
         cx.set(0, cx.input(1).concatenate(&element));
     }
     Ok(())
@@ -383,12 +399,12 @@ ops! {
     TENSOR_LIST_RESERVE "TensorListReserve" |cx| list_of_shape(cx, 0), reserve_kernel, Grad::None;
     TENSOR_LIST_LENGTH "TensorListLength" shape_fn::scalar, length_kernel, Grad::None;
     TENSOR_LIST_ELEMENT_SHAPE "TensorListElementShape" element_shape_shape, element_shape_kernel, Grad::None;
-    TENSOR_LIST_SET_ITEM "TensorListSetItem" same_list, set_item_kernel, Grad::Fn(set_item_grad);
+    TENSOR_LIST_SET_ITEM "TensorListSetItem" set_item_shape, set_item_kernel, Grad::Fn(set_item_grad);
     TENSOR_LIST_GET_ITEM "TensorListGetItem" get_item_shape, get_item_kernel, Grad::Fn(get_item_grad);
     TENSOR_LIST_PUSH_BACK "TensorListPushBack" same_list, push_back_kernel, Grad::Fn(push_back_grad);
     TENSOR_LIST_POP_BACK "TensorListPopBack" pop_back_shape, pop_back_kernel, Grad::Fn(pop_back_grad);
     TENSOR_LIST_STACK "TensorListStack" stack_shape, stack_kernel, Grad::Fn(stack_grad);
-    TENSOR_LIST_FROM_TENSOR "TensorListFromTensor" |cx| list_of_shape(cx, 1), from_tensor_kernel,
+    TENSOR_LIST_FROM_TENSOR "TensorListFromTensor" from_tensor_shape, from_tensor_kernel,
         Grad::Fn(from_tensor_grad);
     TENSOR_LIST_RESIZE "TensorListResize" same_list, resize_kernel, Grad::Fn(resize_grad);
     TENSOR_LIST_GATHER "TensorListGather" gather_shape, gather_kernel, Grad::Missing;

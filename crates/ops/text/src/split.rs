@@ -81,6 +81,9 @@ fn kernel(cx: &mut KernelCtx<'_>, split: impl Fn(&[u8], &[u8]) -> Vec<Vec<u8>>) 
 
 /// As Python's `str.split`.
 fn split_at(text: &[u8], separator: &[u8], most: usize) -> Vec<Vec<u8>> {
+    if most == 0 {
+        return vec![text.to_vec()];
+    }
     let (mut parts, mut rest) = (Vec::new(), text);
     if separator.is_empty() {
         let skip_space = |text: &[u8]| text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
