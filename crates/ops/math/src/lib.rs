@@ -7,6 +7,7 @@ mod dtypes;
 mod known;
 mod matmul;
 mod reduce;
+mod segment;
 mod sequence;
 mod unary;
 
@@ -14,6 +15,7 @@ pub use axes::Axes;
 pub use binary::*;
 pub use matmul::*;
 pub use reduce::*;
+pub use segment::*;
 pub use sequence::*;
 pub use unary::*;
 
@@ -101,11 +103,19 @@ pub static OPS: &[&OpDef] = &[
     &unary::ROUND,
     &unary::RSQRT,
     &unary::RSQRT_GRAD,
+    &segment::SEGMENT_MAX,
+    &segment::SEGMENT_MEAN,
+    &segment::SEGMENT_MIN,
+    &segment::SEGMENT_PROD,
+    &segment::SEGMENT_SUM,
     &unary::SIGMOID,
     &unary::SIGMOID_GRAD,
     &unary::SIGN,
     &unary::SIN,
     &unary::SINH,
+    &segment::SPARSE_SEGMENT_MEAN,
+    &segment::SPARSE_SEGMENT_SQRT_N,
+    &segment::SPARSE_SEGMENT_SUM,
     &unary::SQRT,
     &unary::SQRT_GRAD,
     &unary::SQUARE,
@@ -116,6 +126,10 @@ pub static OPS: &[&OpDef] = &[
     &unary::TANH_GRAD,
     &binary::TRUNCATE_DIV,
     &binary::TRUNCATE_MOD,
+    &segment::UNSORTED_SEGMENT_MAX,
+    &segment::UNSORTED_SEGMENT_MIN,
+    &segment::UNSORTED_SEGMENT_PROD,
+    &segment::UNSORTED_SEGMENT_SUM,
     &binary::XDIVY,
     &binary::XLOG1PY,
     &binary::XLOGY,
