@@ -139,7 +139,8 @@ pub(super) fn sorted_ids(ids: &[i64]) -> Result<(Vec<usize>, usize)> {
     }
     let mut checked = reserve::<usize>(ids.len())?;
     for (position, &id) in ids.iter().enumerate() {
-        if position > 0 && id < ids[position - 1] {
+        // TensorFlow compares with the next id before it looks at the range.
+        if ids.get(position + 1).is_some_and(|&next| next < id) {
             bail!(invalid_argument, "segment ids are not increasing");
         }
         match usize::try_from(id) {
