@@ -62,13 +62,11 @@ fn band_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if let (Some(size), Some(number)) = (size, cx.int_value(index)?)
             && number > size as i64
         {
-            return Err(cx.mismatch(
-                format!(
-                    "{name} must be negative or less or equal to number of {} ({size}) got: {number}",
-                    if index == 1 { "rows" } else { "columns" }
-                ),
-                format!("{name} is greater than the matrix: {number}"),
-            ));
+            bail!(
+                invalid_argument,
+                "{name} must be negative or less or equal to number of {} ({size}) got: {number}",
+                if index == 1 { "rows" } else { "columns" }
+            );
         }
     }
     cx.set(0, input);

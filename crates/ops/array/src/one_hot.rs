@@ -1,8 +1,9 @@
 //! OneHot: indices as vectors with one place marked.
 
+use crate::mover::{self, Item, Moves};
 use ferroflow_core::{
     DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    constant_of, context, dispatch, options, parallel,
+    constant_of, context, options, parallel,
 };
 
 options! {
@@ -100,32 +101,42 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Marks one place of each row of `depth` blocks of `suffix` elements.
+struct Mark {
+    indices: Vec<i64>,
+    depth: usize,
+    suffix: usize,
+}
+
+impl Moves for Mark {
+    fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
+        let [[on], [off]] = inputs else { return };
+        let (depth, suffix) = (self.depth, self.suffix);
+        let block = depth * suffix;
+        parallel::chunks(output, block, 1, |start, chunk| {
+            chunk.fill(off.clone());
+            for (index, part) in chunk.chunks_mut(block).enumerate() {
+                let row = (start / block + index) * suffix;
+                for (place, &at) in self.indices[row..row + suffix].iter().enumerate() {
+                    if let Some(at) = usize::try_from(at).ok().filter(|&at| at < depth) {
+                        part[at * suffix + place] = on.clone();
+                    }
+                }
+            }
+        });
+    }
+}
+
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let shape = cx.output_shape(0)?;
     let axis = usize::try_from(cx.int("axis")?).unwrap_or(shape.rank() - 1);
-    let (depth, suffix) = (shape[axis], shape.dims()[axis + 1..].iter().product::<usize>());
-    let indices = cx.ints(0)?;
+    let (depth, suffix) = (shape[axis], shape.dims()[axis + 1..].iter().product());
+    let mark = Mark { indices: cx.ints(0)?, depth, suffix };
     let (on, off) = (cx.input(2)?, cx.input(3)?);
-    let marked = dispatch!(on.dtype(), ALL, |T| {
-        let (on, off) = (on.item::<T>()?, off.item::<T>()?);
-        let mut elements = ferroflow_core::reserve::<T>(shape.num_elements())?;
-        elements.resize(shape.num_elements(), off);
-        let block = depth * suffix;
-        if block > 0 {
-            parallel::chunks(&mut elements, block, 1, |start, chunk| {
-                for (index, part) in chunk.chunks_mut(block).enumerate() {
-                    let row = (start / block + index) * suffix;
-                    for place in 0..suffix {
-                        let at = usize::try_from(indices[row + place]).ok().filter(|&at| at < depth);
-                        if let Some(at) = at {
-                            part[at * suffix + place] = on.clone();
-                        }
-                    }
-                }
-            });
-        }
-        NdArray::from_shape(shape.clone(), elements)
-    })?;
+    let marked = match shape.num_elements() {
+        0 => NdArray::zeros(on.dtype(), shape)?,
+        _ => mover::run(&[on, off], shape, &mark)?,
+    };
     cx.set(0, marked)
 }
 

@@ -111,7 +111,7 @@ fn known_sizes(sizes: &[i64], input: &PartialShape) -> Result<PartialShape> {
         let known = input.dims().unwrap_or_default().iter().flatten();
         let left: usize = known.filter(|&&dim| dim > 0 || !has_zero).product();
         let zero_to_zero = has_zero && elements == 0;
-        if left % product != 0 && !zero_to_zero {
+        if !left.is_multiple_of(product) && !zero_to_zero {
             bail!(
                 invalid_argument,
                 "Input to reshape is a tensor with {elements} values, but the requested shape requires a multiple \
@@ -150,7 +150,7 @@ fn shape_in_graph(cx: &ShapeCtx<'_>, input: &PartialShape) -> Result<PartialShap
             wanted.cpp()
         ),
         [axis] if known != 0 => {
-            if elements % known != 0 {
+            if !elements.is_multiple_of(known) {
                 bail!(
                     invalid_argument,
                     "Dimension size must be evenly divisible by {known} but is {elements}"

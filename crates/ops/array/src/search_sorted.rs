@@ -4,6 +4,7 @@ use ferroflow_core::{
     DType, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, TString, Tensor, bail, dispatch,
     options,
 };
+use std::cmp::Ordering;
 
 options! {
     /// Optional arguments of [`searchsorted_with`].
@@ -89,7 +90,11 @@ fn places<T: PartialOrd>(
     let place = |(position, value): (usize, &T)| {
         let row = position / count.max(1);
         let row = &sorted[row * width..(row + 1) * width];
-        row.partition_point(|element| if right { !(value < element) } else { element < value }) as i64
+        // NaN is before nothing, so the negation is not `value >= element`.
+        let is_before = |element: &T| {
+            if right { value.partial_cmp(element) != Some(Ordering::Less) } else { element < value }
+        };
+        row.partition_point(is_before) as i64
     };
     values.iter().enumerate().map(place).collect()
 }

@@ -143,7 +143,7 @@ fn expand(
             items.push(Item {
                 begin: bounds.map_or(0, |(begin, _)| at(begin)),
                 end: bounds.map_or(0, |(_, end)| at(end)),
-                stride: strides[position],
+                stride: strides.get(position).copied().unwrap_or(1),
                 open_begin: has(masks.begin, position),
                 open_end: has(masks.end, position),
                 shrink,
@@ -176,7 +176,7 @@ fn take(axis: usize, item: &Item, size: Dim, bounds_known: bool) -> Result<Taken
         }
         return Ok(Taken { begin: forward, stride: 1, count: Some(1) });
     }
-    if !bounds_known && !(item.open_begin && item.open_end) {
+    if !(bounds_known || item.open_begin && item.open_end) {
         return Ok(Taken { begin: 0, stride, count: None });
     }
     let range = if stride > 0 { (0, signed) } else { (-1, signed - 1) };

@@ -190,10 +190,14 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
                             "cropped_shape[{index}]={} must be non-negative",
                             whole as i64 - (before + after) as i64
                         ),
-                        format!(
-                            "Negative dimension size caused by subtracting {} from {whole}",
-                            before + after
-                        ),
+                        if whole < before {
+                            format!("Negative dimension size caused by subtracting {before} from {whole}")
+                        } else {
+                            format!(
+                                "Negative dimension size caused by subtracting {after} from {}",
+                                whole - before
+                            )
+                        },
                     ));
                 }
             }

@@ -113,6 +113,9 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The size and the input's stride of a part of a dimension.
+type Part = (usize, isize);
+
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let shape = cx.output_shape(0)?;
     let format = cx.attrs().str("data_format")?;
@@ -126,21 +129,20 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let stride = |axis: usize| strides[axis] as isize;
     let step = block as isize;
     // Sizes and input strides of batch, height, width and depth, each of them in two parts where it is split.
-    let (h, w, d): ([(usize, isize); 2], [(usize, isize); 2], [(usize, isize); 3]) =
-        if cx.op().name == "SpaceToDepth" {
-            (
-                [(shape[height], step * stride(height)), (1, 0)],
-                [(shape[width], step * stride(width)), (1, 0)],
-                [(block, stride(height)), (block, stride(width)), (input.shape()[depth], stride(depth))],
-            )
-        } else {
-            let channels = shape[depth] as isize * stride(depth);
-            (
-                [(input.shape()[height], stride(height)), (block, step * channels)],
-                [(input.shape()[width], stride(width)), (block, channels)],
-                [(1, 0), (1, 0), (shape[depth], stride(depth))],
-            )
-        };
+    let (h, w, d): ([Part; 2], [Part; 2], [Part; 3]) = if cx.op().name == "SpaceToDepth" {
+        (
+            [(shape[height], step * stride(height)), (1, 0)],
+            [(shape[width], step * stride(width)), (1, 0)],
+            [(block, stride(height)), (block, stride(width)), (input.shape()[depth], stride(depth))],
+        )
+    } else {
+        let channels = shape[depth] as isize * stride(depth);
+        (
+            [(input.shape()[height], stride(height)), (block, step * channels)],
+            [(input.shape()[width], stride(width)), (block, channels)],
+            [(1, 0), (1, 0), (shape[depth], stride(depth))],
+        )
+    };
     let batch = [(shape[0], stride(0))];
     let dims: Vec<(usize, isize)> = match format {
         "NHWC" => [&batch[..], &h, &w, &d].concat(),

@@ -281,10 +281,9 @@ fn list_diff_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         .filter(|(_, key)| !taken.contains(*key))
         .map(|(position, _)| position)
         .collect();
-    let left = dispatch!(x.dtype(), ALL, |T| {
-        let elements = x.as_slice::<T>()?;
-        Ok(NdArray::vector(kept.iter().map(|&position| elements[position].clone()).collect::<Vec<T>>()))
-    })?;
+    let shape = Shape::new(&[kept.len()])?;
+    let left =
+        crate::mover::run(&[x], shape, &crate::mapped_read::MappedRead::new(vec![kept.clone()], x.shape()))?;
     let places = NdArray::vector(kept.iter().map(|&position| position as i64).collect());
     cx.set(0, left)?;
     cx.set(1, places.cast(cx.dtype("out_idx")?)?)

@@ -64,7 +64,7 @@ fn elements(array: &NdArray, limit: usize) -> Vec<String> {
         values.iter().take(limit).map(show).collect()
     }
     let texts = match array.dtype() {
-        DType::STRING => array.as_slice::<TString>().map(|texts| shown(texts, limit, |text| escaped(text))),
+        DType::STRING => array.as_slice::<TString>().map(|texts| shown(texts, limit, escaped)),
         DType::BOOL => {
             array.as_slice::<bool>().map(|flags| shown(flags, limit, |flag| u8::from(*flag).to_string()))
         }
