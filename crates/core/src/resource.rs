@@ -206,6 +206,10 @@ pub trait VariantData: Any + Send + Sync {
     fn type_name(&self) -> &'static str;
     /// One line on what it is.
     fn debug_string(&self) -> String;
+    /// The dtypes and shapes of the values within, for a container of tensors.
+    fn held(&self) -> Option<crate::HandleShapes> {
+        None
+    }
 }
 
 /// An element of dtype `variant`: any value, shared.
@@ -228,6 +232,11 @@ impl Variant {
     pub fn get_mut<V: VariantData>(&mut self) -> Option<&mut V> {
         let data: &mut dyn Any = Arc::get_mut(self.0.as_mut()?)?;
         data.downcast_mut::<V>()
+    }
+
+    /// The dtypes and shapes of the values within, where the value is a container of tensors.
+    pub fn held(&self) -> Option<crate::HandleShapes> {
+        self.0.as_ref()?.held()
     }
 
     /// The name of the held type; empty for a variant never set.

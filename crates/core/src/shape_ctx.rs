@@ -65,6 +65,9 @@ impl ShapeInputs for &[NdArray] {
     }
     fn handle(&self, index: usize) -> Option<HandleShapes> {
         let array = self.get(index)?;
+        if let Ok(variants) = array.as_slice::<crate::Variant>() {
+            return variants.first()?.held();
+        }
         let handles = array.as_slice::<crate::ResourceHandle>().ok()?;
         Some(handles.first()?.data()?.dtypes_and_shapes.clone())
     }

@@ -1,8 +1,8 @@
 //! `TensorList`: a list of tensors as one value, and how ops take it in and give it out.
 
 use ferroflow_core::{
-    DType, Error, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, Variant, VariantData, bail,
-    dispatch, ensure, reserve,
+    DType, Error, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, Variant,
+    VariantData, bail, dispatch, ensure, reserve,
 };
 
 /// More elements than any list has: a bound on what a bad size makes us set aside.
@@ -21,6 +21,9 @@ pub(crate) struct TensorList {
 impl VariantData for TensorList {
     fn type_name(&self) -> &'static str {
         "tensorflow::TensorList"
+    }
+    fn held(&self) -> Option<HandleShapes> {
+        Some(vec![(self.dtype, self.element_shape.clone())])
     }
     fn debug_string(&self) -> String {
         format!("TensorList({} x {}{})", self.items.len(), self.dtype.name(), self.element_shape.cpp())

@@ -67,8 +67,10 @@ fn element_shape_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn set_item_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        let held = held_shape(cx, &PartialShape::unknown())?;
-        cx.merge(&cx.input(2), &held)?;
+        // Another dtype is the kernel's to refuse.
+        let held = cx.input_handle(0).and_then(|held| held.into_iter().next());
+        let shape = held.map_or(PartialShape::unknown(), |(_, shape)| shape);
+        cx.merge(&cx.input(2), &shape)?;
     }
     same_list(cx)
 }

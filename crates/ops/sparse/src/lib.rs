@@ -1,0 +1,11 @@
+//! Operations on sparse tensors: `tf.sparse`.
+
+mod sparse_to_dense;
+
+pub use sparse_to_dense::sparse_to_dense;
+
+use ferroflow_core::OpDef;
+
+/// The ops of this family, by name.
+pub static OPS: &[&OpDef] =
+    &[&sparse_to_dense::SPARSE_REORDER, &sparse_to_dense::SPARSE_RESHAPE, &sparse_to_dense::SPARSE_TO_DENSE];
