@@ -7,7 +7,17 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// Every family's ops.
-pub static FAMILIES: &[&[&OpDef]] = &[ferroflow_core::OPS, ferroflow_ops_array::OPS, ferroflow_ops_control::OPS, ferroflow_ops_math::OPS, ferroflow_ops_nn::OPS, ferroflow_ops_random::OPS, ferroflow_ops_sparse::OPS, ferroflow_ops_state::OPS, ferroflow_ops_text::OPS];
+pub static FAMILIES: &[&[&OpDef]] = &[
+    ferroflow_core::OPS,
+    ferroflow_ops_array::OPS,
+    ferroflow_ops_control::OPS,
+    ferroflow_ops_math::OPS,
+    ferroflow_ops_nn::OPS,
+    ferroflow_ops_random::OPS,
+    ferroflow_ops_sparse::OPS,
+    ferroflow_ops_state::OPS,
+    ferroflow_ops_text::OPS,
+];
 
 /// The op of this name.
 pub fn lookup(name: &str) -> Option<&'static OpDef> {
