@@ -109,7 +109,7 @@ fn dense_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             if let (Some(element), Some(value)) =
                 (elements.get_mut(position), values.get(row).or(values.first()))
             {
-                *element = value.clone();
+                *element = T::clone(value);
             }
         }
         Ok(dense)
@@ -171,7 +171,7 @@ fn reorder_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let sorted = NdArray::from_shape(indices.shape().clone(), sorted)?;
     let moved = dispatch!(values.dtype(), ALL, |T| {
         let values = values.as_slice::<T>()?;
-        Ok(NdArray::vector(order.iter().map(|&at| values[at].clone()).collect::<Vec<T>>()))
+        Ok(NdArray::vector(order.iter().map(|&at| T::clone(&values[at])).collect::<Vec<T>>()))
     })?;
     cx.set(0, sorted)?;
     cx.set(1, moved)
@@ -214,7 +214,7 @@ fn filled_shape(old: &Shape, new: &[i64]) -> Result<Shape> {
         sizes[axis] = (total / product) as i64;
         let shape = Shape::from_i64(&sizes)?;
         ensure!(
-            total % product == 0,
+            total.is_multiple_of(product),
             invalid_argument,
             "Input to reshape is a SparseTensor with {total} dense values, but the requested shape requires a \
              multiple of {product}. input_shape={old} output_shape={shape}"

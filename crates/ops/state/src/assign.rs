@@ -110,11 +110,11 @@ fn count_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let before = update(cx, 0, |value| {
         ensure!(value.rank() == 0, invalid_argument, "input is not a scalar: {}", value.shape());
         let before = value.clone();
+        if before.to_i64_vec()?.iter().any(|now| *now >= limit) {
+            bail!(out_of_range, "Reached limit of {limit}");
+        }
         dispatch!(dtype, INDICES, |T| {
             let now = before.item::<T>()?;
-            if i64::from(now) >= limit {
-                bail!(out_of_range, "Reached limit of {limit}");
-            }
             *value = NdArray::scalar(now.wrapping_add(1));
             Ok(())
         })?;

@@ -87,8 +87,7 @@ fn function<T: Combinable>(combine: Combine) -> Result<fn(T, T) -> T> {
 /// Refuses to divide integers by zero.
 fn check_divisor(combine: Combine, update: &NdArray) -> Result<()> {
     if combine == Combine::Div && update.dtype().is_integer() {
-        let zero =
-            dispatch!(update.dtype(), INTEGERS, |T| Ok(update.as_slice::<T>()?.iter().any(|&n| n == 0)))?;
+        let zero = dispatch!(update.dtype(), INTEGERS, |T| Ok(update.as_slice::<T>()?.contains(&0)))?;
         ensure!(!zero, invalid_argument, "updates must not contain 0");
     }
     Ok(())
@@ -125,7 +124,7 @@ pub(crate) fn combine_slices(
             let (old, new) = (value.as_mut_slice::<T>()?, update.as_slice::<T>()?);
             for (position, &start) in starts.iter().enumerate() {
                 match (single, new) {
-                    (true, [only]) => old[start..start + width].fill(only.clone()),
+                    (true, [only]) => old[start..start + width].fill(T::clone(only)),
                     _ => old[start..start + width]
                         .clone_from_slice(&new[position * width..(position + 1) * width]),
                 }

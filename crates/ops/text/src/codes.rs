@@ -83,7 +83,7 @@ fn encode_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn decode(code: &[u8]) -> Result<Vec<u8>> {
     let padding = code.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     // Padding has to fill up a group of four, else it is a character like any other.
-    let code = if code.len() % 4 == 0 { &code[..code.len() - padding] } else { code };
+    let code = if code.len().is_multiple_of(4) { &code[..code.len() - padding] } else { code };
     ensure!(code.len() % 4 != 1, invalid_argument, "Base64 string length cannot be 1 modulo 4.");
     let mut bytes = Vec::with_capacity(code.len() / 4 * 3 + 2);
     for group in code.chunks(4) {
