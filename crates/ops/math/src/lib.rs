@@ -3,6 +3,7 @@
 mod axes;
 mod binary;
 mod broadcast_gradient_args;
+mod counting;
 mod dtypes;
 mod known;
 mod matmul;
@@ -13,6 +14,7 @@ mod unary;
 
 pub use axes::Axes;
 pub use binary::*;
+pub use counting::*;
 pub use matmul::*;
 pub use reduce::*;
 pub use segment::*;
@@ -42,7 +44,9 @@ pub static OPS: &[&OpDef] = &[
     &matmul::BATCH_MAT_MUL,
     &matmul::BATCH_MAT_MUL_V2,
     &matmul::BATCH_MAT_MUL_V3,
+    &counting::BINCOUNT,
     &broadcast_gradient_args::BROADCAST_GRADIENT_ARGS,
+    &counting::BUCKETIZE,
     &unary::CEIL,
     &sequence::CLIP_BY_VALUE,
     &binary::COMPLEX,
@@ -54,6 +58,7 @@ pub static OPS: &[&OpDef] = &[
     &reduce::CUMPROD,
     &reduce::CUMSUM,
     &reduce::CUMULATIVE_LOGSUMEXP,
+    &counting::DENSE_BINCOUNT,
     &unary::DIGAMMA,
     &binary::DIV,
     &binary::DIV_NO_NAN,
@@ -68,6 +73,7 @@ pub static OPS: &[&OpDef] = &[
     &binary::FLOOR_DIV,
     &binary::GREATER,
     &binary::GREATER_EQUAL,
+    &counting::HISTOGRAM_FIXED_WIDTH,
     &unary::IMAG,
     &unary::INV,
     &unary::INV_GRAD,
