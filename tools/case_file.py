@@ -1,7 +1,7 @@
 """Reads and rewrites `*.cases` files: the inputs of an op's cases and what TensorFlow answered.
 
 The grammar is that of tests/harness (its README holds the description for authors). Everything an
-author writes is kept as it stands; only the recorded lines (out, error, shape_error, dgrad) change.
+author writes is kept as it stands; only the recorded lines (`RECORDED`) change.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import ml_dtypes
 import numpy as np
 
-RECORDED = ("out", "error", "shape_error", "dgrad")
+RECORDED = ("out", "error", "static", "shape_error", "dgrad")
 
 NUMPY = {
     "bool": np.bool_, "string": object,
@@ -57,6 +57,7 @@ class Case:
     after: list = field(default_factory=list)
     grads: list = field(default_factory=list)
     shape_only: bool = False
+    no_static: bool = False
     mode: str = "eager"
     last_line: int = 0
 
@@ -188,9 +189,10 @@ def parse(text):
         elif word == "grad":
             case.grads += rest.split()
         elif word == "check":
-            if rest not in ("shape", "no_differences"):
+            if rest not in ("shape", "no_differences", "no_static"):
                 raise CaseError(f"{number}: unknown check {rest!r}")
             case.shape_only |= rest == "shape"
+            case.no_static |= rest == "no_static"
         elif word == "mode":
             case.mode = rest
         elif word in RECORDED:

@@ -365,14 +365,11 @@ class Run:
                 results.append((name, dtype, data, shape))
             return results
 
-    def shape_failure(self):
-        """What the shape function answers to constants of full shape, if it refuses them."""
+    def static_shapes(self):
+        """What shape functions find for outputs when inputs are constants; raises Failure if they refuse them."""
         with Graph(True) as engine:
-            try:
-                self.outputs(engine)
-            except Failure as error:
-                return error
-        return None
+            named = self.outputs(engine)[: self.own]
+            return {name: None if t.shape.rank is None else t.shape.as_list() for name, t in named}
 
     def gradients(self):
         """[(input, dtype, array or None)]: the vector-Jacobian product with the weights of `weights`."""

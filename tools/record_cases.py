@@ -2,8 +2,7 @@
 
 Usage: python tools/record_cases.py [--check] FILE_OR_DIRECTORY...
 
-Authors write op, case, attr, in, let, do, then, grad, ulp and check lines; this rewrites the out,
-error, shape_error and dgrad lines below them. Running it again changes nothing. With --check no file
+Authors write the inputs; this rewrites the out, error, static, shape_error and dgrad lines below them. Running it again changes nothing. With --check no file
 is written, and the exit status says whether one would have changed.
 """
 
@@ -42,13 +41,19 @@ def combine(case, entries):
     return lines
 
 
+def shape_text(shape):
+    if shape is None:
+        return "<unknown>"
+    return "[" + ",".join("?" if dim is None else str(dim) for dim in shape) + "]"
+
+
 def one_line(text):
     return text.replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def record(case):
     """The recorded lines of a case."""
-    outs, errors, shape_errors, grads = {}, [], [], {}
+    outs, statics, errors, shape_errors, grads = {}, {}, [], [], {}
     for combo in case.combinations():
         run = case_run.Run(case, combo)
         try:
@@ -57,12 +62,21 @@ def record(case):
             if error.message.startswith(NO_KERNEL):
                 raise CaseError(f"TensorFlow has no CPU kernel for {label(combo) or 'this'}: {error.message[:120]}") from None
             errors.append((combo, "error", f"{error.code}: {one_line(error.message)}", None, ""))
-            refused = run.shape_failure()
-            if refused and (refused.code, refused.message) != (error.code, error.message):
+            results, failed = [], (error.code, error.message)
+        else:
+            failed = None
+        try:
+            static = {} if case.no_static else run.static_shapes()
+        except case_run.Failure as refused:
+            static = {}
+            if (refused.code, refused.message) != failed:
                 shape_errors.append((combo, "shape_error", f"{refused.code}: {one_line(refused.message)}", None, ""))
+        if failed:
             continue
         for name, dtype, data, shape in results:
-            dims = "<unknown>" if shape is None else "[" + ",".join(map(str, shape)) + "]"
+            dims = shape_text(shape)
+            if name in static and shape is not None and static[name] != shape:
+                statics.setdefault(name, []).append((combo, "static", f"{name}: {shape_text(static[name])}", None, ""))
             tail = dims
             if data is not None and not case.shape_only:
                 tail += f" = {case_file.values_text(data, dtype)}".rstrip()
@@ -76,7 +90,7 @@ def record(case):
                     values = case_file.values_text(data, dtype)
                     entry = (combo, "dgrad", f"{name}: ", dtype, f"{dims} = {values}".rstrip())
                 grads.setdefault(name, []).append(entry)
-    groups = [*outs.values(), errors, shape_errors, *grads.values()]
+    groups = [*outs.values(), errors, *statics.values(), shape_errors, *grads.values()]
     return [line for entries in groups for line in combine(case, entries)]
 
 
@@ -106,12 +120,13 @@ def main():
     parser.add_argument("paths", nargs="+", type=pathlib.Path)
     args = parser.parse_args()
     files = [file for path in args.paths for file in (sorted(path.rglob("*.cases")) if path.is_dir() else [path])]
-    changed, complaints = 0, []
+    changed, complaints = [], []
     for file in files:
         differs, found = process(file, args.check)
-        changed += differs
+        changed += [f"{file}: changed"] if differs else []
         complaints += found
-    print("\n".join(complaints + [f"{len(files)} files, {changed} changed, {len(complaints)} complaints"]))
+    summary = f"{len(files)} files, {len(changed)} changed, {len(complaints)} complaints"
+    print("\n".join(changed + complaints + [summary]))
     sys.exit(1 if complaints or (args.check and changed) else 0)
 
 

@@ -1,13 +1,23 @@
 //! Every recorded case of every op, in all modes: `cargo test -p ferroflow-tests --test parity -- FILTER`.
 
-use ferroflow_case_harness::{EAGER, run_modes};
+mod function;
+mod graph;
+
+use ferroflow_case_harness::{EAGER, Mode, run_modes};
 use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ferroflow_ops::install();
+    ferroflow_graph::install();
+    let graphs: [Mode; 4] = [
+        ("graph", graph::fed, |_| true),
+        ("constant", graph::constants, |_| true),
+        ("graph_def", graph::graph_def, |_| true),
+        ("function", function::traced, |_| true),
+    ];
+    let modes = [EAGER, graphs.as_slice()].concat();
     let ops: Vec<_> = ferroflow_ops::all().collect();
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let directories = [crates.join("core"), crates.join("ops")];
-    run_modes(&directories, include_str!("known_failures.txt"), EAGER, &ops)
+    run_modes(&directories, include_str!("known_failures.txt"), &modes, &ops)
 }

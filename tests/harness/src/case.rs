@@ -2,7 +2,8 @@
 
 use crate::text::{split_top, strip_comment};
 use ferroflow_core::literal::Cursor;
-use ferroflow_core::{DType, Error, Result, bail};
+use ferroflow_core::schema::{AttrKind, AttrType, parse_attr_value};
+use ferroflow_core::{AttrValue, DType, Error, PartialShape, Result, bail};
 
 /// A case: one op with inputs and attributes, perhaps for several dtypes, and what TensorFlow answered.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,8 @@ pub struct Case {
     pub graph_only: bool,
     /// Gradients are not compared with differences: the op jumps or bends at these inputs.
     pub no_differences: bool,
+    /// What a graph knows of the outputs' shapes is not compared: TensorFlow dies over it.
+    pub no_static: bool,
     /// How far outputs may be off.
     pub tolerances: Vec<Tolerance>,
     /// What was recorded.
@@ -106,6 +109,8 @@ pub enum Answer {
     Out(String, Literal),
     /// The gradient for an input; `None` where there is none.
     Gradient(String, Option<Literal>),
+    /// The shape that is known of an output before the op runs, where it is not the result's.
+    Static(String, PartialShape),
     /// The status the op gives.
     Failure(Failure),
     /// The status the shape function gives when all shapes and values are known, where it is another.
@@ -173,6 +178,13 @@ impl Reader {
                 let (name, value) = name_of(rest)?;
                 Answer::Gradient(name, if value == "none" { None } else { Some(recorded(value)?) })
             }
+            "static" => {
+                let (name, shape) = name_of(rest)?;
+                let AttrValue::Shape(shape) = parse_attr_value(AttrType::one(AttrKind::Shape), shape)? else {
+                    bail!(invalid_argument, "expected a shape");
+                };
+                Answer::Static(name, shape)
+            }
             "error" => Answer::Failure(failure(rest)?),
             "shape_error" => Answer::ShapeFailure(failure(rest)?),
             _ => return authored(case, word, bracket, rest),
@@ -215,6 +227,7 @@ fn authored(case: &mut Case, word: &str, bracket: &str, rest: &str) -> Result<()
         "grad" => case.grads.extend(rest.split_whitespace().map(str::to_string)),
         "check" if rest == "shape" => case.check_shape_only = true,
         "check" if rest == "no_differences" => case.no_differences = true,
+        "check" if rest == "no_static" => case.no_static = true,
         "mode" if rest == "graph" => case.graph_only = true,
         "ulp" | "abs" | "grad_ulp" | "grad_abs" => {
             let bound =
@@ -255,8 +268,21 @@ fn name_of(text: &str) -> Result<(String, &str)> {
 
 fn failure(text: &str) -> Result<Failure> {
     let (code, message) = name_of(text)?;
-    let message = message.replace("\\n", "\n").replace("\\\\", "\\");
-    Ok(Failure { code, message })
+    Ok(Failure { code, message: unescaped(message) })
+}
+
+/// A recorded message: `\n` is a new line, `\\` a backslash.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, if c == '\\' { chars.next() } else { None }) {
+            ('\\', Some('n')) => out.push('\n'),
+            ('\\', Some(escaped)) => out.push(escaped),
+            (c, _) => out.push(c),
+        }
+    }
+    out
 }
 
 /// `DTYPE[SHAPE]` or `DTYPE<unknown>`, and what follows.

@@ -1,12 +1,13 @@
 //! Cases run eagerly, and what can be checked of a single op without a graph: its shape function, its gradient.
 
 use crate::attrs::complete;
+use crate::case::Arg;
 use crate::engine::{self, Builder, Engine};
 use crate::instance::{Instance, schema_of};
 use crate::report::Outcome;
 use crate::{gradient, shapes};
 use ferroflow_core::schema::OpSchema;
-use ferroflow_core::{Attrs, Code, DType, Error, NdArray, Op, Result, Shape, Tensor, context, registry};
+use ferroflow_core::{Attrs, Code, DType, Error, NdArray, Result, Shape, Tensor, context, registry};
 
 /// Ops run as soon as they are applied.
 #[derive(Default)]
@@ -20,15 +21,7 @@ impl Engine for Eager {
     }
 
     fn call(&mut self, schema: &OpSchema, args: Vec<Vec<Tensor>>, attrs: Attrs) -> Result<Vec<Tensor>> {
-        let mut op = Op::named(&schema.name).attrs(&attrs);
-        for (arg, members) in schema.inputs.iter().zip(args) {
-            op = match <[Tensor; 1]>::try_from(members) {
-                Ok([only]) if !arg.is_list() => op.input(only),
-                Ok(one) => op.inputs(one),
-                Err(members) => op.inputs(members),
-            };
-        }
-        op.all()
+        engine::op(schema, args, &attrs).all()
     }
 
     fn fetch(&mut self, values: &[Tensor]) -> Result<Vec<Option<NdArray>>> {
@@ -93,12 +86,13 @@ fn outcome(result: Result<(), String>, missing: Option<String>) -> Outcome {
 /// Runs an instance eagerly and checks its outputs.
 pub fn check(instance: &Instance<'_>) -> Outcome {
     reset();
-    if instance.case.graph_only {
+    if instance.is_graph_only() {
         return Outcome::Ignored("graph only".to_string());
     }
     let mut missing = instance.case.before.iter().chain(&instance.case.after).map(|step| &step.op);
     let missing = missing.find(|op| registry::lookup(op).is_none()).cloned();
-    outcome(engine::check(&mut Eager, instance), missing)
+    let ran = engine::run(&mut Eager, instance);
+    outcome(engine::judge(ran, instance, instance.failure()), missing)
 }
 
 /// Checks the shape function at all levels of knowledge against the real outputs.
@@ -106,7 +100,7 @@ pub fn check_shapes(instance: &Instance<'_>) -> Outcome {
     let Some(def) = registry::lookup(&instance.case.op) else {
         return Outcome::Failed(format!("no op {}", instance.case.op));
     };
-    if instance.case.graph_only {
+    if instance.is_graph_only() {
         return Outcome::Ignored("graph only".to_string());
     }
     let ran = match run(instance) {
@@ -121,7 +115,13 @@ pub fn check_shapes(instance: &Instance<'_>) -> Outcome {
         .ok()
         .and_then(|outputs| outputs.iter().map(|tensor| shape_of(tensor).ok()).collect());
     let checked = match arrays {
-        Ok(arrays) => shapes::check(def, instance, &ran.attrs, &arrays, outputs.as_deref()),
+        Ok(arrays) => {
+            let is_literal = |name: &String| {
+                instance.case.inputs.iter().any(|(of, arg)| of == name && matches!(arg, Arg::Literal(_)))
+            };
+            let literal: Vec<bool> = ran.names.iter().map(is_literal).collect();
+            shapes::check(def, instance, &ran.attrs, &arrays, &literal, outputs.as_deref())
+        }
         Err(error) => Err(format!("{error:?}")),
     };
     outcome(checked, None)
@@ -129,6 +129,9 @@ pub fn check_shapes(instance: &Instance<'_>) -> Outcome {
 
 /// Checks the gradient function against the record, and a `float64` one against differences.
 pub fn check_gradient(instance: &Instance<'_>) -> Outcome {
+    if instance.is_graph_only() {
+        return Outcome::Ignored("graph only".to_string());
+    }
     let checked = run(instance).and_then(|ran| gradient::check(instance, &ran));
     match checked {
         Ok(()) => Outcome::Ok,

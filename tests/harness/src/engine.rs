@@ -1,9 +1,9 @@
 //! Running an instance on some engine and checking what comes out.
 
-use crate::case::{Answer, Arg, Case, Step};
+use crate::case::{Answer, Arg, Case, Failure, Step};
 use crate::instance::{Instance, schema_of};
 use ferroflow_core::schema::{ArgDef, ArgType, OpSchema};
-use ferroflow_core::{AttrValue, Attrs, Error, NdArray, Result, bail};
+use ferroflow_core::{AttrValue, Attrs, Error, NdArray, Op, Result, Tensor, bail};
 use std::collections::HashMap;
 
 /// A way to run ops: kernels alone, eagerly, in a graph, in a function.
@@ -34,6 +34,19 @@ pub trait Engine {
     /// # Errors
     /// What the engine finds wrong.
     fn fetch(&mut self, values: &[Self::Value]) -> Result<Vec<Option<NdArray>>>;
+}
+
+/// A call of an op with these tensors, a vector per input of the signature.
+pub fn op(schema: &OpSchema, args: Vec<Vec<Tensor>>, attrs: &Attrs) -> Op {
+    let mut op = Op::named(&schema.name).attrs(attrs);
+    for (arg, members) in schema.inputs.iter().zip(args) {
+        op = match <[Tensor; 1]>::try_from(members) {
+            Ok([only]) if !arg.is_list() => op.input(only),
+            Ok(one) => op.inputs(one),
+            Err(members) => op.inputs(members),
+        };
+    }
+    op
 }
 
 /// How many tensors an output list has: what the attributes name, or else an input list shares with it.
@@ -164,11 +177,11 @@ impl<'a, E: Engine> Builder<'a, E> {
         self.engine.call(schema, args, attrs)
     }
 
-    /// Applies the op and the `then` steps, and fetches all outputs under the names of recorded lines.
+    /// Applies the op and the `then` steps; gives all outputs under the names of recorded lines.
     ///
     /// # Errors
     /// What the op or a step gives.
-    pub fn outputs(&mut self) -> Result<Vec<(String, Option<NdArray>)>> {
+    pub fn apply_all(&mut self) -> Result<(Vec<String>, Vec<E::Value>)> {
         let case = self.instance.case;
         let schema = schema_of(&case.op)?;
         let (args, _) = self.inputs()?;
@@ -178,7 +191,7 @@ impl<'a, E: Engine> Builder<'a, E> {
         if values.len() != names.len() {
             bail!(internal, "{} outputs, expected {}", values.len(), names.len());
         }
-        for step in &self.instance.case.after {
+        for step in &case.after {
             let outputs = self.step(step)?;
             if let Some(name) = &step.name {
                 match outputs.len() {
@@ -188,16 +201,66 @@ impl<'a, E: Engine> Builder<'a, E> {
                 values.extend(outputs);
             }
         }
-        Ok(names.into_iter().zip(self.engine.fetch(&values)?).collect())
+        Ok((names, values))
     }
 }
 
-/// Runs an instance and checks it against what is recorded.
+/// The literals of an instance in the order in which a [`Builder`] makes constants of them.
+///
+/// # Errors
+/// `InvalidArgument` where a text is no array.
+pub fn literals(instance: &Instance<'_>) -> Result<Vec<NdArray>> {
+    fn add(instance: &Instance<'_>, arg: &Arg, into: &mut Vec<NdArray>) -> Result<()> {
+        match arg {
+            Arg::Literal(literal) => into.push(instance.array(literal)?),
+            Arg::Output { .. } => {}
+            Arg::List(members) => members.iter().try_for_each(|member| add(instance, member, into))?,
+        }
+        Ok(())
+    }
+    let case = instance.case;
+    let mut arrays = Vec::new();
+    for arg in case.before.iter().flat_map(|step| &step.args) {
+        add(instance, arg, &mut arrays)?;
+    }
+    for input in &schema_of(&case.op)?.inputs {
+        let is_this = |name: &str| match name.rsplit_once('.') {
+            Some((list, _)) if input.is_list() => list == input.name,
+            _ => name == input.name,
+        };
+        // Members of a list stand in a case in their order.
+        for (_, arg) in case.inputs.iter().filter(|(name, _)| is_this(name)) {
+            add(instance, arg, &mut arrays)?;
+        }
+    }
+    for arg in case.after.iter().flat_map(|step| &step.args) {
+        add(instance, arg, &mut arrays)?;
+    }
+    Ok(arrays)
+}
+
+/// Outputs by name; `None` for those that cannot leave the engine.
+pub type Outputs = Vec<(String, Option<NdArray>)>;
+
+/// Runs an instance.
+///
+/// # Errors
+/// What an op gives.
+pub fn run<E: Engine>(engine: &mut E, instance: &Instance<'_>) -> Result<Outputs> {
+    let mut builder = Builder::new(engine, instance)?;
+    let (names, values) = builder.apply_all()?;
+    Ok(names.into_iter().zip(builder.engine.fetch(&values)?).collect())
+}
+
+/// Compares what an instance gave with what is recorded; `failure` is the status it should give, if any.
 ///
 /// # Errors
 /// How they differ.
-pub fn check<E: Engine>(engine: &mut E, instance: &Instance<'_>) -> Result<(), String> {
-    let outcome = Builder::new(engine, instance).and_then(|mut builder| builder.outputs());
+pub fn judge(
+    outcome: Result<Outputs>,
+    instance: &Instance<'_>,
+    failure: Option<&Failure>,
+) -> Result<(), String> {
     let expected: HashMap<&str, _> = instance
         .answers()
         .filter_map(|answer| match answer {
@@ -205,7 +268,7 @@ pub fn check<E: Engine>(engine: &mut E, instance: &Instance<'_>) -> Result<(), S
             _ => None,
         })
         .collect();
-    match (outcome, instance.failure()) {
+    match (outcome, failure) {
         (Err(error), Some(failure)) if failure.matches(&error) => Ok(()),
         (Err(error), Some(failure)) => Err(format!("gave {error:?}\n  expected {failure}")),
         (Err(error), None) => Err(format!("gave {error:?}")),

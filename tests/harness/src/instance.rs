@@ -4,7 +4,7 @@ use crate::case::{Answer, Case, Failure, Literal};
 use crate::compare::{Bound, compare};
 use crate::value;
 use ferroflow_core::schema::{self, AttrKind, OpSchema, parse_attr_value};
-use ferroflow_core::{Attrs, DType, Error, NdArray, Result, bail};
+use ferroflow_core::{Attrs, DType, Error, NdArray, PartialShape, Result, bail};
 
 /// A case whose template variables have dtypes.
 pub struct Instance<'a> {
@@ -102,6 +102,16 @@ impl Instance<'_> {
         out
     }
 
+    /// Whether the case runs in v1 graphs only: it says so, or an op of it takes or gives references.
+    pub fn is_graph_only(&self) -> bool {
+        let steps = self.case.before.iter().chain(&self.case.after).map(|step| &step.op);
+        let has_references = |op: &String| {
+            let schema = schema::lookup(op);
+            schema.is_some_and(|schema| schema.inputs.iter().chain(&schema.outputs).any(|arg| arg.is_ref))
+        };
+        self.case.graph_only || has_references(&self.case.op) || steps.into_iter().any(has_references)
+    }
+
     /// What was recorded for this combination.
     pub fn answers(&self) -> impl Iterator<Item = &Answer> {
         let applies = |labels: &Vec<String>| labels.is_empty() || labels.contains(&self.label);
@@ -122,6 +132,26 @@ impl Instance<'_> {
             Answer::ShapeFailure(failure) => Some(failure),
             _ => None,
         })
+    }
+
+    /// What is to be known of an output's shape when the inputs are constants; `None` where nothing is recorded.
+    pub fn static_shape(&self, output: &str) -> Option<PartialShape> {
+        if self.case.no_static {
+            return None;
+        }
+        let recorded = self.answers().find_map(|answer| match answer {
+            Answer::Static(name, shape) if name == output => Some(shape.clone()),
+            _ => None,
+        });
+        let of_result = || {
+            self.answers().find_map(|answer| match answer {
+                Answer::Out(name, literal) if name == output => {
+                    literal.shape.as_deref().map(PartialShape::from)
+                }
+                _ => None,
+            })
+        };
+        recorded.or_else(of_result)
     }
 
     /// The bound for values of this dtype.
@@ -167,7 +197,9 @@ pub fn schema_of(op: &str) -> Result<&'static OpSchema> {
 impl Failure {
     /// Whether an error is this status.
     pub fn matches(&self, error: &Error) -> bool {
-        format!("{:?}", error.code()) == self.code && error.message() == self.message
+        // Shape functions' errors say at which node, which recorded messages do not.
+        let message = error.message().split(" for '{{node").next().unwrap_or("");
+        format!("{:?}", error.code()) == self.code && message == self.message
     }
 }
 

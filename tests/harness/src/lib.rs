@@ -110,7 +110,13 @@ fn check_definition(def: &OpDef, is_covered: bool) -> Outcome {
             return Outcome::Failed(format!("{} has no type attribute {name}", def.name));
         }
     }
-    if is_covered { Outcome::Ok } else { Outcome::Failed(format!("{} has no cases", def.name)) }
+    // A case cannot hold a function: such ops are tested where functions are.
+    let takes_functions = schema.attrs.iter().any(|attr| attr.ty.kind == AttrKind::Func);
+    if is_covered || takes_functions {
+        Outcome::Ok
+    } else {
+        Outcome::Failed(format!("{} has no cases", def.name))
+    }
 }
 
 /// A test that fails because a file cannot be read.

@@ -6,7 +6,7 @@ use ferroflow_core::{Attrs, InputFacts, NdArray, OpDef, PartialShape, Result, Sh
 /// What a shape function may be told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Knowledge {
-    /// Shapes and values.
+    /// Shapes, and the values that the case gives.
     Full,
     /// Shapes.
     Shapes,
@@ -27,7 +27,7 @@ const LEVELS: [Knowledge; 6] = [
     Knowledge::None,
 ];
 
-fn facts(array: &NdArray, knowledge: Knowledge) -> InputFacts {
+fn facts(array: &NdArray, is_literal: bool, knowledge: Knowledge) -> InputFacts {
     let dims = array.shape().dims();
     let known = |keep: &dyn Fn(usize) -> bool| {
         PartialShape::new(dims.iter().enumerate().map(|(axis, &dim)| keep(axis).then_some(dim)))
@@ -39,7 +39,7 @@ fn facts(array: &NdArray, knowledge: Knowledge) -> InputFacts {
             Knowledge::Ranks => known(&|_| false),
             Knowledge::None => PartialShape::unknown(),
         },
-        value: (knowledge == Knowledge::Full).then(|| array.clone()),
+        value: (knowledge == Knowledge::Full && is_literal).then(|| array.clone()),
         value_as_shape: None,
         handle: if knowledge == Knowledge::None { None } else { std::slice::from_ref(array).handle(0) },
     }
@@ -69,8 +69,8 @@ impl ShapeInputs for FactsOf<'_> {
     }
 }
 
-/// Checks an op's shape function on the inputs of an instance, given its completed attributes and the shapes of
-/// its real outputs, which are `None` where the op fails.
+/// Checks an op's shape function on the inputs of an instance, given its completed attributes, which inputs are
+/// literals of the case, and the shapes of the real outputs, which are `None` where the op fails.
 ///
 /// # Errors
 /// What does not agree, and at which level of knowledge.
@@ -79,10 +79,12 @@ pub fn check(
     instance: &Instance<'_>,
     attrs: &Attrs,
     inputs: &[NdArray],
+    literal: &[bool],
     outputs: Option<&[Shape]>,
 ) -> Result<(), String> {
     for knowledge in LEVELS {
-        let inputs: Vec<InputFacts> = inputs.iter().map(|array| facts(array, knowledge)).collect();
+        let inputs: Vec<InputFacts> =
+            inputs.iter().zip(literal).map(|(array, known)| facts(array, *known, knowledge)).collect();
         let inferred = infer(def, attrs, &inputs);
         let wrong = |what: String| Err(format!("shape function, told {knowledge:?}: {what}"));
         match (&inferred, outputs) {
