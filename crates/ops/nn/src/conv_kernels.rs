@@ -1,62 +1,99 @@
 //! Convolutions of batches with channels last, as matrix products: forward, and to the gradients of input and filter.
 
 use crate::patches::Windows;
-use crate::product::{Product, matrix, matrix_mut};
-use ferroflow_core::ndarray::s;
+use crate::pool_kernels::Number;
+use ferroflow_core::gemm::{MatrixRef, Product};
 use ferroflow_core::{Result, parallel, zeroed};
 
-/// Elements of a block of the patch matrix: what stays in the second cache.
+/// An element type of convolutions.
+pub(crate) trait Element: Product + Number {}
+
+impl<T: Product + Number> Element for T {}
+
+/// Elements of one thread's part of a block of the patch matrix: what stays in the second cache.
 const BLOCK: usize = 1 << 17;
 
-/// Rows of a block of the patch matrix.
-fn block_rows(patch: usize) -> usize {
-    (BLOCK / patch.max(1)).clamp(16, 1024)
+/// Rows of a block of the patch matrix. Blocks follow each other; threads share each block.
+fn block_rows(windows: &Windows) -> usize {
+    let rows = BLOCK.saturating_mul(parallel::threads()) / windows.patch().max(1);
+    rows.clamp(64, 1 << 14).min(windows.positions())
+}
+
+/// Fills a block of the patch matrix, whose first row is that of output position `first`.
+fn fill<T: Element>(windows: &Windows, patches: &mut [T], input: &[T], first: usize, group: usize) {
+    let patch = windows.patch();
+    parallel::chunks(patches, patch, 1, |start, chunk| {
+        windows.fill(chunk, input, first + start / patch, group * windows.channels);
+    });
 }
 
 /// The convolution of an input with a `[window.., channels, filters]` filter, in groups of channels.
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn forward<T: Product>(
+pub(crate) fn forward<T: Element>(
     windows: &Windows,
     filters: usize,
     input: &[T],
     filter: &[T],
 ) -> Result<Vec<T>> {
-    let patch = windows.patch();
-    let mut output = zeroed::<T>(windows.positions() * filters)?;
+    let (patch, positions) = (windows.patch(), windows.positions());
+    let mut output = zeroed::<T>(positions * filters)?;
     if output.is_empty() || patch == 0 {
         return Ok(output);
     }
-    let filter = matrix(filter, patch, filters)?;
     if windows.are_pixels() {
-        parallel::try_chunks(&mut output, filters, patch, |start, chunk| {
-            let (first, rows) = (start / filters, chunk.len() / filters);
-            let pixels = matrix(&input[first * patch..(first + rows) * patch], rows, patch)?;
-            T::product(&pixels, &filter, &mut matrix_mut(chunk, rows, filters)?, false);
-            Ok(())
-        })?;
+        let (pixels, filter) =
+            (MatrixRef::new(input, positions, patch)?, MatrixRef::new(filter, patch, filters)?);
+        T::product(pixels, filter, &mut output, false)?;
         return Ok(output);
     }
     let groups = windows.input.channels / windows.channels;
-    let group_filters = filters / groups;
-    parallel::try_chunks(&mut output, filters, patch, |start, chunk| {
-        let rows = block_rows(patch).min(chunk.len() / filters);
-        let mut patches = zeroed::<T>(rows * patch)?;
-        for (block, output) in chunk.chunks_mut(rows * filters).enumerate() {
-            let (first, rows) = (start / filters + block * rows, output.len() / filters);
-            let mut output = matrix_mut(output, rows, filters)?;
-            for group in 0..groups {
-                let patches = &mut patches[..rows * patch];
-                windows.fill(patches, input, first, 0..patch, group * windows.channels);
-                let columns = group * group_filters..(group + 1) * group_filters;
-                let filter = filter.slice(s![.., columns.clone()]);
-                let mut output = output.slice_mut(s![.., columns]);
-                T::product(&matrix(patches, rows, patch)?, &filter, &mut output, false);
+    if groups > 1 {
+        return grouped(windows, groups, filters, input, filter);
+    }
+    let filter = MatrixRef::new(filter, patch, filters)?;
+    let rows = block_rows(windows);
+    let mut patches = zeroed::<T>(rows * patch)?;
+    for (block, output) in output.chunks_mut(rows * filters).enumerate() {
+        let count = output.len() / filters;
+        let patches = &mut patches[..count * patch];
+        fill(windows, patches, input, block * rows, 0);
+        T::product(MatrixRef::new(patches, count, patch)?, filter, output, false)?;
+    }
+    Ok(output)
+}
+
+/// The convolution in groups: each group of channels has its own filters.
+fn grouped<T: Element>(
+    windows: &Windows,
+    groups: usize,
+    filters: usize,
+    input: &[T],
+    filter: &[T],
+) -> Result<Vec<T>> {
+    let (patch, positions) = (windows.patch(), windows.positions());
+    let rows = block_rows(windows);
+    let width = filters / groups;
+    let mut output = zeroed::<T>(positions * filters)?;
+    let (mut patches, mut products) = (zeroed::<T>(rows * patch)?, zeroed::<T>(rows * width)?);
+    for group in 0..groups {
+        let own: Vec<T> = filter
+            .chunks_exact(filters)
+            .flat_map(|row| &row[group * width..(group + 1) * width])
+            .copied()
+            .collect();
+        let own = MatrixRef::new(&own, patch, width)?;
+        for (block, output) in output.chunks_mut(rows * filters).enumerate() {
+            let count = output.len() / filters;
+            let (patches, products) = (&mut patches[..count * patch], &mut products[..count * width]);
+            fill(windows, patches, input, block * rows, group);
+            T::product(MatrixRef::new(patches, count, patch)?, own, products, false)?;
+            for (output, products) in output.chunks_exact_mut(filters).zip(products.chunks_exact(width)) {
+                output[group * width..(group + 1) * width].copy_from_slice(products);
             }
         }
-        Ok(())
-    })?;
+    }
     Ok(output)
 }
 
@@ -64,74 +101,66 @@ pub(crate) fn forward<T: Product>(
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn to_input<T: Product>(
+pub(crate) fn to_input<T: Element>(
     windows: &Windows,
     filters: usize,
     dy: &[T],
     filter: &[T],
 ) -> Result<Vec<T>> {
-    let input = windows.input;
-    let mut dx = zeroed::<T>(windows.pixel(input.batch, 0, 0, 0))?;
+    let (input, patch) = (windows.input, windows.patch());
+    let image = windows.pixel(1, 0, 0, 0);
+    let mut dx = zeroed::<T>(image * input.batch)?;
     if dx.is_empty() || dy.is_empty() || filter.is_empty() {
         return Ok(dx);
     }
-    let filter = matrix(filter, windows.patch(), filters)?;
+    let filter = MatrixRef::new(filter, patch, filters)?.transposed();
     if windows.are_pixels() {
-        let channels = input.channels;
-        parallel::try_chunks(&mut dx, channels, filters, |start, chunk| {
-            let (first, rows) = (start / channels, chunk.len() / channels);
-            let dy = matrix(&dy[first * filters..(first + rows) * filters], rows, filters)?;
-            T::product(&dy, &filter.t(), &mut matrix_mut(chunk, rows, channels)?, false);
-            Ok(())
-        })?;
+        T::product(MatrixRef::new(dy, windows.positions(), filters)?, filter, &mut dx, false)?;
         return Ok(dx);
     }
+    let positions = windows.positions() / input.batch;
+    let mut sent = zeroed::<T>(positions * patch)?;
+    for (dx, dy) in dx.chunks_exact_mut(image).zip(dy.chunks_exact(positions * filters)) {
+        T::product(MatrixRef::new(dy, positions, filters)?, filter, &mut sent, false)?;
+        gather(windows, &sent, dx);
+    }
+    Ok(dx)
+}
+
+/// Adds up what the patches of one image's gradient send to each of its pixels. Each line of the image gathers from the
+/// output lines above it: no two threads write to one line.
+fn gather<T: Element>(windows: &Windows, sent: &[T], dx: &mut [T]) {
     let [depth, height, width] = windows.axes;
-    let line = width.window * windows.channels;
-    let cost = filters.saturating_mul(windows.patch()) / windows.channels.max(1);
-    // Each line of the input gathers what the output lines above it send: no two threads write to one line.
-    parallel::try_chunks(&mut dx, input.width * input.channels, cost, |start, chunk| {
-        let mut sent = zeroed::<T>(width.output * line)?;
-        let first = start / (input.width * input.channels);
-        for (count, dx) in chunk.chunks_exact_mut(input.width * input.channels).enumerate() {
-            let number = first + count;
-            let at = (
-                number / input.height / input.depth,
-                number / input.height % input.depth,
-                number % input.height,
-            );
+    let (input, channels, patch) = (windows.input, windows.channels, windows.patch());
+    let line = input.width * input.channels;
+    parallel::chunks(dx, line, windows.taps(), |start, chunk| {
+        for (count, dx) in chunk.chunks_exact_mut(line).enumerate() {
+            let number = start / line + count;
             for tap in 0..depth.window * height.window {
-                let from_depth = depth.output_of(at.1, tap / height.window);
-                let from_row = height.output_of(at.2, tap % height.window);
-                let (Some(from_depth), Some(from_row)) = (from_depth, from_row) else {
-                    continue;
-                };
-                let from =
-                    ((at.0 * depth.output + from_depth) * height.output + from_row) * width.output * filters;
-                let dy = matrix(&dy[from..from + width.output * filters], width.output, filters)?;
-                let taps = filter.slice(s![tap * line..(tap + 1) * line, ..]);
-                T::product(&dy, &taps.t(), &mut matrix_mut(&mut sent, width.output, line)?, false);
-                for (output, sent) in sent.chunks_exact(line).enumerate() {
+                let from_depth = depth.output_of(number / input.height, tap / height.window);
+                let from_row = height.output_of(number % input.height, tap % height.window);
+                let (Some(from_depth), Some(from_row)) = (from_depth, from_row) else { continue };
+                let first = (from_depth * height.output + from_row) * width.output;
+                for output in 0..width.output {
+                    let sent = &sent[(first + output) * patch + tap * width.window * channels..];
                     for tap in width.taps(output) {
                         let Some(column) = width.source(output, tap) else { continue };
-                        let dx = &mut dx[column * input.channels..][..windows.channels];
-                        for (dx, &sent) in dx.iter_mut().zip(&sent[tap * windows.channels..]) {
-                            *dx = T::sum(*dx, sent);
+                        let dx = &mut dx[column * channels..(column + 1) * channels];
+                        for (dx, &sent) in dx.iter_mut().zip(&sent[tap * channels..]) {
+                            *dx = dx.plus(sent);
                         }
                     }
                 }
             }
         }
-        Ok(())
-    })?;
-    Ok(dx)
+    });
 }
 
 /// The gradient of the filter, from the input and the gradient of the output.
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn to_filter<T: Product>(
+pub(crate) fn to_filter<T: Element>(
     windows: &Windows,
     filters: usize,
     input: &[T],
@@ -142,27 +171,20 @@ pub(crate) fn to_filter<T: Product>(
     if gradient.is_empty() || positions == 0 {
         return Ok(gradient);
     }
-    // Each piece of the filter is summed over all positions by one thread: the result does not depend on their
-    // number.
-    parallel::try_chunks(&mut gradient, filters, positions, |start, chunk| {
-        let columns = start / filters..(start + chunk.len()) / filters;
-        let mut gradient = matrix_mut(chunk, columns.len(), filters)?;
-        if windows.are_pixels() {
-            let pixels = matrix(input, positions, patch)?;
-            let dy = matrix(dy, positions, filters)?;
-            T::product(&pixels.slice(s![.., columns]).t(), &dy, &mut gradient, false);
-            return Ok(());
-        }
-        let rows = block_rows(columns.len()).min(positions);
-        let mut patches = zeroed::<T>(rows * columns.len())?;
-        for (block, dy) in dy.chunks(rows * filters).enumerate() {
-            let count = dy.len() / filters;
-            let patches = &mut patches[..count * columns.len()];
-            windows.fill(patches, input, block * rows, columns.clone(), 0);
-            let patches = matrix(patches, count, columns.len())?;
-            T::product(&patches.t(), &matrix(dy, count, filters)?, &mut gradient, true);
-        }
-        Ok(())
-    })?;
+    if windows.are_pixels() {
+        let (pixels, dy) =
+            (MatrixRef::new(input, positions, patch)?, MatrixRef::new(dy, positions, filters)?);
+        T::product(pixels.transposed(), dy, &mut gradient, false)?;
+        return Ok(gradient);
+    }
+    let rows = block_rows(windows);
+    let mut patches = zeroed::<T>(rows * patch)?;
+    for (block, dy) in dy.chunks(rows * filters).enumerate() {
+        let count = dy.len() / filters;
+        let patches = &mut patches[..count * patch];
+        fill(windows, patches, input, block * rows, 0);
+        let patches = MatrixRef::new(patches, count, patch)?.transposed();
+        T::product(patches, MatrixRef::new(dy, count, filters)?, &mut gradient, true)?;
+    }
     Ok(gradient)
 }

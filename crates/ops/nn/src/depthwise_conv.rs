@@ -4,8 +4,7 @@ use crate::activations::is_half;
 use crate::conv::{grads_by, like, output_shape, windows};
 use crate::conv_attrs::{ConvAttrs, check_conv};
 use crate::conv_options::{ConvOptions, Padding, Sizes};
-use crate::depthwise_kernels::{forward, to_filter, to_input};
-use crate::product::Product;
+use crate::depthwise_kernels::{Real, forward, to_filter, to_input};
 use crate::volume::{Format, Volume};
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
@@ -126,7 +125,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn convolve<T: Product>(cx: &mut KernelCtx<'_>) -> Result<()> {
+fn convolve<T: Real>(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.infer_shapes()?;
     let attrs = ConvAttrs::read(cx, 2)?;
     let input = attrs.format.channels_to_end(cx.take(0)?)?;
@@ -203,7 +202,7 @@ fn input_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn input_gradient<T: Product>(cx: &mut KernelCtx<'_>) -> Result<()> {
+fn input_gradient<T: Real>(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = ConvAttrs::read(cx, 2)?;
     let volume = Volume::of(&cx.output_shape(0)?, attrs.format)?;
     let dy = attrs.format.channels_to_end(cx.take(2)?)?;
@@ -222,7 +221,7 @@ fn filter_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn filter_gradient<T: Product>(cx: &mut KernelCtx<'_>) -> Result<()> {
+fn filter_gradient<T: Real>(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = ConvAttrs::read(cx, 2)?;
     let shape = cx.output_shape(0)?;
     let input = attrs.format.channels_to_end(cx.take(0)?)?;

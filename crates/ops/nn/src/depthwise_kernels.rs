@@ -1,27 +1,32 @@
 //! Depthwise convolutions with channels last: every loop runs along the channels, which lie next to each other.
 
 use crate::patches::Windows;
-use crate::product::Product;
-use ferroflow_core::{Result, parallel, zeroed};
+use ferroflow_core::{Element, Result, parallel, zeroed};
+use num_traits::{Float, NumAssign};
+
+/// An element type of depthwise convolutions.
+pub(crate) trait Real: Element + Float + NumAssign {}
+
+impl<T: Element + Float + NumAssign> Real for T {}
 
 /// Adds to each of `channels * multiplier` sums the product of its channel's value and its weight.
-fn accumulate<T: Product>(sums: &mut [T], values: &[T], weights: &[T], multiplier: usize) {
+fn accumulate<T: Real>(sums: &mut [T], values: &[T], weights: &[T], multiplier: usize) {
     if multiplier == 1 {
         for ((sum, &value), &weight) in sums.iter_mut().zip(values).zip(weights) {
-            *sum = T::multiply_add(value, weight, *sum);
+            *sum += value * weight;
         }
         return;
     }
     let groups = sums.chunks_exact_mut(multiplier).zip(weights.chunks_exact(multiplier));
     for ((sums, weights), &value) in groups.zip(values) {
         for (sum, &weight) in sums.iter_mut().zip(weights) {
-            *sum = T::multiply_add(value, weight, *sum);
+            *sum += value * weight;
         }
     }
 }
 
 /// The convolution.
-pub(crate) fn forward<T: Product>(
+pub(crate) fn forward<T: Real>(
     windows: &Windows,
     multiplier: usize,
     input: &[T],
@@ -41,7 +46,7 @@ pub(crate) fn forward<T: Product>(
 }
 
 /// The gradient of the input: each pixel gathers from the outputs that saw it.
-pub(crate) fn to_input<T: Product>(
+pub(crate) fn to_input<T: Real>(
     windows: &Windows,
     multiplier: usize,
     dy: &[T],
@@ -72,18 +77,18 @@ pub(crate) fn to_input<T: Product>(
 }
 
 /// Adds to each channel the products of its outputs' gradients and weights.
-fn gather<T: Product>(dx: &mut [T], dy: &[T], weights: &[T], multiplier: usize) {
+fn gather<T: Real>(dx: &mut [T], dy: &[T], weights: &[T], multiplier: usize) {
     if multiplier == 1 {
         return accumulate(dx, dy, weights, 1);
     }
     let groups = dy.chunks_exact(multiplier).zip(weights.chunks_exact(multiplier));
     for (dx, (dy, weights)) in dx.iter_mut().zip(groups) {
-        *dx = dy.iter().zip(weights).fold(*dx, |sum, (&dy, &weight)| T::multiply_add(dy, weight, sum));
+        *dx = dy.iter().zip(weights).fold(*dx, |sum, (&dy, &weight)| sum + dy * weight);
     }
 }
 
 /// The gradient of the filter: each of its taps runs over all positions.
-pub(crate) fn to_filter<T: Product>(
+pub(crate) fn to_filter<T: Real>(
     windows: &Windows,
     multiplier: usize,
     input: &[T],

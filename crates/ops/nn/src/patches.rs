@@ -4,7 +4,6 @@
 use crate::volume::Volume;
 use crate::window::Axis;
 use ferroflow_core::Element;
-use std::ops::Range;
 
 /// A convolution's windows over its input; channels are last.
 #[derive(Clone, Copy, Debug)]
@@ -84,80 +83,45 @@ impl Windows {
         self.axes.iter().fold(1, |taps, axis| taps.saturating_mul(axis.window))
     }
 
-    /// Fills the given columns of the rows of the patch matrix that start at output position `first`, for the
-    /// group whose channels begin at `offset`.
+    /// Fills the rows of the patch matrix that start at output position `first`, for the group whose channels begin
+    /// at `offset`.
     pub(crate) fn fill<T: Element + Copy>(
         &self,
         patches: &mut [T],
         input: &[T],
         first: usize,
-        columns: Range<usize>,
         offset: usize,
     ) {
-        if columns.is_empty() {
-            return;
-        }
-        for (number, row) in patches.chunks_exact_mut(columns.len()).enumerate() {
-            self.fill_row(row, input, self.position(first + number), &columns, offset);
+        for (number, patch) in patches.chunks_exact_mut(self.patch().max(1)).enumerate() {
+            self.fill_row(patch, input, self.position(first + number), offset);
         }
     }
 
-    fn fill_row<T: Element + Copy>(
-        &self,
-        patch: &mut [T],
-        input: &[T],
-        at: Position,
-        columns: &Range<usize>,
-        offset: usize,
-    ) {
+    fn fill_row<T: Element + Copy>(&self, patch: &mut [T], input: &[T], at: Position, offset: usize) {
         let [depth, height, width] = &self.axes;
         let taps = width.taps(at.column);
-        let whole = width.dilation == 1 && self.channels == self.input.channels;
-        let line = width.window * self.channels;
-        for line_number in 0..depth.window * height.window {
-            let start = line_number * line;
-            if start >= columns.end || start + line <= columns.start {
-                continue;
-            }
-            let source_depth = depth.source(at.depth, line_number / height.window);
-            let source_row = height.source(at.row, line_number % height.window);
-            let (Some(source_depth), Some(source_row)) = (source_depth, source_row) else {
-                part(patch, columns, start, line).fill(T::default());
+        let contiguous = width.dilation == 1 && self.channels == self.input.channels;
+        let left = width.source(at.column, taps.start).filter(|_| !taps.is_empty());
+        for (line, patch) in patch.chunks_exact_mut(width.window * self.channels).enumerate() {
+            let source_depth = depth.source(at.depth, line / height.window);
+            let source_row = height.source(at.row, line % height.window);
+            let (Some(source_depth), Some(source_row), Some(left)) = (source_depth, source_row, left) else {
+                patch.fill(T::default());
                 continue;
             };
-            if taps.len() < width.window {
-                part(patch, columns, start, line).fill(T::default());
-            }
-            let Some(left) = width.source(at.column, taps.start).filter(|_| !taps.is_empty()) else {
-                continue;
-            };
+            let (before, rest) = patch.split_at_mut(taps.start * self.channels);
+            let (inside, behind) = rest.split_at_mut(taps.len() * self.channels);
+            before.fill(T::default());
+            behind.fill(T::default());
             let pixel = self.pixel(at.batch, source_depth, source_row, left) + offset;
-            if whole {
-                let source = &input[pixel..pixel + taps.len() * self.channels];
-                copy(patch, columns, start + taps.start * self.channels, source);
-            } else {
-                let step = width.dilation * self.input.channels;
-                for (count, tap) in taps.clone().enumerate() {
-                    let source = &input[pixel + count * step..][..self.channels];
-                    copy(patch, columns, start + tap * self.channels, source);
-                }
+            if contiguous {
+                inside.copy_from_slice(&input[pixel..pixel + inside.len()]);
+                continue;
+            }
+            let step = width.dilation * self.input.channels;
+            for (count, target) in inside.chunks_exact_mut(self.channels).enumerate() {
+                target.copy_from_slice(&input[pixel + count * step..][..self.channels]);
             }
         }
-    }
-}
-
-/// The columns from `start` on, as far as the patch holds them.
-fn part<'a, T>(patch: &'a mut [T], columns: &Range<usize>, start: usize, count: usize) -> &'a mut [T] {
-    let from = start.max(columns.start) - columns.start;
-    let to = (start + count).min(columns.end).max(columns.start) - columns.start;
-    patch.get_mut(from..to).unwrap_or_default()
-}
-
-/// Copies elements to the columns from `start` on, as far as the patch holds them.
-fn copy<T: Copy>(patch: &mut [T], columns: &Range<usize>, start: usize, source: &[T]) {
-    let skipped = columns.start.saturating_sub(start);
-    let target = part(patch, columns, start, source.len());
-    if !target.is_empty() {
-        target.copy_from_slice(&source[skipped..skipped + target.len()]);
     }
 }
