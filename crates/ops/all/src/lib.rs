@@ -11,6 +11,7 @@ pub static FAMILIES: &[&[&OpDef]] = &[
     ferroflow_core::OPS,
     ferroflow_ops_array::OPS,
     ferroflow_ops_control::OPS,
+    ferroflow_ops_image::OPS,
     ferroflow_ops_math::OPS,
     ferroflow_ops_nn::OPS,
     ferroflow_ops_random::OPS,

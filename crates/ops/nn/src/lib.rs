@@ -15,6 +15,7 @@ mod cross_entropy;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod l2_loss;
+mod losses;
 mod lrn;
 mod max_pool;
 mod max_pool_grad;
@@ -38,6 +39,7 @@ pub use conv::{conv2d, conv2d_with, conv3d, conv3d_with};
 pub use conv_options::{ConvOptions, Padding, PoolOptions, Sizes};
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use l2_loss::l2_loss;
+pub use losses::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use lrn::{
     LocalResponseNormalizationOptions, local_response_normalization, local_response_normalization_with,
 };

@@ -1,0 +1,25 @@
+//! Ops of images: resizing and colours.
+
+mod adjust_contrast;
+mod color_space;
+mod resize;
+mod resize_bilinear;
+mod resize_geometry;
+mod resize_nearest;
+
+pub use adjust_contrast::adjust_contrast;
+pub use color_space::{hsv_to_rgb, rgb_to_hsv};
+pub use resize::{ResizeMethod, resize};
+
+use ferroflow_core::OpDef;
+
+/// The ops of this family, by name.
+pub static OPS: &[&OpDef] = &[
+    &adjust_contrast::ADJUST_CONTRASTV2,
+    &color_space::HSV_TO_RGB,
+    &color_space::RGB_TO_HSV,
+    &resize_bilinear::RESIZE_BILINEAR,
+    &resize_bilinear::RESIZE_BILINEAR_GRAD,
+    &resize_nearest::RESIZE_NEAREST_NEIGHBOR,
+    &resize_nearest::RESIZE_NEAREST_NEIGHBOR_GRAD,
+];
