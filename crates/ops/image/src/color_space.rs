@@ -1,7 +1,8 @@
 //! RGBToHSV, HSVToRGB: colours as hue, saturation and value.
 
 use ferroflow_core::{
-    DType, Element, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, dispatch, parallel,
+    DType, Element, Error, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, dispatch,
+    parallel,
 };
 use num_traits::Float;
 
@@ -44,15 +45,17 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         return Ok(());
     };
     if rank == 0 {
-        return Err(cx.mismatch("input must be at least 1D", "Shape must be at least rank 1 but is rank 0"));
+        return Err(cx.mismatch("input must be at least 1D[]", "Shape must be at least rank 1 but is rank 0"));
     }
     if let Some(channels) = images.dim(rank - 1)
         && channels != 3
     {
-        return Err(cx.mismatch(
-            format!("input must have 3 channels but instead has {channels} channels."),
-            format!("Dimension must be 3 but is {channels}"),
-        ));
+        return Err(if cx.at_run_time() {
+            let words = format!("input must have 3 channels but input only has {channels} channels.");
+            Error::failed_precondition(words)
+        } else {
+            Error::invalid_argument(format!("Dimension must be 3 but is {channels}"))
+        });
     }
     let mut dims = images.dims().unwrap_or_default().to_vec();
     dims[rank - 1] = Some(3);
