@@ -2,9 +2,10 @@
 
 use crate::activations::is_half;
 use crate::conv_attrs::{ConvAttrs, check_conv};
-use crate::conv_kernels::{self, Element};
+use crate::conv_kernels;
 use crate::conv_options::{ConvOptions, Padding, Sizes};
 use crate::patches::Windows;
+use crate::product::Product;
 use crate::volume::Volume;
 use ferroflow_core::{
     DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail,
@@ -198,7 +199,7 @@ fn kernel<const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn convolve<T: Element, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
+fn convolve<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = ConvAttrs::read(cx, SPATIAL)?;
     let shape = cx.output_shape(0)?;
     let input = attrs.format.channels_to_end(cx.take(0)?)?;

@@ -3,8 +3,9 @@
 use crate::activations::is_half;
 use crate::conv::{like, output_shape, windows};
 use crate::conv_attrs::{ConvAttrs, check_conv};
-use crate::conv_kernels::{self, Element};
+use crate::conv_kernels;
 use crate::patches::Windows;
+use crate::product::Product;
 use crate::volume::{Format, Volume};
 use ferroflow_core::{
     DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, bail,
@@ -207,7 +208,7 @@ fn input_kernel<const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn to_input<T: Element, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
+fn to_input<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = ConvAttrs::read(cx, SPATIAL)?;
     let volume = Volume::of(&cx.output_shape(0)?, attrs.format)?;
     let dy = attrs.format.channels_to_end(cx.take(2)?)?;
@@ -235,7 +236,7 @@ fn filter_kernel<const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn to_filter<T: Element, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
+fn to_filter<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = ConvAttrs::read(cx, SPATIAL)?;
     let shape = cx.output_shape(0)?;
     let input = attrs.format.channels_to_end(cx.take(0)?)?;

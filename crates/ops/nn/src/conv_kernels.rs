@@ -1,14 +1,8 @@
 //! Convolutions of batches with channels last, as matrix products: forward, and to the gradients of input and filter.
 
 use crate::patches::Windows;
-use crate::pool_kernels::Number;
-use ferroflow_core::gemm::{MatrixRef, Product};
+use crate::product::{Product, matrix};
 use ferroflow_core::{Result, parallel, zeroed};
-
-/// An element type of convolutions.
-pub(crate) trait Element: Product + Number {}
-
-impl<T: Product + Number> Element for T {}
 
 /// Elements of one thread's part of a block of the patch matrix: what stays in the second cache.
 const BLOCK: usize = 1 << 17;
@@ -20,7 +14,7 @@ fn block_rows(windows: &Windows) -> usize {
 }
 
 /// Fills a block of the patch matrix, whose first row is that of output position `first`.
-fn fill<T: Element>(windows: &Windows, patches: &mut [T], input: &[T], first: usize, group: usize) {
+fn fill<T: Product>(windows: &Windows, patches: &mut [T], input: &[T], first: usize, group: usize) {
     let patch = windows.patch();
     parallel::chunks(patches, patch, 1, |start, chunk| {
         windows.fill(chunk, input, first + start / patch, group * windows.channels);
@@ -31,7 +25,7 @@ fn fill<T: Element>(windows: &Windows, patches: &mut [T], input: &[T], first: us
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn forward<T: Element>(
+pub(crate) fn forward<T: Product>(
     windows: &Windows,
     filters: usize,
     input: &[T],
@@ -43,8 +37,7 @@ pub(crate) fn forward<T: Element>(
         return Ok(output);
     }
     if windows.are_pixels() {
-        let (pixels, filter) =
-            (MatrixRef::new(input, positions, patch)?, MatrixRef::new(filter, patch, filters)?);
+        let (pixels, filter) = (matrix(input, positions, patch)?, matrix(filter, patch, filters)?);
         T::product(pixels, filter, &mut output, false)?;
         return Ok(output);
     }
@@ -52,20 +45,20 @@ pub(crate) fn forward<T: Element>(
     if groups > 1 {
         return grouped(windows, groups, filters, input, filter);
     }
-    let filter = MatrixRef::new(filter, patch, filters)?;
+    let filter = matrix(filter, patch, filters)?;
     let rows = block_rows(windows);
     let mut patches = zeroed::<T>(rows * patch)?;
     for (block, output) in output.chunks_mut(rows * filters).enumerate() {
         let count = output.len() / filters;
         let patches = &mut patches[..count * patch];
         fill(windows, patches, input, block * rows, 0);
-        T::product(MatrixRef::new(patches, count, patch)?, filter, output, false)?;
+        T::product(matrix(patches, count, patch)?, filter, output, false)?;
     }
     Ok(output)
 }
 
 /// The convolution in groups: each group of channels has its own filters.
-fn grouped<T: Element>(
+fn grouped<T: Product>(
     windows: &Windows,
     groups: usize,
     filters: usize,
@@ -83,12 +76,12 @@ fn grouped<T: Element>(
             .flat_map(|row| &row[group * width..(group + 1) * width])
             .copied()
             .collect();
-        let own = MatrixRef::new(&own, patch, width)?;
+        let own = matrix(&own, patch, width)?;
         for (block, output) in output.chunks_mut(rows * filters).enumerate() {
             let count = output.len() / filters;
             let (patches, products) = (&mut patches[..count * patch], &mut products[..count * width]);
             fill(windows, patches, input, block * rows, group);
-            T::product(MatrixRef::new(patches, count, patch)?, own, products, false)?;
+            T::product(matrix(patches, count, patch)?, own, products, false)?;
             for (output, products) in output.chunks_exact_mut(filters).zip(products.chunks_exact(width)) {
                 output[group * width..(group + 1) * width].copy_from_slice(products);
             }
@@ -101,7 +94,7 @@ fn grouped<T: Element>(
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn to_input<T: Element>(
+pub(crate) fn to_input<T: Product>(
     windows: &Windows,
     filters: usize,
     dy: &[T],
@@ -113,15 +106,15 @@ pub(crate) fn to_input<T: Element>(
     if dx.is_empty() || dy.is_empty() || filter.is_empty() {
         return Ok(dx);
     }
-    let filter = MatrixRef::new(filter, patch, filters)?.transposed();
+    let filter = matrix(filter, patch, filters)?.reversed_axes();
     if windows.are_pixels() {
-        T::product(MatrixRef::new(dy, windows.positions(), filters)?, filter, &mut dx, false)?;
+        T::product(matrix(dy, windows.positions(), filters)?, filter, &mut dx, false)?;
         return Ok(dx);
     }
     let positions = windows.positions() / input.batch;
     let mut sent = zeroed::<T>(positions * patch)?;
     for (dx, dy) in dx.chunks_exact_mut(image).zip(dy.chunks_exact(positions * filters)) {
-        T::product(MatrixRef::new(dy, positions, filters)?, filter, &mut sent, false)?;
+        T::product(matrix(dy, positions, filters)?, filter, &mut sent, false)?;
         gather(windows, &sent, dx);
     }
     Ok(dx)
@@ -129,7 +122,7 @@ pub(crate) fn to_input<T: Element>(
 
 /// Adds up what the patches of one image's gradient send to each of its pixels. Each line of the image gathers from the
 /// output lines above it: no two threads write to one line.
-fn gather<T: Element>(windows: &Windows, sent: &[T], dx: &mut [T]) {
+fn gather<T: Product>(windows: &Windows, sent: &[T], dx: &mut [T]) {
     let [depth, height, width] = windows.axes;
     let (input, channels, patch) = (windows.input, windows.channels, windows.patch());
     let line = input.width * input.channels;
@@ -160,7 +153,7 @@ fn gather<T: Element>(windows: &Windows, sent: &[T], dx: &mut [T]) {
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
-pub(crate) fn to_filter<T: Element>(
+pub(crate) fn to_filter<T: Product>(
     windows: &Windows,
     filters: usize,
     input: &[T],
@@ -172,9 +165,8 @@ pub(crate) fn to_filter<T: Element>(
         return Ok(gradient);
     }
     if windows.are_pixels() {
-        let (pixels, dy) =
-            (MatrixRef::new(input, positions, patch)?, MatrixRef::new(dy, positions, filters)?);
-        T::product(pixels.transposed(), dy, &mut gradient, false)?;
+        let (pixels, dy) = (matrix(input, positions, patch)?, matrix(dy, positions, filters)?);
+        T::product(pixels.reversed_axes(), dy, &mut gradient, false)?;
         return Ok(gradient);
     }
     let rows = block_rows(windows);
@@ -183,8 +175,8 @@ pub(crate) fn to_filter<T: Element>(
         let count = dy.len() / filters;
         let patches = &mut patches[..count * patch];
         fill(windows, patches, input, block * rows, 0);
-        let patches = MatrixRef::new(patches, count, patch)?.transposed();
-        T::product(patches, MatrixRef::new(dy, count, filters)?, &mut gradient, true)?;
+        let patches = matrix(patches, count, patch)?.reversed_axes();
+        T::product(patches, matrix(dy, count, filters)?, &mut gradient, true)?;
     }
     Ok(gradient)
 }

@@ -23,6 +23,7 @@ mod max_pool_with_argmax;
 mod patches;
 mod pool_attrs;
 mod pool_kernels;
+mod product;
 mod softmax;
 mod softmax_rows;
 mod sums;

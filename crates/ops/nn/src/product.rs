@@ -1,0 +1,83 @@
+//! Matrix products of the element types that convolutions take.
+
+use crate::pool_kernels::Number;
+use ferroflow_core::{Error, Result, ndarray};
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+/// A row-major matrix over elements.
+pub(crate) fn matrix<T>(elements: &[T], rows: usize, columns: usize) -> Result<ArrayView2<'_, T>> {
+    ArrayView2::from_shape((rows, columns), elements).map_err(misfit)
+}
+
+fn misfit(error: ndarray::ShapeError) -> Error {
+    Error::internal(format!("a matrix does not fit its elements: {error}"))
+}
+
+/// An element type of convolutions.
+pub(crate) trait Product: Number {
+    /// Sets `output`, row-major, to `left * right`, or adds the product to it.
+    ///
+    /// # Errors
+    /// `Internal` when the sizes do not fit together.
+    fn product(
+        left: ArrayView2<'_, Self>,
+        right: ArrayView2<'_, Self>,
+        output: &mut [Self],
+        add: bool,
+    ) -> Result<()> {
+        let shape = (left.nrows(), right.ncols());
+        let output = ArrayViewMut2::from_shape(shape, output).map_err(misfit)?;
+        if Self::multiply(left, right, output, add) {
+            return Ok(());
+        }
+        Err(Error::internal("the factors of a product do not fit together"))
+    }
+
+    /// Computes a product; `false` when the sizes do not fit.
+    fn multiply(
+        left: ArrayView2<'_, Self>,
+        right: ArrayView2<'_, Self>,
+        output: ArrayViewMut2<'_, Self>,
+        add: bool,
+    ) -> bool;
+}
+
+macro_rules! floats {
+    ($($ty:ty),*) => {
+        $(impl Product for $ty {
+            fn multiply(
+                left: ArrayView2<'_, $ty>,
+                right: ArrayView2<'_, $ty>,
+                output: ArrayViewMut2<'_, $ty>,
+                add: bool,
+            ) -> bool {
+                let product = ferroflow_gemm::Product { accumulate: add, parallel: true, ..Default::default() };
+                product.run(left, right, output)
+            }
+        })*
+    };
+}
+
+floats!(f32, f64);
+
+impl Product for i32 {
+    fn multiply(
+        left: ArrayView2<'_, i32>,
+        right: ArrayView2<'_, i32>,
+        mut output: ArrayViewMut2<'_, i32>,
+        add: bool,
+    ) -> bool {
+        if left.ncols() != right.nrows() {
+            return false;
+        }
+        if !add {
+            output.fill(0);
+        }
+        for (factors, mut sums) in left.outer_iter().zip(output.outer_iter_mut()) {
+            for (&factor, right) in factors.iter().zip(right.outer_iter()) {
+                sums.zip_mut_with(&right, |sum, &value| *sum = sum.wrapping_add(factor.wrapping_mul(value)));
+            }
+        }
+        true
+    }
+}
