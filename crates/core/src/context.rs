@@ -57,7 +57,7 @@ pub trait GraphLike: Any + Send + Sync {
 }
 
 /// A session, as far as tensors must know it.
-pub trait Evaluator {
+pub trait Evaluator: Any {
     /// Whether this is the session's graph.
     fn owns(&self, graph: &Arc<dyn GraphLike>) -> bool;
     /// Computes a tensor.
@@ -93,15 +93,29 @@ enum Target {
 
 #[derive(Default)]
 struct Stacks {
-    targets: Vec<Target>,
+    targets: Vec<(u64, Target)>,
     evaluators: Vec<(u64, Arc<dyn Evaluator>)>,
     recorders: Vec<Rc<dyn OpRecorder>>,
     next_op_name: Option<String>,
-    next_evaluator: u64,
+    next_guard: u64,
 }
 
 thread_local! {
     static STACKS: RefCell<Stacks> = RefCell::default();
+}
+
+impl Stacks {
+    /// What tells an entry of a stack from the others.
+    fn guard_id(&mut self) -> u64 {
+        self.next_guard += 1;
+        self.next_guard
+    }
+
+    fn push_target(&mut self, target: Target) -> u64 {
+        let id = self.guard_id();
+        self.targets.push((id, target));
+        id
+    }
 }
 
 fn with_stacks<R>(f: impl FnOnce(&mut Stacks) -> R) -> R {
@@ -116,9 +130,8 @@ pub fn with_graph<R>(graph: Arc<dyn GraphLike>, f: impl FnOnce() -> R) -> R {
 
 /// Runs `f` with ops running at once, whatever graph is open.
 pub fn with_eager<R>(f: impl FnOnce() -> R) -> R {
-    with_stacks(|stacks| stacks.targets.push(Target::Eager));
-    let _guard =
-        TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData };
+    let id = with_stacks(|stacks| stacks.push_target(Target::Eager));
+    let _guard = TargetGuard { id, not_send: std::marker::PhantomData };
     f()
 }
 
@@ -126,7 +139,7 @@ pub fn with_eager<R>(f: impl FnOnce() -> R) -> R {
 /// none. Nothing that `f` does is differentiated (`tf.init_scope`).
 pub fn init_scope<R>(f: impl FnOnce() -> R) -> R {
     let outer = with_stacks(|stacks| {
-        let mut targets = stacks.targets.iter().rev();
+        let mut targets = stacks.targets.iter().rev().map(|(_, target)| target);
         targets.find(|target| !matches!(target, Target::Graph(graph) if graph.builds_function())).cloned()
     });
     without_recorders(|| match outer {
@@ -138,22 +151,25 @@ pub fn init_scope<R>(f: impl FnOnce() -> R) -> R {
 /// Keeps a graph on the stack of this thread until it is dropped.
 #[must_use = "the graph leaves the stack when the guard is dropped"]
 pub struct TargetGuard {
-    depth: usize,
+    id: u64,
     /// The stack belongs to a thread, and so does the guard.
     not_send: std::marker::PhantomData<*const ()>,
 }
 
 /// Puts a graph on top of the stack.
 pub fn push_graph(graph: Arc<dyn GraphLike>) -> TargetGuard {
-    with_stacks(|stacks| stacks.targets.push(Target::Graph(graph)));
-    TargetGuard { depth: with_stacks(|stacks| stacks.targets.len()), not_send: std::marker::PhantomData }
+    let id = with_stacks(|stacks| stacks.push_target(Target::Graph(graph)));
+    TargetGuard { id, not_send: std::marker::PhantomData }
 }
 
 impl Drop for TargetGuard {
     fn drop(&mut self) {
-        let popped =
-            with_stacks(|stacks| stacks.targets.split_off((self.depth - 1).min(stacks.targets.len())));
-        drop(popped);
+        // Guards may be dropped in any order (interactive sessions are): each takes away its own entry.
+        let removed = with_stacks(|stacks| {
+            let position = stacks.targets.iter().rposition(|(id, _)| *id == self.id)?;
+            Some(stacks.targets.remove(position))
+        });
+        drop(removed);
     }
 }
 
@@ -165,7 +181,7 @@ pub fn has_scope() -> bool {
 /// The graph on top of the stack.
 pub fn current_graph() -> Option<Arc<dyn GraphLike>> {
     with_stacks(|stacks| match stacks.targets.last() {
-        Some(Target::Graph(graph)) => Some(graph.clone()),
+        Some((_, Target::Graph(graph))) => Some(graph.clone()),
         _ => None,
     })
 }
@@ -182,7 +198,7 @@ pub fn open_graphs() -> Vec<Arc<dyn GraphLike>> {
             .targets
             .iter()
             .rev()
-            .filter_map(|target| match target {
+            .filter_map(|(_, target)| match target {
                 Target::Graph(graph) => Some(graph.clone()),
                 Target::Eager => None,
             })
@@ -193,7 +209,7 @@ pub fn open_graphs() -> Vec<Arc<dyn GraphLike>> {
 /// Whether a graph is open on this thread, at the top or further out.
 pub fn is_open(graph: &Arc<dyn GraphLike>) -> bool {
     with_stacks(|stacks| {
-        stacks.targets.iter().any(|target| match target {
+        stacks.targets.iter().any(|(_, target)| match target {
             Target::Graph(open) => std::ptr::addr_eq(Arc::as_ptr(open), Arc::as_ptr(graph)),
             Target::Eager => false,
         })
@@ -213,8 +229,7 @@ pub fn out_of_scope(tensor: &Tensor) -> Error {
 /// Makes a session the default one of this thread until the guard is dropped.
 pub fn push_evaluator(session: Arc<dyn Evaluator>) -> EvaluatorGuard {
     let id = with_stacks(|stacks| {
-        stacks.next_evaluator += 1;
-        let id = stacks.next_evaluator;
+        let id = stacks.guard_id();
         stacks.evaluators.push((id, session));
         id
     });
@@ -230,7 +245,6 @@ pub struct EvaluatorGuard {
 
 impl Drop for EvaluatorGuard {
     fn drop(&mut self) {
-        // Guards may be dropped in any order (interactive sessions are): each takes away its own entry.
         let removed = with_stacks(|stacks| {
             let position = stacks.evaluators.iter().rposition(|(id, _)| *id == self.id)?;
             Some(stacks.evaluators.remove(position))

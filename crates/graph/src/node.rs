@@ -3,7 +3,7 @@
 use crate::{Graph, node_summary};
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{
-    AttrValue, Attrs, DType, Error, HandleShapes, NdArray, OpDef, PartialShape, Result, Tensor, context,
+    AttrValue, Attrs, DType, Error, Evaluator, HandleShapes, NdArray, OpDef, PartialShape, Result, Tensor, context,
 };
 use ferroflow_proto::NodeDef;
 use std::fmt;
@@ -163,6 +163,21 @@ impl Operation {
             return Err(Error::value(
                 "Cannot use the default session to execute operation: the operation's graph is different from the \
                  session's graph. Pass an explicit session to run(session=sess).",
+            ));
+        }
+        session.execute(&handle, self.id)
+    }
+
+    /// Runs the operation in this session.
+    ///
+    /// # Errors
+    /// `ValueError` when the session is of another graph; what the run returns.
+    pub fn run_in(&self, session: &dyn Evaluator) -> Result<()> {
+        let handle = self.graph.handle();
+        if !session.owns(&handle) {
+            return Err(Error::value(
+                "Cannot use the given session to execute operation: the operation's graph is different from the \
+                 session's graph.",
             ));
         }
         session.execute(&handle, self.id)

@@ -1,0 +1,36 @@
+//! TensorFlow's v1 API: graphs, sessions, variables, and v1's functions under v1's names and argument orders.
+//!
+//! Functions build into the default graph, unless [`enable_eager_execution`] was called at program start-up; a
+//! [`Session`] runs what they built and gives arrays back:
+//!
+//! ```
+//! use ferroflow_compat_v1 as tf;
+//! let a = tf::constant([[1, 2], [3, 4]])?;
+//! let out = tf::multiply(&a, &tf::add(&a, 1)?)?;
+//! let value = out.eval_in(&tf::Session::new()?)?;
+//! assert_eq!(format!("{value:?}"), "array([[ 2,  6],\n       [12, 20]], dtype=int32)");
+//! # Ok::<(), ferroflow_core::Error>(())
+//! ```
+
+mod mode;
+mod ops;
+mod session;
+
+pub use ferroflow_core::{
+    DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensor,
+    RaggedTensorValue, Result, SparseTensor, SparseTensorValue, Tensor,
+};
+pub use ferroflow_graph::{Graph, Operation};
+pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions};
+pub use mode::{
+    control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution, disable_resource_variables,
+    disable_tensor_equality, disable_v2_behavior, disable_v2_tensorshape, enable_control_flow_v2,
+    enable_eager_execution, enable_resource_variables, enable_tensor_equality, enable_v2_behavior,
+    enable_v2_tensorshape, executing_eagerly, facade, get_default_graph, reset_default_graph,
+    resource_variables_enabled, v2_tensorshape_enabled,
+};
+pub use ops::*;
+pub use session::{
+    Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
+    InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
+};

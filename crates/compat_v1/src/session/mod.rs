@@ -1,0 +1,23 @@
+//! Sessions: running parts of a graph and getting arrays back.
+
+mod callable;
+mod config;
+mod default;
+mod devices;
+mod feed;
+mod feed_value;
+mod fetch;
+mod fetch_impls;
+mod interactive;
+mod open;
+mod partial;
+mod run;
+mod step_stats;
+
+pub use callable::Callable;
+pub use default::get_default_session;
+pub use devices::DeviceAttributes;
+pub use feed::{FeedDict, FeedKey};
+pub use fetch::{Fetch, FetchPlan, FetchValue, FetchedValues};
+pub use interactive::{InteractiveSession, set_warning_hook};
+pub use open::{Session, SessionBuilder};
