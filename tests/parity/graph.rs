@@ -10,7 +10,7 @@ use ferroflow_proto::{GraphDef, Message};
 
 /// How literals enter the graph.
 #[derive(Clone, Copy, PartialEq)]
-enum Literals {
+pub(crate) enum Literals {
     /// As placeholders of unknown shape.
     Fed,
     /// As constants.
@@ -19,7 +19,7 @@ enum Literals {
 
 /// How the graph is run.
 #[derive(Clone, Copy, PartialEq)]
-enum Route {
+pub(crate) enum Route {
     /// As it was built.
     Direct,
     /// Written as a GraphDef and read again.
@@ -27,8 +27,9 @@ enum Route {
 }
 
 /// Ops that become nodes of a graph; each runs after the one before.
-struct InGraph {
-    graph: Graph,
+pub(crate) struct InGraph {
+    /// The graph.
+    pub(crate) graph: Graph,
     literals: Literals,
     route: Route,
     feeds: Vec<(Tensor, NdArray)>,
@@ -36,7 +37,8 @@ struct InGraph {
 }
 
 impl InGraph {
-    fn new(literals: Literals, route: Route) -> InGraph {
+    /// An empty graph.
+    pub(crate) fn new(literals: Literals, route: Route) -> InGraph {
         InGraph { graph: Graph::new(), literals, route, feeds: Vec::new(), last: None }
     }
 
@@ -122,7 +124,8 @@ fn outcome(checked: Result<(), String>) -> Outcome {
 /// Values are fed to placeholders of which nothing is known.
 pub(crate) fn fed(instance: &Instance<'_>) -> Outcome {
     let ran = run(instance, Literals::Fed, Route::Direct);
-    outcome(engine::judge(ran, instance, instance.failure()))
+    let failure = instance.failure_for(&ran);
+    outcome(engine::judge(ran, instance, failure))
 }
 
 /// Values are constants: shape functions see everything, and what can be folded is.
@@ -156,5 +159,6 @@ fn check_static_shapes(instance: &Instance<'_>, names: &[String], values: &[Tens
 /// The fed graph is written as a GraphDef, read and run.
 pub(crate) fn graph_def(instance: &Instance<'_>) -> Outcome {
     let ran = run(instance, Literals::Fed, Route::GraphDef);
-    outcome(engine::judge(ran, instance, instance.failure()))
+    let failure = instance.failure_for(&ran);
+    outcome(engine::judge(ran, instance, failure))
 }

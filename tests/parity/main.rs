@@ -1,6 +1,7 @@
 //! Every recorded case of every op, in all modes: `cargo test -p ferroflow-tests --test parity -- FILTER`.
 
 mod function;
+mod gradient;
 mod graph;
 
 use ferroflow_case_harness::{EAGER, Mode, run_modes};
@@ -9,11 +10,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     ferroflow_graph::install();
-    let graphs: [Mode; 4] = [
+    let graphs: [Mode; 6] = [
         ("graph", graph::fed, |_| true),
         ("constant", graph::constants, |_| true),
         ("graph_def", graph::graph_def, |_| true),
         ("function", function::traced, |_| true),
+        ("tape", gradient::tape, gradient::is_recorded),
+        ("graph_gradient", gradient::graph, gradient::is_recorded),
     ];
     let modes = [EAGER, graphs.as_slice()].concat();
     let ops: Vec<_> = ferroflow_ops::all().collect();

@@ -1,6 +1,6 @@
 //! An op's gradient function against TensorFlow's gradient and against differences of its outputs.
 
-use crate::case::{Answer, Case};
+use crate::case::Answer;
 use crate::eager::{self, Ran};
 use crate::engine;
 use crate::instance::{Instance, schema_of};
@@ -20,52 +20,67 @@ pub fn is_differentiable(dtype: DType) -> bool {
     dtype.is_floating() || dtype.is_complex()
 }
 
-/// Checks every gradient recorded for the instance.
+/// Checks an op's gradient function against every gradient recorded for the instance, and against differences.
 ///
 /// # Errors
 /// How they differ, or what the gradient function gives.
 pub fn check(instance: &Instance<'_>, ran: &Ran) -> Result<()> {
-    let wanted: Vec<usize> =
-        (0..ran.names.len()).filter(|&index| is_wanted(instance.case, ran, index)).collect();
+    let wanted = wanted(instance, &ran.names, &ran.inputs);
     if wanted.is_empty() {
         return Ok(());
     }
     let outputs = ran.outputs.as_ref().map_err(Clone::clone)?;
-    let weights = weights(outputs)?;
+    let values = outputs.iter().map(|output| output.value().cloned()).collect::<Result<Vec<_>>>()?;
+    let weights = weights(&values)?;
     let found = gradients(&instance.case.op, &ran.attrs, &ran.inputs, outputs, &weights)?;
     for index in wanted {
-        let name = &ran.names[index];
-        let recorded = instance.answers().find_map(|answer| match answer {
-            Answer::Gradient(of, literal) if of == name => Some(literal),
-            _ => None,
-        });
         let gradient = found.get(index).and_then(Option::as_ref);
-        match (gradient, recorded) {
-            (_, None) => bail!(not_found, "the gradient of {name} is not recorded; use `cargo xtask record`"),
-            (None, Some(None)) => {}
-            (Some(_), Some(None)) => bail!(internal, "gradient of {name}: one is set, expected none"),
-            (None, Some(Some(_))) => bail!(internal, "gradient of {name}: none is set"),
-            (Some(gradient), Some(Some(literal))) => {
-                instance
-                    .check(gradient, literal, true)
-                    .map_err(|error| Error::internal(format!("gradient of {name}: {error}")))?;
-                differences(instance, ran, index, gradient, &weights)?;
-            }
+        check_recorded(instance, &ran.names[index], gradient)?;
+        if let Some(gradient) = gradient {
+            differences(instance, ran, index, gradient, &weights)?;
         }
     }
     Ok(())
 }
 
-fn is_wanted(case: &Case, ran: &Ran, index: usize) -> bool {
-    let name = &ran.names[index];
-    let list = name.rsplit_once('.').map_or("", |(list, _)| list);
-    let asked = case.grads.iter().any(|grad| grad == name || grad == list);
-    asked && ran.inputs.get(index).is_some_and(|input| is_differentiable(input.dtype().base()))
+/// Checks the gradient of one input against the record.
+///
+/// # Errors
+/// How they differ.
+pub fn check_recorded(instance: &Instance<'_>, name: &str, gradient: Option<&NdArray>) -> Result<()> {
+    let recorded = instance.answers().find_map(|answer| match answer {
+        Answer::Gradient(of, literal) if of == name => Some(literal),
+        _ => None,
+    });
+    match (gradient, recorded) {
+        (_, None) => bail!(not_found, "the gradient of {name} is not recorded; use `cargo xtask record`"),
+        (None, Some(None)) => Ok(()),
+        (Some(_), Some(None)) => bail!(internal, "gradient of {name}: one is set, expected none"),
+        (None, Some(Some(_))) => bail!(internal, "gradient of {name}: none is set"),
+        (Some(gradient), Some(Some(literal))) => instance
+            .check(gradient, literal, true)
+            .map_err(|error| Error::internal(format!("gradient of {name}: {error}"))),
+    }
 }
 
-fn weights(outputs: &[Tensor]) -> Result<Vec<Option<NdArray>>> {
-    let weight = |(index, output): (usize, &Tensor)| {
-        let (dtype, shape) = (output.dtype(), output.value()?.shape().clone());
+/// Which of the flat inputs have a gradient to be checked.
+pub fn wanted(instance: &Instance<'_>, names: &[String], inputs: &[Tensor]) -> Vec<usize> {
+    let is_wanted = |(name, input): (&String, &Tensor)| {
+        let list = name.rsplit_once('.').map_or("", |(list, _)| list);
+        let asked = instance.case.grads.iter().any(|grad| grad == name || grad == list);
+        asked && is_differentiable(input.dtype().base())
+    };
+    let asked = names.iter().zip(inputs).map(is_wanted);
+    asked.enumerate().filter(|(_, is_wanted)| *is_wanted).map(|(index, _)| index).collect()
+}
+
+/// The gradients that flow into outputs of these values; `None` for those that are not differentiable.
+///
+/// # Errors
+/// `InvalidArgument` for a dtype that has no literals.
+pub fn weights(outputs: &[NdArray]) -> Result<Vec<Option<NdArray>>> {
+    let weight = |(index, output): (usize, &NdArray)| {
+        let (dtype, shape) = (output.dtype(), output.shape());
         is_differentiable(dtype).then(|| gradient_weights(index, dtype, shape.dims())).transpose()
     };
     outputs.iter().enumerate().map(weight).collect()

@@ -4,7 +4,7 @@ use crate::case::{Answer, Case, Failure, Literal};
 use crate::compare::{Bound, compare};
 use crate::value;
 use ferroflow_core::schema::{self, AttrKind, OpSchema, parse_attr_value};
-use ferroflow_core::{Attrs, DType, Error, NdArray, PartialShape, Result, bail};
+use ferroflow_core::{Attrs, DType, Error, Exception, NdArray, PartialShape, Result, bail};
 
 /// A case whose template variables have dtypes.
 pub struct Instance<'a> {
@@ -132,6 +132,15 @@ impl Instance<'_> {
             Answer::ShapeFailure(failure) => Some(failure),
             _ => None,
         })
+    }
+
+    /// The status that an error should be, given where it arose: a `ValueError` comes from a shape function while a
+    /// graph is built, everything else from running.
+    pub fn failure_for<T>(&self, outcome: &Result<T>) -> Option<&Failure> {
+        match outcome {
+            Err(error) if error.exception() == Exception::Value => self.shape_failure().or(self.failure()),
+            _ => self.failure(),
+        }
     }
 
     /// What is to be known of an output's shape when the inputs are constants; `None` where nothing is recorded.
