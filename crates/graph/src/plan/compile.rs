@@ -104,7 +104,7 @@ fn find_needed(
         let node = graph.node(id);
         if loops::is_exit(&node) && !loops.values().any(|shape| shape.exits.contains_key(&id)) {
             let shape = loops::find(graph, id)?;
-            pending.extend(shape.outer_inputs().map(|port| port.node).filter(|node| !seen.contains(node)));
+            pending.extend(shape.outer_inputs().filter(|port| !fed.contains_key(port)).map(|port| port.node));
             inside.extend(shape.nodes.iter().copied());
             // The loop runs in the place of its last exit, so that all it needs stands before it.
             let place = shape.exits.keys().copied().max().unwrap_or(id);
