@@ -1,0 +1,10 @@
+//! What the benches share: ferroflow and TensorFlow's C API on the same graph, timed in turns.
+
+mod comparison;
+mod error;
+mod tf_c_api;
+mod timing;
+
+pub use comparison::{Comparison, Run};
+pub use error::{Failure, Result};
+pub use tf_c_api::{PeerOp, PeerOutput, PeerResult, PeerSession, PeerTensor, TensorFlow};
