@@ -1,9 +1,10 @@
 //! From a model's file to its first result: in this process, and in a process of its own.
 
 use ferroflow_benches::{Comparison, PeerTensor, Result, TensorFlow};
+use ferroflow_compat_v1::{FeedDict, Session};
 use ferroflow_core::{NdArray, npy};
 use ferroflow_formats::read_graph_def;
-use ferroflow_graph::{DirectSession, Graph};
+use ferroflow_graph::Graph;
 use std::path::Path;
 use std::process::Command;
 
@@ -38,14 +39,9 @@ fn main() -> Result<()> {
 
 fn ours(model: &Path, images: &NdArray) -> Result<NdArray> {
     let graph = Graph::from_graph_def(&read_graph_def(model)?)?;
-    let port = |name: &str| {
-        let tensor = graph.get_tensor_by_name(name)?;
-        graph.port(&tensor).ok_or_else(|| ferroflow_core::Error::internal("a tensor of another graph"))
-    };
-    let (input, output) = (port("images:0")?, port("probabilities:0")?);
-    let session = DirectSession::new(graph.clone());
-    let results = session.run(&[(input, images.clone())], &[output], &[])?;
-    Ok(results.into_iter().next().ok_or("no result")?)
+    let session = Session::builder().graph(&graph).build()?;
+    let probabilities = graph.get_tensor_by_name("probabilities:0")?;
+    Ok(session.run_feed(&probabilities, FeedDict::new().feed("images:0", images))?)
 }
 
 fn theirs(peer: &TensorFlow, model: &Path, images: &NdArray) -> Result<PeerTensor> {

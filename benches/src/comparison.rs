@@ -2,8 +2,9 @@
 
 use crate::timing::{self, Times};
 use crate::{PeerTensor, Result, TensorFlow};
+use ferroflow_compat_v1::{FeedDict, Session};
 use ferroflow_core::{NdArray, Tensor};
-use ferroflow_graph::{DirectSession, Graph, Port};
+use ferroflow_graph::Graph;
 use ferroflow_proto::Message;
 
 /// How far results of the two sides may lie apart: sums in another order, other polynomials for the same function.
@@ -56,16 +57,14 @@ impl Comparison {
     pub fn graph(&self, name: &str, build: impl FnOnce(&Graph) -> ferroflow_core::Result<Run>) -> Result<()> {
         let graph = Graph::new();
         let Run { feeds, fetch } = graph.as_default_scope(|| build(&graph))?;
-        let port = |tensor: &Tensor| graph.port(tensor).ok_or("a tensor of another graph");
-        let inputs = feeds
-            .iter()
-            .map(|(tensor, value)| Ok((port(tensor)?, value.clone())))
-            .collect::<Result<Vec<(Port, NdArray)>>>()?;
-        let fetches = [port(&fetch)?];
-        let session = DirectSession::new(graph.clone());
-        let result = session.run(&inputs, &fetches, &[])?.into_iter().next().ok_or("no result")?;
+        let session = Session::builder().graph(&graph).build()?;
+        let run = || {
+            let dict = feeds.iter().fold(FeedDict::new(), |dict, (tensor, value)| dict.feed(tensor, value));
+            session.run_feed(&fetch, dict)
+        };
+        let result = run()?;
         let mut ours = || {
-            session.run(&inputs, &fetches, &[])?;
+            run()?;
             Ok(())
         };
         let Some(peer) = &self.peer else {
