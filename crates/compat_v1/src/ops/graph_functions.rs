@@ -3,7 +3,7 @@
 use crate::mode::{executing_eagerly, facade, get_default_graph};
 use ferroflow_core::{Error, Gradient, Result, Tensor, context, ensure};
 pub use ferroflow_graph::ImportOptions;
-use ferroflow_graph::{Element, Graph, GradientOptions, Operation};
+use ferroflow_graph::{Element, GradientOptions, Graph, Operation};
 use ferroflow_proto::GraphDef;
 
 /// Runs `f` while new nodes have names that start with `name/`.

@@ -25,7 +25,7 @@ impl Session {
     /// ```
     /// use ferroflow_compat_v1 as tf;
     /// use ferroflow_core::DType;
-    /// let x = tf::placeholder(DType::FLOAT32, [])?;
+    /// let x = tf::placeholder(DType::FLOAT32, ())?;
     /// let square = (&x * &x)?;
     /// let sess = tf::Session::new()?;
     /// let call = sess.make_callable(&square, &[&x])?;
@@ -38,7 +38,8 @@ impl Session {
     /// kernel.
     pub fn make_callable<F: Fetch>(&self, fetches: F, feed_list: &[&Tensor]) -> Result<Callable<F>> {
         self.check_usable()?;
-        let keys: Vec<FeedTensor> = feed_list.iter().map(|tensor| FeedTensor::Tensor((*tensor).clone())).collect();
+        let keys: Vec<FeedTensor> =
+            feed_list.iter().map(|tensor| FeedTensor::Tensor((*tensor).clone())).collect();
         let mut plan = FetchPlan::new(self.graph(), &[]);
         fetches.collect(&mut plan)?;
         let (ports, targets) = (plan.ports().to_vec(), plan.targets().to_vec());

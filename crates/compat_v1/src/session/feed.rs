@@ -26,8 +26,9 @@ impl FeedTensor {
 
     /// The tensor of this graph.
     pub(super) fn find(&self, graph: &Graph) -> Result<(Tensor, Port)> {
-        let not_a_tensor =
-            |why: &str| ferroflow_core::Error::type_error(format!("Cannot interpret feed_dict key as Tensor: {why}"));
+        let not_a_tensor = |why: &str| {
+            ferroflow_core::Error::type_error(format!("Cannot interpret feed_dict key as Tensor: {why}"))
+        };
         let tensor = match self {
             FeedTensor::Tensor(tensor) => tensor.clone(),
             FeedTensor::Name(name) => {

@@ -42,8 +42,8 @@ impl Session {
     /// ```
     /// use ferroflow_compat_v1::{self as tf, feeds};
     /// use ferroflow_core::DType;
-    /// let a = tf::placeholder(DType::FLOAT32, [])?;
-    /// let b = tf::placeholder(DType::FLOAT32, [])?;
+    /// let a = tf::placeholder(DType::FLOAT32, ())?;
+    /// let b = tf::placeholder(DType::FLOAT32, ())?;
     /// let sum = (&a + 1.0)?;
     /// let product = (&sum * &b)?;
     /// let sess = tf::Session::new()?;
@@ -170,7 +170,8 @@ impl PartialRun {
             let there = |port: &Port| self.values.contains_key(port) || ready.contains(&port.node);
             let fed_later = |port: &Port| self.feeds.contains_key(port) && !self.values.contains_key(port);
             let inputs = node.inputs.iter().all(|port| there(port) && !fed_later(port));
-            let controls = node.control_inputs.iter().all(|id| !self.waiting.contains(id) || ready.contains(id));
+            let controls =
+                node.control_inputs.iter().all(|id| !self.waiting.contains(id) || ready.contains(id));
             if inputs && controls {
                 ready.insert(id);
             }

@@ -115,7 +115,8 @@ impl Session {
 /// Refuses options that would be ignored.
 fn check_options(options: &RunOptions) -> Result<()> {
     let debug = options.debug_options.as_ref().is_some_and(|debug| !debug.debug_tensor_watch_opts.is_empty());
-    let unsupported = [("output_partition_graphs", options.output_partition_graphs), ("debug_options", debug)];
+    let unsupported =
+        [("output_partition_graphs", options.output_partition_graphs), ("debug_options", debug)];
     match unsupported.iter().find(|(_, set)| *set) {
         Some((name, _)) => bail!(unimplemented, "RunOptions.{name} is not supported"),
         None => Ok(()),

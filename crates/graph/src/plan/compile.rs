@@ -260,7 +260,7 @@ impl Builder {
 fn unfed(node: &Node) -> Error {
     let dtype = node.attrs.dtype("dtype").map(|dtype| dtype.cpp_name()).unwrap_or_default();
     let shape = match node.attrs.shape("shape") {
-        Ok(shape) if shape.rank().is_some() => format!(" and shape {}", shape.cpp()),
+        Ok(shape) if shape.rank().is_some_and(|rank| rank > 0) => format!(" and shape {}", shape.cpp()),
         _ => String::new(),
     };
     Error::invalid_argument(format!(
