@@ -1,6 +1,7 @@
 //! `VariableResource`: the storage behind a variable, whether handles or references point to it.
 
 use crate::{DType, Env, Error, NdArray, PartialShape, Resource, ResourceHandle, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 /// The value of a variable, shared by all handles to it.
@@ -10,12 +11,13 @@ pub struct VariableResource {
     dtype: DType,
     shape: PartialShape,
     value: RwLock<Option<NdArray>>,
+    trainable: AtomicBool,
 }
 
 impl VariableResource {
     /// A variable without a value.
     pub fn new(dtype: DType, shape: PartialShape) -> VariableResource {
-        VariableResource { dtype, shape, value: RwLock::new(None) }
+        VariableResource { dtype, shape, value: RwLock::new(None), trainable: AtomicBool::new(true) }
     }
 
     /// The dtype of every value.
@@ -26,6 +28,16 @@ impl VariableResource {
     /// The shape it was declared with.
     pub fn shape(&self) -> &PartialShape {
         &self.shape
+    }
+
+    /// Whether gradient tapes watch it when it is read.
+    pub fn is_trainable(&self) -> bool {
+        self.trainable.load(Ordering::Relaxed)
+    }
+
+    /// Says whether gradient tapes watch it when it is read.
+    pub fn set_trainable(&self, trainable: bool) {
+        self.trainable.store(trainable, Ordering::Relaxed);
     }
 
     /// The value; `None` before the first assignment.

@@ -49,6 +49,8 @@ impl ForwardBackward {
         let takes: Vec<usize> = (0..ys.len()).filter(|index| differentiable(ys[*index].dtype())).collect();
         let ys: Vec<Tensor> = takes.iter().map(|index| ys[*index].clone()).collect();
         let mut has_gradient = vec![false; xs.len()];
+        // The forward part's tensors are in scope while its graph is open.
+        let open = body.graph.as_default();
         let backward = trace(&format!("backward_{}", function.name()), &specs("dy", &ys), |dys| {
             let options =
                 GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
@@ -61,6 +63,7 @@ impl ForwardBackward {
             }
             grads.into_iter().flatten().map(backprop::dense).collect()
         })?;
+        drop(open);
         let mut outputs = body.outputs.clone();
         for captured in backward.captures() {
             match body.graph.port(captured) {

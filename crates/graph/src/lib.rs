@@ -1,6 +1,7 @@
 //! Graphs, functions, gradients and the executor of ferroflow.
 
 mod backprop;
+mod branch;
 mod device;
 mod export;
 mod function;
@@ -17,8 +18,10 @@ mod plan;
 mod session;
 mod tape;
 mod trace;
+mod while_loop;
 
 pub use backprop::{UnconnectedGradients, dense};
+pub use branch::{Branch, call_case, call_if};
 pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
 pub use gradients::{GradientOptions, gradients, gradients_with};
 pub use graph::{CollectionItem, Graph};
@@ -28,6 +31,7 @@ pub use plan::{Plan, StepTiming};
 pub use session::{DirectSession, Prepared, RunSettings};
 pub use tape::GradientTape;
 pub use trace::{ArgSpec, ConcreteFunction, call_function, trace};
+pub use while_loop::{WhileOptions, call_while};
 
 use std::sync::{Arc, Once};
 

@@ -1,10 +1,14 @@
 //! `GradientTape`: derivatives of eager code (`tf.GradientTape`).
 
+use crate::Graph;
 use crate::backprop::{Record, Rule, TensorKey, UnconnectedGradients, backprop, flows};
 use crate::function_gradient::dense_gradients;
 use crate::gradients::{GradientOptions, gradients_with, seeds};
 use ferroflow_core::context::Backward;
-use ferroflow_core::{Attrs, Gradient, OpCall, OpRecorder, Result, Tensor, bail, context, ensure};
+use ferroflow_core::{
+    Attrs, DType, Gradient, OpCall, OpRecorder, ResourceHandle, Result, Tensor, VariableResource, bail,
+    context, ensure,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -71,7 +75,9 @@ impl Recorder {
 impl OpRecorder for Recorder {
     fn record(&self, call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]) {
         let reads = matches!(call.def.name, "ReadVariableOp" | "ResourceGather" | "ResourceGatherNd");
-        if let (true, true, Some(handle)) = (reads, self.watch_variables, inputs.first()) {
+        if let (true, true, Some(handle)) = (reads, self.watch_variables, inputs.first())
+            && is_trainable(handle)
+        {
             self.watch(handle);
         }
         self.note(Rule::Op(call.def), call.def.name, &call.attrs, inputs, outputs);
@@ -81,11 +87,29 @@ impl OpRecorder for Recorder {
         if self.watch_variables {
             inputs
                 .iter()
-                .filter(|input| input.dtype() == ferroflow_core::DType::RESOURCE)
+                .filter(|input| input.dtype() == DType::RESOURCE && is_trainable(input))
                 .for_each(|x| self.watch(x));
         }
         self.note(Rule::Custom(backward), "function", &Attrs::new(), inputs, outputs);
     }
+}
+
+/// What stands for a tensor in the graph in force.
+fn in_graph(tensor: &Tensor) -> Result<Tensor> {
+    let inner = match (tensor, Graph::current()) {
+        (Tensor::Eager(_), Some(graph)) => crate::trace::capture(&graph, tensor)?,
+        _ => None,
+    };
+    Ok(inner.unwrap_or_else(|| tensor.clone()))
+}
+
+/// Whether a handle is to a variable that asks to be watched.
+fn is_trainable(handle: &Tensor) -> bool {
+    let Tensor::Eager(handle) = handle else { return true };
+    let handles = handle.value().as_slice::<ResourceHandle>();
+    let handle = handles.ok().and_then(|handles| handles.first());
+    let variable = handle.map(|handle| handle.lookup::<VariableResource>(&context::eager_env().resources));
+    variable.is_none_or(|variable| variable.is_ok_and(|variable| variable.is_trainable()))
 }
 
 impl Default for GradientTape {
@@ -194,10 +218,11 @@ impl GradientTape {
         // The tape does not see its own gradient; tapes around it do.
         let was = self.pause();
         let result = if targets.iter().chain(sources).any(|tensor| !tensor.is_eager()) {
-            // Under a trace the graph itself is the record.
+            // Under a trace the graph itself is the record, and what comes from outside goes by its name there.
+            let inner = |tensors: &[Tensor]| tensors.iter().map(in_graph).collect::<Result<Vec<_>>>();
             let options =
                 GradientOptions { grad_ys: output_gradients.to_vec(), unconnected, ..Default::default() };
-            gradients_with(targets, sources, &options)
+            inner(targets).and_then(|targets| gradients_with(&targets, &inner(sources)?, &options))
         } else {
             let differentiable: Vec<Tensor> = targets.to_vec();
             seeds(&differentiable, output_gradients).and_then(|seeds| {

@@ -43,53 +43,105 @@ pub fn trace(
     args: &[ArgSpec],
     f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<ConcreteFunction> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let graph = Graph::new();
-    {
-        let mut state = graph.lock();
-        state.traced = true;
-        state.trace = Some(CaptureState { captures: Vec::new() });
+    OpenTrace::new("", args, f)?.finish(&format!("__inference_{name}"), &[])
+}
+
+/// A trace whose code has run, and that can still take in tensors from outside.
+pub(crate) struct OpenTrace {
+    graph: Graph,
+    args: Vec<ArgSpec>,
+    outputs: Vec<Tensor>,
+}
+
+impl OpenTrace {
+    /// Traces `f`, with its nodes in a name scope.
+    pub(crate) fn new(
+        scope: &str,
+        args: &[ArgSpec],
+        f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+    ) -> Result<OpenTrace> {
+        let graph = Graph::new();
+        {
+            let mut state = graph.lock();
+            state.traced = true;
+            state.trace = Some(CaptureState { captures: Vec::new() });
+        }
+        if let Some(outer) = Graph::current() {
+            let seed = outer.seed();
+            graph.set_seed(seed);
+        }
+        let outputs = context::without_recorders(|| {
+            graph.as_default_scope(|| -> Result<Vec<Tensor>> {
+                let mut placeholders = Vec::new();
+                for arg in args {
+                    placeholders.push(placeholder(&arg.name, arg.dtype, &arg.shape)?);
+                }
+                graph.lock().scope = scope.to_string();
+                let results = f(&placeholders)?;
+                // A result that is an argument, or comes from outside, passes through a node of this graph.
+                results.iter().map(|result| Op::named("Identity").input(result).one()).collect()
+            })
+        })?;
+        Ok(OpenTrace { graph, args: args.to_vec(), outputs })
     }
-    if let Some(outer) = Graph::current() {
-        let seed = outer.seed();
-        graph.set_seed(seed);
+
+    /// The results, within the trace.
+    pub(crate) fn outputs(&self) -> &[Tensor] {
+        &self.outputs
     }
-    let outputs = context::without_recorders(|| {
-        graph.as_default_scope(|| -> Result<Vec<Tensor>> {
-            let mut placeholders = Vec::new();
-            for arg in args {
-                placeholders.push(placeholder(&arg.name, arg.dtype, &arg.shape)?);
-            }
-            let results = f(&placeholders)?;
-            // A result that is an argument, or comes from outside, passes through a node of this graph.
-            results.iter().map(|result| Op::named("Identity").input(result).one()).collect()
+
+    /// The tensors taken in from outside so far.
+    pub(crate) fn captures(&self) -> Vec<Tensor> {
+        let state = self.graph.lock();
+        let captures = state.trace.iter().flat_map(|trace| &trace.captures);
+        captures.map(|(outer, _)| outer.clone()).collect()
+    }
+
+    /// Makes results of tensors from outside, as they are within the trace.
+    pub(crate) fn pass_through(&mut self, outside: &[Tensor]) -> Result<()> {
+        for tensor in outside {
+            let inner = capture(&self.graph, tensor)?;
+            self.outputs.push(inner.ok_or_else(|| Error::internal("the trace is closed"))?);
+        }
+        Ok(())
+    }
+
+    /// The function. Tensors from outside are inputs in the order of `first`, which all become inputs, and then in
+    /// that of their use.
+    pub(crate) fn finish(self, name: &str, first: &[Tensor]) -> Result<ConcreteFunction> {
+        let OpenTrace { graph, args, outputs } = self;
+        for tensor in first {
+            capture(&graph, tensor)?;
+        }
+        let mut captures = graph.lock().trace.take().map(|trace| trace.captures).unwrap_or_default();
+        captures.sort_by_key(|(outer, _)| {
+            first.iter().position(|tensor| tensor.is_same(outer)).unwrap_or(first.len())
+        });
+        let port_of = |tensor: &Tensor| {
+            graph.port(tensor).ok_or_else(|| Error::internal("a traced tensor is of another graph"))
+        };
+        let mut inputs: Vec<Port> = (0..args.len()).map(|id| Port { node: id, index: 0 }).collect();
+        let mut input_names: Vec<String> = args.iter().map(|arg| arg.name.clone()).collect();
+        for (position, (_, inner)) in captures.iter().enumerate() {
+            inputs.push(port_of(inner)?);
+            input_names.push(format!("capture_{position}"));
+        }
+        let output_ports = outputs.iter().map(port_of).collect::<Result<Vec<_>>>()?;
+        let output_names = (0..outputs.len()).map(|index| format!("output_{index}")).collect();
+        let targets = effects(&graph);
+        let body = FunctionBody::new(graph, inputs, input_names, output_ports, output_names, targets);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let function = Arc::new(Function::traced(format!("{name}_{id}"), body));
+        let stateful = function.is_stateful()?;
+        Ok(ConcreteFunction {
+            function,
+            captures: captures.into_iter().map(|(outer, _)| outer).collect(),
+            num_args: args.len(),
+            stateful,
+            parts: Arc::default(),
         })
-    })?;
-    let captures = graph.lock().trace.take().map(|trace| trace.captures).unwrap_or_default();
-    let placeholders = (0..args.len()).map(|id| Port { node: id, index: 0 });
-    let port_of = |tensor: &Tensor| {
-        graph.port(tensor).ok_or_else(|| Error::internal("a traced tensor is of another graph"))
-    };
-    let mut inputs: Vec<Port> = placeholders.collect();
-    let mut input_names: Vec<String> = args.iter().map(|arg| arg.name.clone()).collect();
-    for (position, (_, inner)) in captures.iter().enumerate() {
-        inputs.push(port_of(inner)?);
-        input_names.push(format!("capture_{position}"));
     }
-    let output_ports = outputs.iter().map(port_of).collect::<Result<Vec<_>>>()?;
-    let output_names = (0..outputs.len()).map(|index| format!("output_{index}")).collect();
-    let targets = effects(&graph);
-    let body = FunctionBody::new(graph, inputs, input_names, output_ports, output_names, targets);
-    let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    let function = Arc::new(Function::traced(format!("__inference_{name}_{id}"), body));
-    let stateful = function.is_stateful()?;
-    Ok(ConcreteFunction {
-        function,
-        captures: captures.into_iter().map(|(outer, _)| outer).collect(),
-        num_args: args.len(),
-        stateful,
-        parts: Arc::default(),
-    })
 }
 
 fn placeholder(name: &str, dtype: DType, shape: &PartialShape) -> Result<Tensor> {
@@ -165,6 +217,11 @@ impl ConcreteFunction {
     /// How many arguments a call has, captures aside.
     pub fn num_args(&self) -> usize {
         self.num_args
+    }
+
+    /// Whether a call has effects, or may give other results each time.
+    pub fn is_stateful(&self) -> bool {
+        self.stateful
     }
 
     /// Calls the function in the mode in force.

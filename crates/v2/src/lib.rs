@@ -12,27 +12,32 @@
 //! ```
 
 mod constants;
-mod dtypes;
+mod control_flow;
+mod dtype_names;
 mod function;
+mod gradient_tape;
 mod namespaces;
 mod nest;
 mod scopes;
+mod seeds;
 mod tensor_spec;
 mod variable;
 
 pub use constants::{
     ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
 };
-pub use dtypes::*;
+pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
+pub use dtype_names::*;
 pub use ferroflow_core::{
     Code, DType, Error, Exception, IndexedSlices, IntoOperand, IntoOperands, NdArray, Operand,
     PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
 };
-pub use ferroflow_graph::{Graph, Operation};
+pub use ferroflow_graph::{Graph, Operation, UnconnectedGradients};
 pub use function::{
     Arguments, ConcreteFunction, Function, FunctionOptions, Many, Positional, Single, Traceable, function,
     function_with,
 };
+pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
 pub use namespaces::*;
 pub use nest::Nest;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};

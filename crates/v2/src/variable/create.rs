@@ -193,8 +193,13 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
         o.shared_name(ANONYMOUS_NAME).debug_name(format!("{name}/"))
     })?;
     assign_variable(&handle, value, false)?;
-    let record = Record { name, dtype, shape, trainable: options.trainable, nodes: None };
-    Ok(Variable { record: Arc::new(record), handle, after: None })
+    let variable = Variable {
+        record: Arc::new(Record { name, dtype, shape, trainable: options.trainable, nodes: None }),
+        handle,
+        after: None,
+    };
+    variable.resource()?.set_trainable(options.trainable);
+    Ok(variable)
 }
 
 /// The nodes have the names, and the order, that TensorFlow gives them.

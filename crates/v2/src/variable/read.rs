@@ -7,6 +7,7 @@ use ferroflow_core::{
 use ferroflow_graph::Graph;
 use ferroflow_ops_array::identity;
 use ferroflow_ops_state::{read_variable, var_is_initialized};
+use std::sync::Arc;
 
 impl Variable {
     /// The value as an array that shares the variable's memory until the next assignment, which leaves it as it is.
@@ -15,18 +16,20 @@ impl Variable {
     /// `NotImplementedError` in a graph, within a traced function too; `FailedPrecondition` for a variable without
     /// a value.
     pub fn numpy(&self) -> Result<NdArray> {
-        match &self.handle {
-            Tensor::Eager(handle) if context::executing_eagerly() => {
-                let handle = handle.value().as_slice::<ResourceHandle>()?.first();
-                let handle = handle.ok_or_else(|| Error::internal("the variable has no handle"))?;
-                let variable = handle.lookup::<VariableResource>(&context::eager_env().resources)?;
-                match variable.value() {
-                    Some(value) => Ok(value),
-                    None => self.value()?.numpy(),
-                }
-            }
-            _ => bail!(not_implemented, "numpy() is only available when eager execution is enabled."),
+        if !self.handle.is_eager() || !context::executing_eagerly() {
+            bail!(not_implemented, "numpy() is only available when eager execution is enabled.");
         }
+        match self.resource()?.value() {
+            Some(value) => Ok(value),
+            None => self.value()?.numpy(),
+        }
+    }
+
+    /// The storage of a variable made in eager code.
+    pub(super) fn resource(&self) -> Result<Arc<VariableResource>> {
+        let handle = self.handle.value()?.as_slice::<ResourceHandle>()?.first();
+        let handle = handle.ok_or_else(|| Error::internal("the variable has no handle"))?;
+        handle.lookup::<VariableResource>(&context::eager_env().resources)
     }
 
     /// The value, as a tensor.
