@@ -1,21 +1,21 @@
 //! TensorFlow's modules. `tools/write_namespaces.py` writes this file.
 
 pub use ferroflow_core::operators::{
-    add, add_n, cast, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
+    add, cast, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
 };
+pub use ferroflow_ops::composites::{boolean_mask, sequence_mask};
 pub use ferroflow_ops_array::{
-    argsort, bitcast, boolean_mask, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, concat,
+    argsort, bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, concat,
     dynamic_partition, dynamic_stitch, ensure_shape, expand_dims, fill, gather, gather_nd, gather_with,
     guarantee_const, identity, identity_n, meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with,
     pad, pad_with, rank, reshape, reverse, reverse_sequence, reverse_sequence_with, roll, scatter_nd,
-    searchsorted, searchsorted_with, sequence_mask, shape, shape_n, shape_n_with, shape_with, size,
-    size_with, slice, sort, split, squeeze, squeeze_with, stack, stack_with, stop_gradient, strided_slice,
-    strided_slice_with, tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min,
-    tensor_scatter_nd_sub, tensor_scatter_nd_update, tile, transpose, transpose_with, unique, unique_with,
-    unique_with_counts, unique_with_counts_with, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
+    searchsorted, searchsorted_with, shape, shape_n, shape_n_with, shape_with, size, size_with, slice, sort,
+    split, squeeze, squeeze_with, stack, stack_with, stop_gradient, strided_slice, strided_slice_with,
+    tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub,
+    tensor_scatter_nd_update, tile, transpose, transpose_with, unique, unique_with, unique_with_counts,
+    unique_with_counts_with, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
 };
 pub use ferroflow_ops_control::no_op;
-pub use ferroflow_ops_linalg::{matmul, matmul_with};
 pub use ferroflow_ops_math::{
     abs, acos, acosh, asin, asinh, atan, atan2, atanh, complex, cos, cosh, divide, equal, exp, floor,
     greater, greater_equal, less, less_equal, maximum, minimum, not_equal, pow, reduce_all, reduce_all_with,
@@ -23,11 +23,12 @@ pub use ferroflow_ops_math::{
     reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, round, sigmoid, sign, sin,
     sinh, sqrt, square, tan, tanh, truncatediv, truncatemod,
 };
+pub use ferroflow_ops_math::{matmul, matmul_with};
 
 /// `tf.math`
 pub mod math {
     pub use ferroflow_core::operators::{
-        add, add_n, floormod, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
+        add, floormod, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
     };
     pub use ferroflow_ops_array::{in_top_k, invert_permutation, top_k, top_k_with};
     pub use ferroflow_ops_math::{
@@ -55,7 +56,7 @@ pub mod nn {
 
 /// `tf.linalg`
 pub mod linalg {
-    pub use ferroflow_ops_linalg::{matmul, matmul_with};
+    pub use ferroflow_ops_math::{matmul, matmul_with};
 }
 
 /// `tf.random`
@@ -88,7 +89,7 @@ pub mod options {
         UniqueOptions,
     };
     pub use ferroflow_ops_control::{AssertOptions, PrintOptions, PrintV2Options};
-    pub use ferroflow_ops_linalg::MatMulOptions;
+    pub use ferroflow_ops_math::MatMulOptions;
     pub use ferroflow_ops_math::{ApproximateEqualOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{BiasAddOptions, LeakyReluOptions, SoftmaxOptions};
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
