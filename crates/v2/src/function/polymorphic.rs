@@ -22,10 +22,13 @@ options! {
     }
 }
 
+/// A closure of any arity, once its arguments are a slice.
+type Closure<'a, R> = Box<dyn Fn(&[Tensor]) -> Result<R> + Send + Sync + 'a>;
+
 /// A closure on its way into graphs (`tf.function`): traced once per dtypes and shapes of the arguments, and called as a
 /// graph from then on. See [`function`].
 pub struct Function<'a, R> {
-    closure: Box<dyn Fn(&[Tensor]) -> Result<R> + Send + Sync + 'a>,
+    closure: Closure<'a, R>,
     arity: Option<usize>,
     options: FunctionOptions,
     entries: Mutex<Vec<Entry<R>>>,
