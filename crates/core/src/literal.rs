@@ -32,9 +32,14 @@ impl<'a> Cursor<'a> {
         self.rest().is_empty()
     }
 
+    /// Whether `token` comes next.
+    pub fn sees(&mut self, token: &str) -> bool {
+        self.rest().starts_with(token)
+    }
+
     /// Steps over `token` if it comes next.
     pub fn eat(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
+        let found = self.sees(token);
         if found {
             self.position += token.len();
         }
@@ -98,19 +103,22 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// The bytes of a string in double quotes; escapes are `\n \t \r \" \\ \xNN`.
+    /// The bytes of a string in double or single quotes; escapes are `\n \t \r \" \' \\ \xNN`.
     ///
     /// # Errors
     /// `InvalidArgument` for a missing quote or an unknown escape.
     pub fn quoted(&mut self) -> Result<Vec<u8>> {
-        self.expect("\"")?;
+        let quote = if self.eat("'") { b'\'' } else { b'"' };
+        if quote == b'"' {
+            self.expect("\"")?;
+        }
         let bytes = self.text.as_bytes();
         let mut out = Vec::new();
         loop {
             let byte = bytes.get(self.position).copied();
             self.position += 1;
             match byte {
-                Some(b'"') => return Ok(out),
+                Some(byte) if byte == quote => return Ok(out),
                 Some(b'\\') => out.push(self.escape()?),
                 Some(byte) => out.push(byte),
                 None => return Err(self.error("a closing quote")),
@@ -125,8 +133,7 @@ impl<'a> Cursor<'a> {
             Some(b'n') => b'\n',
             Some(b't') => b'\t',
             Some(b'r') => b'\r',
-            Some(b'"') => b'"',
-            Some(b'\\') => b'\\',
+            Some(byte @ (b'"' | b'\'' | b'\\')) => byte,
             Some(b'x') => {
                 let digits = self.text.get(self.position..self.position + 2);
                 self.position += 2;
@@ -299,8 +306,8 @@ pub fn array(dtype: DType, shape: Shape, scalars: &[Scalar]) -> Result<NdArray> 
 /// `InvalidArgument` for a token that is no value.
 pub fn scalars(cursor: &mut Cursor<'_>, dtype: DType) -> Result<Vec<Scalar>> {
     let mut out = Vec::new();
-    while !cursor.at_end() && !cursor.rest().starts_with(')') {
-        out.push(if cursor.rest().starts_with('"') {
+    while !cursor.at_end() && !cursor.sees(")") {
+        out.push(if cursor.sees("\"") {
             Scalar::Bytes(cursor.quoted()?)
         } else {
             let token = cursor.token()?;

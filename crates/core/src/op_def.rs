@@ -111,14 +111,18 @@ impl OpDef {
         if self.kernel.is_none() {
             return Err(unsupported(self.name, node, None));
         }
-        for (attr, dtypes) in self.types {
-            if let Ok(dtype) = attrs.dtype(attr)
-                && !dtypes.contains(&dtype)
-            {
-                return Err(unsupported(self.name, node, Some(dtype)));
-            }
+        match self.refused_dtype(attrs) {
+            Some(dtype) => Err(unsupported(self.name, node, Some(dtype))),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The first dtype among these attributes that the kernel does not take.
+    pub fn refused_dtype(&self, attrs: &crate::Attrs) -> Option<DType> {
+        let refused = |(attr, dtypes): &(&str, &[DType])| {
+            attrs.dtype(attr).ok().filter(|dtype| !dtypes.contains(dtype))
+        };
+        self.types.iter().find_map(refused)
     }
 }
 

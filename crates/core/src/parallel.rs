@@ -14,6 +14,15 @@ pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
+/// Sets how many threads share work, before any has been shared; 0 asks for one for each processor.
+///
+/// # Errors
+/// `FailedPrecondition` when the threads are at work already.
+pub fn set_threads(count: usize) -> Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count);
+    pool.build_global().map_err(|error| crate::Error::failed_precondition(error.to_string()))
+}
+
 /// Whether work on this many elements, each costing about `cost` simple operations, is worth sharing.
 pub fn worthwhile(count: usize, cost: usize) -> bool {
     count.saturating_mul(cost.max(1)) > 2 * GRAIN && threads() > 1

@@ -3,7 +3,8 @@
 use crate::{Graph, node_summary};
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{
-    AttrValue, Attrs, DType, Error, Evaluator, HandleShapes, NdArray, OpDef, PartialShape, Result, Tensor, context,
+    AttrValue, Attrs, DType, Error, Evaluator, HandleShapes, NdArray, OpDef, PartialShape, Result, Tensor,
+    context,
 };
 use ferroflow_proto::NodeDef;
 use std::fmt;

@@ -55,6 +55,19 @@ impl SignatureRunner {
         &self.signature
     }
 
+    /// An input.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is none of this name, with the inputs that the signature takes.
+    pub fn input(&self, name: &str) -> Result<&TensorInfo> {
+        self.entry(name).map(|(_, info)| info)
+    }
+
+    fn entry(&self, name: &str) -> Result<(&String, &TensorInfo)> {
+        let entry = self.signature.inputs.get_key_value(name);
+        entry.ok_or_else(|| self.refuse(&format!("has no input '{name}'")))
+    }
+
     /// The outputs, by name, for these inputs.
     ///
     /// # Errors
@@ -66,10 +79,7 @@ impl SignatureRunner {
     ) -> Result<BTreeMap<String, NdArray>> {
         let mut given = BTreeMap::new();
         for (name, value) in inputs {
-            let name = name.as_ref();
-            let Some((name, info)) = self.signature.inputs.get_key_value(name) else {
-                return Err(self.refuse(&format!("has no input '{name}'")));
-            };
+            let (name, info) = self.entry(name.as_ref())?;
             self.check(name, info, &value)?;
             if given.insert(name.as_str(), value).is_some() {
                 return Err(self.refuse(&format!("is given the input '{name}' twice")));

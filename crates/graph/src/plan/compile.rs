@@ -1,8 +1,8 @@
 //! From nodes to steps: pruning, order, slots and their lifetimes.
 
 use super::{Action, Cells, Input, Plan, Source, Step, fuse, loops, simplify};
-use crate::{Graph, Node, Port};
-use ferroflow_core::{Error, Result, unsupported};
+use crate::{Graph, Node, Port, support};
+use ferroflow_core::{Error, Result};
 use smallvec::SmallVec;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -129,19 +129,7 @@ fn find_needed(
 fn check_kernels(needed: &Needed) -> Result<()> {
     for id in &needed.order {
         let node = &needed.nodes[id];
-        match (node.def, node.schema) {
-            (Some(def), _) => match node.op.as_str() {
-                "Placeholder" | "PlaceholderV2" | "Switch" | "RefSwitch" | "Merge" | "RefMerge" | "Enter"
-                | "RefEnter" | "Exit" | "RefExit" | "NextIteration" | "RefNextIteration" | "LoopCond" => {}
-                _ => def.check_kernel(&node.attrs, &node.name)?,
-            },
-            (None, Some(_)) => {
-                let dtype = node.output_types.first().copied();
-                return Err(unsupported(&node.op, &node.name, dtype).at_node(&node.name, &node.op));
-            }
-            // A call of a function by its name.
-            (None, None) => {}
-        }
+        support::check(node.def, node.schema, &node.attrs, &node.name, &node.op)?;
     }
     Ok(())
 }

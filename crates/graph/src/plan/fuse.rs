@@ -167,7 +167,9 @@ impl FusedChain {
             operands.push(match member.other {
                 None => Operand::None,
                 Some(index) => match rest[index - 1].as_slice::<f32>()? {
-                    [only] if first.len() != 1 => Operand::Repeated(SmallVec::from_elem(*only, CHUNK.min(first.len()))),
+                    [only] if first.len() != 1 => {
+                        Operand::Repeated(SmallVec::from_elem(*only, CHUNK.min(first.len())))
+                    }
                     all => Operand::Whole(all),
                 },
             });

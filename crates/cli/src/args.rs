@@ -1,0 +1,123 @@
+//! What can be written on the command line.
+
+use crate::outcome::Outcome;
+use clap::Parser;
+use clap::error::ErrorKind;
+use ferroflow_core::Error;
+use std::path::PathBuf;
+
+/// TensorFlow models without TensorFlow.
+#[derive(Parser)]
+#[command(name = "ferroflow", version, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Run a model and print its outputs
+    Run(RunArgs),
+    /// Measure how long a model runs
+    Bench(BenchArgs),
+    /// Show what is in a model
+    Inspect(InspectArgs),
+    /// Show where a TensorFlow v1 name went
+    Symbols(SymbolsArgs),
+    /// List TensorFlow's ops and what is implemented of them
+    Ops(OpsArgs),
+}
+
+/// A model, what it is given and what is asked of it.
+#[derive(clap::Args)]
+pub(crate) struct CallArgs {
+    /// A SavedModel directory, a GraphDef (.pb, .pbtxt), or a MetaGraph (PREFIX.meta) with its checkpoint beside it
+    pub(crate) model: PathBuf,
+    /// The signature of a SavedModel [default: serving_default, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) signature: Option<String>,
+    /// The tags of a SavedModel's graph, between commas
+    #[arg(long, default_value = "serve")]
+    pub(crate) tags: String,
+    /// A value: numbers, strings and nested lists, or an .npy file; NAME is an input of the signature or a tensor
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// A tensor or an operation to compute, an output of the signature [default: all outputs]
+    #[arg(long = "fetch", value_name = "TENSOR")]
+    pub(crate) fetches: Vec<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+    /// Write the results to this file instead of printing them
+    #[arg(long, value_name = "FILE.npz")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+    /// How many runs to time
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) runs: u32,
+    /// How many runs to make before
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) warmup: u32,
+    /// How many threads may share the work [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct InspectArgs {
+    /// A SavedModel directory, a GraphDef (.pb, .pbtxt), or a MetaGraph (PREFIX.meta)
+    pub(crate) model: PathBuf,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the graph for Graphviz
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dot: Option<PathBuf>,
+    /// Write a page that draws the graph
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct SymbolsArgs {
+    /// A name such as tf.matrix_inverse
+    pub(crate) query: String,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct OpsArgs {
+    /// Print a JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Args {
+    /// The arguments of this process, or what to say instead of doing anything.
+    pub(crate) fn read() -> Result<Args, Outcome> {
+        Args::try_parse().map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome::Text(error.to_string()),
+            _ => Outcome::Failure(Error::invalid_argument(first_paragraph(&error.to_string()))),
+        })
+    }
+}
+
+/// What clap says is wrong, without the usage behind it.
+fn first_paragraph(text: &str) -> String {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    lines.join(" ")
+}

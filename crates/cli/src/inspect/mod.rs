@@ -1,0 +1,28 @@
+//! `ferroflow inspect`
+
+mod dot;
+mod html;
+mod json;
+mod report;
+mod text;
+
+use crate::args::InspectArgs;
+use ferroflow_core::{Error, Result};
+use report::Report;
+use std::path::Path;
+
+/// What is in a model, as text or JSON; the drawings asked for are written to their files.
+pub(crate) fn inspect(args: &InspectArgs) -> Result<String> {
+    let report = Report::of(&args.model)?;
+    if let Some(path) = &args.dot {
+        write(path, &dot::dot(&report))?;
+    }
+    if let Some(path) = &args.html {
+        write(path, &html::html(&report))?;
+    }
+    Ok(if args.json { json::json(&report) } else { text::text(&report) })
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|error| Error::unknown(format!("{}; {error}", path.display())))
+}

@@ -1,0 +1,133 @@
+//! `run` and `bench` on models that TensorFlow made, with the outputs that TensorFlow gave.
+
+use crate::process::{Scratch, ferroflow, recorded, repository};
+use ferroflow_core::{NdArray, npy, npz};
+use ferroflow_testing::{Tolerance, assert_all_close, assert_all_equal};
+
+/// The results of a run, written to a file and read again.
+fn run(args: &[&str]) -> npz::NamedArrays {
+    let scratch = Scratch::new();
+    let file = scratch.path("out.npz");
+    let mut all = vec!["run"];
+    all.extend(args);
+    all.extend(["--out", &file]);
+    assert_eq!(ferroflow(&all).output(), "");
+    npz::read(&file).unwrap()
+}
+
+/// The arrays of a recorded `.npz` file as `--input` arguments; each is written to a file of its own.
+fn inputs(scratch: &Scratch, file: &str) -> Vec<String> {
+    let arrays = npz::read(file).unwrap();
+    let argument = |(position, (name, array)): (usize, (&str, &NdArray))| {
+        let path = scratch.path(&format!("{position}.npy"));
+        npy::save(&path, array).unwrap();
+        [String::from("--input"), format!("{name}={path}")]
+    };
+    arrays.iter().enumerate().flat_map(argument).collect()
+}
+
+fn compare(found: &npz::NamedArrays, expected: &npz::NamedArrays) {
+    assert_eq!(found.names().collect::<Vec<_>>(), expected.names().collect::<Vec<_>>());
+    for (name, value) in expected.iter() {
+        assert_all_close!(found.get(name).unwrap(), value, Tolerance::relative(1e-5));
+    }
+}
+
+#[test]
+fn graphs_and_meta_graphs() {
+    for (model, name) in [
+        ("frozen/graph.pb", "frozen"),
+        ("frozen/graph.pbtxt", "frozen"),
+        ("v1_control_flow/graph.pb", "v1_control_flow"),
+        ("ckpt_sharded/model.meta", "ckpt_sharded"),
+        ("ckpt_partitioned/model.meta", "ckpt_partitioned"),
+    ] {
+        let scratch = Scratch::new();
+        let given = inputs(&scratch, &recorded(&format!("{name}/graph.inputs.npz")));
+        let expected = npz::read(recorded(&format!("{name}/graph.outputs.npz"))).unwrap();
+        let model = recorded(model);
+        let mut args = vec![model.as_str()];
+        args.extend(given.iter().map(String::as_str));
+        args.extend(expected.names().flat_map(|name| ["--fetch", name]));
+        compare(&run(&args), &expected);
+    }
+}
+
+#[test]
+fn saved_models() {
+    for (name, signature, tags) in [
+        ("v1_ref", "serving_default", "serve"),
+        ("v1_ref", "lookup", "serve"),
+        ("v1_ref", "plain", "serve,gpu"),
+        ("v1_resource", "serving_default", "serve"),
+        ("v2_module", "serving_default", "serve"),
+        ("v2_module", "count", "serve"),
+        ("v2_module", "lookup", "serve"),
+        ("v2_module", "tick", "serve"),
+        ("v2_keras", "serving_default", "serve"),
+    ] {
+        let scratch = Scratch::new();
+        let model = recorded(name);
+        let files = |kind: &str| recorded(&format!("{name}/{signature}.{kind}.npz"));
+        let given = inputs(&scratch, &files("inputs"));
+        let mut args = vec![model.as_str(), "--signature", signature, "--tags", tags];
+        args.extend(given.iter().map(String::as_str));
+        compare(&run(&args), &npz::read(files("outputs")).unwrap());
+    }
+}
+
+/// The digits that TensorFlow's models find in the test images.
+#[test]
+fn digits() {
+    let file = |name: &str| repository(&format!("examples/digits/{name}"));
+    let images = format!("images={}", file("images.npy"));
+    let fetches = ["--fetch", "logits", "--fetch", "probabilities", "--fetch", "predicted"];
+    let expected = npz::read(file("expected_v1.npz")).unwrap();
+    for model in ["v1/frozen.pb", "v1/model.ckpt.meta"] {
+        let model = file(model);
+        let mut args = vec![model.as_str(), "--input", &images];
+        args.extend(fetches);
+        let found = run(&args);
+        assert_all_equal!(found.get("predicted").unwrap(), expected.get("predicted").unwrap());
+        for name in ["logits", "probabilities"] {
+            let sums = Tolerance { relative: 1e-5, absolute: 1e-5, ..Tolerance::default() };
+            assert_all_close!(found.get(name).unwrap(), expected.get(name).unwrap(), sums);
+        }
+    }
+    let keras = file("keras");
+    let signature = ferroflow(&["inspect", &keras, "--json"]).output();
+    let name = if signature.contains("\"images\":{") { "images" } else { "keras_tensor" };
+    let images = format!("{name}={}", file("images.npy"));
+    compare(&run(&[&keras, "--input", &images]), &npz::read(file("expected_keras.npz")).unwrap());
+}
+
+#[test]
+fn results_are_printed_as_numpy_prints_them() {
+    let scratch = Scratch::new();
+    let graph = scratch.file("graph.pbtxt", crate::commands::ADD);
+    let output = |inputs: &[&str]| {
+        let mut args = vec!["run", graph.as_str(), "--fetch", "y", "--fetch", "x:0"];
+        args.extend(inputs.iter().flat_map(|input| ["--input", input]));
+        ferroflow(&args).output()
+    };
+    assert_eq!(output(&["x=1.5"]), "y: 3.0\nx:0: 1.5\n");
+    assert_eq!(output(&["x:0=[[1, 2], [3, 4]]"]), "y: [[2. 4.]\n [6. 8.]]\nx:0: [[1. 2.]\n [3. 4.]]\n");
+    assert_eq!(output(&["x=float32[2](1 -0)"]), "y: [ 2. -0.]\nx:0: [ 1. -0.]\n");
+    assert_eq!(output(&["y=[7]", "x=[]"]), "y: [7.]\nx:0: []\n");
+    // Without --fetch, what no other node uses.
+    assert_eq!(ferroflow(&["run", &graph, "--input", "x=1"]).output(), "y: 2.0\n");
+}
+
+#[test]
+fn times_of_runs() {
+    let scratch = Scratch::new();
+    let graph = scratch.file("graph.pbtxt", crate::commands::ADD);
+    let call = ["bench", &graph, "--input", "x=1", "--runs", "5", "--warmup", "1", "--threads", "1"];
+    let times: serde_json::Value =
+        serde_json::from_str(&ferroflow(&[&call[..], &["--json"]].concat()).output()).unwrap();
+    let time = |name: &str| times[name].as_f64().unwrap();
+    assert_eq!(times["runs"], 5);
+    assert!(0.0 < time("min_us") && time("min_us") <= time("p50_us") && time("p50_us") <= time("p90_us"));
+    assert!(time("first_us") > time("min_us"));
+    assert!(ferroflow(&call).output().starts_with("p50 "));
+}
