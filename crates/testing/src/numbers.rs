@@ -95,7 +95,7 @@ mod tests {
             pieces("float32 MatMul_1 x:0"),
             [Text("float32"), Text("MatMul_1"), Text("x:"), Number(0.0)]
         );
-        assert_eq!(pieces("1+2j"), [Number(1.0), Text("+2j")]);
+        assert_eq!(pieces("1+2j"), [Number(1.0), Number(2.0), Text("j")]);
         assert_eq!(
             pieces("inf -inf infer"),
             [Number(f64::INFINITY), Number(f64::NEG_INFINITY), Text("infer")]

@@ -29,7 +29,8 @@ fn inputs(scratch: &Scratch, file: &str) -> Vec<String> {
 fn compare(found: &npz::NamedArrays, expected: &npz::NamedArrays) {
     assert_eq!(found.names().collect::<Vec<_>>(), expected.names().collect::<Vec<_>>());
     for (name, value) in expected.iter() {
-        assert_all_close!(found.get(name).unwrap(), value, Tolerance::relative(1e-5));
+        let sums = Tolerance { relative: 1e-5, absolute: 1e-5, ..Tolerance::default() };
+        assert_all_close!(found.get(name).unwrap(), value, sums);
     }
 }
 
