@@ -9,13 +9,13 @@ use ferroflow_core::{Attrs, Error, NdArray, PartialShape, Result, Tensor};
 use ferroflow_graph::{ArgSpec, trace};
 
 /// Ops that join the function under the trace; literals are its arguments, in order.
-struct Traced(std::vec::IntoIter<Tensor>);
+struct Traced<'a>(std::slice::Iter<'a, Tensor>);
 
-impl Engine for Traced {
+impl Engine for Traced<'_> {
     type Value = Tensor;
 
     fn constant(&mut self, _array: NdArray) -> Result<Tensor> {
-        self.0.next().ok_or_else(|| Error::internal("more literals than arguments"))
+        self.0.next().cloned().ok_or_else(|| Error::internal("more literals than arguments"))
     }
 
     fn call(&mut self, schema: &OpSchema, args: Vec<Vec<Tensor>>, attrs: Attrs) -> Result<Vec<Tensor>> {
@@ -37,7 +37,7 @@ fn run(instance: &Instance<'_>) -> Result<Outputs> {
     let specs: Vec<ArgSpec> = arrays.iter().enumerate().map(spec).collect();
     let mut names = Vec::new();
     let function = trace("case", &specs, |args| {
-        let mut traced = Traced(args.to_vec().into_iter());
+        let mut traced = Traced(args.iter());
         let (found, values) = Builder::new(&mut traced, instance)?.apply_all()?;
         names = found;
         Ok(values)
