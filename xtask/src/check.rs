@@ -2,7 +2,6 @@
 
 use crate::sources::{files, read, root};
 use crate::{Result, layers, sources};
-use std::path::Path;
 
 /// No file of code has more lines than this.
 const MOST_LINES: usize = 800;
@@ -14,7 +13,6 @@ pub(crate) fn check() -> Result {
         ("format", || sources::run("cargo", &["fmt", "--all", "--check"])),
         ("layers", layers::check),
         ("sizes of files", sizes),
-        ("lists of ops", lists),
         ("lints", || {
             sources::run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
         }),

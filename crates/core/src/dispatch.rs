@@ -6,7 +6,7 @@
 /// Sets: `FIXED` (everything of fixed size), `ALL` (with strings, resources and variants), `NUMBERS` (integers,
 /// floats, complex), `REALS` (integers and floats, no half types), `INTEGERS`, `FLOATS` (`f32`, `f64`),
 /// `COMPLEX`, `INDICES` (`i32`, `i64`), `FLOATS_COMPLEX`. `f16` and `bf16` are in `FIXED`, `ALL`, `NUMBERS` and
-/// `HALVES` alone: arithmetic on them widens to `f32` (see [`crate::widen`]).
+/// `HALVES` alone: arithmetic on them widens to `f32` (see [`crate::KernelCtx::through_f32`]).
 ///
 /// ```
 /// use ferroflow_core::{DType, Element, dispatch, Result};

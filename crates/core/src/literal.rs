@@ -1,6 +1,6 @@
 //! Values as text: the notation shared by recorded signatures, case files and the command line.
 //!
-//! A tensor is written `float32[2,2](1 2.5 nan -inf)`; see [`Scalar`] for the forms of an element and [`array`]
+//! A tensor is written `float32[2,2](1 2.5 nan -inf)`; see [`Scalar`] for the forms of an element and [`array()`]
 //! for how elements become a dtype's values.
 
 use crate::{AttrValue, DType, Element, Error, NdArray, Result, Shape, TString, bail, dispatch, ensure};

@@ -10,7 +10,7 @@ use std::path::Path;
 /// Writes the array to an `.npy` file, the bytes that NumPy would write.
 ///
 /// # Errors
-/// `Internal` when the file cannot be written, and those of [`write`].
+/// `Internal` when the file cannot be written, and those of [`write()`].
 pub fn save(path: impl AsRef<Path>, array: &NdArray) -> Result<()> {
     let path = path.as_ref();
     let file = File::create(path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))?;

@@ -30,10 +30,10 @@ pub fn print(input: impl IntoOperand, data: impl IntoOperands) -> Result<Tensor>
     print_with(input, data, |o| o)
 }
 
-/// [`print`] with options.
+/// [`print()`] with options.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_with(
     input: impl IntoOperand,
     data: impl IntoOperands,
