@@ -15,7 +15,7 @@ fn traces_are_kept_by_dtype_and_shape() {
     for (value, count) in
         [(tf::constant(1), 1), (tf::constant(2), 1), (tf::constant([1]), 2), (tf::constant([1, 2]), 3)]
     {
-        f.call(&value.unwrap()).unwrap();
+        f.call(value.unwrap()).unwrap();
         assert_eq!(f.experimental_get_tracing_count(), count);
     }
 }
@@ -85,7 +85,7 @@ fn a_general_trace_serves_special_calls() {
         format!("{}", concrete.output_signature()[0]),
         "TensorSpec(shape=(None,), dtype=tf.float32, name=None)"
     );
-    let error = concrete.call(&tf::constant([1]).unwrap()).unwrap_err();
+    let error = concrete.call(tf::constant([1]).unwrap()).unwrap_err();
     assert_eq!(
         error.message(),
         format!(
