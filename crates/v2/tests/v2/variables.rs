@@ -90,7 +90,8 @@ fn graph_variables_have_tensorflows_nodes() {
 }
 
 fn describe(operation: &tf::Operation) -> String {
-    let inputs: Vec<String> = operation.inputs().iter().map(|input| input.name().unwrap_or_default()).collect();
+    let inputs: Vec<String> =
+        operation.inputs().iter().map(|input| input.name().unwrap_or_default()).collect();
     let controls: Vec<String> =
         operation.control_inputs().iter().map(|control| format!("^{}", control.name())).collect();
     let mut line = format!("{} {}", operation.name(), operation.op_type());
