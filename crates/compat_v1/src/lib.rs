@@ -12,13 +12,15 @@
 //! # Ok::<(), ferroflow_core::Error>(())
 //! ```
 
+mod composite;
 mod mode;
 mod ops;
 mod session;
 
+pub use composite::{RaggedTensor, SparseTensor};
 pub use ferroflow_core::{
-    DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensor,
-    RaggedTensorValue, Result, SparseTensor, SparseTensorValue, Tensor,
+    DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensorValue,
+    Result, SparseTensorValue, Tensor,
 };
 pub use ferroflow_graph::{Graph, Operation};
 pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions};

@@ -72,11 +72,8 @@ fn default_sessions_evaluate_tensors() {
 #[test]
 fn sparse_tensors_stay_sparse() {
     in_graph(|| {
-        let st = tf::SparseTensor {
-            indices: tf::constant([[0i64, 0]])?,
-            values: tf::constant([1])?,
-            dense_shape: tf::constant([1i64, 2])?,
-        };
+        let st = tf::SparseTensor::new([[0, 0]], [1], [1, 2])?;
+        assert_eq!(st.shape(), [1, 2].into());
         let sess = tf::Session::new()?;
         let v: SparseTensorValue = sess.run(&st)?;
         assert_eq!(
@@ -89,7 +86,7 @@ fn sparse_tensors_stay_sparse() {
         let v = sess.run_feed(&doubled, feeds![&st => ([[0, 1], [0, 0]], [7, 8], [1, 2])]);
         assert_eq!(
             v.expect_err("two values").message(),
-            "Cannot feed value of shape (2, 2) for Tensor Const:0, which has shape (1, 2)"
+            "Cannot feed value of shape (2, 2) for Tensor SparseTensor/indices:0, which has shape (1, 2)"
         );
         let slices =
             tf::IndexedSlices { values: st.values.clone(), indices: tf::constant([4])?, dense_shape: None };
@@ -98,10 +95,7 @@ fn sparse_tensors_stay_sparse() {
             v.to_string(),
             "IndexedSlicesValue(values=array([1], dtype=int32), indices=array([4], dtype=int32), dense_shape=None)"
         );
-        let ragged = tf::RaggedTensor {
-            flat_values: tf::constant([1, 2, 3])?,
-            nested_row_splits: vec![tf::constant([0i64, 2, 2, 3])?],
-        };
+        let ragged = tf::RaggedTensor::from_row_splits([1, 2, 3], [0, 2, 2, 3])?;
         assert_eq!(sess.run(&ragged)?.to_string(), "<tf.RaggedTensorValue [[1, 2], [], [3]]>");
         Ok(())
     });

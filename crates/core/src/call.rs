@@ -283,7 +283,8 @@ fn weak_dtype(schema: &OpSchema, attr: &str, operands: &[Operand]) -> Option<DTy
         Some(Allowed::Types(dtypes)) if !dtypes.contains(&natural) => {
             // As TensorFlow's conversion of Python numbers: the attribute's default decides, then any float.
             let default = schema.attr(attr).and_then(|attr| match attr.default {
-                Some(AttrValue::Type(dtype)) => Some(dtype),
+                // Fractions are not cut off: the signature refuses them.
+                Some(AttrValue::Type(dtype)) if !(natural.is_floating() && dtype.is_integer()) => Some(dtype),
                 _ => None,
             });
             default
@@ -324,41 +325,64 @@ fn fill_defaults(schema: &OpSchema, attrs: &mut Attrs) -> Result<()> {
     Ok(())
 }
 
+/// Refuses values of attributes that the signature does not allow, in the words of the mode in force: eagerly it is
+/// TensorFlow's runtime that finds them, in a graph its Python code.
 fn check_allowed(schema: &OpSchema, attrs: &Attrs, op: &str) -> Result<()> {
+    let eager = context::executing_eagerly();
     for attr in &schema.attrs {
         let Some(value) = attrs.get(&attr.name) else { continue };
         match (&attr.allowed, value) {
             (Allowed::Types(allowed), AttrValue::Type(dtype)) if !allowed.contains(dtype) => {
-                let names: Vec<&str> = allowed.iter().map(|dtype| dtype.name()).collect();
-                let argument = schema.inputs.iter().find(|arg| arg.kind.type_attr() == Some(&attr.name));
-                bail!(
-                    type_error,
-                    "Value passed to parameter '{}' has DataType {} not in list of allowed values: {}",
-                    argument.map_or(&attr.name, |arg| &arg.name),
-                    dtype.name(),
-                    names.join(", ")
-                );
+                return Err(dtype_not_allowed(schema, &attr.name, *dtype, allowed, eager));
             }
             (Allowed::Strs(allowed), AttrValue::Str(text)) if !allowed.contains(text) => {
-                let quoted: Vec<String> =
-                    allowed.iter().map(|text| format!("\"{}\"", String::from_utf8_lossy(text))).collect();
-                bail!(
-                    value,
-                    "Value for attr '{}' of \"{}\" is not in the list of allowed values: {}",
-                    attr.name,
-                    String::from_utf8_lossy(text),
-                    quoted.join(", ")
-                );
+                let quote = |text: &Vec<u8>| format!("\"{}\"", String::from_utf8_lossy(text));
+                let quoted = allowed.iter().map(quote).collect::<Vec<_>>().join(", ");
+                let (name, text) = (&attr.name, String::from_utf8_lossy(text));
+                if eager {
+                    let message = format!(
+                        "Value for attr '{name}' of \"{text}\" is not in the list of allowed values: {quoted}"
+                    );
+                    return Err(Error::invalid_argument(message));
+                }
+                bail!(value, "Attr '{name}' of '{op}' Op passed string '{text}' not in: {quoted}.");
             }
             _ => {}
         }
         if let (Some(minimum), AttrValue::Int(value)) = (attr.minimum, value)
             && *value < minimum
         {
-            bail!(value, "Attr '{}' of '{op}' Op passed {value} less than minimum {minimum}.", attr.name);
+            let name = &attr.name;
+            if eager {
+                bail!(
+                    invalid_argument,
+                    "Value for attr '{name}' of {value} must be at least minimum {minimum}"
+                );
+            }
+            bail!(value, "Attr '{name}' of '{op}' Op passed {value} less than minimum {minimum}.");
         }
     }
     Ok(())
+}
+
+fn dtype_not_allowed(schema: &OpSchema, attr: &str, dtype: DType, allowed: &[DType], eager: bool) -> Error {
+    let names = |name: &dyn Fn(DType) -> String| {
+        allowed.iter().map(|dtype| name(*dtype)).collect::<Vec<_>>().join(", ")
+    };
+    if eager {
+        return Error::invalid_argument(format!(
+            "Value for attr '{attr}' of {} is not in the list of allowed values: {}",
+            dtype.cpp_name(),
+            names(&DType::cpp_name)
+        ));
+    }
+    let argument = schema.inputs.iter().find(|arg| arg.kind.type_attr() == Some(attr));
+    Error::type_error(format!(
+        "Value passed to parameter '{}' has DataType {} not in list of allowed values: {}",
+        argument.map_or(attr, |arg| arg.name.as_str()),
+        dtype.name(),
+        names(&|dtype| dtype.name().to_string())
+    ))
 }
 
 fn cast_values(schema: &OpSchema, call: &mut OpCall) -> Result<()> {
@@ -389,7 +413,12 @@ fn cast_operand(schema: &OpSchema, arg_def: &ArgDef, operand: &mut Operand, dtyp
     match operand {
         Operand::Value { array, weak: true } => {
             if array.dtype() != dtype {
-                *array = cast_weak(array, dtype)?;
+                let natural = match array.dtype() {
+                    DType::FLOAT64 => DType::FLOAT32,
+                    other => other,
+                };
+                *array = crate::convert::cast_weak(array, dtype)
+                    .map_err(|_| dtype_mismatch(schema, arg_def, natural, dtype))?;
             }
             Ok(())
         }
@@ -436,24 +465,6 @@ fn dtype_mismatch(schema: &OpSchema, arg_def: &ArgDef, found: DType, wanted: DTy
     }
 }
 
-/// A Rust literal as a constant of another dtype: numbers widen as Python's do, and never lose their fraction.
-pub fn cast_weak(array: &NdArray, dtype: DType) -> Result<NdArray> {
-    let is_float = array.dtype() == DType::FLOAT64;
-    let takes_floats = dtype.is_floating() || dtype.is_complex();
-    if !(takes_floats || !is_float && dtype.is_integer()) {
-        let shown = match array.as_slice::<f64>() {
-            Ok([only]) => format!("{only:?}"),
-            _ => array.as_slice::<i32>().ok().and_then(|values| values.first()).map_or_else(
-                || "a list".to_string(),
-                |first| if array.rank() == 0 { first.to_string() } else { "a list".to_string() },
-            ),
-        };
-        let kind = if is_float { "float" } else { "int" };
-        bail!(type_error, "Expected {}, but got {shown} of type '{kind}'.", dtype.name());
-    }
-    array.cast(dtype)
-}
-
 fn run_eagerly(call: &OpCall) -> Result<Vec<Tensor>> {
     let mut inputs: SmallVec<[NdArray; 4]> = SmallVec::new();
     for operand in call.operands() {
@@ -479,43 +490,4 @@ fn run_eagerly(call: &OpCall) -> Result<Vec<Tensor>> {
         context::record(call, &inputs, &outputs);
     }
     Ok(outputs)
-}
-
-/// A tensor from anything that converts to one: the tensor itself, or a constant of the value in the mode in force.
-///
-/// # Errors
-/// `TypeError` when the value cannot have this dtype, and the errors of the graph in force.
-pub fn convert_to_tensor(value: impl IntoOperand, dtype: Option<DType>) -> Result<Tensor> {
-    match value.into_operand()? {
-        Operand::Tensor(tensor) => match dtype {
-            Some(dtype) if tensor.dtype().base() != dtype => bail!(
-                value,
-                "Tensor conversion requested dtype {} for Tensor with dtype {}: {tensor:?}",
-                dtype.name(),
-                tensor.dtype().name()
-            ),
-            _ => Ok(tensor),
-        },
-        operand => {
-            let array = literal_array(&operand, dtype)?;
-            match context::current_graph() {
-                None => Ok(Tensor::from(array)),
-                Some(_) => crate::constant_node(array),
-            }
-        }
-    }
-}
-
-/// The value of an operand that is no tensor, in this dtype or in the one it has on its own.
-///
-/// # Errors
-/// `TypeError` when the value cannot have this dtype.
-pub fn literal_array(operand: &Operand, dtype: Option<DType>) -> Result<NdArray> {
-    let dtype = dtype.unwrap_or_else(|| operand.natural_dtype());
-    match operand {
-        Operand::Value { array, .. } if array.dtype() == dtype => Ok(array.clone()),
-        Operand::Value { array, weak: true } => cast_weak(array, dtype),
-        Operand::Value { array, .. } => array.cast(dtype),
-        Operand::Tensor(_) => bail!(internal, "a tensor is no literal"),
-    }
 }

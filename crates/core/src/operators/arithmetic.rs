@@ -8,7 +8,7 @@ use std::ops::{Add, Div, Mul, Sub};
 
 /// `x + y`, elementwise with broadcasting; strings are joined.
 ///
-/// Source: `tf.math.add` (op `AddV2`).
+/// Source: `tf.math.add` (op `AddV2`; `Add` for strings).
 ///
 /// ```
 /// use ferroflow_core::operators::add;
@@ -20,7 +20,10 @@ use std::ops::{Add, Div, Mul, Sub};
 /// # Errors
 /// `InvalidArgument` when the shapes do not broadcast or the dtypes differ.
 pub fn add(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
-    Op::new(&ADD_V2).input(x).input(y).default_name("Add").one()
+    let x = x.into_operand()?;
+    // AddV2 promises that operands commute, so strings keep the older op.
+    let op = if x.natural_dtype() == DType::STRING { &ADD } else { &ADD_V2 };
+    Op::new(op).input(x).input(y).default_name("Add").one()
 }
 
 /// `x - y`, elementwise with broadcasting.

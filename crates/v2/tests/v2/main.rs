@@ -1,6 +1,7 @@
 //! Tests of the v2 API.
 
 mod control_flow;
+mod conversions;
 mod functions;
 mod gradient_tapes;
 mod modes;
