@@ -144,11 +144,10 @@ impl fmt::Display for Part<'_> {
 
 impl fmt::Display for SparseTensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = Part;
         f.write_str(&print::sparse_tensor_repr(
-            part(&self.indices),
-            part(&self.values),
-            part(&self.dense_shape),
+            Part(&self.indices),
+            Part(&self.values),
+            Part(&self.dense_shape),
         ))
     }
 }
