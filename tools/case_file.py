@@ -59,6 +59,7 @@ class Case:
     shape_only: bool = False
     no_static: bool = False
     mode: str = "eager"
+    runs: int = 1
     last_line: int = 0
 
     def combinations(self):
@@ -195,6 +196,8 @@ def parse(text):
             case.no_static |= rest == "no_static"
         elif word == "mode":
             case.mode = rest
+        elif word == "runs":
+            case.runs = int(rest)
         elif word in RECORDED:
             continue
         elif word not in ("ulp", "abs", "grad_ulp", "grad_abs"):

@@ -213,8 +213,8 @@ class Eager:
 class Graph:
     """One graph per case; steps run in the order they are written."""
 
-    def __init__(self, static):
-        self.static = static
+    def __init__(self, static, runs=1):
+        self.static, self.runs = static, runs
 
     def __enter__(self):
         self.graph = tf.Graph()
@@ -254,7 +254,9 @@ class Graph:
         readable = [t for t in tensors if t.dtype.base_dtype not in (tf.resource, tf.variant)]
         try:
             with tf.compat.v1.Session(graph=self.graph) as session:
-                results = iter(session.run([readable, self.order], self.feeds)[0])
+                for _ in range(self.runs):
+                    fetched = session.run([readable, self.order], self.feeds)
+                results = iter(fetched[0])
         except tf.errors.OpError as error:
             raise failure(error) from None
         return [next(results) if t.dtype.base_dtype not in (tf.resource, tf.variant) else None for t in tensors]
@@ -335,7 +337,9 @@ class Run:
         args, self.tensors = self.inputs(engine, names)
         op = OPS[self.case.op]
         attrs = all_attrs(op, self.case.attrs, args, self.combo)
-        named = named_outputs(op, attrs, engine.call(op, args, attrs))
+        for _ in range(self.case.runs if isinstance(engine, Eager) else 1):
+            outputs = engine.call(op, args, attrs)
+        named = named_outputs(op, attrs, outputs)
         self.own = len(named)
         for call in self.case.after:
             outputs = self.step(engine, names, call)
@@ -346,7 +350,7 @@ class Run:
 
     def engine(self):
         if self.case.mode == "graph" or any(map(needs_graph, self.calls)):
-            return Graph(False)
+            return Graph(False, self.case.runs)
         return Eager(any(OPS[name].is_stateful for name in self.calls))
 
     def result(self):

@@ -64,7 +64,7 @@ pub(crate) fn graph(instance: &Instance<'_>) -> Outcome {
 }
 
 fn check_graph(instance: &Instance<'_>) -> Result<()> {
-    let mut engine = InGraph::new(Literals::Fed, Route::Direct);
+    let mut engine = InGraph::new(Literals::Fed, Route::Direct, 1);
     let mut builder = Builder::new(&mut engine, instance)?;
     let (args, names) = builder.inputs()?;
     let inputs: Vec<Tensor> = args.iter().flatten().cloned().collect();

@@ -83,7 +83,9 @@ impl Graph {
                 self.add_function(Arc::new(Function::from_proto(function, self)?));
             }
         }
-        let mut import = Import { graph: self, prefix, ids: HashMap::new(), mapped: HashMap::new() };
+        let producer = graph_def.versions.as_ref().map_or(0, |versions| versions.producer);
+        let mut import =
+            Import { graph: self, prefix, producer, ids: HashMap::new(), mapped: HashMap::new() };
         for (name, tensor) in &options.input_map {
             let port =
                 self.port(tensor).ok_or_else(|| Error::value("input_map holds a tensor of another graph"))?;
@@ -92,6 +94,9 @@ impl Graph {
             import.mapped.insert(key, port);
         }
         import.nodes(&graph_def.node)?;
+        let mut state = self.lock();
+        state.producer = state.producer.min(producer);
+        drop(state);
         options.return_elements.iter().map(|name| import.element(name)).collect()
     }
 }
@@ -99,6 +104,8 @@ impl Graph {
 struct Import<'a> {
     graph: &'a Graph,
     prefix: String,
+    /// The version of the message.
+    producer: i32,
     /// Nodes by the names they have in the message.
     ids: HashMap<&'a str, usize>,
     mapped: HashMap<String, Port>,
@@ -143,6 +150,7 @@ impl<'a> Import<'a> {
                 node.op
             );
         }
+        crate::removed_ops::check(&node.op, self.producer)?;
         let types = |name: &str| schema.and_then(|schema| schema.attr(name)).map(|attr| attr.ty);
         let mut attrs = attr_proto::attrs_from_proto(&node.attr, types)?;
         if let Some(schema) = schema {

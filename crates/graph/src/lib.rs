@@ -15,6 +15,7 @@ mod node;
 mod node_builder;
 mod node_summary;
 mod plan;
+mod removed_ops;
 mod session;
 mod support;
 mod tape;

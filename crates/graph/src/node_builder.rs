@@ -3,7 +3,7 @@
 use crate::graph::join;
 use crate::names::{check_scope_name, is_valid_node_name};
 use crate::node::OutputFacts;
-use crate::{Graph, Node, Port, infer, trace};
+use crate::{Graph, Node, Port, infer, removed_ops, trace};
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{
     Arg, AttrValue, Attrs, DType, Error, NdArray, OpCall, OpDef, Operand, PartialShape, Result, Tensor, bail,
@@ -28,6 +28,7 @@ pub(crate) struct NodeSpec {
 /// Adds the node of a call.
 pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
     graph.check_not_finalized()?;
+    removed_ops::check(call.def.name, graph.lock().producer)?;
     let name = node_name(graph, call.name.as_deref().unwrap_or(call.def.name))?;
     let schema = call.def.schema();
     let mut inputs = Vec::new();

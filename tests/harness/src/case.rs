@@ -26,6 +26,8 @@ pub struct Case {
     pub after: Vec<Step>,
     /// Inputs whose gradient is recorded.
     pub grads: Vec<String>,
+    /// How often the op runs; what the last run gives is recorded. 0 stands for once.
+    pub runs: usize,
     /// Only dtypes and shapes of outputs are reproducible.
     pub check_shape_only: bool,
     /// The case runs in a graph and nowhere else.
@@ -229,6 +231,10 @@ fn authored(case: &mut Case, word: &str, bracket: &str, rest: &str) -> Result<()
         "check" if rest == "no_differences" => case.no_differences = true,
         "check" if rest == "no_static" => case.no_static = true,
         "mode" if rest == "graph" => case.graph_only = true,
+        "runs" => {
+            case.runs =
+                rest.parse().map_err(|_| Error::invalid_argument(format!("no number of runs: {rest}")))?;
+        }
         "ulp" | "abs" | "grad_ulp" | "grad_abs" => {
             let bound =
                 rest.parse::<f64>().map_err(|_| Error::invalid_argument(format!("no number: {rest}")))?;

@@ -11,6 +11,9 @@ pub trait Engine {
     /// A tensor of the engine.
     type Value: Clone;
 
+    /// Whether a call computes something; else only [`Engine::fetch`] does.
+    const RUNS_AT_ONCE: bool;
+
     /// A tensor with these elements.
     ///
     /// # Errors
@@ -174,6 +177,10 @@ impl<'a, E: Engine> Builder<'a, E> {
         let case = self.instance.case;
         let schema = schema_of(&case.op)?;
         let attrs = self.instance.attrs(schema, &case.attrs)?;
+        let earlier = if E::RUNS_AT_ONCE { case.runs.max(1) - 1 } else { 0 };
+        for _ in 0..earlier {
+            self.engine.call(schema, args.clone(), attrs.clone())?;
+        }
         self.engine.call(schema, args, attrs)
     }
 

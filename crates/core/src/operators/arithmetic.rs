@@ -158,7 +158,8 @@ fn floor_mod_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         dtype if is_half(dtype) => cx.through_f32(floor_mod_kernel),
         dtype if dtype.is_integer() => {
             dispatch!(dtype, INTEGERS, |T| {
-                if cx.slice::<T>(1)?.contains(&0) {
+                // Nothing is divided where the other operand is empty.
+                if !cx.input(0)?.is_empty() && cx.slice::<T>(1)?.contains(&0) {
                     bail!(invalid_argument, "Integer division by zero");
                 }
                 elementwise::binary::<T>(cx, |a, b| {

@@ -1,6 +1,6 @@
 //! From nodes to steps: pruning, order, slots and their lifetimes.
 
-use super::{Action, Cells, Input, Plan, Source, Step, fuse, loops, simplify};
+use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, simplify};
 use crate::{Graph, Node, Port, support};
 use ferroflow_core::{Error, Result};
 use smallvec::SmallVec;
@@ -22,7 +22,11 @@ pub(super) fn compile(
 ) -> Result<Plan> {
     let fed: HashMap<Port, usize> =
         feeds.iter().enumerate().map(|(position, port)| (*port, position)).collect();
-    let (needed, loops) = find_needed(graph, &fed, fetches, targets)?;
+    let leading = leading_to(graph, &fed, fetches, targets);
+    let (needed, loops) = match find_needed(graph, &fed, fetches, targets, &leading) {
+        Some(found) => found,
+        None => return compile_frames(graph, &fed, fetches, &leading, cells),
+    };
     check_kernels(&needed)?;
     let known = simplify::simplify(&needed, &fed, fetches);
     let mut builder = Builder {
@@ -56,8 +60,11 @@ pub(super) fn compile(
             None => builder.step(id, node, cells),
         };
         let mut step = lowered;
-        step.controls =
-            node.control_inputs.iter().filter_map(|control| step_of.get(control).copied()).collect();
+        let controls = match loops.get(&id) {
+            Some(found) => found.outer_controls.as_slice(),
+            None => node.control_inputs.as_slice(),
+        };
+        step.controls = controls.iter().filter_map(|control| step_of.get(control).copied()).collect();
         step_of.insert(id, steps.len());
         steps.push(step);
     }
@@ -78,6 +85,54 @@ pub(super) fn compile(
         fetches: plan_fetches,
         constants: builder.constants,
         has_branches,
+        frames_layout: None,
+        frames: Mutex::default(),
+    })
+}
+
+/// The nodes that lead to fetches and targets, and to which no feed stands in the way.
+fn leading_to(
+    graph: &Graph,
+    fed: &HashMap<Port, usize>,
+    fetches: &[Port],
+    targets: &[usize],
+) -> BTreeSet<usize> {
+    let fed_nodes: HashSet<usize> = fed.keys().map(|port| port.node).collect();
+    let mut pending: Vec<usize> = targets.to_vec();
+    pending.extend(fetches.iter().filter(|port| !fed.contains_key(port)).map(|port| port.node));
+    let mut leading = BTreeSet::new();
+    while let Some(id) = pending.pop() {
+        if leading.insert(id) {
+            let node = graph.node(id);
+            pending.extend(node.inputs.iter().filter(|port| !fed.contains_key(port)).map(|port| port.node));
+            // A node whose output is fed has done its part.
+            pending.extend(node.control_inputs.iter().filter(|control| !fed_nodes.contains(control)));
+        }
+    }
+    leading
+}
+
+/// A plan for a graph with loops that are not in standard form.
+fn compile_frames(
+    graph: &Graph,
+    fed: &HashMap<Port, usize>,
+    fetches: &[Port],
+    leading: &BTreeSet<usize>,
+    cells: &mut Cells<'_>,
+) -> Result<Plan> {
+    for id in leading {
+        let node = graph.node(*id);
+        support::check(node.def, node.schema, &node.attrs, &node.name, &node.op)?;
+    }
+    let layout = frame_layout::lay_out(graph, leading, fed, fetches, cells)?;
+    Ok(Plan {
+        steps: Vec::new(),
+        num_slots: 0,
+        feeds: vec![None; fed.len()],
+        fetches: Vec::new(),
+        constants: Vec::new(),
+        has_branches: false,
+        frames_layout: Some(Box::new(layout)),
         frames: Mutex::default(),
     })
 }
@@ -85,12 +140,14 @@ pub(super) fn compile(
 /// The loops among the needed nodes, each under the id of the node whose place it takes.
 type Loops = HashMap<usize, loops::LoopShape>;
 
+/// The nodes to run and the loops in standard form among them; `None` where there is a loop of another form.
 fn find_needed(
     graph: &Graph,
     fed: &HashMap<Port, usize>,
     fetches: &[Port],
     targets: &[usize],
-) -> Result<(Needed, Loops)> {
+    leading: &BTreeSet<usize>,
+) -> Option<(Needed, Loops)> {
     let mut nodes: HashMap<usize, Arc<Node>> = HashMap::new();
     let mut loops: Loops = HashMap::new();
     let mut inside: HashSet<usize> = HashSet::new();
@@ -103,8 +160,9 @@ fn find_needed(
         }
         let node = graph.node(id);
         if loops::is_exit(&node) && !loops.values().any(|shape| shape.exits.contains_key(&id)) {
-            let shape = loops::find(graph, id)?;
+            let shape = loops::find(graph, id, leading, fed)?;
             pending.extend(shape.outer_inputs().filter(|port| !fed.contains_key(port)).map(|port| port.node));
+            pending.extend(&shape.outer_controls);
             inside.extend(shape.nodes.iter().copied());
             // The loop runs in the place of its last exit, so that all it needs stands before it.
             let place = shape.exits.keys().copied().max().unwrap_or(id);
@@ -121,9 +179,20 @@ fn find_needed(
         pending.extend(controls.filter(|control| !fed.keys().any(|port| port.node == *control)));
         nodes.insert(id, node);
     }
+    let of_a_loop = |node: &Node| {
+        node.inputs.iter().any(|port| !fed.contains_key(port) && is_back_edge(graph, node, *port))
+    };
+    if nodes.iter().any(|(id, node)| !loops.contains_key(id) && of_a_loop(node)) {
+        return None;
+    }
     let order: BTreeSet<usize> = nodes.keys().copied().collect();
     // Nodes are added after their inputs: the order of their ids is one in which they can run.
-    Ok((Needed { order: order.into_iter().collect(), nodes }, loops))
+    Some((Needed { order: order.into_iter().collect(), nodes }, loops))
+}
+
+/// Whether an input comes from the iteration before.
+fn is_back_edge(graph: &Graph, node: &Node, port: Port) -> bool {
+    node.op.ends_with("Merge") && graph.node(port.node).op.ends_with("NextIteration")
 }
 
 fn check_kernels(needed: &Needed) -> Result<()> {
@@ -196,14 +265,7 @@ impl Builder {
                 if self.slots.contains_key(&port) { None } else { Some(self.new_slot(port)) }
             })
             .collect();
-        let action = match (failure, node.op.as_str(), node.def) {
-            (Some(error), ..) => Action::Fail(error),
-            (None, "Placeholder" | "PlaceholderV2", _) => Action::Fail(unfed(node)),
-            (None, "Switch" | "RefSwitch", _) => Action::Switch,
-            (None, "Merge" | "RefMerge", _) => Action::Merge,
-            (None, _, Some(def)) => Action::Kernel(def),
-            (None, _, None) => Action::Call,
-        };
+        let action = failure.map_or_else(|| action(node), Action::Fail);
         Step {
             node: id,
             name: node.name.clone(),
@@ -242,6 +304,17 @@ impl Builder {
             outputs,
             state: Default::default(),
         })
+    }
+}
+
+/// What a node does when it runs.
+pub(super) fn action(node: &Node) -> Action {
+    match (node.op.as_str(), node.def) {
+        ("Placeholder" | "PlaceholderV2", _) => Action::Fail(unfed(node)),
+        ("Switch" | "RefSwitch", _) => Action::Switch,
+        ("Merge" | "RefMerge", _) => Action::Merge,
+        (_, Some(def)) => Action::Kernel(def),
+        (_, None) => Action::Call,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Cells, Plan, RunWatch};
 use crate::{Graph, Node, Port};
 use ferroflow_core::{Env, NdArray, Result, bail};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A loop of the form that `tf.while_loop` builds.
@@ -18,6 +18,10 @@ pub(super) struct LoopShape {
     pub(super) exits: BTreeMap<usize, usize>,
     /// The nodes that make up the frame.
     pub(super) nodes: Vec<usize>,
+    /// Nodes outside that the loop waits for.
+    pub(super) outer_controls: Vec<usize>,
+    /// Nodes of the body that run before the next iteration begins, needed or not.
+    next_controls: Vec<usize>,
 }
 
 struct LoopVar {
@@ -42,76 +46,119 @@ fn is(node: &Node, op: &str) -> bool {
     node.op == op || node.op.strip_prefix("Ref") == Some(op)
 }
 
-/// The loop that an `Exit` node leaves.
-pub(super) fn find(graph: &Graph, exit: usize) -> Result<LoopShape> {
-    let malformed = |what: &str| {
-        let name = graph.node(exit).name.clone();
-        ferroflow_core::Error::unimplemented(format!(
-            "the while loop that '{name}' leaves is not in standard form: {what}"
-        ))
-    };
-    let input = |node: &Node, index: usize| {
-        node.inputs.get(index).copied().ok_or_else(|| malformed("an input is missing"))
-    };
-    let switch = graph.node(input(&graph.node(exit), 0)?.node);
+/// The loop that an `Exit` node leaves, with what of it leads to the values a run is for; `None` where it is not of
+/// the form that `tf.while_loop` builds.
+pub(super) fn find(
+    graph: &Graph,
+    exit: usize,
+    leading: &BTreeSet<usize>,
+    fed: &HashMap<Port, usize>,
+) -> Option<LoopShape> {
+    let first = |node: &Node| node.inputs.first().copied();
+    let switch = graph.node(first(&graph.node(exit))?.node);
     if !is(&switch, "Switch") {
-        return Err(malformed("Exit does not follow Switch"));
+        return None;
     }
-    let loop_cond = input(&switch, 1)?.node;
-    if graph.node(loop_cond).op != "LoopCond" {
-        return Err(malformed("Switch does not follow LoopCond"));
+    let loop_cond = switch.inputs.get(1)?.node;
+    let condition = graph.node(loop_cond);
+    if condition.op != "LoopCond" || !condition.control_inputs.is_empty() {
+        return None;
     }
-    let condition = input(&graph.node(loop_cond), 0)?;
-    let all: Vec<Arc<Node>> = (0..graph.num_nodes()).map(|id| graph.node(id)).collect();
+    let all: BTreeMap<usize, Arc<Node>> = leading.iter().map(|id| (*id, graph.node(*id))).collect();
     let mut shape = LoopShape {
         vars: Vec::new(),
         invariants: Vec::new(),
-        condition,
+        condition: first(&condition)?,
         exits: BTreeMap::new(),
         nodes: vec![loop_cond],
+        outer_controls: Vec::new(),
+        next_controls: Vec::new(),
     };
-    let mut frame = None;
-    for (id, node) in all.iter().enumerate() {
+    let mut frame: Option<String> = None;
+    for (&id, node) in &all {
         if !is(node, "Switch") || node.inputs.get(1).map(|port| port.node) != Some(loop_cond) {
             continue;
         }
-        let merge = input(node, 0)?.node;
+        let merge = first(node)?.node;
+        let merge_node = all.get(&merge)?;
         let (mut enter, mut next) = (None, None);
-        for port in &all[merge].inputs {
-            if is(&all[port.node], "Enter") {
-                enter = Some(port.node);
-            } else if is(&all[port.node], "NextIteration") {
-                next = Some(port.node);
+        for port in &merge_node.inputs {
+            match all.get(&port.node)? {
+                source if is(source, "Enter") => enter = Some((port.node, source.clone())),
+                source if is(source, "NextIteration") => next = Some((port.node, source.clone())),
+                _ => return None,
             }
         }
-        let (Some(enter), Some(next)) = (enter, next) else {
-            return Err(malformed("Merge does not join Enter and NextIteration"));
-        };
-        frame = frame.or_else(|| all[enter].attrs.str("frame_name").ok().map(str::to_string));
+        let ((enter, enter_node), (next, next_node)) = (enter?, next?);
+        let name = enter_node.attrs.str("frame_name").ok()?;
+        if merge_node.inputs.len() != 2
+            || !node.control_inputs.is_empty()
+            || !merge_node.control_inputs.is_empty()
+            || frame.as_ref().is_some_and(|frame| frame != name)
+        {
+            return None;
+        }
+        frame = Some(name.to_string());
+        shape.outer_controls.extend(&enter_node.control_inputs);
+        shape.next_controls.extend(&next_node.control_inputs);
         shape.nodes.extend([id, merge, enter, next]);
         shape.vars.push(LoopVar {
-            initial: input(&all[enter], 0)?,
+            initial: first(&enter_node)?,
             merge,
             switch: id,
-            next: input(&all[next], 0)?,
+            next: first(&next_node)?,
         });
     }
-    for (id, node) in all.iter().enumerate() {
+    for (&id, node) in &all {
+        let leaves = |var: &LoopVar| first(node) == Some(Port { node: var.switch, index: 0 });
         if is_exit(node)
-            && let Some(var) = shape
-                .vars
-                .iter()
-                .position(|var| node.inputs.first() == Some(&Port { node: var.switch, index: 0 }))
+            && let Some(var) = shape.vars.iter().position(leaves)
         {
+            if !node.control_inputs.is_empty() {
+                return None;
+            }
             shape.exits.insert(id, var);
         }
         let constant = node.attrs.bool("is_constant") == Ok(true);
         if is(node, "Enter") && constant && node.attrs.str("frame_name").ok() == frame.as_deref() {
-            shape.invariants.push((id, input(node, 0)?));
+            shape.invariants.push((id, first(node)?));
+            shape.outer_controls.extend(&node.control_inputs);
             shape.nodes.push(id);
         }
     }
-    Ok(shape)
+    let nodes = &shape.nodes;
+    shape.next_controls.retain(|id| !nodes.contains(id));
+    let fed_inside = shape.nodes.iter().any(|id| fed.keys().any(|port| port.node == *id));
+    (!fed_inside && shape.is_closed(graph)).then_some(shape)
+}
+
+impl LoopShape {
+    /// Whether condition and body depend on nothing but what they are given: neither on other pieces of the loop, nor
+    /// on nodes outside.
+    fn is_closed(&self, graph: &Graph) -> bool {
+        let invariants = || self.invariants.iter().map(|(enter, _)| *enter);
+        let merges: BTreeSet<usize> = self.vars.iter().map(|var| var.merge).chain(invariants()).collect();
+        let switches: BTreeSet<usize> = self.vars.iter().map(|var| var.switch).chain(invariants()).collect();
+        let pieces: BTreeSet<usize> = self.nodes.iter().copied().collect();
+        let closed = |starts: Vec<usize>, given: &BTreeSet<usize>| {
+            let mut seen = BTreeSet::new();
+            let mut pending = starts;
+            while let Some(id) = pending.pop() {
+                if given.contains(&id) || !seen.insert(id) {
+                    continue;
+                }
+                let node = graph.node(id);
+                if pieces.contains(&id) || self.exits.contains_key(&id) {
+                    return false;
+                }
+                pending.extend(node.inputs.iter().map(|port| port.node));
+                pending.extend(&node.control_inputs);
+            }
+            true
+        };
+        let body = self.vars.iter().map(|var| var.next.node).chain(self.next_controls.iter().copied());
+        closed(vec![self.condition.node], &merges) && closed(body.collect(), &switches)
+    }
 }
 
 /// A loop as two plans.
@@ -134,7 +181,7 @@ impl LoopPlan {
         let next: Vec<Port> = shape.vars.iter().map(|var| var.next).collect();
         Ok(LoopPlan {
             condition: Plan::compile(graph, &merges, &[shape.condition], &[], cells)?,
-            body: Plan::compile(graph, &inside, &next, &[], cells)?,
+            body: Plan::compile(graph, &inside, &next, &shape.next_controls, cells)?,
             num_vars: shape.vars.len(),
             exits: shape.exits.values().copied().collect(),
         })

@@ -1,6 +1,8 @@
 //! Plans: a graph's nodes as the executor runs them, made once for each set of feeds and fetches.
 
 mod compile;
+mod frame_layout;
+mod frame_run;
 mod fuse;
 mod loops;
 mod run;
@@ -79,6 +81,8 @@ pub struct Plan {
     constants: Vec<NdArray>,
     /// Whether some steps may not run: slots are then checked for life.
     has_branches: bool,
+    /// What runs in place of the steps, where the graph has loops that are not in standard form.
+    frames_layout: Option<Box<frame_layout::Layout>>,
     /// Frames of earlier runs, for reuse.
     frames: Mutex<Vec<run::Frame>>,
 }
@@ -106,7 +110,10 @@ impl Plan {
     /// # Errors
     /// What the first failing step returns, with its node; `Cancelled`, `DeadlineExceeded`.
     pub(crate) fn run(&self, feeds: Vec<NdArray>, env: &Env, watch: &mut RunWatch) -> Result<Vec<NdArray>> {
-        run::run(self, feeds, env, watch)
+        match &self.frames_layout {
+            Some(layout) => frame_run::run(layout, feeds, env, watch),
+            None => run::run(self, feeds, env, watch),
+        }
     }
 
     /// How many values a run takes.
@@ -116,6 +123,6 @@ impl Plan {
 
     /// How many steps a run has.
     pub fn num_steps(&self) -> usize {
-        self.steps.len()
+        self.frames_layout.as_ref().map_or(self.steps.len(), |layout| layout.nodes.len())
     }
 }

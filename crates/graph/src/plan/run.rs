@@ -1,7 +1,9 @@
 //! Running a plan: step after step on the calling thread, kernels sharing the thread pool.
 
 use super::{Action, Input, Plan, Source, Step};
-use ferroflow_core::{Env, Error, FuncRef, KernelCtx, NdArray, OutputShapes, Result, Shape, bail, deref};
+use ferroflow_core::{
+    Env, Error, FuncRef, KernelCtx, NdArray, OutputShapes, PartialShape, Result, Shape, bail, deref,
+};
 use smallvec::SmallVec;
 use std::sync::PoisonError;
 use std::time::Instant;
@@ -29,7 +31,7 @@ pub(crate) struct RunWatch {
 }
 
 impl RunWatch {
-    fn check(&self, env: &Env) -> Result<()> {
+    pub(super) fn check(&self, env: &Env) -> Result<()> {
         if env.cancellation.is_cancelled() {
             bail!(cancelled, "Step was cancelled by an explicit call to `Session::Close()`.");
         }
@@ -114,6 +116,10 @@ fn is_alive(step: &Step, frame: &Frame) -> bool {
         Action::Merge => step.inputs.iter().any(there),
         _ => step.inputs.iter().all(there),
     };
+    // What waits with a ControlTrigger does so even for what does not run.
+    if step.op == "ControlTrigger" {
+        return true;
+    }
     inputs && step.controls.iter().all(|control| frame.alive[*control])
 }
 
@@ -193,7 +199,7 @@ fn run_step(
             }
         }
         Action::Switch => {
-            let taken = inputs.get(1).map(NdArray::item::<bool>).transpose()?.unwrap_or(false);
+            let taken = switch_side(&inputs)?;
             if let (Some(Some(slot)), Some(value)) =
                 (step.outputs.get(usize::from(taken)), inputs.into_iter().next())
             {
@@ -216,6 +222,19 @@ fn run_step(
         Action::Merge => {}
     }
     Ok(())
+}
+
+/// Which output of a `Switch` its data goes to.
+pub(super) fn switch_side(inputs: &[NdArray]) -> Result<bool> {
+    let Some(predicate) = inputs.get(1) else { bail!(internal, "a Switch has no predicate") };
+    if predicate.rank() != 0 {
+        bail!(
+            invalid_argument,
+            "The second input must be a scalar, but it has shape {}",
+            PartialShape::from(predicate.shape()).cpp()
+        );
+    }
+    predicate.item::<bool>()
 }
 
 /// The output shapes of the last run, where the inputs have the same shapes again.

@@ -5,7 +5,7 @@ use crate::indices::position_text;
 use crate::mover::{self, Item, Moves};
 use ferroflow_core::{
     DType, Grad, GradCtx, IndexedSlices, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx,
-    Tensor, bail, options, parallel,
+    Tensor, bail, convert_to_tensor, options, parallel,
 };
 
 options! {
@@ -215,58 +215,66 @@ fn gather_grad(cx: &mut GradCtx<'_>) -> Result<()> {
         let indices = Op::named("Reshape").input(indices).input(count).one()?;
         return cx.set_slices(0, IndexedSlices { values, indices, dense_shape: Some(shape) });
     }
-    let (Some(axis), Some(params_rank), Some(indices_rank)) = (axis, params.rank(), indices.rank()) else {
-        bail!(unimplemented, "the gradient of GatherV2 needs a constant axis and known ranks")
+    let batch = match (batch_dims, indices.rank()) {
+        (0.., _) => batch_dims,
+        (_, Some(rank)) => batch_dims + rank as i64,
+        (_, None) => {
+            bail!(
+                value,
+                "Currently, it is unsupported to take the gradient of tf.gather when batch_dims < 0 and the rank of \
+                 the indices is unknown. Please pass a positive batch_dims or use tf.ensure_shape to update the \
+                 shape of indices when calling tf.gather. Got batch_dims={batch_dims} and indices={indices}"
+            )
+        }
     };
-    let (axis, batch) = places(axis, batch_dims, params_rank, indices_rank)?;
-    let grad = dense_grad(params, indices, dy, axis, batch, params_rank);
+    let grad = dense_grad(params, indices, dy, cx.x(2)?, batch);
     cx.set(0, grad)
 }
 
-/// Sums the picked slices back into place, with `axis` moved behind the batch dimensions meanwhile.
-fn dense_grad(
-    params: &Tensor,
-    indices: &Tensor,
-    dy: Tensor,
-    axis: usize,
-    batch: usize,
-    rank: usize,
-) -> Result<Tensor> {
-    let shape = params_shape(params)?;
-    let span = |from: usize, to: usize| part(&shape, Some(from as i32), Some(to as i32));
+/// Sums the picked slices back into place, with `axis` moved behind the batch dimensions meanwhile. Neither the axis
+/// nor a rank has to be known.
+fn dense_grad(params: &Tensor, indices: &Tensor, dy: Tensor, axis: &Tensor, batch: i64) -> Result<Tensor> {
+    let int32 = |tensor: Tensor| ferroflow_core::operators::cast(tensor, DType::INT32);
     let reshape = |tensor: &Tensor, shape: Tensor| Op::named("Reshape").input(tensor).input(shape).one();
-    let indices_shape = crate::gradients::shape_of(indices)?;
-    let picks = Op::named("Prod").input(part(&indices_shape, Some(batch as i32), None)?).input([0]);
-    let picks = picks.attr("keep_dims", true).one()?;
-    let values = reshape(&dy, crate::concat([span(0, axis)?, picks.clone(), span(axis + 1, rank)?], 0)?)?;
-    let perm: Vec<i64> =
-        (0..batch).chain([axis]).chain(batch..axis).chain(axis + 1..rank).map(|dim| dim as i64).collect();
-    let values = Op::named("Transpose").input(values).input(int32_constant(&perm)?).one()?;
+    let size = |tensor: &Tensor| Op::named("Size").input(tensor).one();
+    let vector = |scalar: &Tensor| reshape(scalar, int32_constant(&[1])?);
+    let range = |from: &Tensor, to: &Tensor| Op::named("Range").input(from).input(to).input(1).one();
+    let pick = |from: &Tensor, at: &Tensor| Op::named("GatherV2").input(from).input(at).input(0).one();
+    let product = |sizes: Tensor| Op::named("Prod").input(sizes).input([0]).one();
+    let shape = params_shape(params)?;
+    let rank = size(&shape)?;
+    // A negative axis counts from the end.
+    let axis = reshape(&int32(axis.clone())?, int32_constant(&[])?)?;
+    let axis = ((axis + &rank)? % &rank)?;
+    let behind = (&axis + 1)?;
+    let (zero, batch) = (convert_to_tensor(0, None)?, convert_to_tensor(batch as i32, None)?);
+    let outer = pick(&shape, &range(&zero, &axis)?)?;
+    let inner = pick(&shape, &range(&behind, &rank)?)?;
+    let values = reshape(&dy, crate::concat([outer, int32_constant(&[-1])?, inner], 0)?)?;
+    // [batch, axis, the other dimensions]
+    let (batches, between) = (range(&zero, &batch)?, range(&batch, &axis)?);
+    let last = range(&behind, &rank)?;
+    let order = crate::concat([batches.clone(), vector(&axis)?, between.clone(), last.clone()], 0)?;
+    let back = crate::concat([batches.clone(), (between + 1)?, vector(&batch)?, last], 0)?;
+    let values = Op::named("Transpose").input(values).input(&order).one()?;
     // [batch, picks, rest] becomes [batch * picks, rest], its indices counted over all batches.
-    let rest = crate::concat([span(batch, axis)?, span(axis + 1, rank)?], 0)?;
-    let flat = reshape(&values, crate::concat([int32_constant(&[-1])?, rest.clone()], 0)?)?;
-    let batches = Op::named("Prod").input(span(0, batch)?).input([0]).one()?;
-    let size = reshape(&span(axis, axis + 1)?, int32_constant(&[])?)?;
+    let moved = pick(&shape, &order)?;
+    let rest = pick(&moved, &range(&(&batch + 1)?, &rank)?)?;
+    let flat = reshape(&values, crate::concat([int32_constant(&[-1])?, rest], 0)?)?;
+    let count = product(pick(&shape, &batches)?)?;
+    let length = pick(&shape, &axis)?;
     let dtype = indices.dtype().base();
     let index_type = if dtype == DType::INT16 { DType::INT32 } else { dtype };
-    let starts = Op::named("Range").input(0).input(&batches).input(1).one()?;
-    let starts = (starts * &size)?;
-    let starts = ferroflow_core::operators::cast(reshape(&starts, int32_constant(&[-1, 1])?)?, index_type)?;
-    let batches = reshape(&batches, int32_constant(&[1])?)?;
-    let rows = reshape(indices, crate::concat([batches, picks], 0)?)?;
+    let starts = reshape(&(range(&zero, &count)? * &length)?, int32_constant(&[-1, 1])?)?;
+    let starts = ferroflow_core::operators::cast(starts, index_type)?;
+    let indices_shape = crate::gradients::shape_of(indices)?;
+    let picks = pick(&indices_shape, &range(&batch, &size(&indices_shape)?)?)?;
+    let rows = reshape(indices, crate::concat([vector(&count)?, vector(&product(picks)?)?], 0)?)?;
     let rows = (ferroflow_core::operators::cast(rows, index_type)? + &starts)?;
     let rows = reshape(&rows, int32_constant(&[-1])?)?;
-    let segments = Op::named("Prod")
-        .input(crate::concat([span(0, batch)?, span(axis, axis + 1)?], 0)?)
-        .input([0])
-        .one()?;
+    let segments = (count * length)?;
     let summed = Op::named("UnsortedSegmentSum").input(flat).input(rows).input(segments).one()?;
-    let placed = reshape(&summed, crate::concat([span(0, batch)?, span(axis, axis + 1)?, rest], 0)?)?;
-    let mut inverse = vec![0; rank];
-    for (position, &dim) in perm.iter().enumerate() {
-        inverse[dim as usize] = position as i64;
-    }
-    Op::named("Transpose").input(placed).input(int32_constant(&inverse)?).one()
+    Op::named("Transpose").input(reshape(&summed, moved)?).input(back).one()
 }
 
 pub(crate) static GATHER: OpDef = OpDef {

@@ -114,9 +114,12 @@ fn ensured_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             wanted.cpp()
         );
     }
-    if let (Some(wanted), Some(found)) = (wanted.rank(), found.rank())
-        && wanted != found
+    // While a graph is built TensorFlow takes an unknown rank for rank -1, which no shape has (seen in 2.21).
+    if let Some(found) = found.rank()
+        && wanted.rank() != Some(found)
+        && !(cx.at_run_time() && wanted.rank().is_none())
     {
+        let wanted = wanted.rank().map_or(-1, |rank| rank as i64);
         bail!(invalid_argument, "Shape must be rank {wanted} but is rank {found}");
     }
     let merged = cx.merge(&wanted, &found)?;

@@ -161,11 +161,10 @@ fn unique_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             },
             _ => bail!(invalid_argument, "axis does not support input tensors larger than 1 elements."),
         };
-        let kept = dims.iter().enumerate().map(|(at, dim)| if at == axis { None } else { *dim });
-        let shape = PartialShape::new(kept);
-        cx.set(0, shape);
+        cx.set(0, PartialShape::of_rank(dims.len()));
         cx.set(1, [dims[axis]]);
     } else {
+        cx.set(0, input.rank().map_or(PartialShape::unknown(), PartialShape::of_rank));
         cx.set(1, [None]);
     }
     if cx.num_outputs() == 3 {

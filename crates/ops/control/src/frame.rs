@@ -44,6 +44,13 @@ fn enter_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+fn loop_cond_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+    }
+    shape_fn::unchanged(cx)
+}
+
 /// An op that passes its input on.
 const fn passing(name: &'static str, shape: ferroflow_core::ShapeFn) -> OpDef {
     OpDef { name, shape, kernel: Some(pass_on), ..OpDef::NEW }
@@ -59,4 +66,4 @@ pub(crate) static EXIT: OpDef = passing("Exit", shape_fn::unchanged);
 pub(crate) static REF_EXIT: OpDef = passing("RefExit", shape_fn::unchanged);
 pub(crate) static NEXT_ITERATION: OpDef = passing("NextIteration", shape_fn::unchanged);
 pub(crate) static REF_NEXT_ITERATION: OpDef = passing("RefNextIteration", shape_fn::unchanged);
-pub(crate) static LOOP_COND: OpDef = passing("LoopCond", shape_fn::unchanged);
+pub(crate) static LOOP_COND: OpDef = passing("LoopCond", loop_cond_shape);

@@ -4,7 +4,7 @@ use crate::activations::is_half;
 use crate::sums::channel_sums;
 use ferroflow_core::{
     DType, Element, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
-    Tensor, bail, dispatch, options, parallel,
+    Tensor, bail, convert_to_tensor, dispatch, options, parallel,
 };
 
 options! {
@@ -226,12 +226,12 @@ fn grad_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (dz, dy) = (cx.dy(0)?, cx.x(0)?);
     let shape = Op::named("Shape").input(dy).one()?;
     let spread = if channels_first(cx) {
-        let Some(rank) = dy.rank() else {
-            bail!(unimplemented, "the gradient of BiasAddGrad with data_format NCHW for an unknown rank");
+        let part = |begin: i32, end_mask: i64| {
+            let slice = Op::named("StridedSlice").input(&shape).input([begin]).input([begin + 1]).input([1]);
+            Op::named("OnesLike").input(slice.attr("end_mask", end_mask).one()?).one()
         };
-        let mut dims = vec![1i64; rank];
-        dims[1] = -1;
-        Op::named("Reshape").input(dz).input(dims).one()?
+        let dims = Op::named("ConcatV2").inputs([part(0, 0)?, convert_to_tensor([-1], None)?, part(2, 1)?]);
+        Op::named("Reshape").input(dz).input(dims.input(0).one()?).one()?
     } else {
         dz
     };

@@ -8,8 +8,8 @@ use crate::pool_attrs::{PoolAttrs, check_channel_window, check_pool, check_rank}
 use crate::pool_kernels::{Number, channel_maxima, maxima};
 use crate::volume::{Format, Volume};
 use ferroflow_core::{
-    Attrs, DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Shape, ShapeCtx, Tensor, context,
-    dispatch,
+    Attrs, DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Shape, ShapeCtx, Tensor, bail,
+    context, dispatch,
 };
 
 /// The dtypes that TensorFlow's CPU kernels take: `qint8` has none.
@@ -153,6 +153,14 @@ fn shape<const SPATIAL: usize>(cx: &mut ShapeCtx<'_>) -> Result<()> {
         check_channel_window(attrs.format, &ksize, &strides, channels, false)?;
     }
     let output = attrs.output_shape(cx, &input)?;
+    if SPATIAL == 2 && !cx.at_run_time() {
+        // The shape function counts windows over channels, too, whatever their number.
+        let axis = attrs.format.channel_axis(SPATIAL + 2);
+        if let Some(channels) = input.dim(axis).filter(|&channels| (channels as i64) < ksize[axis]) {
+            let window = ksize[axis];
+            bail!(invalid_argument, "Negative dimension size caused by subtracting {window} from {channels}");
+        }
+    }
     cx.set(0, output);
     Ok(())
 }

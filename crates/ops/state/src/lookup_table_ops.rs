@@ -254,14 +254,52 @@ fn initialize_from_file_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     initialize(&table, &keys, &values)
 }
 
-fn find_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    // Values may be tensors of a shape that only the table knows.
-    cx.set_all_unknown();
+/// What a mutable table holds: keys and values of these shapes.
+fn holds(cx: &mut ShapeCtx<'_>, key: PartialShape, value: PartialShape) -> Result<()> {
+    let held = vec![(cx.dtype("key_dtype")?, key), (cx.dtype("value_dtype")?, value)];
+    cx.set(0, PartialShape::scalar());
+    cx.set_handle(0, held);
     Ok(())
 }
 
-fn export_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    cx.set(0, PartialShape::of_rank(1));
+fn mutable_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    holds(cx, PartialShape::scalar(), PartialShape::scalar())
+}
+
+fn mutable_of_tensors_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let value = cx.shape("value_shape")?.clone();
+    holds(cx, PartialShape::scalar(), value)
+}
+
+/// A value for each key, where the handle tells what the table holds.
+fn find_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let held = cx.input_handle(0).filter(|_| !cx.at_run_time());
+    let Some([(key_dtype, key), (value_dtype, value)]) = held.as_deref() else {
+        cx.set_all_unknown();
+        return Ok(());
+    };
+    for (held, asked) in [(key_dtype, cx.dtype("Tin")?), (value_dtype, cx.dtype("Tout")?)] {
+        if *held != asked {
+            bail!(
+                invalid_argument,
+                "Trying to read value with wrong dtype. Expected {} got {}",
+                held.cpp_name(),
+                asked.cpp_name()
+            );
+        }
+    }
+    let keys = cx.input(1);
+    let found = match (keys.rank(), key.rank()) {
+        (Some(all), Some(own)) if own <= all => keys.slice(0..all - own).concatenate(value),
+        (Some(_), Some(_)) => bail!(
+            invalid_argument,
+            "Expected keys to have suffix {} but saw shape: {}",
+            key.cpp(),
+            keys.cpp()
+        ),
+        _ => PartialShape::unknown(),
+    };
+    cx.set(0, found);
     Ok(())
 }
 
@@ -287,12 +325,12 @@ macro_rules! ops {
 ops! {
     HASH_TABLE_V2 "HashTableV2" shape_fn::scalar, |cx| create(cx, false);
     ANONYMOUS_HASH_TABLE "AnonymousHashTable" shape_fn::scalar, |cx| create(cx, false);
-    MUTABLE_HASH_TABLE_V2 "MutableHashTableV2" shape_fn::scalar, |cx| create(cx, true);
-    ANONYMOUS_MUTABLE_HASH_TABLE "AnonymousMutableHashTable" shape_fn::scalar, |cx| create(cx, true);
-    MUTABLE_HASH_TABLE_OF_TENSORS_V2 "MutableHashTableOfTensorsV2" shape_fn::scalar, |cx| create(cx, true);
+    MUTABLE_HASH_TABLE_V2 "MutableHashTableV2" mutable_shape, |cx| create(cx, true);
+    ANONYMOUS_MUTABLE_HASH_TABLE "AnonymousMutableHashTable" mutable_shape, |cx| create(cx, true);
+    MUTABLE_HASH_TABLE_OF_TENSORS_V2 "MutableHashTableOfTensorsV2" mutable_of_tensors_shape, |cx| create(cx, true);
     LOOKUP_TABLE_FIND_V2 "LookupTableFindV2" find_shape, find_kernel;
     LOOKUP_TABLE_SIZE_V2 "LookupTableSizeV2" shape_fn::scalar, size_kernel;
-    LOOKUP_TABLE_EXPORT_V2 "LookupTableExportV2" export_shape, export_kernel;
+    LOOKUP_TABLE_EXPORT_V2 "LookupTableExportV2" shape_fn::unknown, export_kernel;
     LOOKUP_TABLE_INSERT_V2 "LookupTableInsertV2" shape_fn::no_outputs, |cx| insert(cx, false);
     LOOKUP_TABLE_IMPORT_V2 "LookupTableImportV2" shape_fn::no_outputs, |cx| insert(cx, true);
     LOOKUP_TABLE_REMOVE_V2 "LookupTableRemoveV2" shape_fn::no_outputs, remove_kernel;

@@ -115,8 +115,7 @@ fn equality_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     }
     let shape = match broadcast_shapes(cx, &x, &y) {
         Err(error) if cx.bool("incompatible_shape_error")? => return Err(error),
-        Err(_) if cx.at_run_time() => PartialShape::scalar(),
-        Err(_) => PartialShape::unknown(),
+        Err(_) => PartialShape::scalar(),
         Ok(shape) => shape,
     };
     cx.set(0, shape);

@@ -173,12 +173,20 @@ fn gather_or_zero(tensor: &Tensor, ids: &Tensor) -> Result<(Tensor, Tensor)> {
     let gathered = super::sorted::gather(tensor, &clipped)?;
     let mut is_named = Op::named("GreaterEqual").input(ids).input(&zero_ids).one()?;
     // The mask gets the axes that the slices have beyond the ids'.
-    let axes = match (gathered.rank(), ids.rank()) {
-        (Some(all), Some(own)) => all.saturating_sub(own),
-        _ => bail!(unimplemented, "the gradient of unsorted segments of unknown rank"),
-    };
-    for _ in 0..axes {
-        is_named = Op::named("ExpandDims").input(is_named).input(-1).one()?;
+    match (gathered.rank(), ids.rank()) {
+        (Some(all), Some(own)) => {
+            for _ in own..all {
+                is_named = Op::named("ExpandDims").input(is_named).input(-1).one()?;
+            }
+        }
+        _ => {
+            let rank = |tensor: &Tensor| Op::named("Rank").input(tensor).one();
+            let axes = Op::named("Reshape").input((rank(&gathered)? - rank(ids)?)?).input([1]).one()?;
+            let ones = Op::named("Fill").input(axes).input(1).one()?;
+            let own = Op::named("Shape").input(&is_named).one()?;
+            let shape = Op::named("ConcatV2").inputs([own, ones]).input(0).one()?;
+            is_named = Op::named("Reshape").input(is_named).input(shape).one()?;
+        }
     }
     let zero = number_like(0.0, tensor)?;
     let kept = Op::named("SelectV2").input(&is_named).input(gathered).input(zero).one()?;

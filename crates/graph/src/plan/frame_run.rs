@@ -1,0 +1,371 @@
+//! Graphs with loops of any form, run token by token: what TensorFlow's executor does with frames, iterations and
+//! dead tokens. Loops in standard form run as plans of their own instead, which is faster.
+
+use super::frame_layout::{FrameNode, Kind, Layout, ROOT};
+use super::run::{StepTiming, switch_side};
+use super::{Action, RunWatch};
+use ferroflow_core::{Env, Error, FuncRef, NdArray, Result, bail, deref, run_op};
+use smallvec::SmallVec;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Instant;
+
+/// A value on its way, or the word that there will be none.
+type Token = Option<NdArray>;
+
+/// The tokens of one iteration that wait for others at a node.
+struct Arrivals {
+    inputs: SmallVec<[Token; 3]>,
+    /// Data and control edges that nothing arrived on yet.
+    missing: usize,
+    missing_controls: usize,
+    dead: usize,
+    dead_inputs: usize,
+    /// Which input of a merge is alive.
+    alive: Option<usize>,
+    /// Whether the node was passed on to run.
+    is_done: bool,
+}
+
+/// A frame that was entered. Its iterations run one after the other: tokens for the next one are held until all is
+/// done in the current one.
+struct Frame {
+    def: usize,
+    parent: usize,
+    arrivals: HashMap<usize, Arrivals>,
+    iteration: u64,
+    /// Nodes ready to run, and frames entered, of the current iteration.
+    outstanding: usize,
+    /// `Enter` nodes that did not give their token yet.
+    pending_enters: usize,
+    /// Tokens that are there in every iteration, by the node that gave them.
+    invariants: Vec<(usize, SmallVec<[Token; 2]>)>,
+    /// What `NextIteration` nodes gave.
+    held: Vec<(usize, SmallVec<[Token; 2]>)>,
+    /// `Exit` nodes that gave a value.
+    exited: HashSet<usize>,
+    /// Frames entered from the current iteration.
+    children: HashMap<usize, usize>,
+}
+
+struct Ready {
+    frame: usize,
+    node: usize,
+    inputs: SmallVec<[Token; 3]>,
+    is_dead: bool,
+    alive: Option<usize>,
+}
+
+struct Run<'a> {
+    layout: &'a Layout,
+    env: &'a Env,
+    frames: HashMap<usize, Frame>,
+    next_frame: usize,
+    ready: VecDeque<Ready>,
+    fetched: Vec<Token>,
+}
+
+/// Runs the nodes on values for the feeds.
+pub(super) fn run(
+    layout: &Layout,
+    feeds: Vec<NdArray>,
+    env: &Env,
+    watch: &mut RunWatch,
+) -> Result<Vec<NdArray>> {
+    let mut run = Run {
+        layout,
+        env,
+        frames: HashMap::new(),
+        next_frame: ROOT + 1,
+        ready: VecDeque::new(),
+        fetched: vec![None; layout.num_fetches],
+    };
+    run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0));
+    for (feed, value) in layout.feeds.iter().zip(feeds) {
+        for &(reader, slot) in &feed.readers {
+            run.arrive(ROOT, reader, Some(slot), Some(value.clone()));
+        }
+        for &waiting in &feed.waiting {
+            run.arrive(ROOT, waiting, None, Some(value.clone()));
+        }
+        for &fetch in &feed.fetches {
+            run.fetched[fetch] = Some(value.clone());
+        }
+    }
+    for &node in &layout.starts {
+        run.enqueue(Ready { frame: ROOT, node, inputs: SmallVec::new(), is_dead: false, alive: None });
+    }
+    let started = Instant::now();
+    while let Some(ready) = run.ready.pop_front() {
+        watch.check(env)?;
+        let node = &layout.nodes[ready.node];
+        let (frame, id) = (ready.frame, ready.node);
+        let step_started = watch.timings.is_some().then(Instant::now);
+        let ran = !ready.is_dead;
+        let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
+        if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
+            timings.push(StepTiming {
+                node: node.name.clone(),
+                op: node.op.clone(),
+                start_us: (step_started - started).as_micros() as u64,
+                nanos: step_started.elapsed().as_nanos() as u64,
+            });
+        }
+        run.spread(frame, id, outputs, ran)?;
+        run.settle(frame, true);
+    }
+    let mut values = Vec::with_capacity(run.fetched.len());
+    for value in run.fetched {
+        match value {
+            Some(value) => values.push(value),
+            None => bail!(invalid_argument, "Retval[{}] does not have value", values.len()),
+        }
+    }
+    Ok(values)
+}
+
+/// What a node gives out; nothing but dead tokens where it does not run.
+fn execute(node: &FrameNode, ready: Ready, env: &Env) -> Result<SmallVec<[Token; 2]>> {
+    let mut outputs: SmallVec<[Token; 2]> = smallvec::smallvec![None; node.readers.len()];
+    if ready.is_dead {
+        return Ok(outputs);
+    }
+    if node.kind == Kind::Merge {
+        let index = ready.alive.unwrap_or(0);
+        let value = ready.inputs.into_iter().nth(index).flatten();
+        let value = value.ok_or_else(|| Error::internal("a merge has lost its input"))?;
+        let is_ref = node.derefs.get(index).copied().unwrap_or(false);
+        let index = NdArray::scalar(index as i32);
+        let values = [if is_ref { deref(&value, env)? } else { value }, index];
+        outputs.iter_mut().zip(values).for_each(|(output, value)| *output = Some(value));
+        return Ok(outputs);
+    }
+    let mut inputs: SmallVec<[NdArray; 4]> = SmallVec::new();
+    for (input, is_ref) in ready.inputs.into_iter().zip(&node.derefs) {
+        let value = input.ok_or_else(|| Error::internal("an input of a node is missing"))?;
+        inputs.push(if *is_ref { deref(&value, env)? } else { value });
+    }
+    match &node.action {
+        Action::Switch => {
+            let side = usize::from(switch_side(&inputs)?);
+            if let (Some(output), Some(value)) = (outputs.get_mut(side), inputs.into_iter().next()) {
+                *output = Some(value);
+            }
+        }
+        Action::Kernel(def) => {
+            let values = run_op(def, &node.attrs, &node.name, &mut inputs, env, Some(&node.state))?;
+            outputs.iter_mut().zip(values).for_each(|(output, value)| *output = Some(value));
+        }
+        Action::Call => {
+            let Some(functions) = &env.functions else {
+                bail!(not_found, "Function {} is not defined.", node.op);
+            };
+            let function = FuncRef { name: node.op.clone(), attrs: node.attrs.clone() };
+            let values = functions.call(&function, inputs.into_vec(), env)?;
+            outputs.iter_mut().zip(values).for_each(|(output, value)| *output = Some(value));
+        }
+        Action::Fail(error) => return Err(error.clone()),
+        _ => bail!(internal, "a node of a frame has no kernel"),
+    }
+    Ok(outputs)
+}
+
+impl Frame {
+    fn new(def: usize, parent: usize, pending_enters: usize) -> Frame {
+        Frame {
+            def,
+            parent,
+            arrivals: HashMap::new(),
+            iteration: 0,
+            outstanding: 0,
+            pending_enters,
+            invariants: Vec::new(),
+            held: Vec::new(),
+            exited: HashSet::new(),
+            children: HashMap::new(),
+        }
+    }
+}
+
+impl Run<'_> {
+    fn enqueue(&mut self, ready: Ready) {
+        if let Some(frame) = self.frames.get_mut(&ready.frame) {
+            frame.outstanding += 1;
+            self.ready.push_back(ready);
+        }
+    }
+
+    /// A token arrives at a node of the frame's current iteration: at a data input, or on a control edge.
+    fn arrive(&mut self, frame_id: usize, id: usize, slot: Option<usize>, token: Token) {
+        let node = &self.layout.nodes[id];
+        let Some(frame) = self.frames.get_mut(&frame_id) else { return };
+        let num_inputs = node.derefs.len();
+        let arrivals = frame.arrivals.entry(id).or_insert_with(|| Arrivals {
+            inputs: smallvec::smallvec![None; num_inputs],
+            missing: num_inputs + node.num_controls,
+            missing_controls: node.num_controls,
+            dead: 0,
+            dead_inputs: 0,
+            alive: None,
+            is_done: false,
+        });
+        arrivals.missing = arrivals.missing.saturating_sub(1);
+        arrivals.dead += usize::from(token.is_none());
+        match slot {
+            None => arrivals.missing_controls = arrivals.missing_controls.saturating_sub(1),
+            Some(slot) => {
+                arrivals.dead_inputs += usize::from(token.is_none());
+                if token.is_some() && arrivals.alive.is_none() {
+                    arrivals.alive = Some(slot);
+                }
+                if let Some(input) = arrivals.inputs.get_mut(slot) {
+                    *input = token;
+                }
+            }
+        }
+        let is_merge = node.kind == Kind::Merge;
+        let is_complete = match is_merge {
+            // The first living input is enough.
+            true => {
+                let all_dead = arrivals.dead_inputs >= num_inputs;
+                arrivals.missing_controls == 0 && (arrivals.alive.is_some() || all_dead)
+            }
+            false => arrivals.missing == 0,
+        };
+        if !is_complete || arrivals.is_done {
+            return;
+        }
+        arrivals.is_done = true;
+        let is_dead = match node.kind {
+            Kind::Merge => arrivals.alive.is_none() || arrivals.dead > arrivals.dead_inputs,
+            Kind::ControlTrigger => false,
+            _ => arrivals.dead > 0,
+        };
+        let ready = Ready {
+            frame: frame_id,
+            node: id,
+            inputs: std::mem::take(&mut arrivals.inputs),
+            is_dead,
+            alive: arrivals.alive,
+        };
+        self.enqueue(ready);
+    }
+
+    /// The outputs of a node arrive wherever they are taken.
+    fn deliver(&mut self, frame: usize, id: usize, outputs: &[Token], ran: bool) {
+        let layout = self.layout;
+        let node = &layout.nodes[id];
+        for (output, readers) in outputs.iter().zip(&node.readers) {
+            for &(reader, slot) in readers {
+                self.arrive(frame, reader, Some(slot), output.clone());
+            }
+        }
+        let done = ran.then(|| NdArray::scalar(true));
+        for &waiting in &node.waiting {
+            self.arrive(frame, waiting, None, done.clone());
+        }
+    }
+
+    /// Sends the outputs of a node on, into another frame or iteration where it leads there.
+    fn spread(&mut self, frame_id: usize, id: usize, outputs: SmallVec<[Token; 2]>, ran: bool) -> Result<()> {
+        let node = &self.layout.nodes[id];
+        for fetched in &node.fetched {
+            if let Some(value) = outputs.get(fetched.output).and_then(Option::as_ref) {
+                let value = if fetched.deref { deref(value, self.env)? } else { value.clone() };
+                self.fetched[fetched.fetch] = Some(value);
+            }
+        }
+        match node.kind {
+            Kind::Plain | Kind::Merge | Kind::ControlTrigger => self.deliver(frame_id, id, &outputs, ran),
+            Kind::Enter { into, constant } => {
+                let child = self.child(frame_id, into);
+                // A dead Enter ends its Merge at once: the back edge will bring nothing.
+                if !ran {
+                    self.kill_merges(child, id);
+                }
+                self.deliver(child, id, &outputs, ran);
+                if let Some(frame) = self.frames.get_mut(&child) {
+                    frame.pending_enters = frame.pending_enters.saturating_sub(1);
+                    if constant {
+                        frame.invariants.push((id, outputs));
+                    }
+                }
+                self.settle(child, false);
+            }
+            Kind::Exit => {
+                let Some(frame) = self.frames.get_mut(&frame_id) else { return Ok(()) };
+                if ran && frame.exited.insert(id) {
+                    let parent = frame.parent;
+                    self.deliver(parent, id, &outputs, ran);
+                }
+            }
+            Kind::NextIteration => {
+                if let (true, Some(frame)) = (ran, self.frames.get_mut(&frame_id)) {
+                    frame.held.push((id, outputs));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the merges that read a node wait for nothing but it.
+    fn kill_merges(&mut self, frame: usize, id: usize) {
+        let layout = self.layout;
+        for &(reader, slot) in layout.nodes[id].readers.iter().flatten() {
+            if layout.nodes[reader].kind == Kind::Merge {
+                for other in (0..layout.nodes[reader].derefs.len()).filter(|other| *other != slot) {
+                    self.arrive(frame, reader, Some(other), None);
+                }
+            }
+        }
+    }
+
+    /// The frame that is entered from the current iteration of another.
+    fn child(&mut self, parent: usize, def: usize) -> usize {
+        let next = self.next_frame;
+        if let Some(frame) = self.frames.get_mut(&parent) {
+            if let Some(&child) = frame.children.get(&def) {
+                return child;
+            }
+            frame.children.insert(def, next);
+            frame.outstanding += 1;
+        }
+        self.next_frame += 1;
+        self.frames.insert(next, Frame::new(def, parent, self.layout.frames[def].enters));
+        next
+    }
+
+    /// Begins a frame's next iteration, or ends it, when all is done in it; `one_more` says that one more thing is.
+    fn settle(&mut self, frame_id: usize, one_more: bool) {
+        let (mut id, mut one_more) = (frame_id, one_more);
+        loop {
+            let Some(frame) = self.frames.get_mut(&id) else { return };
+            if one_more {
+                frame.outstanding = frame.outstanding.saturating_sub(1);
+            }
+            if id == ROOT || frame.outstanding > 0 || frame.pending_enters > 0 {
+                return;
+            }
+            if !frame.held.is_empty() {
+                frame.iteration += 1;
+                frame.arrivals.clear();
+                let held = std::mem::take(&mut frame.held);
+                for (node, outputs) in frame.invariants.clone().into_iter().chain(held) {
+                    let ran = outputs.iter().any(Option::is_some);
+                    self.deliver(id, node, &outputs, ran);
+                }
+                one_more = false;
+                continue;
+            }
+            let Some(frame) = self.frames.remove(&id) else { return };
+            for &exit in &self.layout.frames[frame.def].exits {
+                if !frame.exited.contains(&exit) {
+                    self.deliver(frame.parent, exit, &[None], false);
+                }
+            }
+            if let Some(parent) = self.frames.get_mut(&frame.parent) {
+                parent.children.remove(&frame.def);
+            }
+            (id, one_more) = (frame.parent, true);
+        }
+    }
+}
