@@ -3,8 +3,8 @@
 use crate::combine::{Combine, NUMBERS, combine_all};
 use crate::target::{handle, update, value, variable_shape};
 use ferroflow_core::{
-    Code, DType, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor,
-    VariableResource, bail, ensure,
+    Code, DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor,
+    VariableResource, bail, ensure, shape_fn,
 };
 use std::sync::Arc;
 
@@ -58,8 +58,9 @@ fn read_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn read_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let value = value(cx, 0).map_err(|error| match (error.code(), handle(cx, 0)) {
+/// The value of the variable, in the words that TensorFlow's ops of copy-on-read have for a missing one.
+fn found(cx: &KernelCtx<'_>) -> Result<NdArray> {
+    value(cx, 0).map_err(|error| match (error.code(), handle(cx, 0)) {
         (Code::NotFound, Ok(handle)) => {
             let (container, name) =
                 handle.data().map_or(("", ""), |data| (data.container.as_str(), data.name.as_str()));
@@ -70,7 +71,11 @@ fn read_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             ))
         }
         _ => error,
-    })?;
+    })
+}
+
+fn read_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let value = found(cx)?;
     let dtype = cx.dtype("dtype")?;
     ensure!(
         value.dtype() == dtype,
@@ -152,6 +157,15 @@ pub(crate) static READ_VARIABLE_OP: OpDef = OpDef {
     shape: read_shape,
     kernel: Some(read_kernel),
     grad: Grad::Fn(read_grad),
+    ..OpDef::NEW
+};
+
+/// Reads share memory and writes copy what others hold in any case, so that there is nothing to switch off.
+pub(crate) static DISABLE_COPY_ON_READ: OpDef = OpDef {
+    name: "DisableCopyOnRead",
+    shape: shape_fn::no_outputs,
+    kernel: Some(|cx| found(cx).map(drop)),
+    grad: Grad::None,
     ..OpDef::NEW
 };
 

@@ -60,6 +60,7 @@ pub static OPS: &[&OpDef] = &[
     &assign::COUNT_UP_TO,
     &var_handle::DESTROY_RESOURCE_OP,
     &ref_variable::DESTROY_TEMPORARY_VARIABLE,
+    &assign_variable::DISABLE_COPY_ON_READ,
     &tensor_list_ops::EMPTY_TENSOR_LIST,
     &lookup_table_ops::HASH_TABLE_V2,
     &lookup_table_ops::INITIALIZE_TABLE_FROM_TEXT_FILE_V2,

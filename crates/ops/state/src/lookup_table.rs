@@ -80,8 +80,8 @@ impl LookupTable {
         Shape::new(&[keys.dims(), self.value_shape.dims()].concat())
     }
 
-    /// Keys and values, one by one.
-    pub(crate) fn pairs(&self, keys: &NdArray, values: &NdArray) -> Result<Vec<(Key, NdArray, NdArray)>> {
+    /// Whether there is a value for each key.
+    pub(crate) fn check_values(&self, keys: &NdArray, values: &NdArray) -> Result<()> {
         let expected = self.shape_of_values(keys.shape())?;
         ensure!(
             *values.shape() == expected,
@@ -89,6 +89,12 @@ impl LookupTable {
             "Expected shape {expected} for value, got {}",
             values.shape()
         );
+        Ok(())
+    }
+
+    /// Keys and values, one by one.
+    pub(crate) fn pairs(&self, keys: &NdArray, values: &NdArray) -> Result<Vec<(Key, NdArray, NdArray)>> {
+        self.check_values(keys, values)?;
         let (single_keys, single_values) =
             (split(keys, &Shape::scalar())?, split(values, &self.value_shape)?);
         Ok(keys_of(keys)?

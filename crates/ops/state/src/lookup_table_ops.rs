@@ -110,8 +110,10 @@ fn insert(cx: &mut KernelCtx<'_>, replaces: bool) -> Result<()> {
     let (table, keys, values) = (table(cx)?, cx.input(1)?, cx.input(2)?);
     check_types(&table, keys.dtype(), Some(values.dtype()))?;
     if !table.mutable {
-        let what = if replaces { "Import" } else { "Insert" };
-        bail!(unimplemented, "{what} not supported by InitializableLookupTable implementations");
+        // An import is how Keras and `tf.lookup` fill tables that are filled once.
+        ensure!(replaces, unimplemented, "Insert not supported by InitializableLookupTable implementations");
+        table.check_values(keys, values)?;
+        return initialize(&table, keys, values);
     }
     let pairs = table.pairs(keys, values)?;
     let mut rows = table.rows();
@@ -310,6 +312,14 @@ fn initialize_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+fn import_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let keys = cx.with_rank(1, 1)?;
+        cx.merge_dims(keys.dim(0), cx.input(2).dim(0))?;
+    }
+    Ok(())
+}
+
 macro_rules! ops {
     ($($constant:ident $name:literal $shape:expr, $kernel:expr;)*) => {
         $(pub(crate) static $constant: OpDef = OpDef {
@@ -332,7 +342,7 @@ ops! {
     LOOKUP_TABLE_SIZE_V2 "LookupTableSizeV2" shape_fn::scalar, size_kernel;
     LOOKUP_TABLE_EXPORT_V2 "LookupTableExportV2" shape_fn::unknown, export_kernel;
     LOOKUP_TABLE_INSERT_V2 "LookupTableInsertV2" shape_fn::no_outputs, |cx| insert(cx, false);
-    LOOKUP_TABLE_IMPORT_V2 "LookupTableImportV2" shape_fn::no_outputs, |cx| insert(cx, true);
+    LOOKUP_TABLE_IMPORT_V2 "LookupTableImportV2" import_shape, |cx| insert(cx, true);
     LOOKUP_TABLE_REMOVE_V2 "LookupTableRemoveV2" shape_fn::no_outputs, remove_kernel;
     INITIALIZE_TABLE_V2 "InitializeTableV2" initialize_shape, initialize_kernel;
     INITIALIZE_TABLE_FROM_TEXT_FILE_V2 "InitializeTableFromTextFileV2" shape_fn::no_outputs,
