@@ -1,13 +1,14 @@
 """Makes the model files that crates/formats is tested on, with the real TensorFlow (2.21).
 
-    python tools/make_models.py [OUTPUT_DIRECTORY]
+    python tools/make_models.py [--out DIRECTORY] [FIXTURE...]
 
-Every directory of the output is one fixture. Beside a model lie `NAME.inputs.npz` and `NAME.outputs.npz`: what was
+Every directory of the output is one fixture; those named are made anew, or all. Beside a model lie `NAME.inputs.npz` and `NAME.outputs.npz`: what was
 fed to the signature (or graph) NAME and what TensorFlow answered. `*.values` files hold exact tensors as text, one a
 line: name, dtype, shape and the elements' bytes in hexadecimal, tab separated; elements of string tensors are
 separated by commas, each between brackets.
 """
 
+import argparse
 import gzip
 import os
 import pathlib
@@ -25,6 +26,8 @@ from google.protobuf import text_format
 from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.saved_model import loader_impl
+
+import model_kinds
 
 v1 = tf.compat.v1
 
@@ -545,19 +548,32 @@ FIXTURES = {
     "v2_keras": saved_model_keras,
     "tensor_protos": tensor_protos,
     "tf_records": tf_records,
+    "keras_convolutions": lambda out: model_kinds.keras_convolutions(out, record_signature),
+    "keras_recurrent": lambda out: model_kinds.keras_recurrent(out, record_signature),
+    "keras_attention": lambda out: model_kinds.keras_attention(out, record_signature),
+    "keras_text": lambda out: model_kinds.keras_text(out, record_signature),
+    "keras_features": lambda out: model_kinds.keras_features(out, record_signature),
+    "v2_parts": lambda out: model_kinds.module_of_many_parts(out, record_signature),
+    "v1_examples": lambda out: model_kinds.examples_parsed(out, record_signature),
+    "frozen_mobile": lambda out: model_kinds.frozen_mobile(out, save_arrays),
+    "frozen_text": lambda out: model_kinds.frozen_text(out, save_arrays),
+    "frozen_recurrent": lambda out: model_kinds.frozen_recurrent(out, save_arrays),
 }
 
 
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
-    out = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else root / "crates" / "formats" / "tests" / "data"
-    out = out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=pathlib.Path, default=root / "crates" / "formats" / "tests" / "data")
+    parser.add_argument("fixtures", nargs="*", metavar="FIXTURE", help="one of: " + ", ".join(FIXTURES))
+    args = parser.parse_args()
+    out = args.out.resolve()
     # Graphs keep the paths of their assets as constants; relative ones are the same everywhere.
     os.chdir(tempfile.mkdtemp())
-    for name, make in FIXTURES.items():
+    for name in args.fixtures or FIXTURES:
+        shutil.rmtree(out / name, ignore_errors=True)
         (out / name).mkdir(parents=True)
-        make(out / name)
+        FIXTURES[name](out / name)
 
 
 if __name__ == "__main__":

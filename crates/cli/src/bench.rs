@@ -2,6 +2,7 @@
 
 use crate::args::BenchArgs;
 use crate::program::Program;
+use crate::progress::Progress;
 use ferroflow_core::{Result, parallel};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -14,15 +15,19 @@ pub(crate) fn bench(args: &BenchArgs, started: Instant) -> Result<String> {
     let program = Program::open(&args.call)?;
     program.call()?;
     let first = started.elapsed();
+    let mut progress = Progress::new("run", u64::from(args.warmup) + u64::from(args.runs));
     for _ in 0..args.warmup {
         program.call()?;
+        progress.step();
     }
     let mut times = Vec::new();
     for _ in 0..args.runs {
         let start = Instant::now();
         program.call()?;
         times.push(start.elapsed());
+        progress.step();
     }
+    drop(progress);
     times.sort_unstable();
     let (p50, min, p90) = (percentile(&times, 50), percentile(&times, 0), percentile(&times, 90));
     if args.json {

@@ -2,16 +2,23 @@
 
 use crate::args::CallArgs;
 use crate::value;
-use ferroflow_core::{Error, NdArray, PartialShape, Result, bail, ensure};
-use ferroflow_formats::{MetaGraph, ModelFile, SavedModel, SavedModelBundle, SignatureRunner, restore};
-use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings};
+use ferroflow_core::{Code, Error, NdArray, PartialShape, Result, bail, ensure, schema, unsupported};
+use ferroflow_formats::{MetaGraph, ModelFile, SavedModelBundle, SignatureRunner, restore};
+use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings, unsupported_nodes};
 use ferroflow_proto::GraphDef;
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 const DEFAULT_SIGNATURE: &str = "serving_default";
 
 /// A model, its inputs, and what is asked of it.
-pub(crate) enum Program {
+pub(crate) struct Program {
+    body: Body,
+    /// The checkpoint that was looked for in vain.
+    absent: Option<PathBuf>,
+}
+
+enum Body {
     /// A signature of a SavedModel.
     Signature {
         runner: SignatureRunner,
@@ -28,14 +35,23 @@ impl Program {
     pub(crate) fn open(args: &CallArgs) -> Result<Program> {
         ferroflow_formats::install();
         match ModelFile::open(&args.model)? {
-            ModelFile::SavedModel(model) => Program::of_saved_model(args, &model),
-            ModelFile::GraphDef(graph_def) => {
-                let session = DirectSession::new(Graph::from_graph_def(&graph_def)?);
-                let fetches = match args.fetches.as_slice() {
-                    [] => default_fetches(&graph_def)?,
-                    names => names.to_vec(),
+            ModelFile::SavedModel(model) => {
+                let tags: Vec<&str> = args.tags.split(',').filter(|tag| !tag.is_empty()).collect();
+                let meta_graph = model.meta_graph(&tags)?;
+                let body = Body::of_saved_model(args, meta_graph);
+                let body = body.map_err(|error| naming_unknown_ops(error, meta_graph.graph_def()))?;
+                let absent = match meta_graph.variables_prefix() {
+                    Some(_) => None,
+                    None => Some(model.directory().join("variables").join("variables.index")),
                 };
-                Program::of_graph(args, session, fetches)
+                Ok(Program { body, absent })
+            }
+            ModelFile::GraphDef(graph_def) => {
+                let body = Body::of_graph_def(args, &graph_def);
+                Ok(Program {
+                    body: body.map_err(|error| naming_unknown_ops(error, Ok(&graph_def)))?,
+                    absent: None,
+                })
             }
             ModelFile::MetaGraph { meta_graph, checkpoint } => {
                 ensure!(
@@ -43,15 +59,38 @@ impl Program {
                     invalid_argument,
                     "nothing to compute: name a tensor with --fetch"
                 );
-                let session = restored(&meta_graph, checkpoint.as_deref())?;
-                Program::of_graph(args, session, args.fetches.clone())
+                let body = restored(&meta_graph, checkpoint.as_deref())
+                    .and_then(|session| Body::of_graph(args, session, args.fetches.clone()));
+                let body = body.map_err(|error| naming_unknown_ops(error, meta_graph.graph_def()))?;
+                let absent = checkpoint.is_none().then(|| args.model.with_extension("index"));
+                Ok(Program { body, absent })
             }
         }
     }
 
-    fn of_saved_model(args: &CallArgs, model: &SavedModel) -> Result<Program> {
-        let tags: Vec<&str> = args.tags.split(',').filter(|tag| !tag.is_empty()).collect();
-        let meta_graph = model.meta_graph(&tags)?;
+    /// Runs it once; gives the results in the order in which they were asked for.
+    pub(crate) fn call(&self) -> Result<Vec<(String, NdArray)>> {
+        self.body.call().map_err(|error| match &self.absent {
+            // A variable without a value; where it should have come from is what helps.
+            Some(path) if error.code() == Code::FailedPrecondition => {
+                error.context(format!("there is no checkpoint {}", path.display()))
+            }
+            _ => error,
+        })
+    }
+}
+
+impl Body {
+    fn of_graph_def(args: &CallArgs, graph_def: &GraphDef) -> Result<Body> {
+        let session = DirectSession::new(Graph::from_graph_def(graph_def)?);
+        let fetches = match args.fetches.as_slice() {
+            [] => default_fetches(graph_def)?,
+            names => names.to_vec(),
+        };
+        Body::of_graph(args, session, fetches)
+    }
+
+    fn of_saved_model(args: &CallArgs, meta_graph: &MetaGraph) -> Result<Body> {
         let key = signature_key(args, meta_graph)?;
         let signature = meta_graph.signature(&key)?;
         if let Some(name) = args.fetches.iter().find(|name| !signature.outputs.contains_key(*name)) {
@@ -71,10 +110,10 @@ impl Program {
             };
             inputs.push((name.to_string(), read(name, text, dtype)?));
         }
-        Ok(Program::Signature { runner, inputs, wanted: args.fetches.clone() })
+        Ok(Body::Signature { runner, inputs, wanted: once(args.fetches.clone()) })
     }
 
-    fn of_graph(args: &CallArgs, session: DirectSession, fetches: Vec<String>) -> Result<Program> {
+    fn of_graph(args: &CallArgs, session: DirectSession, fetches: Vec<String>) -> Result<Body> {
         if let Some(name) = &args.signature {
             bail!(invalid_argument, "--signature '{name}': only SavedModels have signatures");
         }
@@ -105,7 +144,7 @@ impl Program {
             fed.push((port, value));
         }
         let (mut ports, mut targets, mut names) = (Vec::new(), Vec::new(), Vec::new());
-        for name in fetches {
+        for name in once(fetches) {
             match operation_without_outputs(graph, &name) {
                 Some(id) => targets.push(id),
                 None => {
@@ -116,13 +155,12 @@ impl Program {
         }
         let (keys, feeds): (Vec<Port>, Vec<NdArray>) = fed.into_iter().unzip();
         let prepared = session.prepare(&keys, &ports, &targets)?;
-        Ok(Program::Graph { session, prepared, feeds, fetches: names })
+        Ok(Body::Graph { session, prepared, feeds, fetches: names })
     }
 
-    /// Runs it once; gives the results in the order in which they were asked for.
-    pub(crate) fn call(&self) -> Result<Vec<(String, NdArray)>> {
+    fn call(&self) -> Result<Vec<(String, NdArray)>> {
         match self {
-            Program::Signature { runner, inputs, wanted } => {
+            Body::Signature { runner, inputs, wanted } => {
                 let mut outputs = runner.call(inputs.iter().map(|(name, value)| (name, value.clone())))?;
                 if wanted.is_empty() {
                     return Ok(outputs.into_iter().collect());
@@ -130,7 +168,7 @@ impl Program {
                 let wanted = wanted.iter().filter_map(|name| outputs.remove_entry(name));
                 Ok(wanted.collect())
             }
-            Program::Graph { session, prepared, feeds, fetches } => {
+            Body::Graph { session, prepared, feeds, fetches } => {
                 let (values, _) = session.run_prepared(prepared, feeds.clone(), &RunSettings::default())?;
                 Ok(fetches.iter().cloned().zip(values).collect())
             }
@@ -140,6 +178,24 @@ impl Program {
 
 fn read(name: &str, text: &str, dtype: ferroflow_core::DType) -> Result<NdArray> {
     value::read(text, dtype).map_err(|error| error.context(format!("input '{name}'")))
+}
+
+/// The names without repetitions: results are told apart by them.
+fn once(names: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.into_iter().filter(|name| seen.insert(name.clone())).collect()
+}
+
+/// The error that a graph is refused with, or that of the first op that TensorFlow does not have either: here it is
+/// an op without a kernel as any other.
+fn naming_unknown_ops(error: Error, graph_def: Result<&GraphDef>) -> Error {
+    let nodes = graph_def.and_then(unsupported_nodes).unwrap_or_default();
+    match nodes.iter().find(|node| schema::lookup(&node.op).is_none()) {
+        Some(node) if error.code() == Code::NotFound && error.message().contains(&node.op) => {
+            unsupported(&node.op, &node.node, node.dtype)
+        }
+        _ => error,
+    }
 }
 
 /// A session with the variables of the checkpoint, if there is one.

@@ -1,6 +1,7 @@
 //! `ferroflow run`
 
 use crate::args::RunArgs;
+use crate::output_file;
 use crate::program::Program;
 use ferroflow_core::{Result, npz};
 use std::fmt::Write;
@@ -10,7 +11,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<String> {
     let results = Program::open(&args.call)?.call()?;
     let mut text = String::new();
     match &args.out {
-        Some(path) => npz::write(path, results.iter().map(|(name, value)| (name.as_str(), value)))?,
+        Some(path) => output_file::write(path, |file| {
+            npz::write_to(file, results.iter().map(|(name, value)| (name.as_str(), value)))
+        })?,
         None => {
             for (name, value) in &results {
                 let _ = writeln!(text, "{name}: {value}");

@@ -2,6 +2,7 @@
 
 use ferroflow_core::schema::{self, OpSchema};
 use ferroflow_core::{AttrValue, Attrs, DType, OpDef, Result, registry, unsupported};
+use ferroflow_proto::attr_value::Value;
 use ferroflow_proto::{GraphDef, NodeDef, attr_proto};
 use std::collections::HashSet;
 
@@ -96,7 +97,7 @@ pub fn unsupported_nodes(graph_def: &GraphDef) -> Result<Vec<UnsupportedNode>> {
     for (function, nodes) in std::iter::once((None, &graph_def.node)).chain(bodies) {
         for node in nodes {
             let lack = if schema::lookup(&node.op).is_none() && !callable.contains(node.op.as_str()) {
-                Some(Lack { dtype: None })
+                Some(Lack { dtype: any_type(node) })
             } else {
                 lack_of(node).map_err(|error| error.at_node(&node.name, &node.op))?
             };
@@ -109,6 +110,15 @@ pub fn unsupported_nodes(graph_def: &GraphDef) -> Result<Vec<UnsupportedNode>> {
         }
     }
     Ok(found)
+}
+
+/// The dtype that a node of an unknown op speaks of.
+fn any_type(node: &NodeDef) -> Option<DType> {
+    let dtype = |name: &str| match node.attr.get(name)?.value {
+        Some(Value::Type(number)) => DType::from_number(number),
+        _ => None,
+    };
+    ["T", "dtype"].into_iter().chain(node.attr.keys().map(String::as_str)).find_map(dtype)
 }
 
 fn lack_of(node: &NodeDef) -> Result<Option<Lack>> {

@@ -13,6 +13,7 @@ const element = (name, attributes, parent, text) => {
   return made;
 };
 const source = (input) => input.replace(/^\^/, "").split(":")[0];
+const counted = (count) => (count === 1 ? "1 node" : `${count} nodes`);
 const shortened = (text) => (text.length > 20 ? text.slice(0, 19) + "…" : text);
 
 // What stands for a node: the outermost closed scope around it, or the node.
@@ -124,7 +125,7 @@ function draw() {
     }, box);
     const name = item.key.replace(/\/$/, "").split("/").pop();
     element("text", { y: -3 }, box, shortened(name));
-    element("text", { y: 12, class: "op" }, box, isScope ? `${item.nodes.length} nodes` : item.nodes[0].op);
+    element("text", { y: 12, class: "op" }, box, isScope ? counted(item.nodes.length) : item.nodes[0].op);
     element("title", {}, box, item.key);
     box.addEventListener("click", () => {
       if (isScope) {
@@ -168,8 +169,17 @@ function move() {
 function show(at) {
   graph = data.graphs[at];
   open = new Set();
-  view = { x: svg.clientWidth / 2, y: HEIGHT, scale: 1 };
   draw();
+  fit();
+}
+
+// The whole drawing in sight, unless that would make it too small to read.
+function fit() {
+  const box = document.getElementById("canvas").getBBox(), margin = HEIGHT;
+  const fits = Math.min(svg.clientWidth / (box.width + margin), svg.clientHeight / (box.height + margin));
+  const scale = Math.max(0.4, Math.min(1, fits));
+  view = { x: svg.clientWidth / 2 - (box.x + box.width / 2) * scale, y: margin / 2 - box.y * scale, scale };
+  move();
 }
 
 svg.addEventListener("wheel", (event) => {
@@ -188,6 +198,6 @@ svg.addEventListener("mousemove", (event) => {
 
 document.getElementById("title").textContent = data.title;
 const choice = document.getElementById("graph");
-data.graphs.forEach((each, at) => choice.append(new Option(`${each.title} (${each.nodes.length} nodes)`, at)));
+data.graphs.forEach((each, at) => choice.append(new Option(`${each.title} (${counted(each.nodes.length)})`, at)));
 choice.onchange = () => show(Number(choice.value));
 show(0);

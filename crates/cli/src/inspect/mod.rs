@@ -7,8 +7,10 @@ mod report;
 mod text;
 
 use crate::args::InspectArgs;
+use crate::output_file;
 use ferroflow_core::{Error, Result};
 use report::Report;
+use std::io::Write;
 use std::path::Path;
 
 /// What is in a model, as text or JSON; the drawings asked for are written to their files.
@@ -24,5 +26,6 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<String> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|error| Error::unknown(format!("{}; {error}", path.display())))
+    let failed = |error: std::io::Error| Error::unknown(format!("{}; {error}", path.display()));
+    output_file::write(path, |file| file.write_all(text.as_bytes()).map_err(failed))
 }

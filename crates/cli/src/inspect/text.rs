@@ -5,9 +5,6 @@ use ferroflow_formats::{Encoding, TensorInfo};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// How many of the nodes that cannot run are named.
-const MOST_UNSUPPORTED: usize = 50;
-
 pub(super) fn text(report: &Report) -> String {
     let mut out = String::new();
     line(&mut out, 0, &format!("{} {}", report.kind, report.path.display()));
@@ -19,6 +16,11 @@ pub(super) fn text(report: &Report) -> String {
 
 fn line(out: &mut String, depth: usize, text: &str) {
     let _ = writeln!(out, "{:1$}{text}", "", 2 * depth);
+}
+
+/// `1 node`, `2 nodes`
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A heading and what stands below it, if anything does.
@@ -39,7 +41,11 @@ fn describe(out: &mut String, graph: &GraphReport) {
     }
     let functions: Vec<_> = graph.functions().map(|(_, nodes)| nodes.len()).collect();
     let (nodes, inner) = (graph.graph_def.node.len(), functions.iter().sum::<usize>());
-    line(out, 0, &format!("{nodes} nodes, {} functions of {inner} nodes", functions.len()));
+    let functions = match functions.len() {
+        0 => "no functions".to_string(),
+        count => format!("{} of {}", counted(count, "function"), counted(inner, "node")),
+    };
+    line(out, 0, &format!("{}, {functions}", counted(nodes, "node")));
     for (key, signature) in &graph.signatures {
         section(out, &format!("signature '{key}'"), infos("input", &signature.inputs));
         infos("output", &signature.outputs).for_each(|text| line(out, 1, &text));
@@ -78,20 +84,21 @@ fn infos<'a>(
     })
 }
 
+/// A line for each op and dtype that has no kernel, with the first node it is missed at.
 fn unsupported(graph: &GraphReport) -> Vec<String> {
-    let mut lines: Vec<String> = graph
-        .unsupported
-        .iter()
-        .take(MOST_UNSUPPORTED)
-        .map(|node| {
+    let mut lines: BTreeMap<(&str, &str), (String, usize)> = BTreeMap::new();
+    for node in &graph.unsupported {
+        let dtype = node.dtype.map_or("unknown", |dtype| dtype.name());
+        let entry = lines.entry((&node.op, dtype)).or_insert_with(|| {
             let place = node.function.as_ref().map_or(String::new(), |name| format!(" in function {name}"));
-            let dtype = node.dtype.map_or("unknown", |dtype| dtype.name());
-            format!("{} (node '{}', dtype {dtype}){place}", node.op, node.node)
-        })
-        .collect();
-    let more = graph.unsupported.len().saturating_sub(MOST_UNSUPPORTED);
-    if more > 0 {
-        lines.push(format!("and {more} more"));
+            (format!("{} (node '{}', dtype {dtype}){place}", node.op, node.node), 0)
+        });
+        entry.1 += 1;
     }
-    lines
+    let line = |(text, count): (String, usize)| match count {
+        1 => text,
+        2 => format!("{text}, and another"),
+        more => format!("{text}, and {} others", more - 1),
+    };
+    lines.into_values().map(line).collect()
 }

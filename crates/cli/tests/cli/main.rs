@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod commands;
+mod inspect;
 mod models;
 mod process;

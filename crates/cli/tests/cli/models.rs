@@ -1,7 +1,7 @@
 //! `run` and `bench` on models that TensorFlow made, with the outputs that TensorFlow gave.
 
 use crate::process::{Scratch, ferroflow, recorded, repository};
-use ferroflow_core::{NdArray, npy, npz};
+use ferroflow_core::{NdArray, TString, npy, npz};
 use ferroflow_testing::{Tolerance, assert_all_close, assert_all_equal};
 
 /// The results of a run, written to a file and read again.
@@ -77,6 +77,58 @@ fn saved_models() {
     }
 }
 
+/// The first op that a model cannot run without, if there is one, and all of them.
+fn unsupported(model: &str) -> Vec<String> {
+    let text = ferroflow(&["inspect", model, "--json"]).output();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let graphs = json["graphs"].as_array().unwrap();
+    let nodes = graphs.iter().flat_map(|graph| graph["unsupported"].as_array().unwrap());
+    nodes.map(|node| node["op"].as_str().unwrap().to_string()).collect()
+}
+
+/// Models of the kinds that people keep give what TensorFlow gives, or fail by the name of an op that `inspect` lists.
+#[test]
+fn models_of_all_kinds() {
+    for (model, key) in [
+        ("frozen_mobile/graph.pb", "graph"),
+        ("frozen_text/graph.pb", "graph"),
+        ("frozen_recurrent/graph.pb", "graph"),
+        ("keras_attention", "serving_default"),
+        ("keras_convolutions", "serving_default"),
+        ("keras_features", "serving_default"),
+        ("keras_recurrent", "serving_default"),
+        ("keras_text", "serving_default"),
+        ("v1_examples", "serving_default"),
+        ("v2_parts", "predict"),
+        ("v2_parts", "remember"),
+        ("v2_parts", "branch"),
+        ("v2_parts", "gradient"),
+    ] {
+        let scratch = Scratch::new();
+        let directory = model.split('/').next().unwrap();
+        let files = |kind: &str| recorded(&format!("{directory}/{key}.{kind}.npz"));
+        let expected = npz::read(files("outputs")).unwrap();
+        let given = inputs(&scratch, &files("inputs"));
+        let path = recorded(model);
+        let mut args = vec![path.as_str()];
+        args.extend(given.iter().map(String::as_str));
+        if key == "graph" {
+            args.extend(expected.names().flat_map(|name| ["--fetch", name]));
+        } else {
+            args.extend(["--signature", key]);
+        }
+        let missing = unsupported(&path);
+        if missing.is_empty() {
+            compare(&run(&args), &expected);
+        } else {
+            let error = ferroflow(&[&["run"], args.as_slice()].concat()).error();
+            let named =
+                |op: &String| error.starts_with(&format!("UNIMPLEMENTED: unsupported op: {op} (node '"));
+            assert!(missing.iter().any(named), "{model}: {error}, not one of {missing:?}");
+        }
+    }
+}
+
 /// The digits that TensorFlow's models find in the test images.
 #[test]
 fn digits() {
@@ -115,10 +167,44 @@ fn results_are_printed_as_numpy_prints_them() {
     assert_eq!(output(&["x:0=[[1, 2], [3, 4]]"]), "y: [[2. 4.]\n [6. 8.]]\nx:0: [[1. 2.]\n [3. 4.]]\n");
     assert_eq!(output(&["x=float32[2](1 -0)"]), "y: [ 2. -0.]\nx:0: [ 1. -0.]\n");
     assert_eq!(output(&["y=[7]", "x=[]"]), "y: [7.]\nx:0: []\n");
+    // A name that is given twice is one result.
+    assert_eq!(
+        ferroflow(&["run", &graph, "--input", "x=1", "--fetch", "y", "--fetch", "y"]).output(),
+        "y: 2.0\n"
+    );
     // Without --fetch, what no other node uses.
     assert_eq!(ferroflow(&["run", &graph, "--input", "x=1"]).output(), "y: 2.0\n");
 }
 
+/// Strings come as bytes, as text and as a literal, and go out as bytes.
+#[test]
+fn strings() {
+    let scratch = Scratch::new();
+    let text = "node { name: 'x' op: 'Placeholder' attr { key: 'dtype' value { type: DT_STRING } } }
+                node { name: 'y' op: 'Identity' input: 'x' attr { key: 'T' value { type: DT_STRING } } }";
+    let graph = scratch.file("graph.pbtxt", text);
+    let array =
+        |strings: &[&[u8]]| NdArray::vector(strings.iter().map(|text| TString::from(*text)).collect());
+    let words = array(&[b"caf\xc3\xa9", b"", b"a\xff"]);
+    let path = scratch.path("words.npy");
+    npy::save(&path, &words).unwrap();
+    let given = |input: &str| run(&[&graph, "--input", &format!("x={input}")]).get("y").unwrap().clone();
+    assert_all_equal!(&given(&path), &words);
+    // `numpy.save` of an array of `str`, four bytes for each character.
+    let mut unicode =
+        b"\x93NUMPY\x01\x00\x76\x00{'descr': '<U2', 'fortran_order': False, 'shape': (2,), }".to_vec();
+    unicode.resize(127, b' ');
+    unicode.push(b'\n');
+    for code in ['é', 'x', 'a', '\0'] {
+        unicode.extend(u32::from(code).to_le_bytes());
+    }
+    let unicode = scratch.file("unicode.npy", unicode);
+    assert_all_equal!(&given(&unicode), &array(&["éx".as_bytes(), b"a"]));
+    assert_all_equal!(&given("['a b', \"c\"]"), &array(&[b"a b", b"c"]));
+    assert_eq!(ferroflow(&["run", &graph, "--input", "x=plain words"]).output(), "y: b'plain words'\n");
+}
+
+/// Threads share the work, they do not change it.
 #[test]
 fn times_of_runs() {
     let scratch = Scratch::new();
@@ -130,5 +216,7 @@ fn times_of_runs() {
     assert_eq!(times["runs"], 5);
     assert!(0.0 < time("min_us") && time("min_us") <= time("p50_us") && time("p50_us") <= time("p90_us"));
     assert!(time("first_us") > time("min_us"));
+    let names: Vec<&str> = times.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["first_us", "min_us", "p50_us", "p90_us", "runs"]);
     assert!(ferroflow(&call).output().starts_with("p50 "));
 }

@@ -36,6 +36,17 @@ impl Ended {
         self.stdout
     }
 
+    /// Success or a proper error, whichever: for damaged models that may still run.
+    pub(crate) fn ended(self) -> Option<String> {
+        match self.code {
+            Some(0) => {
+                assert_eq!(self.stderr, "");
+                None
+            }
+            _ => Some(self.error()),
+        }
+    }
+
     /// What follows `error: ` on the one line that a call that failed must leave.
     pub(crate) fn error(self) -> String {
         assert_eq!((self.code, self.stdout.as_str()), (Some(1), ""), "{}", self.stderr);
@@ -43,6 +54,7 @@ impl Ended {
         assert!(!line.contains('\n'), "more than one line: {line}");
         let error = line.strip_prefix("error: ").unwrap_or_else(|| panic!("not an error: {line}"));
         assert!(error.starts_with(|c: char| c.is_ascii_uppercase()), "no code: {line}");
+        assert!(!error.contains("a defect in ferroflow"), "{line}");
         error.to_string()
     }
 }

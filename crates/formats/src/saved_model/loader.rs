@@ -5,6 +5,7 @@ use crate::files;
 use crate::graph_file;
 use ferroflow_core::{Error, Result, bail};
 use ferroflow_proto as proto;
+use ferroflow_proto::sniff::FileKind;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,14 @@ impl SavedModel {
                 directory.display()
             );
         };
-        let model: proto::SavedModel = graph_file::parse(&path, &files::read_file(&path)?)?;
+        let bytes = files::read_file(&path)?;
+        let model: proto::SavedModel =
+            graph_file::parse(&path, &bytes).map_err(|error| match FileKind::detect(&bytes) {
+                kind @ (FileKind::GraphDef | FileKind::MetaGraph | FileKind::Foreign(_)) => {
+                    Error::invalid_argument(format!("{}: this is {kind}, not a SavedModel", path.display()))
+                }
+                _ => error,
+            })?;
         let meta_graphs = model.meta_graphs.into_iter().map(|proto| MetaGraph::new(proto, Some(directory)));
         Ok(SavedModel { directory: directory.to_path_buf(), meta_graphs: meta_graphs.collect() })
     }
