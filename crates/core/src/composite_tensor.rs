@@ -183,7 +183,10 @@ impl RaggedTensor {
     pub fn from_row_splits(values: impl IntoOperand, row_splits: impl IntoOperand) -> Result<RaggedTensor> {
         let splits = row_splits.into_operand()?;
         RaggedTensor::checked("RaggedFromRowSplits", values, || {
-            Ok(vec![context::with_name("row_splits", || convert_to_tensor(splits, Some(DType::INT64)))?])
+            let splits = context::name_scope("RowPartitionFromRowSplits", || {
+                context::with_name("row_splits", || convert_to_tensor(splits, Some(DType::INT64)))
+            })?;
+            Ok(vec![splits])
         })
     }
 
