@@ -18,6 +18,7 @@ mod function;
 mod gradient_tape;
 mod namespaces;
 mod nest;
+pub mod optimizers;
 mod scopes;
 mod seeds;
 mod tensor_spec;

@@ -20,10 +20,15 @@ use std::ops::{Add, Div, Mul, Sub};
 /// # Errors
 /// `InvalidArgument` when the shapes do not broadcast or the dtypes differ.
 pub fn add(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
+    add_named("Add", x, y)
+}
+
+/// [`add`] under the name that Python's operator, or TensorFlow's function, gives its node.
+pub(super) fn add_named(name: &'static str, x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
     let x = x.into_operand()?;
     // AddV2 promises that operands commute, so strings keep the older op.
     let op = if x.natural_dtype() == DType::STRING { &ADD } else { &ADD_V2 };
-    Op::new(op).input(x).input(y).default_name("Add").one()
+    Op::new(op).input(x).input(y).default_name(name).one()
 }
 
 /// `x - y`, elementwise with broadcasting.

@@ -32,7 +32,7 @@ fn by_dtype(
 }
 
 fn add(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
-    named(&arithmetic::ADD_V2, "add", x, y)
+    arithmetic::add_named("add", x, y)
 }
 
 fn sub(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
@@ -68,6 +68,8 @@ fn xor(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
     logical::logical_and(either, logical::logical_not(logical::logical_and(x, y)?)?)
 }
 
+// On the left stand the types of bare literals alone: with a second float type, the type of `1.0 - &x` would stay open
+// until the end of the function, and `(1.0 - &x)?` would not compile.
 macro_rules! binary {
     ($($trait:ident $method:ident $function:ident;)*) => {
         $(impl<R: IntoOperand> $trait<R> for &Tensor {
@@ -94,7 +96,7 @@ macro_rules! binary {
                 $function(self, right)
             }
         }
-        binary!(@left $trait $method $function: i32, i64, f32, f64);)*
+        binary!(@left $trait $method $function: i32, f64);)*
     };
     (@left $trait:ident $method:ident $function:ident: $($ty:ty),*) => {
         $(impl $trait<&Tensor> for $ty {

@@ -5,4 +5,5 @@ mod conversions;
 mod functions;
 mod gradient_tapes;
 mod modes;
+mod optimizers;
 mod variables;
