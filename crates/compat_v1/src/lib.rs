@@ -13,17 +13,27 @@
 //! ```
 
 mod composite;
+mod control_flow;
+mod derivatives;
+mod initializers;
 mod mode;
 mod ops;
+mod scopes;
 mod session;
+mod variables;
 
 pub use composite::{RaggedTensor, SparseTensor};
+pub use control_flow::{PredFnPair, WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
+pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with};
+pub use ferroflow_core::context::with_name;
 pub use ferroflow_core::{
     DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensorValue,
     Result, SparseTensorValue, Tensor,
 };
-pub use ferroflow_graph::{Graph, Operation};
+pub use ferroflow_graph::{Graph, Operation, UnconnectedGradients};
 pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions};
+pub use ferroflow_v2::{AsOperation, Nest};
+pub use initializers::*;
 pub use mode::{
     control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution, disable_resource_variables,
     disable_tensor_equality, disable_v2_behavior, disable_v2_tensorshape, enable_control_flow_v2,
@@ -32,7 +42,9 @@ pub use mode::{
     resource_variables_enabled, v2_tensorshape_enabled,
 };
 pub use ops::*;
+pub use scopes::*;
 pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
+pub use variables::*;

@@ -361,8 +361,9 @@ pub fn name_scope<R>(default_name: &str, f: impl FnOnce() -> Result<R>) -> Resul
 /// # Errors
 /// As [`name_scope`].
 pub fn name_scope_for_op<R>(name: &str, f: impl FnOnce(String) -> Result<R>) -> Result<R> {
-    with_name(name, || {
-        name_scope(name, || match current_graph() {
+    let name = take_name().unwrap_or_else(|| name.to_string());
+    with_name(&name, || {
+        name_scope(&name, || match current_graph() {
             // A name that ends in a slash is taken as it is: it is unique already.
             Some(graph) => f(format!("{}/", graph.name_scope())),
             None => f(name.to_string()),

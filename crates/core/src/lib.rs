@@ -54,7 +54,7 @@ pub use npy::npz;
 pub use num_complex::Complex;
 pub use op_def::{Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, unsupported};
 pub use operand::{IntoOperand, IntoOperands, Operand};
-pub use operators::{OPS, constant, constant_node, constant_of};
+pub use operators::{OPS, constant, constant_node, constant_node_of, constant_of};
 pub use resource::{HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};
 pub use shape::{Dim, MAX_RANK, PartialShape, Shape};
 pub use shape_ctx::{

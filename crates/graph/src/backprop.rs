@@ -1,11 +1,12 @@
 //! The backward walk that tapes and graph gradients share: ops in order, gradients from their ends to their starts.
 
+use crate::Operation;
 use ferroflow_core::context::Backward;
 use ferroflow_core::{
     Attrs, DType, Error, Grad, GradCtx, Gradient, IndexedSlices, NdArray, Op, OpDef, Result, Tensor, bail,
     context,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What tells a tensor from all others while it lives.
@@ -57,6 +58,16 @@ pub enum UnconnectedGradients {
     Zero,
 }
 
+/// How the walk is done.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct WalkRules {
+    pub(crate) unconnected: UnconnectedGradients,
+    /// Whether the scope of an op's gradient bears the op's full name.
+    pub(crate) full_names: bool,
+    /// Whether the nodes of an op's gradient are placed with the op.
+    pub(crate) colocate: bool,
+}
+
 /// Whether gradients flow through a tensor of this dtype.
 pub(crate) fn flows(dtype: DType) -> bool {
     dtype.base().is_trainable()
@@ -68,7 +79,7 @@ pub(crate) fn backprop(
     targets: Vec<(Tensor, Gradient)>,
     sources: &[Tensor],
     stops: &[Tensor],
-    unconnected: UnconnectedGradients,
+    rules: WalkRules,
 ) -> Result<Vec<Option<Gradient>>> {
     let needed = reachable(records, sources);
     let stops: HashSet<TensorKey> = stops.iter().map(TensorKey::of).collect();
@@ -90,7 +101,7 @@ pub(crate) fn backprop(
             let held = if wanted.contains(key) { grads.get(key).cloned() } else { grads.remove(key) };
             output_grads.push(match held.filter(|held| !held.is_empty()) {
                 Some(held) => {
-                    let sum = aggregate(held)?;
+                    let sum = aggregate(held, rules.full_names)?;
                     if wanted.contains(key) {
                         grads.insert(*key, vec![sum.clone()]);
                     }
@@ -99,7 +110,13 @@ pub(crate) fn backprop(
                 None => None,
             });
         }
-        let input_grads = differentiate(record, &output_grads)?;
+        let input_grads = match record.outputs.first().map(Operation::of) {
+            Some(Ok(operation)) if rules.colocate => {
+                let graph = operation.graph().clone();
+                graph.colocate_with(&operation, || differentiate(record, &output_grads, rules.full_names))?
+            }
+            _ => differentiate(record, &output_grads, rules.full_names)?,
+        };
         for (input, gradient) in record.inputs.iter().zip(input_grads) {
             let key = TensorKey::of(input);
             if let (Some(gradient), true, false) = (gradient, needed.contains(&key), stops.contains(&key)) {
@@ -110,8 +127,8 @@ pub(crate) fn backprop(
     sources
         .iter()
         .map(|source| match grads.get(&TensorKey::of(source)) {
-            Some(held) => aggregate(held.clone()).map(Some),
-            None => match unconnected {
+            Some(held) => aggregate(held.clone(), rules.full_names).map(Some),
+            None => match rules.unconnected {
                 UnconnectedGradients::None => Ok(None),
                 UnconnectedGradients::Zero => {
                     Ok(Some(Gradient::Dense(Op::named("ZerosLike").input(source).one()?)))
@@ -133,7 +150,11 @@ fn reachable(records: &[Record], sources: &[Tensor]) -> HashSet<TensorKey> {
     reached
 }
 
-fn differentiate(record: &Record, output_grads: &[Option<Tensor>]) -> Result<Vec<Option<Gradient>>> {
+fn differentiate(
+    record: &Record,
+    output_grads: &[Option<Tensor>],
+    full_names: bool,
+) -> Result<Vec<Option<Gradient>>> {
     let def = match &record.rule {
         Rule::Custom(backward) => {
             let grads = backward(output_grads)?;
@@ -143,7 +164,8 @@ fn differentiate(record: &Record, output_grads: &[Option<Tensor>]) -> Result<Vec
     };
     match def.grad {
         Grad::Fn(function) => {
-            let scope = format!("{}_grad", record.name.rsplit('/').next().unwrap_or(&record.name));
+            let last = record.name.rsplit('/').next().unwrap_or(&record.name);
+            let scope = format!("{}_grad", if full_names { &record.name } else { last });
             let mut cx = GradCtx::new(def, &record.attrs, &record.inputs, &record.outputs, output_grads);
             context::with_name(&scope, || context::name_scope(&scope, || function(&mut cx)))
                 .map_err(|error| error.in_op(def.name))?;
@@ -160,7 +182,7 @@ pub(crate) fn no_gradient(name: &str, op: &str) -> Error {
 }
 
 /// The sum of what flows into a tensor from several places.
-fn aggregate(mut held: Vec<Gradient>) -> Result<Gradient> {
+fn aggregate(mut held: Vec<Gradient>, in_graph: bool) -> Result<Gradient> {
     if held.len() == 1
         && let Some(only) = held.pop()
     {
@@ -182,7 +204,32 @@ fn aggregate(mut held: Vec<Gradient>) -> Result<Gradient> {
         }));
     }
     let tensors = held.into_iter().map(dense).collect::<Result<Vec<_>>>()?;
-    Op::named("AddN").inputs(tensors).one().map(Gradient::Dense)
+    if !in_graph {
+        return Op::named("AddN").inputs(tensors).one().map(Gradient::Dense);
+    }
+    // As in TensorFlow, what is on one device is added there first.
+    let mut by_device: BTreeMap<String, Vec<Tensor>> = BTreeMap::new();
+    for tensor in tensors {
+        let device = Operation::of(&tensor).map_or_else(|_| String::new(), |operation| operation.device());
+        by_device.entry(device).or_default().push(tensor);
+    }
+    let mut sums = Vec::with_capacity(by_device.len());
+    for tensors in by_device.into_values() {
+        sums.push(match tensors.as_slice() {
+            [only] => only.clone(),
+            several => {
+                let add = || Op::named("AddN").inputs(several).one();
+                match several.first().map(Operation::of) {
+                    Some(Ok(first)) => first.graph().colocate_with_only(Some(&first), add)?,
+                    _ => add()?,
+                }
+            }
+        });
+    }
+    match sums.as_slice() {
+        [only] => Ok(Gradient::Dense(only.clone())),
+        several => Op::named("AddN").inputs(several).one().map(Gradient::Dense),
+    }
 }
 
 /// A gradient as one tensor.

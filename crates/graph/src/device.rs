@@ -29,14 +29,11 @@ fn parse(text: &str) -> Result<[Option<String>; 5]> {
     Ok(parts)
 }
 
-/// The outer device with what the inner one says put over it; an empty inner string clears the device.
+/// The outer device with what the inner one says put over it.
 ///
 /// # Errors
 /// `ValueError` for a string TensorFlow does not read.
 pub(crate) fn merge(outer: &str, inner: &str) -> Result<String> {
-    if inner.is_empty() {
-        return Ok(String::new());
-    }
     let (outer, inner) = (parse(outer)?, parse(inner)?);
     let mut text = String::new();
     for (name, (outer, inner)) in PARTS.iter().zip(outer.into_iter().zip(inner)) {

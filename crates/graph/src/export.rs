@@ -1,9 +1,13 @@
 //! Graphs and functions as TensorFlow writes them: `GraphDef`, `NodeDef`, `FunctionDef`.
 
 use crate::{Function, Graph, Node, Port};
-use ferroflow_core::{AttrValue, DType, Error, Result};
+use ferroflow_core::operators::GIVEN_VALUES;
+use ferroflow_core::{AttrValue, Attrs, DType, Error, Result};
+use ferroflow_proto::attr_value;
 use ferroflow_proto::op_def::ArgDef;
-use ferroflow_proto::{FunctionDef, FunctionDefLibrary, GraphDef, NodeDef, OpDef, VersionDef, attr_proto};
+use ferroflow_proto::{
+    FunctionDef, FunctionDefLibrary, GraphDef, NodeDef, OpDef, VersionDef, attr_proto, tensor_proto,
+};
 use std::collections::BTreeMap;
 
 impl Graph {
@@ -12,7 +16,13 @@ impl Graph {
     /// # Errors
     /// `Unimplemented` for a constant that cannot be written.
     pub fn as_graph_def(&self) -> Result<GraphDef> {
-        let nodes = (0..self.num_nodes()).map(|id| self.node_def(id)).collect::<Result<_>>()?;
+        let mut nodes = (0..self.num_nodes()).map(|id| self.node_def(id)).collect::<Result<Vec<_>>>()?;
+        for node in &mut nodes {
+            let controls = node.input.iter().position(|input| input.starts_with('^'));
+            if let Some(controls) = controls.and_then(|start| node.input.get_mut(start..)) {
+                controls.sort();
+            }
+        }
         let functions = self.functions();
         let library = match functions.is_empty() {
             true => None,
@@ -40,12 +50,23 @@ impl Graph {
             })
             .collect();
         input.extend(node.control_inputs.iter().map(|id| format!("^{}", self.node(*id).name)));
+        let mut attr = attr_proto::attrs_to_proto(&node.attrs)?;
+        if attr.remove(GIVEN_VALUES).is_some() {
+            let given = usize::try_from(node.attrs.int(GIVEN_VALUES)?).unwrap_or(usize::MAX);
+            let values = tensor_proto::from_first(node.attrs.tensor("value")?, given)?;
+            let value = attr_value::Value::Tensor(Box::new(values));
+            attr.insert("value".to_string(), ferroflow_proto::AttrValue { value: Some(value) });
+        }
+        if node.is_awaited() {
+            let awaited = Attrs::new().with("_has_manual_control_dependencies", true);
+            attr.extend(attr_proto::attrs_to_proto(&awaited)?);
+        }
         Ok(NodeDef {
             name: node.name.clone(),
             op: node.op.clone(),
             input,
             device: node.device.clone(),
-            attr: attr_proto::attrs_to_proto(&node.attrs)?,
+            attr,
             ..NodeDef::default()
         })
     }

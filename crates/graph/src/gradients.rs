@@ -1,6 +1,6 @@
 //! `gradients`: symbolic derivatives of a graph's tensors (`tf.gradients`).
 
-use crate::backprop::{Record, Rule, UnconnectedGradients, backprop};
+use crate::backprop::{Record, Rule, UnconnectedGradients, WalkRules, backprop};
 use crate::{Graph, Port, function_gradient};
 use ferroflow_core::{Error, Gradient, Op, Result, Tensor, context, ensure};
 use std::collections::{BTreeSet, HashSet};
@@ -14,6 +14,10 @@ pub struct GradientOptions {
     pub stop_gradients: Vec<Tensor>,
     /// What to return for an x that no y depends on.
     pub unconnected: UnconnectedGradients,
+    /// The name scope; `gradients` by default.
+    pub name: Option<String>,
+    /// Whether the nodes of an op's gradient are placed with the op.
+    pub colocate: bool,
 }
 
 /// The sum of the derivatives of `ys` by each of `xs`; `None` where nothing depends on it.
@@ -42,10 +46,18 @@ pub fn gradients_with(
     );
     let graph = graph_of(&ys[0])?;
     let run = || {
-        context::name_scope("gradients", || {
-            let targets = seeds(ys, &options.grad_ys)?;
-            let records = records_between(&graph, ys, xs, &options.stop_gradients)?;
-            backprop(&records, targets, xs, &options.stop_gradients, options.unconnected)
+        let scope = options.name.as_deref().unwrap_or("gradients");
+        context::with_name(scope, || {
+            context::name_scope(scope, || {
+                let targets = graph_seeds(ys, &options.grad_ys)?;
+                let records = records_between(&graph, ys, xs, &options.stop_gradients)?;
+                let rules = WalkRules {
+                    unconnected: options.unconnected,
+                    full_names: true,
+                    colocate: options.colocate,
+                };
+                backprop(&records, targets, xs, &options.stop_gradients, rules)
+            })
         })
     };
     // Within a trace the gradient's ops join the function; elsewhere they join the graph they are about.
@@ -58,6 +70,30 @@ pub fn gradients_with(
 fn graph_of(tensor: &Tensor) -> Result<Graph> {
     Graph::from_handle(&tensor.graph()?)
         .ok_or_else(|| Error::internal("the tensor's graph is of an unknown kind"))
+}
+
+/// The gradients that the walk starts with, as nodes of TensorFlow's form.
+fn graph_seeds(ys: &[Tensor], grad_ys: &[Option<Tensor>]) -> Result<Vec<(Tensor, Gradient)>> {
+    let mut targets = Vec::with_capacity(ys.len());
+    for (index, y) in ys.iter().enumerate() {
+        let dtype = y.dtype().base();
+        let name = format!("grad_ys_{index}");
+        let gradient = match grad_ys.get(index).cloned().flatten() {
+            Some(given) => context::with_name(&name, || Op::named("Identity").input(given).one())?,
+            None => {
+                ensure!(
+                    !dtype.is_complex(),
+                    type_error,
+                    "Gradients of complex tensors ({y}) must set grad_ys (y.dtype = {})",
+                    dtype.name()
+                );
+                let shape = ferroflow_ops_array::shape(y)?;
+                context::with_name(&name, || ferroflow_ops_array::ones(shape, dtype))?
+            }
+        };
+        targets.push((y.clone(), Gradient::Dense(gradient)));
+    }
+    Ok(targets)
 }
 
 /// The gradients that the walk starts with.

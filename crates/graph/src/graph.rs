@@ -1,11 +1,13 @@
 //! `Graph`: nodes under unique names, scopes, collections and functions.
 
+use crate::ambient::ControlFrame;
+use crate::flow::FlowState;
 use crate::names::{NameTable, check_scope_name, parse_tensor_name};
 use crate::{Function, Node, Operation, Port, infer, node_builder};
 use ferroflow_core::{
     Error, GraphLike, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor, bail, context, ensure,
 };
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -56,14 +58,19 @@ pub(crate) struct State {
     pub(crate) scope: String,
     pub(crate) control: Vec<ControlFrame>,
     pub(crate) devices: Vec<String>,
+    /// Branches and loops under construction.
+    pub(crate) flow: FlowState,
     pub(crate) finalized: bool,
     pub(crate) seed: Option<i64>,
     pub(crate) random_ops: i64,
     pub(crate) collections: BTreeMap<String, Vec<CollectionItem>>,
+    /// What others keep with the graph, by type.
+    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) functions: BTreeMap<String, Arc<Function>>,
     /// Where functions are looked up that are not this graph's own.
     pub(crate) library: Option<WeakGraph>,
-    pub(crate) colocation: Vec<String>,
+    /// The operations that new nodes are placed with.
+    pub(crate) colocation: Vec<usize>,
     pub(crate) attr_scopes: Vec<(String, ferroflow_core::AttrValue)>,
     pub(crate) container: String,
     pub(crate) not_feedable: HashSet<Port>,
@@ -73,14 +80,6 @@ pub(crate) struct State {
     pub(crate) trace: Option<CaptureState>,
     /// Whether a trace made the graph. Its tensors mean nothing outside of it.
     pub(crate) traced: bool,
-}
-
-/// One `control_dependencies` block.
-pub(crate) struct ControlFrame {
-    /// Nodes that every new node waits for; `None` clears what outer blocks ask for.
-    pub(crate) controls: Option<Vec<usize>>,
-    /// The nodes added within the block: whoever takes one as an input waits already.
-    pub(crate) seen: HashSet<usize>,
 }
 
 pub(crate) struct GraphInner {
@@ -123,10 +122,12 @@ impl Graph {
                 scope: String::new(),
                 control: Vec::new(),
                 devices: Vec::new(),
+                flow: FlowState::default(),
                 finalized: false,
                 seed: None,
                 random_ops: 0,
                 collections: BTreeMap::new(),
+                extensions: HashMap::new(),
                 functions: BTreeMap::new(),
                 library: None,
                 colocation: Vec::new(),
@@ -300,80 +301,6 @@ impl Graph {
         state.random_ops - 1
     }
 
-    /// Runs `f` while new nodes wait for these operations; `None` clears what outer blocks ask for.
-    ///
-    /// # Errors
-    /// `ValueError` for an operation of another graph, and what `f` returns.
-    pub fn control_dependencies<R>(
-        &self,
-        controls: Option<&[Operation]>,
-        f: impl FnOnce() -> Result<R>,
-    ) -> Result<R> {
-        let ids = match controls {
-            None => None,
-            Some(operations) => {
-                for operation in operations {
-                    ensure!(
-                        operation.graph() == self,
-                        value,
-                        "Operation '{}' is not an element of this graph.",
-                        operation.name()
-                    );
-                }
-                Some(operations.iter().map(Operation::id).collect())
-            }
-        };
-        self.lock().control.push(ControlFrame { controls: ids, seen: HashSet::new() });
-        let _pop = OnDrop(|| drop(self.lock().control.pop()));
-        self.as_default_scope(f)
-    }
-
-    /// Runs `f` while new nodes ask for a device.
-    ///
-    /// # Errors
-    /// `ValueError` for a device string TensorFlow does not read, and what `f` returns.
-    pub fn device<R>(&self, device: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        let merged = crate::device::merge(self.lock().devices.last().map_or("", String::as_str), device)?;
-        self.lock().devices.push(merged);
-        let _pop = OnDrop(|| drop(self.lock().devices.pop()));
-        self.as_default_scope(f)
-    }
-
-    /// Runs `f` while new nodes are placed with this operation (`_class` attribute).
-    ///
-    /// # Errors
-    /// What `f` returns.
-    pub fn colocate_with<R>(&self, operation: &Operation, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        self.lock().colocation.push(operation.name());
-        let _pop = OnDrop(|| drop(self.lock().colocation.pop()));
-        self.as_default_scope(f)
-    }
-
-    /// Runs `f` while new nodes carry one more attribute.
-    ///
-    /// # Errors
-    /// What `f` returns.
-    pub fn attr_scope<R>(
-        &self,
-        name: &str,
-        value: ferroflow_core::AttrValue,
-        f: impl FnOnce() -> Result<R>,
-    ) -> Result<R> {
-        self.lock().attr_scopes.push((name.to_string(), value));
-        let _pop = OnDrop(|| drop(self.lock().attr_scopes.pop()));
-        self.as_default_scope(f)
-    }
-
-    /// Runs `f` while new resources belong to a container.
-    ///
-    /// # Errors
-    /// What `f` returns.
-    pub fn container<R>(&self, name: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        let previous = std::mem::replace(&mut self.lock().container, name.to_string());
-        let _restore = OnDrop(|| self.lock().container = previous.clone());
-        self.as_default_scope(f)
-    }
-
     /// Adds to a collection.
     ///
     /// # Errors
@@ -402,6 +329,14 @@ impl Graph {
         self.check_not_finalized()?;
         self.lock().collections.remove(name);
         Ok(())
+    }
+
+    /// What a facade keeps with the graph, of a type of its own; made when it is first asked for. It must not hold the
+    /// graph.
+    pub fn extension<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut state = self.lock();
+        let held = state.extensions.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        held.clone().downcast::<T>().unwrap_or_default()
     }
 
     /// Makes a tensor refuse feeds.
@@ -462,15 +397,6 @@ impl Graph {
 
 pub(crate) fn join(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_string() } else { format!("{scope}/{name}") }
-}
-
-/// Runs a closure when it goes out of scope, whichever way.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
 }
 
 impl GraphInner {

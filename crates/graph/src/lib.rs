@@ -1,9 +1,12 @@
 //! Graphs, functions, gradients and the executor of ferroflow.
 
+mod ambient;
 mod backprop;
 mod branch;
 mod device;
 mod export;
+mod flow;
+mod frames;
 mod function;
 mod function_gradient;
 mod gradients;
@@ -24,6 +27,7 @@ mod while_loop;
 
 pub use backprop::{UnconnectedGradients, dense};
 pub use branch::{Branch, call_case, call_if};
+pub use frames::call_switch;
 pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
 pub use gradients::{GradientOptions, gradients, gradients_with};
 pub use graph::{CollectionItem, Graph};

@@ -8,7 +8,8 @@ use ferroflow_core::{
 };
 use ferroflow_proto::NodeDef;
 use std::fmt;
-use std::sync::{OnceLock, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// An output of a node: where an input comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -48,12 +49,41 @@ pub struct Node {
     pub output_types: Vec<DType>,
     pub(crate) facts: RwLock<Vec<OutputFacts>>,
     pub(crate) constant: OnceLock<Option<NdArray>>,
+    /// Whether a `control_dependencies` block named the node.
+    pub(crate) awaited: AtomicBool,
 }
 
 impl Node {
     /// Whether the op has effects, or may give other results each time.
     pub fn is_stateful(&self) -> bool {
         self.schema.is_none_or(|schema| schema.is_stateful)
+    }
+
+    /// The same node with other inputs.
+    pub(crate) fn with_edges(&self, inputs: Vec<Port>, control_inputs: Vec<usize>) -> Node {
+        Node {
+            name: self.name.clone(),
+            op: self.op.clone(),
+            def: self.def,
+            schema: self.schema,
+            inputs,
+            control_inputs,
+            attrs: self.attrs.clone(),
+            device: self.device.clone(),
+            output_types: self.output_types.clone(),
+            facts: RwLock::new(self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()),
+            constant: OnceLock::new(),
+            awaited: AtomicBool::new(self.is_awaited()),
+        }
+    }
+
+    pub(crate) fn mark_awaited(&self) {
+        self.awaited.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a `control_dependencies` block named the node.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited.load(Ordering::Relaxed)
     }
 }
 

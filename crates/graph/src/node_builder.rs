@@ -3,11 +3,12 @@
 use crate::graph::join;
 use crate::names::{check_scope_name, is_valid_node_name};
 use crate::node::OutputFacts;
-use crate::{Graph, Node, Port, infer, removed_ops, trace};
+use crate::{Graph, Node, Operation, Port, ambient, flow, infer, removed_ops, trace};
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{
     Arg, AttrValue, Attrs, DType, Error, NdArray, OpCall, OpDef, Operand, PartialShape, Result, Tensor, bail,
 };
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, RwLock};
 
 /// All that makes up a node.
@@ -42,24 +43,10 @@ pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
         }
     }
     let mut attrs = call.attrs;
-    let state_attrs = {
-        let state = graph.lock();
-        for (name, value) in &state.attr_scopes {
-            attrs.set(name.clone(), value.clone());
-        }
-        (state.colocation.clone(), state.devices.last().cloned().unwrap_or_default(), state.container.clone())
-    };
-    let (colocation, device, container) = state_attrs;
-    if !colocation.is_empty() {
-        let groups: Vec<Vec<u8>> =
-            colocation.iter().map(|name| format!("loc:@{name}").into_bytes()).collect();
-        attrs.set("_class", AttrValue::Strs(groups));
-    }
-    if !container.is_empty() && attrs.str("container") == Ok("") {
-        attrs.set("container", container);
-    }
+    let references = referenced_nodes(schema, &call.args, &inputs);
+    let device = ambient::apply(graph, &mut attrs, &references);
     add_callees(graph, &attrs)?;
-    let control_inputs = control_inputs(graph, &inputs);
+    let control_inputs = ambient::control_inputs(graph, &inputs);
     let output_types = schema.output_types(&attrs)?.to_vec();
     let id = add_node(
         graph,
@@ -78,6 +65,57 @@ pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
     )?;
     let count = graph.node(id).output_types.len();
     Ok((0..count).map(|index| graph.tensor(Port { node: id, index })).collect())
+}
+
+/// The nodes whose outputs an op takes by reference: it must stand where they do.
+fn referenced_nodes(schema: &OpSchema, args: &[Arg], inputs: &[Port]) -> Vec<usize> {
+    if !schema.inputs.iter().any(|arg| arg.is_ref) {
+        return Vec::new();
+    }
+    let by_reference = schema
+        .inputs
+        .iter()
+        .zip(args)
+        .flat_map(|(arg_def, arg)| std::iter::repeat_n(arg_def.is_ref, arg.operands().len()));
+    by_reference.zip(inputs).filter_map(|(is_ref, port)| is_ref.then_some(port.node)).collect()
+}
+
+impl Graph {
+    /// Adds a node of any op by its name, with these inputs and attributes and no checks but those of its shape
+    /// function (`tf.Graph.create_op`).
+    ///
+    /// # Errors
+    /// `Unimplemented` for an unknown op; `ValueError` for a bad name or inputs of another graph.
+    pub fn create_op(&self, op: &str, inputs: &[Tensor], attrs: &Attrs, name: &str) -> Result<Operation> {
+        self.check_not_finalized()?;
+        let Some(schema) = ferroflow_core::schema::lookup(op) else {
+            bail!(unimplemented, "unsupported op: {op} (node '{name}')");
+        };
+        let name = node_name(self, name)?;
+        let inputs = inputs.iter().map(|input| {
+            self.port(input).ok_or_else(|| {
+                Error::value(format!("{} is not an element of this graph.", symbolic_text(input)))
+            })
+        });
+        let inputs: Vec<Port> = inputs.collect::<Result<_>>()?;
+        let mut attrs = attrs.clone();
+        let device = ambient::apply(self, &mut attrs, &[]);
+        let control_inputs = ambient::control_inputs(self, &inputs);
+        let output_types = schema.output_types(&attrs)?.to_vec();
+        let spec = NodeSpec {
+            name,
+            op: op.to_string(),
+            def: ferroflow_ops::lookup(op),
+            schema: Some(schema),
+            inputs,
+            control_inputs,
+            attrs,
+            device,
+            output_types,
+            output_shapes: Vec::new(),
+        };
+        add_node(self, spec).map(|id| self.operation(id))
+    }
 }
 
 /// The functions that attributes name join the graph's library.
@@ -141,13 +179,21 @@ fn capture(graph: &Graph, tensor: &Tensor, so_far: &[Port]) -> Result<Tensor> {
         Tensor::Symbolic(_) => match so_far.first() {
             Some(port) => bail!(
                 value,
-                "{} must be from the same graph as {} (graphs are different objects).",
+                "{} must be from the same graph as {} (graphs are {} and {}).",
                 symbolic_text(tensor),
-                symbolic_text(&graph.tensor(*port))
+                symbolic_text(&graph.tensor(*port)),
+                object_text(tensor),
+                object_text(&graph.tensor(*port))
             ),
             None => bail!(value, "{} is not an element of this graph.", symbolic_text(tensor)),
         },
     }
+}
+
+/// Python's `repr` of a tensor's graph.
+fn object_text(tensor: &Tensor) -> String {
+    let address = tensor.graph().map_or(0, |graph| std::sync::Arc::as_ptr(&graph).cast::<()>() as usize);
+    format!("<tensorflow.python.framework.ops.Graph object at {address:#x}>")
 }
 
 /// `str` of a symbolic tensor.
@@ -161,9 +207,9 @@ fn constant(graph: &Graph, array: &NdArray, name: &str) -> Result<Port> {
         None => bail!(internal, "the Const op is missing"),
     };
     let name = graph.lock().names.unique(name, true);
-    let attrs = Attrs::new().with("value", array.clone()).with("dtype", array.dtype());
-    let device = graph.lock().devices.last().cloned().unwrap_or_default();
-    let control_inputs = control_inputs(graph, &[]);
+    let mut attrs = Attrs::new().with("value", array.clone()).with("dtype", array.dtype());
+    let device = ambient::apply(graph, &mut attrs, &[]);
+    let control_inputs = ambient::control_inputs(graph, &[]);
     let id = add_node(
         graph,
         NodeSpec {
@@ -182,26 +228,6 @@ fn constant(graph: &Graph, array: &NdArray, name: &str) -> Result<Port> {
     Ok(Port { node: id, index: 0 })
 }
 
-/// What the open `control_dependencies` blocks ask a node with these inputs to wait for.
-fn control_inputs(graph: &Graph, inputs: &[Port]) -> Vec<usize> {
-    let state = graph.lock();
-    let mut controls: Vec<usize> = Vec::new();
-    let start =
-        state.control.iter().rposition(|frame| frame.controls.is_none()).map_or(0, |cleared| cleared + 1);
-    for frame in &state.control[start..] {
-        // An input from within the block has waited already.
-        let waited = inputs.iter().any(|port| frame.seen.contains(&port.node));
-        if let (Some(ids), false) = (&frame.controls, waited) {
-            for id in ids {
-                if !controls.contains(id) && !inputs.iter().any(|port| port.node == *id) {
-                    controls.push(*id);
-                }
-            }
-        }
-    }
-    controls
-}
-
 /// Adds a node and infers what is known of its outputs.
 pub(crate) fn add_node(graph: &Graph, spec: NodeSpec) -> Result<usize> {
     let node = Node {
@@ -216,6 +242,7 @@ pub(crate) fn add_node(graph: &Graph, spec: NodeSpec) -> Result<usize> {
         output_types: spec.output_types,
         facts: RwLock::default(),
         constant: OnceLock::new(),
+        awaited: AtomicBool::new(false),
     };
     let mut facts = vec![OutputFacts::default(); node.output_types.len()];
     for (facts, shape) in facts.iter_mut().zip(spec.output_shapes) {
@@ -239,5 +266,7 @@ pub(crate) fn add_node(graph: &Graph, spec: NodeSpec) -> Result<usize> {
         frame.seen.insert(id);
     }
     state.nodes.push(Arc::new(node));
+    drop(state);
+    flow::add_to_open_branch(graph, id)?;
     Ok(id)
 }

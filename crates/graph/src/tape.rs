@@ -1,7 +1,7 @@
 //! `GradientTape`: derivatives of eager code (`tf.GradientTape`).
 
 use crate::Graph;
-use crate::backprop::{Record, Rule, TensorKey, UnconnectedGradients, backprop, flows};
+use crate::backprop::{Record, Rule, TensorKey, UnconnectedGradients, WalkRules, backprop, flows};
 use crate::function_gradient::dense_gradients;
 use crate::gradients::{GradientOptions, gradients_with, seeds};
 use ferroflow_core::context::Backward;
@@ -227,7 +227,7 @@ impl GradientTape {
             let differentiable: Vec<Tensor> = targets.to_vec();
             seeds(&differentiable, output_gradients).and_then(|seeds| {
                 let records = self.recorder.records.borrow();
-                backprop(&records, seeds, sources, &[], unconnected)
+                backprop(&records, seeds, sources, &[], WalkRules { unconnected, ..WalkRules::default() })
             })
         };
         if self.persistent && was {

@@ -5,7 +5,7 @@ use crate::shape_proto;
 use crate::{Bytes, TensorProto};
 use ferroflow_core::{
     Complex, DType, Element, Error, NdArray, QInt8, QInt16, QInt32, QUInt8, QUInt16, Result, Shape, TString,
-    bail, bf16, ensure, f16, reserve,
+    bail, bf16, dispatch, ensure, f16, reserve,
 };
 
 /// The largest array made of a proto that does not hold all of its bytes, as one value can stand for any number of
@@ -163,6 +163,27 @@ pub fn from_array(array: &NdArray) -> Result<TensorProto> {
         Some(bytes) if !as_list => proto.tensor_content = Bytes::copy_from_slice(bytes),
         _ => write_values(array, &mut proto)?,
     }
+    Ok(proto)
+}
+
+/// The same with only the first elements: the last of them stands for all that follow.
+///
+/// # Errors
+/// As [`from_array`].
+pub fn from_first(array: &NdArray, given: usize) -> Result<TensorProto> {
+    let first: Vec<usize> = (0..given.min(array.len())).collect();
+    let flat = array.reshape(Shape::new(&[array.len()])?)?;
+    let mut proto = TensorProto {
+        dtype: array.dtype().number(),
+        tensor_shape: Some(shape_proto::from_shape(array.shape())),
+        ..TensorProto::default()
+    };
+    let head = dispatch!(flat.dtype(), ALL, |T| {
+        let values = flat.as_slice::<T>()?;
+        let first = first.iter().filter_map(|index| values.get(*index).cloned());
+        Ok(NdArray::vector(first.collect::<Vec<T>>()))
+    })?;
+    write_values(&head, &mut proto)?;
     Ok(proto)
 }
 

@@ -106,6 +106,12 @@ impl AsOperation for Variable {
     }
 }
 
+impl<T: AsOperation + ?Sized> AsOperation for &T {
+    fn as_operation(&self) -> Result<Option<Operation>> {
+        (**self).as_operation()
+    }
+}
+
 /// Runs `f` while new nodes of the graph in force wait for these operations. Eager ops have run by then.
 ///
 /// # Errors

@@ -1,10 +1,12 @@
-//! Functions of the default graph: scopes, dependencies, gradients, imports, seeds.
+//! Functions of the default graph: scopes, dependencies, imports, seeds.
 
 use crate::mode::{executing_eagerly, facade, get_default_graph};
-use ferroflow_core::{Error, Gradient, Result, Tensor, context, ensure};
+use ferroflow_core::{Error, Result, context};
 pub use ferroflow_graph::ImportOptions;
-use ferroflow_graph::{Element, GradientOptions, Graph, Operation};
+use ferroflow_graph::{Element, Graph, Operation};
 use ferroflow_proto::GraphDef;
+use ferroflow_v2::AsOperation;
+use std::collections::BTreeMap;
 
 /// Runs `f` while new nodes have names that start with `name/`.
 ///
@@ -18,11 +20,44 @@ pub fn name_scope<R>(name: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
 ///
 /// # Errors
 /// `ValueError` for an operation of another graph; what `f` returns.
-pub fn control_dependencies<R>(controls: &[Operation], f: impl FnOnce() -> Result<R>) -> Result<R> {
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let v = tf::Variable::new(1)?;
+/// let add = v.assign_add(1)?;
+/// let after = tf::control_dependencies([&add], || v.read_value())?;
+/// let sess = tf::Session::new()?;
+/// sess.run(v.initializer()?)?;
+/// assert_eq!(sess.run(&after)?.item::<i32>()?, 2);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+pub fn control_dependencies<C: AsOperation, R>(
+    controls: impl IntoIterator<Item = C>,
+    f: impl FnOnce() -> Result<R>,
+) -> Result<R> {
     if executing_eagerly() {
         return f();
     }
-    get_default_graph().control_dependencies(Some(controls), f)
+    get_default_graph().control_dependencies(Some(&operations(controls)?), f)
+}
+
+/// Runs `f` while new nodes wait for nothing that outer scopes ask for.
+///
+/// # Errors
+/// What `f` returns.
+pub fn without_control_dependencies<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    if executing_eagerly() {
+        return f();
+    }
+    get_default_graph().control_dependencies(None, f)
+}
+
+fn operations<C: AsOperation>(controls: impl IntoIterator<Item = C>) -> Result<Vec<Operation>> {
+    let mut operations = Vec::new();
+    for control in controls {
+        operations.extend(control.as_operation()?);
+    }
+    Ok(operations)
 }
 
 /// Runs `f` while new nodes ask for a device.
@@ -47,12 +82,39 @@ pub fn no_op() -> Result<Option<Operation>> {
     })
 }
 
-/// An operation that is done when all of these are.
+/// An operation that is done when all of these are: `None` in eager mode. Where they ask for several devices there is
+/// one for each, and one that waits for them.
 ///
 /// # Errors
 /// `ValueError` for an operation of another graph.
-pub fn group(inputs: &[Operation], name: &str) -> Result<Option<Operation>> {
-    control_dependencies(inputs, || context::with_name(name, no_op))
+pub fn group<C: AsOperation>(inputs: impl IntoIterator<Item = C>, name: &str) -> Result<Option<Operation>> {
+    if executing_eagerly() {
+        return Ok(None);
+    }
+    let graph = get_default_graph();
+    let inputs = operations(inputs)?;
+    let waiting = |device: &str, inputs: &[Operation], name: &str| {
+        graph.control_dependencies(Some(inputs), || graph.device(device, || context::with_name(name, no_op)))
+    };
+    graph.as_default_scope(|| {
+        context::name_scope_for_op(name, |scope| {
+            let mut by_device: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
+            for input in &inputs {
+                by_device.entry(input.device()).or_default().push(input.clone());
+            }
+            match by_device.iter().next() {
+                None => context::with_name(&scope, no_op),
+                Some((device, inputs)) if by_device.len() == 1 => waiting(device, inputs, &scope),
+                Some(_) => {
+                    let mut parts = Vec::new();
+                    for (device, inputs) in &by_device {
+                        parts.extend(waiting(device, inputs, "NoOp")?);
+                    }
+                    control_dependencies(&parts, || context::with_name(&scope, no_op))
+                }
+            }
+        })
+    })
 }
 
 /// The node of this type that `f` adds to a graph: how to find one without outputs.
@@ -65,17 +127,26 @@ pub(crate) fn added_node<R>(graph: &Graph, op: &str, f: impl FnOnce() -> Result<
         .ok_or_else(|| Error::internal(format!("no {op} was added")))
 }
 
-/// The sum of the derivatives of `ys` by each of `xs`; `None` where nothing depends on it.
+/// Runs `f` while new nodes ask for no device, whatever outer scopes say (`tf.device(None)`).
 ///
 /// # Errors
-/// `RuntimeError` in eager mode; `Unimplemented` for an op without a gradient, naming it.
-pub fn gradients(ys: &[Tensor], xs: &[Tensor]) -> Result<Vec<Option<Gradient>>> {
-    ensure!(
-        !executing_eagerly(),
-        runtime,
-        "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead."
-    );
-    facade(|| ferroflow_graph::gradients_with(ys, xs, &GradientOptions::default()))
+/// What `f` returns.
+pub fn without_device<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    if executing_eagerly() {
+        return f();
+    }
+    get_default_graph().without_device(f)
+}
+
+/// Runs `f` while new nodes are placed where this one is.
+///
+/// # Errors
+/// `AttributeError` for an eager tensor; what `f` returns.
+pub fn colocate_with<C: AsOperation, R>(node: C, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    match node.as_operation()? {
+        Some(operation) if !executing_eagerly() => operation.graph().colocate_with(&operation, f),
+        _ => f(),
+    }
 }
 
 /// Adds the nodes of a message to the default graph; gives the elements that the options name.

@@ -10,8 +10,8 @@ mod values;
 pub use collections::{GraphKeys, add_to_collection, get_collection};
 pub use forwarded::*;
 pub use graph_functions::{
-    ImportOptions, control_dependencies, device, gradients, group, import_graph_def, name_scope, no_op,
-    set_random_seed,
+    ImportOptions, colocate_with, control_dependencies, device, group, import_graph_def, name_scope, no_op,
+    set_random_seed, without_control_dependencies, without_device,
 };
 pub use reductions::*;
 pub use values::*;

@@ -79,6 +79,11 @@ impl FeedDict {
         self
     }
 
+    /// Notes what is wrong with a key; the run reports it.
+    pub(crate) fn fail(&mut self, error: ferroflow_core::Error) {
+        self.error = self.error.take().or(Some(error));
+    }
+
     fn push(&mut self, tensor: FeedTensor, value: impl IntoOperand) {
         match value.into_operand() {
             Ok(value) => self.entries.push((tensor, value)),

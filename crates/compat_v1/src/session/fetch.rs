@@ -277,7 +277,7 @@ impl FetchedValues {
     }
 
     /// The next leaf, a tensor's value.
-    pub(super) fn array(&mut self) -> Result<NdArray> {
+    pub(crate) fn array(&mut self) -> Result<NdArray> {
         self.any()?.into_array()
     }
 }

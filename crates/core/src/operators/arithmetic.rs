@@ -210,7 +210,13 @@ fn sub_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 fn mul_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (x, y, dz) = (cx.x(0)?, cx.x(1)?, cx.dy(0)?);
     cx.set(0, sum_to_shape_of(multiply(&dz, conjugate(y)?)?, x, y))?;
-    cx.set(1, sum_to_shape_of(multiply(conjugate(x)?, &dz)?, y, x))
+    // As TensorFlow: the gradient stands first where nothing is summed.
+    let plain = x.shape().is_fully_defined() && x.shape() == y.shape();
+    let dy = match plain && matches!(dz.dtype(), DType::INT32 | DType::FLOAT32) {
+        true => multiply(&dz, x)?,
+        false => multiply(conjugate(x)?, &dz)?,
+    };
+    cx.set(1, sum_to_shape_of(dy, y, x))
 }
 
 fn real_div_grad(cx: &mut GradCtx<'_>) -> Result<()> {

@@ -38,12 +38,13 @@ pub fn constant_of(value: impl IntoOperand, dtype: Option<DType>, shape: Option<
         }
         operand => literal_array(operand, dtype)?,
     };
+    let given = array.len();
     let array = match shape {
         Some(shape) if array.shape() != shape => fill_shape(&array, shape)?,
         _ => array,
     };
     match context::current_graph() {
-        Some(_) => constant_node(array),
+        Some(_) => constant_node_of(array, given),
         None => Ok(Tensor::from(array)),
     }
 }
@@ -72,6 +73,22 @@ fn fill_shape(array: &NdArray, shape: &Shape) -> Result<NdArray> {
 pub fn constant_node(value: NdArray) -> Result<Tensor> {
     let dtype = value.dtype();
     Op::new(&CONST).attr("value", value).attr("dtype", dtype).one()
+}
+
+/// The attribute of a `Const` node that says how many values it was made of, where the last of them fills the shape:
+/// no more are written to messages.
+pub const GIVEN_VALUES: &str = "_given_values";
+
+/// A `Const` node of this value, of which the first `given` elements were given: all others are the last of those.
+///
+/// # Errors
+/// Those of the graph.
+pub fn constant_node_of(value: NdArray, given: usize) -> Result<Tensor> {
+    if given >= value.len() {
+        return constant_node(value);
+    }
+    let dtype = value.dtype();
+    Op::new(&CONST).attr("value", value).attr("dtype", dtype).attr(GIVEN_VALUES, given).one()
 }
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {

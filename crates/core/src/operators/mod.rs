@@ -12,7 +12,7 @@ mod std_ops;
 pub use arithmetic::{add, floormod, multiply, negative, subtract, truediv};
 pub use bitwise::{bitwise_and, bitwise_or, bitwise_xor, invert};
 pub use cast_op::cast;
-pub use constant::{constant, constant_node, constant_of};
+pub use constant::{GIVEN_VALUES, constant, constant_node, constant_node_of, constant_of};
 pub use logical::{logical_and, logical_not, logical_or};
 
 use crate::OpDef;

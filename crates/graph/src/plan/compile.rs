@@ -70,6 +70,7 @@ pub(super) fn compile(
     }
     let mut plan_fetches = Vec::with_capacity(fetches.len());
     for port in fetches {
+        let port = &builder.known.reads.get(port).copied().unwrap_or(*port);
         let is_ref = graph.node(port.node).output_types[port.index].is_ref();
         plan_fetches.push(Input { source: builder.source(*port)?, deref: is_ref && !fed.contains_key(port) });
     }
@@ -185,14 +186,50 @@ fn find_needed(
     if nodes.iter().any(|(id, node)| !loops.contains_key(id) && of_a_loop(node)) {
         return None;
     }
-    let order: BTreeSet<usize> = nodes.keys().copied().collect();
-    // Nodes are added after their inputs: the order of their ids is one in which they can run.
-    Some((Needed { order: order.into_iter().collect(), nodes }, loops))
+    let order = order(&nodes, &loops, fed);
+    Some((Needed { order, nodes }, loops))
 }
 
 /// Whether an input comes from the iteration before.
 fn is_back_edge(graph: &Graph, node: &Node, port: Port) -> bool {
     node.op.ends_with("Merge") && graph.node(port.node).op.ends_with("NextIteration")
+}
+
+/// An order in which the nodes can run: that of their ids, where no input was added after its reader.
+fn order(nodes: &HashMap<usize, Arc<Node>>, loops: &Loops, fed: &HashMap<Port, usize>) -> Vec<usize> {
+    let place_of: HashMap<usize, usize> =
+        loops.iter().flat_map(|(place, shape)| shape.exits.keys().map(move |exit| (*exit, *place))).collect();
+    let needs = |id: usize| -> Vec<usize> {
+        let node = &nodes[&id];
+        let (ports, controls): (Vec<Port>, &[usize]) = match loops.get(&id) {
+            Some(shape) => (shape.outer_inputs().collect(), &shape.outer_controls),
+            None => (node.inputs.clone(), &node.control_inputs),
+        };
+        let inputs = ports.into_iter().filter(|port| !fed.contains_key(port)).map(|port| port.node);
+        inputs
+            .chain(controls.iter().copied())
+            .map(|node| place_of.get(&node).copied().unwrap_or(node))
+            .filter(|node| nodes.contains_key(node))
+            .collect()
+    };
+    let mut order = Vec::with_capacity(nodes.len());
+    let mut seen: HashSet<usize> = HashSet::new();
+    let mut ids: Vec<usize> = nodes.keys().copied().collect();
+    ids.sort_unstable();
+    for id in ids {
+        let mut open = vec![(id, false)];
+        while let Some((id, ready)) = open.pop() {
+            if ready {
+                order.push(id);
+            } else if seen.insert(id) {
+                open.push((id, true));
+                let mut needs = needs(id);
+                needs.sort_unstable_by(|a, b| b.cmp(a));
+                open.extend(needs.into_iter().filter(|need| !seen.contains(need)).map(|need| (need, false)));
+            }
+        }
+    }
+    order
 }
 
 fn check_kernels(needed: &Needed) -> Result<()> {
@@ -247,6 +284,7 @@ impl Builder {
         let mut inputs = SmallVec::new();
         let mut failure = None;
         for (index, port) in node.inputs.iter().enumerate() {
+            let port = &self.known.reads.get(port).copied().unwrap_or(*port);
             match self.source(*port) {
                 Ok(source) => {
                     let wants_ref = wanted

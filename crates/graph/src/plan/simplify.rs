@@ -13,13 +13,21 @@ pub(super) struct Known {
     pub(super) same_as: HashMap<usize, usize>,
     /// Outputs that carry references.
     pub(super) refs: HashSet<Port>,
+    /// Plain reads of reference variables, and the references: who takes the value sees it as it is then. In
+    /// TensorFlow the value shares the variable's memory.
+    pub(super) reads: HashMap<Port, Port>,
 }
 
 /// Bytes above which a folded value is not kept: the op runs each time instead.
 const MAX_FOLDED_BYTES: usize = 10 << 20;
 
 pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[Port]) -> Known {
-    let mut known = Known { constants: HashMap::new(), same_as: HashMap::new(), refs: HashSet::new() };
+    let mut known = Known {
+        constants: HashMap::new(),
+        same_as: HashMap::new(),
+        refs: HashSet::new(),
+        reads: HashMap::new(),
+    };
     let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
     let fetched: HashSet<usize> = fetches.iter().map(|port| port.node).collect();
     for &id in &needed.order {
@@ -30,7 +38,16 @@ pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[P
                 known.refs.insert(port);
             }
         }
+        if node.op == "Identity"
+            && node.control_inputs.is_empty()
+            && let Some(reference) = node.inputs.first().filter(|port| known.refs.contains(port))
+        {
+            known.reads.insert(Port { node: id, index: 0 }, *reference);
+        }
         let is_fed = (0..node.output_types.len()).any(|index| fed.contains_key(&Port { node: id, index }));
+        if is_fed {
+            known.reads.remove(&Port { node: id, index: 0 });
+        }
         // What waits for other nodes, has effects or is fed must stay where it is.
         if node.is_stateful() || is_fed || !node.control_inputs.is_empty() || node.def.is_none() {
             continue;

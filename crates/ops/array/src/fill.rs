@@ -3,7 +3,7 @@
 use crate::sizes::shape_from_sizes;
 use ferroflow_core::{
     DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, Result, Shape, ShapeCtx,
-    Tensor, bail, constant, constant_node, context, convert_to_tensor, dispatch, literal_array, options,
+    Tensor, bail, constant, constant_node_of, context, convert_to_tensor, dispatch, literal_array, options,
     shape_fn,
 };
 
@@ -82,7 +82,7 @@ fn filled(name: &'static str, shape: impl IntoOperand, value: NdArray) -> Result
                     }
                     if shape.num_elements() < SMALL {
                         let all = spread(&value, shape)?;
-                        return context::with_name(&op_name, || constant_node(all));
+                        return context::with_name(&op_name, || constant_node_of(all, 1));
                     }
                 }
                 context::with_name("shape_as_tensor", || {
@@ -162,7 +162,7 @@ fn filled_like(
             && shape.num_elements() < SMALL
         {
             let all = spread(&value(dtype)?, shape)?;
-            return context::with_name(&op_name, || constant_node(all));
+            return context::with_name(&op_name, || constant_node_of(all, 1));
         }
         if dtype == own {
             return Op::new(def).input(input).name(op_name).one();

@@ -6,7 +6,7 @@ use ferroflow_core::{
     AttrValue, DType, Error, Exception, IntoOperand, Operand, PartialShape, Result, Tensor, bail, context,
     convert_to_tensor, options,
 };
-use ferroflow_graph::{CollectionItem, Graph, Port};
+use ferroflow_graph::{CollectionItem, Graph, Operation, Port};
 use ferroflow_ops_state::{
     ANONYMOUS_NAME, assign_variable, read_variable, var_handle_with, var_is_initialized,
 };
@@ -23,7 +23,7 @@ options! {
         dtype: Option<DType> = None,
         /// The shape; by default that of the initial value. An open shape takes values of different shapes.
         shape: Option<PartialShape> = None,
-        /// The graph collections it joins; by default `variables`, and `trainable_variables` if it is trainable.
+        /// The graph collections it joins; by default `variables`. A trainable one joins `trainable_variables`, too.
         collections: Option<Vec<String>> = None,
     }
 }
@@ -89,7 +89,7 @@ impl Variable {
         options: impl FnOnce(VariableOptions) -> VariableOptions,
     ) -> Result<Variable> {
         let initial_value = initial_value.into_operand()?;
-        Variable::create(Initial::Value(initial_value), options(VariableOptions::default()))
+        Variable::create(Initial::Value(initial_value), options(VariableOptions::default()), &as_it_is)
     }
 
     /// A variable whose initial value is computed outside of every traced function, in its own name scope.
@@ -107,10 +107,35 @@ impl Variable {
         initial_value: impl FnOnce() -> Result<Tensor>,
         options: impl FnOnce(VariableOptions) -> VariableOptions,
     ) -> Result<Variable> {
-        Variable::create(Initial::Function(Box::new(initial_value)), options(VariableOptions::default()))
+        Variable::create(
+            Initial::Function(Box::new(initial_value)),
+            options(VariableOptions::default()),
+            &as_it_is,
+        )
     }
 
-    fn create(initial: Initial<'_>, options: VariableOptions) -> Result<Variable> {
+    /// The same with a say in what the initializer of a variable of a graph assigns: `guard` is given the variable's
+    /// name scope and the initial value. `initial_value` is a closure, or a value under the name `initial_value`.
+    ///
+    /// # Errors
+    /// As [`Variable::new_with`]; what the closures return.
+    pub fn guarded(
+        initial_value: Result<Operand, Box<dyn FnOnce() -> Result<Tensor> + '_>>,
+        options: VariableOptions,
+        guard: &dyn Fn(&str, &Tensor) -> Result<Tensor>,
+    ) -> Result<Variable> {
+        let initial = match initial_value {
+            Ok(value) => Initial::Value(value),
+            Err(function) => Initial::Function(function),
+        };
+        Variable::create(initial, options, guard)
+    }
+
+    fn create(
+        initial: Initial<'_>,
+        options: VariableOptions,
+        guard: &dyn Fn(&str, &Tensor) -> Result<Tensor>,
+    ) -> Result<Variable> {
         ferroflow_graph::install();
         let traced = context::current_graph().is_some_and(|graph| graph.builds_function());
         if traced && tracking::is_forbidden() {
@@ -124,7 +149,7 @@ impl Variable {
         let initial = if traced { initial.lifted()? } else { initial };
         let variable = context::init_scope(|| match Graph::current() {
             None => create_eagerly(initial, &options),
-            Some(graph) => create_in_graph(&graph, initial, &options),
+            Some(graph) => create_in_graph(&graph, initial, &options, guard),
         })?;
         tracking::count();
         Ok(variable)
@@ -202,8 +227,17 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
     Ok(variable)
 }
 
+fn as_it_is(_scope: &str, initial_value: &Tensor) -> Result<Tensor> {
+    Ok(initial_value.clone())
+}
+
 /// The nodes have the names, and the order, that TensorFlow gives them.
-fn create_in_graph(graph: &Graph, initial: Initial<'_>, options: &VariableOptions) -> Result<Variable> {
+fn create_in_graph(
+    graph: &Graph,
+    initial: Initial<'_>,
+    options: &VariableOptions,
+    guard: &dyn Fn(&str, &Tensor) -> Result<Tensor>,
+) -> Result<Variable> {
     let within = |name: &'static str, f: &mut dyn FnMut() -> Result<Tensor>| {
         context::with_name(name, || context::name_scope(name, f))
     };
@@ -212,27 +246,39 @@ fn create_in_graph(graph: &Graph, initial: Initial<'_>, options: &VariableOption
         context::name_scope_for_op(&options.name, |scope| {
             let name = scope.trim_end_matches('/').to_string();
             let class = AttrValue::Strs(vec![format!("loc:@{name}").into_bytes()]);
-            let value = within("Initializer", &mut || match initial.take() {
-                Some(value @ Initial::Value(_)) => {
-                    context::with_name("initial_value", || value.tensor(options))
-                }
-                Some(function) => function.tensor(options),
-                None => bail!(internal, "an initial value is used twice"),
+            let (value, handle, shape) = graph.attr_scope("_class", class, || {
+                let value = within("Initializer", &mut || {
+                    graph.without_device(|| match initial.take() {
+                        Some(value @ Initial::Value(_)) => {
+                            context::with_name("initial_value", || value.tensor(options))
+                        }
+                        Some(function) => function.tensor(options),
+                        None => bail!(internal, "an initial value is used twice"),
+                    })
+                })?;
+                let shape = options.shape.clone().unwrap_or_else(|| value.shape());
+                let handle = context::with_name(&scope, || {
+                    var_handle_with(value.dtype().base(), shape.clone(), |o| {
+                        o.shared_name(name.as_str()).debug_name(format!("{name}/"))
+                    })
+                })?;
+                Ok((value, handle, shape))
             })?;
             let dtype = value.dtype().base();
-            let shape = options.shape.clone().unwrap_or_else(|| value.shape());
-            let handle = graph.attr_scope("_class", class, || {
-                context::with_name(&scope, || {
-                    var_handle_with(dtype, shape.clone(), |o| {
-                        o.shared_name(name.as_str()).debug_name(format!("{name}/"))
+            let device = Operation::of(&handle)?.device();
+            within("IsInitialized", &mut || var_is_initialized(&handle))?;
+            context::with_name("Assign", || {
+                context::name_scope_for_op("Assign", |assign_scope| {
+                    graph.colocate_with_only(None, || {
+                        graph.device(&device, || {
+                            let assigned = guard(&scope, &value)?;
+                            context::with_name(&assign_scope, || assign_variable(&handle, assigned, false))
+                        })
                     })
                 })
             })?;
-            within("IsInitialized", &mut || var_is_initialized(&handle))?;
-            let assign_scope = format!("{name}/Assign/");
-            context::with_name(&assign_scope, || assign_variable(&handle, &value, false))?;
             let initializer = graph.get_operation_by_name(&format!("{name}/Assign"))?;
-            let snapshot = within("Read", &mut || read_variable(&handle, dtype))?;
+            let snapshot = within("Read", &mut || graph.device(&device, || read_variable(&handle, dtype)))?;
             let port = |tensor: &Tensor| port_in(graph, tensor);
             let nodes = Nodes {
                 handle: port(&handle)?,
@@ -255,9 +301,10 @@ fn port_in(graph: &Graph, tensor: &Tensor) -> Result<Port> {
 }
 
 fn collections(options: &VariableOptions) -> Vec<String> {
-    match &options.collections {
-        Some(named) => named.clone(),
-        None if options.trainable => vec!["variables".to_string(), "trainable_variables".to_string()],
-        None => vec!["variables".to_string()],
+    let trainable = "trainable_variables".to_string();
+    let mut collections = options.collections.clone().unwrap_or_else(|| vec!["variables".to_string()]);
+    if options.trainable && !collections.contains(&trainable) {
+        collections.push(trainable);
     }
+    collections
 }

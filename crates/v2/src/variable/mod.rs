@@ -158,6 +158,11 @@ impl Variable {
         items.into_iter().filter_map(|item| Variable::of_item(graph, item)).collect()
     }
 
+    /// The variable as an item of a collection of its graph.
+    pub fn to_item(&self) -> CollectionItem {
+        CollectionItem::Any(self.record.clone())
+    }
+
     /// The variable that is meant by an item of a collection of this graph.
     pub fn of_item(graph: &Graph, item: CollectionItem) -> Option<Variable> {
         let CollectionItem::Any(any) = item else { return None };

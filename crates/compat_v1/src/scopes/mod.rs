@@ -1,0 +1,13 @@
+//! Variable scopes: variables by name, shared where a scope asks for it.
+
+mod get_variable;
+mod settings;
+mod store;
+mod variable_scope;
+
+pub use get_variable::{GetVariableOptions, get_local_variable, get_variable, get_variable_with};
+pub use settings::{AUTO_REUSE, CustomGetter, Getter, Partitioner, Regularizer, Reuse};
+pub use variable_scope::{
+    ScopeName, VariableScope, VariableScopeOptions, get_variable_scope, variable_op_scope, variable_scope,
+    variable_scope_with,
+};

@@ -1,0 +1,122 @@
+//! Programs with conditionals and gradients.
+
+use crate::Program;
+use crate::record::Run;
+use ferroflow_compat_v1::{self as tf, feeds};
+use ferroflow_core::{DType, Error, Result, Tensor};
+
+pub(crate) const PROGRAMS: &[(&str, Program)] = &[
+    ("conditional", conditional),
+    ("conditional_of_several", conditional_of_several),
+    ("nested_conditional", nested_conditional),
+    ("conditional_assignment", conditional_assignment),
+    ("case_of_three", case_of_three),
+    ("gradients_of_products", gradients_of_products),
+    ("gradients_with_all_arguments", gradients_with_all_arguments),
+    ("training_step", training_step),
+];
+
+fn input(name: &str, dtype: DType, shape: impl Into<tf::TensorShape>) -> Result<Tensor> {
+    tf::with_name(name, || tf::placeholder(dtype, shape))
+}
+
+fn conditional(run: &mut Run) -> Result<()> {
+    let p = input("p", DType::BOOL, ())?;
+    let x = input("x", DType::FLOAT32, [2])?;
+    let y = tf::cond(&p, || &x + 1.0, || tf::zeros([2], DType::FLOAT32))?;
+    let z = (&y * 2.0)?;
+    for truth in [true, false] {
+        run.feed(&z, feeds![&p => truth, &x => [1.0, 2.0]])?;
+    }
+    Ok(())
+}
+
+fn conditional_of_several(run: &mut Run) -> Result<()> {
+    let p = input("p", DType::BOOL, ())?;
+    let x = input("x", DType::FLOAT32, [2])?;
+    let w = tf::with_name("w", || tf::constant(3.0))?;
+    let (a, b) = tf::with_name("choice", || {
+        tf::cond(&p, || Ok((x.clone(), tf::sin((&x * &w)?)?)), || Ok((tf::square(&x)?, x.clone())))
+    })?;
+    for truth in [true, false] {
+        run.feed((&a, &b), feeds![&p => truth, &x => [1.0, 2.0]])?;
+    }
+    Ok(())
+}
+
+fn nested_conditional(run: &mut Run) -> Result<()> {
+    let p = input("p", DType::BOOL, ())?;
+    let q = input("q", DType::BOOL, ())?;
+    let x = input("x", DType::INT32, ())?;
+    let y = tf::cond(&p, || tf::cond(&q, || &x + 1, || &x + 2), || tf::constant(7))?;
+    for (first, second) in [(true, true), (true, false), (false, true)] {
+        run.feed(&y, feeds![&p => first, &q => second, &x => 10])?;
+    }
+    Ok(())
+}
+
+fn conditional_assignment(run: &mut Run) -> Result<()> {
+    let p = input("p", DType::BOOL, ())?;
+    let v = tf::with_name("v", || tf::Variable::new(1))?;
+    let changed = tf::cond(&p, || tf::assign_add(&v, 10)?.value(), || tf::identity(&v))?;
+    run.run(v.initializer()?)?;
+    run.feed(&changed, feeds![&p => false])?;
+    run.feed(&changed, feeds![&p => true])?;
+    run.run(&v)
+}
+
+fn case_of_three(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::INT32, ())?;
+    let (negative, positive) = (tf::less(&x, 0)?, tf::greater(&x, 0)?);
+    let y =
+        tf::case(&[(negative, &|| tf::constant(-1)), (positive, &|| tf::constant(1))], &|| tf::constant(0))?;
+    for value in [-5, 5, 0] {
+        run.feed(&y, feeds![&x => value])?;
+    }
+    Ok(())
+}
+
+fn only_gradient(gradients: Vec<Option<ferroflow_core::Gradient>>) -> Result<Tensor> {
+    match gradients.into_iter().next().flatten() {
+        Some(ferroflow_core::Gradient::Dense(gradient)) => Ok(gradient),
+        _ => Err(Error::internal("one gradient is expected")),
+    }
+}
+
+fn gradients_of_products(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [2])?;
+    let y = (&x * &x)?;
+    let z = tf::multiply(&y, &x)?;
+    let dx = only_gradient(tf::gradients(&[z], &[&x])?)?;
+    run.feed(&dx, feeds![&x => [1.0, 2.0]])
+}
+
+fn gradients_with_all_arguments(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [2])?;
+    let w = tf::with_name("w", || tf::constant([2.0, 3.0]))?;
+    let y = (&x * &w)?;
+    let z = (&y + &x)?;
+    let grad_y = tf::constant([1.0, 10.0])?;
+    let dx = tf::gradients_with(&[z], &[&x], |o| {
+        o.grad_ys(vec![Some(grad_y)]).stop_gradients(vec![y.clone()]).name("g")
+    })?;
+    run.feed(only_gradient(dx)?, feeds![&x => [1.0, 2.0]])
+}
+
+fn training_step(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [4, 2])?;
+    let t = input("t", DType::FLOAT32, [4, 1])?;
+    let w = tf::get_variable_with("w", |o| o.shape([2, 1]).initializer(tf::ones_initializer()))?;
+    let error = (tf::matmul(&x, &w)? - &t)?;
+    let loss = tf::with_name("loss", || tf::multiply(&error, &error))?;
+    let dw = only_gradient(tf::gradients(&[&loss], &[&w])?)?;
+    let step = tf::assign_sub(&w, 0.01 * &dw)?;
+    run.run(w.initializer()?)?;
+    let inputs: Vec<Vec<f64>> =
+        (0..4).map(|row| vec![f64::from(row) / 4.0, f64::from(row) / 4.0 + 0.125]).collect();
+    let inputs = [0, 1, 2, 3].map(|row: usize| [inputs[row][0], inputs[row][1]]);
+    let feeds = || feeds![&x => inputs, &t => [[1.0]; 4]];
+    run.feed((&loss, &dw), feeds())?;
+    run.feed(&step, feeds())?;
+    run.feed(&loss, feeds())
+}
