@@ -48,6 +48,7 @@ fn to_global_norm(gradients: &[Tensor], limit: f64) -> Result<Vec<Tensor>> {
     let norm = sqrt(reduce_sum(crate::stack(squares)?, ())?)?;
     let scale = (minimum((1.0 / &norm)?, 1.0 / limit)? * limit)?;
     // A norm that is not finite makes every gradient NaN.
-    let scale = (scale + (&norm - &norm)?)?;
+    let finite = crate::math::is_finite(&norm)?;
+    let scale = where_select(finite, scale, f64::NAN)?;
     gradients.iter().map(|gradient| gradient * crate::cast(&scale, gradient.dtype())?).collect()
 }
