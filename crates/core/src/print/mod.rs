@@ -2,6 +2,7 @@
 
 mod array;
 mod composite_forms;
+mod cpp_elements;
 mod digits;
 mod float_format;
 mod layout;
@@ -16,6 +17,7 @@ pub use composite_forms::{
     eager_indexed_slices_str, eager_ragged_tensor_repr, eager_sparse_tensor_repr, indexed_slices_str,
     sparse_tensor_repr, symbolic_ragged_tensor_repr,
 };
+pub use cpp_elements::{c_escaped, cpp_elements};
 pub use options::PrintOptions;
 pub use scalar::{item_repr, scalar_str};
 pub use spec_forms::{

@@ -1,21 +1,10 @@
-//! StringToHashBucketFast, EncodeBase64, DecodeBase64, DecodeRaw: strings as numbers and codes.
+//! EncodeBase64, DecodeBase64, DecodeRaw: strings as numbers and codes.
 
-use crate::fingerprint::fingerprint64;
 use crate::strings::map;
 use ferroflow_core::{
     DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, TString,
     Tensor, bail, ensure, shape_fn,
 };
-
-/// The bucket of each string.
-///
-/// Source: `tf.strings.to_hash_bucket_fast` (op `StringToHashBucketFast`).
-///
-/// # Errors
-/// `ValueError` without any bucket.
-pub fn to_hash_bucket_fast(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> {
-    Op::new(&STRING_TO_HASH_BUCKET_FAST).input(input).attr("num_buckets", num_buckets).one()
-}
 
 /// The strings in the web-safe form of Base64.
 ///
@@ -49,12 +38,6 @@ pub fn decode_raw(input_bytes: impl IntoOperand, out_type: DType, little_endian:
         .attr("out_type", out_type)
         .attr("little_endian", little_endian)
         .one()
-}
-
-fn bucket_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let buckets = cx.int("num_buckets")?;
-    ensure!(buckets > 0, invalid_argument, "num_buckets must be at least 1");
-    map(cx, |text| Ok((fingerprint64(text) % buckets as u64) as i64))
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -139,14 +122,6 @@ fn raw_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let output = NdArray::from_bytes(dtype, shape, &bytes)?;
     cx.set(0, output)
 }
-
-pub(crate) static STRING_TO_HASH_BUCKET_FAST: OpDef = OpDef {
-    name: "StringToHashBucketFast",
-    shape: shape_fn::unchanged,
-    kernel: Some(bucket_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
 
 pub(crate) static ENCODE_BASE64: OpDef = OpDef {
     name: "EncodeBase64",

@@ -1,6 +1,7 @@
 //! Substr: parts of strings.
 
 use crate::strings::{char_starts, counts_chars};
+use ferroflow_core::print::c_escaped;
 use ferroflow_core::{
     BroadcastPlan, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, TString, Tensor, bail,
     broadcast_shapes, ensure, reserve,
@@ -70,30 +71,11 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             None => bail!(
                 invalid_argument,
                 "pos {position} out of range for string b'{}' at index {index}",
-                Escaped(text)
+                String::from_utf8_lossy(&c_escaped(text, false))
             ),
         }
     }
     cx.set(0, NdArray::from_shape(shape, parts)?)
-}
-
-/// Bytes as they stand between quotes in C.
-struct Escaped<'a>(&'a [u8]);
-
-impl std::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for &byte in self.0 {
-            match byte {
-                b'\n' => f.write_str("\\n")?,
-                b'\r' => f.write_str("\\r")?,
-                b'\t' => f.write_str("\\t")?,
-                b'"' | b'\'' | b'\\' => write!(f, "\\{}", char::from(byte))?,
-                0x20..0x7f => write!(f, "{}", char::from(byte))?,
-                byte => write!(f, "\\{byte:03o}")?,
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The range of `length` units from `position` in a string of `count` units.

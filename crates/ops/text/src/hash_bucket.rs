@@ -1,0 +1,141 @@
+//! StringToHashBucket, StringToHashBucketFast, StringToHashBucketStrong: strings put into buckets.
+
+use crate::fingerprint::fingerprint64;
+use crate::strings::map;
+use ferroflow_core::{
+    Attrs, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, bail, ensure, shape_fn,
+};
+
+/// The bucket of each string.
+///
+/// Source: `tf.strings.to_hash_bucket_fast` (op `StringToHashBucketFast`).
+///
+/// # Errors
+/// `ValueError` without any bucket.
+pub fn to_hash_bucket_fast(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> {
+    Op::new(&STRING_TO_HASH_BUCKET_FAST).input(input).attr("num_buckets", num_buckets).one()
+}
+
+/// The bucket of each string by a hash that nobody can foresee who does not know the key.
+///
+/// Source: `tf.strings.to_hash_bucket_strong` (op `StringToHashBucketStrong`).
+///
+/// # Errors
+/// `ValueError` without any bucket, `InvalidArgument` unless the key has two numbers.
+pub fn to_hash_bucket_strong(input: impl IntoOperand, num_buckets: i64, key: [i64; 2]) -> Result<Tensor> {
+    Op::new(&STRING_TO_HASH_BUCKET_STRONG)
+        .input(input)
+        .attr("num_buckets", num_buckets)
+        .attr("key", key)
+        .one()
+}
+
+/// The bucket of each string by TensorFlow's first hash.
+///
+/// Source: `tf.compat.v1.string_to_hash_bucket` (op `StringToHashBucket`); `tf.strings.to_hash_bucket` in TensorFlow 2.
+///
+/// # Errors
+/// `ValueError` without any bucket.
+pub fn to_hash_bucket(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> {
+    Op::new(&STRING_TO_HASH_BUCKET).input(input).attr("num_buckets", num_buckets).one()
+}
+
+fn buckets(cx: &mut KernelCtx<'_>, hash: impl Fn(&[u8]) -> u64) -> Result<()> {
+    let buckets = cx.int("num_buckets")?;
+    ensure!(buckets > 0, invalid_argument, "num_buckets must be at least 1");
+    map(cx, |text| Ok((hash(text) % buckets as u64) as i64))
+}
+
+fn words(text: &[u8]) -> (impl Iterator<Item = u64>, u64) {
+    let (whole, rest) = text.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    (whole.iter().map(|word| u64::from_le_bytes(*word)), u64::from_le_bytes(last))
+}
+
+/// MurmurHash64A under the seed that TensorFlow gives it.
+fn murmur(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
+    let mut hash = 0x00de_cafc_affe ^ (text.len() as u64).wrapping_mul(FACTOR);
+    let (words, last) = words(text);
+    for word in words {
+        let word = word.wrapping_mul(FACTOR);
+        hash = (hash ^ (word ^ word >> 47).wrapping_mul(FACTOR)).wrapping_mul(FACTOR);
+    }
+    if !text.len().is_multiple_of(8) {
+        hash = (hash ^ last).wrapping_mul(FACTOR);
+    }
+    hash = (hash ^ hash >> 47).wrapping_mul(FACTOR);
+    hash ^ hash >> 47
+}
+
+/// SipHash-2-4 (Aumasson and Bernstein, 2012).
+fn sip(text: &[u8], key: [u64; 2]) -> u64 {
+    let [a, b] = key;
+    let mut state = [
+        a ^ 0x736f_6d65_7073_6575,
+        b ^ 0x646f_7261_6e64_6f6d,
+        a ^ 0x6c79_6765_6e65_7261,
+        b ^ 0x7465_6462_7974_6573,
+    ];
+    let (words, last) = words(text);
+    for word in words.chain([last | (text.len() as u64) << 56]) {
+        state[3] ^= word;
+        sip_rounds(&mut state, 2);
+        state[0] ^= word;
+    }
+    state[2] ^= 0xff;
+    sip_rounds(&mut state, 4);
+    state.into_iter().fold(0, |hash, word| hash ^ word)
+}
+
+fn sip_rounds(state: &mut [u64; 4], rounds: usize) {
+    let [a, b, c, d] = state;
+    for _ in 0..rounds {
+        *a = a.wrapping_add(*b);
+        *c = c.wrapping_add(*d);
+        *b = b.rotate_left(13) ^ *a;
+        *d = d.rotate_left(16) ^ *c;
+        *a = a.rotate_left(32).wrapping_add(*d);
+        *c = c.wrapping_add(*b);
+        *d = d.rotate_left(21) ^ *a;
+        *b = b.rotate_left(17) ^ *c;
+        *c = c.rotate_left(32);
+    }
+}
+
+fn key(attrs: &Attrs) -> Result<[u64; 2]> {
+    match attrs.ints("key")? {
+        &[a, b] => Ok([a as u64, b as u64]),
+        _ => bail!(invalid_argument, "Key must have 2 elements"),
+    }
+}
+
+fn strong_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let key = key(cx)?;
+    buckets(cx, |text| sip(text, key))
+}
+
+pub(crate) static STRING_TO_HASH_BUCKET: OpDef = OpDef {
+    name: "StringToHashBucket",
+    shape: shape_fn::unchanged,
+    kernel: Some(|cx| buckets(cx, murmur)),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+
+pub(crate) static STRING_TO_HASH_BUCKET_FAST: OpDef = OpDef {
+    name: "StringToHashBucketFast",
+    shape: shape_fn::unchanged,
+    kernel: Some(|cx| buckets(cx, fingerprint64)),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+
+pub(crate) static STRING_TO_HASH_BUCKET_STRONG: OpDef = OpDef {
+    name: "StringToHashBucketStrong",
+    shape: shape_fn::unchanged,
+    kernel: Some(strong_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
