@@ -25,6 +25,7 @@ mod operand;
 pub mod operators;
 mod options;
 pub mod parallel;
+pub mod philox;
 pub mod print;
 pub mod registry;
 mod resource;

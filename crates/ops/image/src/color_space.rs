@@ -95,7 +95,7 @@ fn constant<T: Float>(value: f64) -> T {
     T::from(value).unwrap_or_else(T::nan)
 }
 
-fn hsv<T: Float>([red, green, blue]: [T; 3]) -> [T; 3] {
+pub(crate) fn hsv<T: Float>([red, green, blue]: [T; 3]) -> [T; 3] {
     let (zero, one) = (T::zero(), T::one());
     let value = red.max(green).max(blue);
     let range = value - red.min(green).min(blue);

@@ -1,32 +1,76 @@
 //! Ops of images: resizing and colours.
 
+mod adjust_color;
 mod adjust_contrast;
 mod color_space;
+mod combined_non_max_suppression;
+mod crop_and_resize;
+mod distorted_bounding_box;
+mod draw_bounding_boxes;
+mod extract_glimpse;
 mod non_max_suppression;
+mod overlaps_non_max_suppression;
+mod projective_transform;
 mod resize;
+mod resize_area;
+mod resize_bicubic;
 mod resize_bilinear;
 mod resize_geometry;
 mod resize_nearest;
+mod scale_and_translate;
 
 pub use adjust_contrast::adjust_contrast;
 pub use color_space::{hsv_to_rgb, rgb_to_hsv};
+pub use combined_non_max_suppression::{
+    CombinedNonMaxSuppressionOptions, combined_non_max_suppression, combined_non_max_suppression_with,
+};
+pub use crop_and_resize::{CropAndResizeOptions, crop_and_resize, crop_and_resize_with};
+pub use distorted_bounding_box::{
+    DistortedBoundingBoxOptions, sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
+};
+pub use draw_bounding_boxes::draw_bounding_boxes;
+pub use extract_glimpse::{ExtractGlimpseOptions, extract_glimpse, extract_glimpse_with};
 pub use non_max_suppression::{NonMaxSuppressionOptions, non_max_suppression, non_max_suppression_with};
+pub use overlaps_non_max_suppression::non_max_suppression_overlaps;
+pub use projective_transform::image_projective_transform;
 pub use resize::{ResizeMethod, resize};
+pub use scale_and_translate::scale_and_translate;
 
 use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
     &adjust_contrast::ADJUST_CONTRASTV2,
+    &adjust_color::ADJUST_HUE,
+    &adjust_color::ADJUST_SATURATION,
+    &combined_non_max_suppression::COMBINED_NON_MAX_SUPPRESSION,
+    &crop_and_resize::CROP_AND_RESIZE,
+    &crop_and_resize::CROP_AND_RESIZE_GRAD_BOXES,
+    &crop_and_resize::CROP_AND_RESIZE_GRAD_IMAGE,
+    &draw_bounding_boxes::DRAW_BOUNDING_BOXES,
+    &draw_bounding_boxes::DRAW_BOUNDING_BOXES_V2,
+    &extract_glimpse::EXTRACT_GLIMPSE,
+    &extract_glimpse::EXTRACT_GLIMPSE_V2,
     &color_space::HSV_TO_RGB,
+    &projective_transform::IMAGE_PROJECTIVE_TRANSFORM_V2,
+    &projective_transform::IMAGE_PROJECTIVE_TRANSFORM_V3,
     &non_max_suppression::NON_MAX_SUPPRESSION,
     &non_max_suppression::NON_MAX_SUPPRESSION_V2,
     &non_max_suppression::NON_MAX_SUPPRESSION_V3,
     &non_max_suppression::NON_MAX_SUPPRESSION_V4,
     &non_max_suppression::NON_MAX_SUPPRESSION_V5,
-    &color_space::RGB_TO_HSV,
+    &overlaps_non_max_suppression::NON_MAX_SUPPRESSION_WITH_OVERLAPS,
+    &resize_area::RESIZE_AREA,
+    &resize_bicubic::RESIZE_BICUBIC,
+    &resize_bicubic::RESIZE_BICUBIC_GRAD,
     &resize_bilinear::RESIZE_BILINEAR,
     &resize_bilinear::RESIZE_BILINEAR_GRAD,
     &resize_nearest::RESIZE_NEAREST_NEIGHBOR,
     &resize_nearest::RESIZE_NEAREST_NEIGHBOR_GRAD,
+    &color_space::RGB_TO_HSV,
+    &distorted_bounding_box::SAMPLE_DISTORTED_BOUNDING_BOX,
+    &distorted_bounding_box::SAMPLE_DISTORTED_BOUNDING_BOX_V2,
+    &scale_and_translate::SCALE_AND_TRANSLATE,
+    &scale_and_translate::SCALE_AND_TRANSLATE_GRAD,
+    &distorted_bounding_box::STATELESS_SAMPLE_DISTORTED_BOUNDING_BOX,
 ];

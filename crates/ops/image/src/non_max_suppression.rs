@@ -145,7 +145,7 @@ impl PartialOrd for Candidate {
 }
 
 /// The part of the union of two boxes that they share.
-fn overlap(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn overlap(a: &[f32], b: &[f32]) -> f32 {
     let sides = |corners: &[f32], axis: usize| {
         let (low, high) = (corners[axis], corners[axis + 2]);
         (low.min(high), low.max(high))
@@ -162,16 +162,16 @@ fn overlap(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// What decides on boxes.
-struct Rules {
-    limit: usize,
-    overlap: f32,
-    score: f32,
-    sigma: f32,
+pub(crate) struct Rules {
+    pub(crate) limit: usize,
+    pub(crate) overlap: f32,
+    pub(crate) score: f32,
+    pub(crate) sigma: f32,
 }
 
-/// The selected boxes with their scores, which drop for overlaps where `sigma` is positive.
-fn select(boxes: &[f32], scores: &[f32], rules: &Rules) -> Vec<(i32, f32)> {
-    let corners = |index: usize| &boxes[index * 4..index * 4 + 4];
+/// The selected boxes with their scores, which drop for overlaps where `sigma` is positive; `share` is the overlap of a
+/// candidate with a selected box.
+pub(crate) fn select(share: &dyn Fn(usize, usize) -> f32, scores: &[f32], rules: &Rules) -> Vec<(i32, f32)> {
     let mut queue: BinaryHeap<Candidate> = scores
         .iter()
         .enumerate()
@@ -187,7 +187,7 @@ fn select(boxes: &[f32], scores: &[f32], rules: &Rules) -> Vec<(i32, f32)> {
         let before = next.score;
         let mut suppressed = false;
         for &(other, _) in selected[next.compared..].iter().rev() {
-            let share = overlap(corners(next.index), corners(other as usize));
+            let share = share(next.index, other as usize);
             if !soft && share > rules.overlap {
                 suppressed = true;
                 break;
@@ -233,7 +233,10 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     if rules.sigma < 0.0 {
         bail!(invalid_argument, "soft_nms_sigma_val must be >= 0");
     }
-    let selected = select(cx.slice::<f32>(0)?, cx.slice::<f32>(1)?, &rules);
+    let boxes = cx.slice::<f32>(0)?;
+    let corners = |index: usize| &boxes[index * 4..index * 4 + 4];
+    let share = |candidate: usize, selected: usize| overlap(corners(candidate), corners(selected));
+    let selected = select(&share, cx.slice::<f32>(1)?, &rules);
     let count = selected.len() as i32;
     let (mut indices, mut scores): (Vec<i32>, Vec<f32>) = selected.into_iter().unzip();
     if cx.bool("pad_to_max_output_size").unwrap_or(false) {

@@ -1,8 +1,8 @@
 //! ResizeBilinear, ResizeBilinearGrad: images of another size, interpolated between four pixels.
 
-use crate::resize_geometry::{Alignment, Between, neighbours, resize_shape, sizes};
+use crate::resize_geometry::{Alignment, Between, neighbours, resize_grad_shape, resize_shape, sizes};
 use ferroflow_core::{
-    DType, Element, Grad, GradCtx, KernelCtx, Op, OpDef, Result, ShapeCtx, bail, dispatch, parallel, zeroed,
+    DType, Element, Grad, GradCtx, KernelCtx, Op, OpDef, Result, dispatch, parallel, zeroed,
 };
 use num_traits::AsPrimitive;
 
@@ -15,7 +15,7 @@ pub(crate) static RESIZE_BILINEAR: OpDef = OpDef {
 };
 
 pub(crate) static RESIZE_BILINEAR_GRAD: OpDef =
-    OpDef { name: "ResizeBilinearGrad", shape: grad_shape, kernel: Some(grad_kernel), ..OpDef::NEW };
+    OpDef { name: "ResizeBilinearGrad", shape: resize_grad_shape, kernel: Some(grad_kernel), ..OpDef::NEW };
 
 fn is_half(dtype: DType) -> bool {
     matches!(dtype, DType::HALF | DType::BFLOAT16)
@@ -70,24 +70,6 @@ fn blend<T: Copy + AsPrimitive<f32>>(
         let (above, below) = (corners(top, channel), corners(bottom, channel));
         *value = above + (below - above) * vertical;
     }
-}
-
-fn grad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let (grads, image) = (cx.input(0), cx.input(1));
-    if cx.at_run_time() {
-        for (shape, name) in [(&grads, "input_grad"), (&image, "original_image")] {
-            if shape.rank() != Some(4) {
-                bail!(invalid_argument, "{name} must be 4-dimensional{}", shape.cpp());
-            }
-        }
-        if grads.dim(0) != image.dim(0) || grads.dim(3) != image.dim(3) {
-            bail!(invalid_argument, "grads {} and image {} do not fit", grads.cpp(), image.cpp());
-        }
-    }
-    let image = cx.with_rank(1, 4)?;
-    cx.with_rank(0, 4)?;
-    cx.set(0, image);
-    Ok(())
 }
 
 fn grad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

@@ -18,6 +18,16 @@ impl Alignment {
         })
     }
 
+    /// From `align_corners` alone.
+    pub(crate) fn corners(corners: bool) -> Alignment {
+        Alignment { corners, half_pixels: false }
+    }
+
+    /// Whether pixels correspond by their centres.
+    pub(crate) fn half_pixels(self) -> bool {
+        self.half_pixels
+    }
+
     /// Input pixels for each output pixel.
     pub(crate) fn scale(self, input: usize, output: usize) -> f32 {
         if self.corners && output > 1 {
@@ -104,6 +114,25 @@ fn check_run_time(cx: &ShapeCtx<'_>, images: &PartialShape, size: &PartialShape)
     if images.dim(1) == Some(0) || images.dim(2) == Some(0) {
         bail!(invalid_argument, "input image must be of non-zero size");
     }
+    Ok(())
+}
+
+/// The shape function of the gradients that go from `input_grad` back to the shape of `original_image`.
+pub(crate) fn resize_grad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let (grads, image) = (cx.input(0), cx.input(1));
+    if cx.at_run_time() {
+        for (shape, name) in [(&grads, "input_grad"), (&image, "original_image")] {
+            if shape.rank() != Some(4) {
+                bail!(invalid_argument, "{name} must be 4-dimensional{}", shape.cpp());
+            }
+        }
+        if grads.dim(0) != image.dim(0) || grads.dim(3) != image.dim(3) {
+            bail!(invalid_argument, "grads {} and image {} do not fit", grads.cpp(), image.cpp());
+        }
+    }
+    let image = cx.with_rank(1, 4)?;
+    cx.with_rank(0, 4)?;
+    cx.set(0, image);
     Ok(())
 }
 

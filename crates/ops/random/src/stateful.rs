@@ -2,33 +2,11 @@
 //! op continues.
 
 use crate::distribution::{Distribution, STEPS_PER_OUTPUT, floats, ints_between};
-use crate::philox::Philox;
+pub(crate) use ferroflow_core::philox::reserve;
 use ferroflow_core::{DType, Grad, KernelCtx, OpDef, Result, Shape, ShapeCtx, ensure};
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{Mutex, PoisonError};
 
 /// The dtypes of random floats.
 pub(crate) const FLOATS: &[DType] = &[DType::FLOAT32, DType::FLOAT64, DType::HALF, DType::BFLOAT16];
-
-fn unpredictable() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
-/// The op's stream at its present position, which then moves on by `steps`.
-pub(crate) fn reserve(cx: &KernelCtx<'_>, steps: u64) -> Result<Philox> {
-    let (seed, seed2) = (cx.int("seed")?, cx.int("seed2")?);
-    let state = cx.state(|| {
-        Mutex::new(match (seed, seed2) {
-            // No seed at all: another stream every time.
-            (0, 0) => Philox::new(unpredictable(), unpredictable()),
-            _ => Philox::new(seed as u64, seed2 as u64),
-        })
-    })?;
-    let mut stream = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let here = *stream;
-    stream.skip(steps);
-    Ok(here)
-}
 
 /// The shape that an input holds.
 pub(crate) fn requested_shape(cx: &KernelCtx<'_>, index: usize) -> Result<Shape> {
