@@ -1,10 +1,8 @@
 //! `assert_all_close!` and `assert_all_equal!`: comparing arrays, and saying where they part.
 
 use crate::Tolerance;
-use ferroflow_core::print::scalar_str;
-use ferroflow_core::{
-    Complex, DType, IntoOperand, NdArray, Operand, PartialShape, Result, dispatch, literal_array,
-};
+use crate::mismatch::{Mismatch, shape};
+use ferroflow_core::{Complex, DType, IntoOperand, NdArray, Operand, Result, dispatch, literal_array};
 use std::fmt;
 
 /// Two arrays are not what they should be to each other: the text says where and how.
@@ -28,14 +26,17 @@ impl From<ferroflow_core::Error> for Difference {
 /// Whether every element of `found` is close to that of `expected`. Dtypes may differ, shapes may not.
 ///
 /// # Errors
-/// The first elements that are apart with their index, how many are, and which are farthest apart.
+/// Says in the layout of NumPy's `assert_allclose` how many elements are apart, where the first ones stand, how far the
+/// farthest are, and what the arrays are.
 pub fn all_close(
     found: impl IntoOperand,
     expected: impl IntoOperand,
     tolerance: Tolerance,
 ) -> Result<(), Difference> {
     let (found, expected) = arrays(found, expected)?;
-    same_shape(&found, &expected)?;
+    let heading = format!("Not equal to tolerance {tolerance}");
+    let mismatch = Mismatch { heading, found: &found, expected: &expected };
+    same_shape(&mismatch)?;
     if [&found, &expected].iter().any(|array| !is_number(array.dtype())) {
         return all_equal(&found, &expected);
     }
@@ -49,55 +50,30 @@ pub fn all_close(
     };
     let pairs = || a.iter().zip(b).enumerate();
     let apart: Vec<usize> = pairs().filter(|(_, pair)| !is_close(*pair)).map(|(at, _)| at).collect();
-    let Some(&first) = apart.first() else { return Ok(()) };
-    let distances: Vec<f64> = pairs().map(|(_, (a, b))| (a - b).norm()).collect();
-    let distance = |at: usize| distances.get(at).copied().unwrap_or(f64::NAN);
-    let farthest =
-        apart.iter().copied().max_by(|&i, &j| distance(i).total_cmp(&distance(j))).unwrap_or(first);
-    let mut text = format!(
-        "not all close ({tolerance}): {} of {} elements are apart\n{}",
-        apart.len(),
-        a.len(),
-        pair("first", &found, &expected, first)
-    );
-    text.push_str(&format!(", difference {:e}", distance(first)));
-    if farthest != first {
-        text.push_str(&format!(
-            "\n{}, difference {:e}",
-            pair("farthest", &found, &expected, farthest),
-            distance(farthest)
-        ));
+    if apart.is_empty() {
+        return Ok(());
     }
-    Err(Difference(text))
+    Err(Difference(mismatch.at(&apart)))
 }
 
 /// Whether dtype, shape and every element of `found` are those of `expected`; NaN equals NaN here.
 ///
 /// # Errors
-/// The first elements that differ with their index, and how many do.
+/// Says the same in the layout of NumPy's `assert_array_equal`; dtypes that differ are named first.
 pub fn all_equal(found: impl IntoOperand, expected: impl IntoOperand) -> Result<(), Difference> {
     let (found, expected) = arrays(found, expected)?;
+    let heading = "Arrays are not equal".to_string();
+    let mismatch = Mismatch { heading, found: &found, expected: &expected };
     if found.dtype() != expected.dtype() {
-        return Err(Difference(format!(
-            "not equal: dtypes {} and {}",
-            found.dtype().name(),
-            expected.dtype().name()
-        )));
+        let (found, expected) = (found.dtype().name(), expected.dtype().name());
+        return Err(Difference(mismatch.of_kind("dtypes", found, expected)));
     }
-    same_shape(&found, &expected)?;
+    same_shape(&mismatch)?;
     let differ: Vec<usize> = dispatch!(found.dtype(), ALL, |T| {
         let pairs = found.as_slice::<T>()?.iter().zip(expected.as_slice::<T>()?).enumerate();
         Ok(pairs.filter(|(_, (a, b))| a != b && !(is_nan(*a) && is_nan(*b))).map(|(at, _)| at).collect())
     })?;
-    match differ.first() {
-        None => Ok(()),
-        Some(&first) => Err(Difference(format!(
-            "not equal: {} of {} elements differ\n{}",
-            differ.len(),
-            found.len(),
-            pair("first", &found, &expected, first)
-        ))),
-    }
+    if differ.is_empty() { Ok(()) } else { Err(Difference(mismatch.at(&differ))) }
 }
 
 /// Both sides as arrays; a literal takes the dtype of the other side, as it does in an op.
@@ -119,24 +95,12 @@ fn is_number(dtype: DType) -> bool {
     dtype.is_integer() || dtype.is_floating() || dtype.is_complex() || dtype == DType::BOOL
 }
 
-fn same_shape(found: &NdArray, expected: &NdArray) -> Result<(), Difference> {
+fn same_shape(mismatch: &Mismatch<'_>) -> Result<(), Difference> {
+    let (found, expected) = (mismatch.found, mismatch.expected);
     if found.shape() == expected.shape() {
         return Ok(());
     }
-    let shape = |array: &NdArray| PartialShape::from(array.shape());
-    Err(Difference(format!("not equal: shapes {} and {}", shape(found), shape(expected))))
-}
-
-/// `first at [0, 1]: found 1.5, expected 1.25`
-fn pair(which: &str, found: &NdArray, expected: &NdArray, at: usize) -> String {
-    let mut index = Vec::new();
-    let mut rest = at;
-    for &dim in found.shape().dims().iter().rev() {
-        index.insert(0, (rest % dim.max(1)).to_string());
-        rest /= dim.max(1);
-    }
-    let element = |array: &NdArray| scalar_str(array, at);
-    format!("{which} at [{}]: found {}, expected {}", index.join(", "), element(found), element(expected))
+    Err(Difference(mismatch.of_kind("shapes", &shape(found), &shape(expected))))
 }
 
 /// Only NaN differs from itself.
@@ -148,7 +112,19 @@ fn is_nan<T: PartialEq>(value: &T) -> bool {
 /// Asserts that every element of the first array is close to that of the second.
 ///
 /// Both sides are anything that ops take: tensors, arrays, literals. The tolerance is that of TensorFlow's
-/// `assertAllClose`, or the [`Tolerance`](crate::Tolerance) given as a third argument.
+/// `assertAllClose`, or the [`Tolerance`](crate::Tolerance) given as a third argument. The panic says where they part:
+///
+/// ```text
+/// Not equal to tolerance rtol=1e-06, atol=1e-06
+///
+/// Mismatched elements: 1 / 2 (50%)
+/// Mismatch at index:
+///  [1]: 2.5 (ACTUAL), 2.0 (DESIRED)
+/// Max absolute difference among violations: 0.5
+/// Max relative difference among violations: 0.25
+///  ACTUAL: array([1. , 2.5], dtype=float32)
+///  DESIRED: array([1., 2.], dtype=float32)
+/// ```
 ///
 /// ```
 /// use ferroflow_core::{NdArray, constant};

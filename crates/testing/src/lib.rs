@@ -17,6 +17,7 @@
 
 mod all_close;
 mod graph_snapshot;
+mod mismatch;
 mod numbers;
 mod redact;
 mod tensor_snapshot;

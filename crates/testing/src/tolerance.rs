@@ -1,5 +1,6 @@
 //! `Tolerance`: how far floats may be apart, for assertions and for snapshots.
 
+use crate::mismatch::significant;
 use crate::numbers::{Piece, pieces};
 use insta::internals::{SnapshotContents, TextSnapshotContents};
 use insta::{Comparator, DefaultComparator, Settings, Snapshot};
@@ -119,7 +120,8 @@ impl Comparator for Tolerance {
 
 impl fmt::Display for Tolerance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "relative {:e}, absolute {:e}", self.relative, self.absolute)?;
-        if self.ulp > 0 { write!(f, ", {} ulp", self.ulp) } else { Ok(()) }
+        let bound = |value| significant(value, 6);
+        write!(f, "rtol={}, atol={}", bound(self.relative), bound(self.absolute))?;
+        if self.ulp > 0 { write!(f, ", ulp={}", self.ulp) } else { Ok(()) }
     }
 }
