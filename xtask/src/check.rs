@@ -1,24 +1,30 @@
 //! `cargo xtask check`: everything that can be said of the sources without running a test.
 
 use crate::sources::{files, read, root};
-use crate::{Result, layers, sources};
+use crate::{Result, documentation, layers, packages, sources};
 
 /// No file of code has more lines than this.
 const MOST_LINES: usize = 800;
 
-/// Runs all checks and gives every complaint.
-pub(crate) fn check() -> Result {
+/// Runs the checks of these names, or all, and gives every complaint.
+pub(crate) fn check(names: &[&str]) -> Result {
     type Check = (&'static str, fn() -> Result);
     let checks: &[Check] = &[
         ("format", || sources::run("cargo", &["fmt", "--all", "--check"])),
         ("layers", layers::check),
+        ("packages", packages::check),
+        ("documentation", documentation::check),
         ("sizes of files", sizes),
         ("lints", || {
             sources::run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
         }),
     ];
     let mut failed = Vec::new();
-    for (name, check) in checks {
+    if let Some(name) = names.iter().find(|name| checks.iter().all(|(known, _)| known != *name)) {
+        let known: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
+        return Err(format!("no check '{name}'; there are: {}", known.join(", ")));
+    }
+    for (name, check) in checks.iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
         match check() {
             Ok(()) => println!("{name}: ok"),
             Err(message) => {

@@ -4,8 +4,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod check;
+mod documentation;
 mod layers;
 mod new_op;
+mod packages;
 mod record;
 mod sources;
 
@@ -21,7 +23,7 @@ usage: cargo xtask COMMAND
                            op, or all; FERROFLOW_TF_PYTHON names a Python that has TensorFlow
   new-op NAME FAMILY       start an op: its source, its cases and its line in the family's list
   layers                   check that no crate uses one above it
-  check                    format, lints, layers, sizes of files, lists of ops";
+  check [NAME...]          format, layers, packages, links of the documentation, sizes of files, lints";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,7 +32,7 @@ fn main() -> ExitCode {
         ["record", names @ ..] => record::record(names),
         ["new-op", name, family] => new_op::new_op(name, family),
         ["layers"] => layers::check(),
-        ["check"] => check::check(),
+        ["check", names @ ..] => check::check(names),
         _ => Err(USAGE.to_string()),
     };
     match result {
