@@ -31,7 +31,7 @@ pub use ferroflow_core::{
     Result, SparseTensorValue, Tensor,
 };
 pub use ferroflow_graph::{Graph, Operation, UnconnectedGradients};
-pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions};
+pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions, run_options};
 pub use ferroflow_v2::{AsOperation, Nest};
 pub use initializers::*;
 pub use mode::{

@@ -16,7 +16,8 @@
 //! # Ok::<(), ferroflow::Error>(())
 //! ```
 //!
-//! Models that TensorFlow made are loaded by [`formats`]; [`symbol_map`] says where every v1 name went.
+//! Models that TensorFlow made are loaded by [`formats`]; [`symbol_map`] says where every v1 name went; the feature
+//! `testing` adds what programs that use tensors are tested with.
 
 pub use ferroflow_core::{
     Code, DType, Element, Error, Exception, IndexedSlicesValue, NdArray, PartialShape, RaggedTensorValue,
@@ -24,6 +25,9 @@ pub use ferroflow_core::{
 };
 pub use ferroflow_formats as formats;
 pub use ferroflow_symbol_map as symbol_map;
+/// Snapshots and comparisons for tests; needs the feature `testing`.
+#[cfg(feature = "testing")]
+pub use ferroflow_testing as testing;
 pub use ferroflow_v2 as v2;
 
 /// TensorFlow's older API.

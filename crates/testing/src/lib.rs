@@ -30,4 +30,4 @@ pub use insta;
 pub use redact::redact_names;
 pub use tensor_snapshot::{Snapshottable, TensorSnapshot, snapshot};
 pub use tolerance::Tolerance;
-pub use trace_snapshot::{TraceSnapshot, trace_snapshot};
+pub use trace_snapshot::{TraceSnapshot, run_metadata_snapshot, trace_snapshot};
