@@ -56,7 +56,7 @@ pub use num_complex::Complex;
 pub use op_def::{Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, unsupported};
 pub use operand::{IntoOperand, IntoOperands, Operand};
 pub use operators::{OPS, constant, constant_node, constant_node_of, constant_of};
-pub use resource::{HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};
+pub use resource::{AddArrays, HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};
 pub use shape::{Dim, MAX_RANK, PartialShape, Shape};
 pub use shape_ctx::{
     HandleShapes, InputFacts, OutputHandles, OutputShapes, ShapeCtx, ShapeInputs, broadcast_shapes,

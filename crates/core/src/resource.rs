@@ -210,7 +210,25 @@ pub trait VariantData: Any + Send + Sync {
     fn held(&self) -> Option<crate::HandleShapes> {
         None
     }
+    /// The same with zeros for all numbers: what no gradient is for a container of tensors.
+    ///
+    /// # Errors
+    /// `Unimplemented` where there is no such thing.
+    fn zeros(&self) -> Result<Variant> {
+        Err(Error::unimplemented(format!("zeros like a variant of type {}", self.type_name())))
+    }
+    /// The sum with another value of the type, `add` adding the tensors within.
+    ///
+    /// # Errors
+    /// `Unimplemented` where there is no such thing; what `add` returns.
+    fn sum(&self, other: &Variant, add: &AddArrays<'_>) -> Result<Variant> {
+        let _ = (other, add);
+        Err(Error::unimplemented(format!("the sum of variants of type {}", self.type_name())))
+    }
 }
+
+/// Adds two arrays of one shape.
+pub type AddArrays<'a> = dyn Fn(&crate::NdArray, &crate::NdArray) -> Result<crate::NdArray> + 'a;
 
 /// An element of dtype `variant`: any value, shared.
 #[derive(Clone, Default)]
@@ -237,6 +255,26 @@ impl Variant {
     /// The dtypes and shapes of the values within, where the value is a container of tensors.
     pub fn held(&self) -> Option<crate::HandleShapes> {
         self.0.as_ref()?.held()
+    }
+
+    /// The value with zeros for all numbers; one that was never set stays so.
+    ///
+    /// # Errors
+    /// `Unimplemented` for a value that has no zeros.
+    pub fn zeros(&self) -> Result<Variant> {
+        self.0.as_ref().map_or(Ok(Variant::default()), |data| data.zeros())
+    }
+
+    /// The sum of two values, `add` adding the tensors within; one that was never set adds nothing.
+    ///
+    /// # Errors
+    /// `Unimplemented` for values that have no sum; what `add` returns.
+    pub fn sum(&self, other: &Variant, add: &AddArrays<'_>) -> Result<Variant> {
+        match (&self.0, &other.0) {
+            (Some(data), Some(_)) => data.sum(other, add),
+            (Some(_), None) => Ok(self.clone()),
+            (None, _) => Ok(other.clone()),
+        }
     }
 
     /// The name of the held type; empty for a variant never set.

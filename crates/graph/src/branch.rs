@@ -113,7 +113,7 @@ fn check_same(first: &[Tensor], other: &[Tensor]) -> Result<()> {
 }
 
 /// Adds the op of a conditional; its results pass through identities, as in TensorFlow.
-fn add_call(call: Op, scope: &str, branches: &[ConcreteFunction]) -> Result<Vec<Tensor>> {
+pub(crate) fn add_call(call: Op, scope: &str, branches: &[ConcreteFunction]) -> Result<Vec<Tensor>> {
     let mut shapes: Option<Vec<PartialShape>> = None;
     for branch in branches {
         let found = branch.function().output_shapes()?;

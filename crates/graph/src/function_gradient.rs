@@ -1,245 +1,380 @@
-//! Gradients of function calls: a backward function for each forward one.
+//! Gradients of function calls: a backward function for each forward one, which gives out what that needs.
 
 use crate::function::{Function, FunctionBody};
 use crate::gradients::{GradientOptions, gradients_with};
-use crate::trace::{ArgSpec, call_function, trace};
-use crate::{Graph, ImportOptions, Node, backprop};
+use crate::rewrite::{Extension, extended_body, facts_of, gradient_dtype, unique_function_name, zeros_for};
+use crate::trace::{ArgSpec, OpenTrace, call_function};
+use crate::{Graph, Node, Port, backprop, branch_gradient, while_gradient};
 use ferroflow_core::context::Backward;
-use ferroflow_core::{DType, Error, Gradient, Op, Result, Tensor, bail};
+use ferroflow_core::{
+    DType, Error, FuncRef, Grad, Gradient, PartialShape, Result, Tensor, bail, constant_node, context,
+};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+/// A copy of a function's body that can be given more to compute.
+pub(crate) struct Forward {
+    pub(crate) body: Arc<FunctionBody>,
+    pub(crate) graph: Graph,
+    /// The arguments.
+    pub(crate) xs: Vec<Tensor>,
+    /// The results.
+    pub(crate) ys: Vec<Tensor>,
+}
+
+/// Where the gradient of a body finds a value of it.
+pub(crate) enum Kept {
+    /// Outside, before the body runs.
+    Outside(Tensor),
+    /// The body computes it.
+    Computed(Tensor),
+}
+
+impl Kept {
+    pub(crate) fn computed(&self) -> Option<Tensor> {
+        match self {
+            Kept::Outside(_) => None,
+            Kept::Computed(tensor) => Some(tensor.clone()),
+        }
+    }
+}
+
+impl Forward {
+    /// A copy of a body that is called with these inputs.
+    pub(crate) fn of(body: &Arc<FunctionBody>, inputs: &[Tensor]) -> Forward {
+        let graph = body.graph.duplicate();
+        let tensors =
+            |ports: &[Port]| -> Vec<Tensor> { ports.iter().map(|port| graph.tensor(*port)).collect() };
+        let (xs, ys) = (tensors(&body.inputs), tensors(&body.outputs));
+        for (x, input) in xs.iter().zip(inputs) {
+            note_handle(&graph, x, input);
+        }
+        Forward { body: body.clone(), graph, xs, ys }
+    }
+
+    /// Where a value that the gradient takes in is found; `is_input` tells of an argument whether it has the value of
+    /// the input whenever the body runs.
+    pub(crate) fn kept(
+        &self,
+        tensor: &Tensor,
+        inputs: &[Tensor],
+        is_input: impl Fn(usize) -> bool,
+    ) -> Result<Kept> {
+        let Some(port) = self.graph.port(tensor) else { return Ok(Kept::Outside(tensor.clone())) };
+        if let Some(at) = self.body.inputs.iter().position(|input| *input == port)
+            && is_input(at)
+        {
+            return Ok(Kept::Outside(inputs[at].clone()));
+        }
+        let node = self.graph.node(port.node);
+        if node.op == "Const" {
+            return constant_node(node.attrs.tensor("value")?.clone()).map(Kept::Outside);
+        }
+        if tensor.dtype().base() == DType::RESOURCE {
+            bail!(
+                unimplemented,
+                "the gradient of a function that makes a resource ('{}') which its gradient needs",
+                node.name
+            );
+        }
+        Ok(Kept::Computed(tensor.clone()))
+    }
+}
+
+/// Lets a body know what variable an argument is.
+fn note_handle(graph: &Graph, x: &Tensor, input: &Tensor) {
+    let held = match input {
+        Tensor::Symbolic(symbolic) => {
+            Graph::from_handle(symbolic.graph()).and_then(|outer| facts_of(&outer, input).handle)
+        }
+        Tensor::Eager(_) => None,
+    };
+    let node = graph.port(x).map(|port| graph.node(port.node));
+    if let (Some(held), Some(node)) = (held, node) {
+        let mut facts = node.facts.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(facts) = facts.first_mut().filter(|facts| facts.handle.is_none()) {
+            facts.handle = Some(held);
+        }
+    }
+}
+
+/// The arguments that a value of a body depends on by ops that have gradients.
+pub(crate) fn dependencies(forward: &Forward, of: &Tensor) -> Vec<usize> {
+    let graph = &forward.graph;
+    let arguments: HashMap<Port, usize> =
+        forward.body.inputs.iter().enumerate().map(|(at, port)| (*port, at)).collect();
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::new();
+    let mut pending: Vec<Port> = graph.port(of).into_iter().collect();
+    while let Some(port) = pending.pop() {
+        if !backprop::flows(graph.node(port.node).output_types[port.index]) {
+            continue;
+        }
+        found.extend(arguments.get(&port));
+        if seen.insert(port.node) {
+            let node = graph.node(port.node);
+            if !node.def.is_some_and(|def| matches!(def.grad, Grad::None)) {
+                pending.extend(&node.inputs);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// A trace of the gradients of `ys` by `xs`, both of the body, from gradients of `ys` of these dtypes and shapes. It
+/// takes the values it needs from the body's graph.
+pub(crate) fn gradient_trace(
+    forward: &Forward,
+    specs: &[(DType, PartialShape)],
+    ys: &[Tensor],
+    xs: &[Tensor],
+) -> Result<OpenTrace> {
+    let specs: Vec<ArgSpec> = specs
+        .iter()
+        .enumerate()
+        .map(|(index, (dtype, shape))| ArgSpec {
+            name: format!("dy_{index}"),
+            dtype: *dtype,
+            shape: shape.clone(),
+        })
+        .collect();
+    // The body's tensors are in scope while its graph is open.
+    let _open = forward.graph.as_default();
+    OpenTrace::new("", &specs, |dys| {
+        let options =
+            GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
+        let grads = gradients_with(ys, xs, &options)?;
+        let mut dense = Vec::with_capacity(xs.len());
+        for (x, grad) in xs.iter().zip(grads) {
+            dense.push(match (grad, gradient_dtype(x)) {
+                (Some(grad), _) => backprop::dense(grad)?,
+                (None, Some(dtype)) => zeros_for(x, dtype)?,
+                (None, None) => bail!(internal, "a gradient of {x} is asked for"),
+            });
+        }
+        Ok(dense)
+    })
+}
+
+/// One gradient for each input: those found, zeros where gradients of the dtype flow but not here, as TensorFlow has
+/// it, and none for what has no gradient.
+pub(crate) fn spread_over(
+    inputs: &[Tensor],
+    flowing: &[usize],
+    grads: Vec<Tensor>,
+) -> Result<Vec<Option<Tensor>>> {
+    let mut found: HashMap<usize, Tensor> = flowing.iter().copied().zip(grads).collect();
+    let one = |(at, input): (usize, &Tensor)| match (found.remove(&at), gradient_dtype(input)) {
+        (Some(grad), _) => Ok(Some(grad)),
+        (None, Some(dtype)) if dtype != DType::VARIANT => zeros_for(input, dtype).map(Some),
+        (None, _) => Ok(None),
+    };
+    inputs.iter().enumerate().map(one).collect()
+}
 
 /// A function in two parts: the forward one also gives out what the backward one needs.
 pub(crate) struct ForwardBackward {
     pub(crate) forward: Arc<Function>,
     backward: crate::ConcreteFunction,
+    /// What the backward part takes besides gradients: outputs of the forward part, behind its results, and tensors
+    /// that were there before.
+    saved: Vec<Saved>,
     num_outputs: usize,
     /// For each input, whether the backward function gives a gradient of it.
     has_gradient: Vec<bool>,
     /// The outputs whose gradients the backward function takes.
     takes: Vec<usize>,
+    /// The backward part in two parts, for gradients of gradients.
+    backward_parts: OnceLock<Arc<ForwardBackward>>,
+}
+
+enum Saved {
+    Output(usize),
+    Outside(Tensor),
+}
+
+impl ForwardBackward {
+    /// Splits a function called with these inputs, for gradients that flow into the outputs `takes`.
+    pub(crate) fn of(
+        function: &FunctionRef<'_>,
+        inputs: &[Tensor],
+        takes: &[usize],
+    ) -> Result<ForwardBackward> {
+        let body = function.body.clone();
+        let forward = Forward::of(&body, inputs);
+        let ys: Vec<Tensor> = takes.iter().map(|&index| forward.ys[index].clone()).collect();
+        let specs: Vec<ArgSpec> = ys
+            .iter()
+            .zip(takes)
+            .map(|(y, index)| ArgSpec {
+                name: format!("dy_{index}"),
+                dtype: gradient_dtype(y).unwrap_or(y.dtype().base()),
+                shape: crate::rewrite::gradient_shape(y),
+            })
+            .collect();
+        let mut has_gradient = vec![false; forward.xs.len()];
+        let open = forward.graph.as_default();
+        let trace = OpenTrace::new("", &specs, |dys| {
+            if ys.is_empty() {
+                return Ok(Vec::new());
+            }
+            let options =
+                GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
+            let grads = gradients_with(&ys, &forward.xs, &options)?;
+            for (has, grad) in has_gradient.iter_mut().zip(&grads) {
+                *has = grad.is_some();
+            }
+            grads.into_iter().flatten().map(backprop::dense).collect()
+        })?;
+        let backward = trace.finish(&format!("__backward_{}", function.name), &[])?;
+        drop(open);
+        let (mut outputs, mut saved) = (Vec::new(), Vec::new());
+        for captured in backward.captures() {
+            saved.push(match forward.graph.port(captured) {
+                Some(_) => {
+                    outputs.push(captured.clone());
+                    Saved::Output(outputs.len() - 1)
+                }
+                None => Saved::Outside(captured.clone()),
+            });
+        }
+        let forward_body = extended_body(&body, &forward.graph, &[], &outputs);
+        let name = unique_function_name(&format!("__forward_{}", function.name));
+        Ok(ForwardBackward {
+            forward: Arc::new(Function::traced(name, forward_body)),
+            backward,
+            saved,
+            num_outputs: body.outputs.len(),
+            has_gradient,
+            takes: takes.to_vec(),
+            backward_parts: OnceLock::new(),
+        })
+    }
+
+    /// The gradients of the inputs, from those of the results and all that the forward part gave.
+    fn gradients(&self, dys: &[Option<Tensor>], outputs: &[Tensor]) -> Result<Vec<Option<Tensor>>> {
+        let mut args = Vec::with_capacity(self.takes.len() + self.saved.len());
+        for &index in &self.takes {
+            let y = &outputs[index];
+            args.push(match dys.get(index).cloned().flatten() {
+                Some(dy) => dy,
+                None => zeros_for(y, gradient_dtype(y).unwrap_or(y.dtype().base()))?,
+            });
+        }
+        args.extend(self.saved.iter().map(|saved| match saved {
+            Saved::Output(index) => outputs[self.num_outputs + index].clone(),
+            Saved::Outside(tensor) => tensor.clone(),
+        }));
+        let grads = call_recorded(
+            self.backward.function(),
+            &args,
+            self.backward.is_stateful(),
+            &self.backward_parts,
+        )?;
+        let mut grads = grads.into_iter();
+        Ok(self.has_gradient.iter().map(|has| if *has { grads.next() } else { None }).collect())
+    }
+}
+
+/// A function with the body of one call.
+pub(crate) struct FunctionRef<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) body: Arc<FunctionBody>,
+}
+
+/// Calls a function with all its inputs; whoever records eager ops can differentiate the call. `parts` keeps the
+/// function's two parts from one call to the next.
+pub(crate) fn call_recorded(
+    function: &Arc<Function>,
+    inputs: &[Tensor],
+    stateful: bool,
+    parts: &OnceLock<Arc<ForwardBackward>>,
+) -> Result<Vec<Tensor>> {
+    if !context::executing_eagerly() || !context::has_recorders() {
+        return call_function(function, inputs, stateful);
+    }
+    // Somebody may ask for gradients: the forward part keeps what they need.
+    let parts = match parts.get() {
+        Some(parts) => parts.clone(),
+        None => {
+            let body = function.body()?;
+            let takes: Vec<usize> =
+                (0..body.outputs.len()).filter(|index| differentiable(body.output_types[*index])).collect();
+            let function = FunctionRef { name: function.name(), body };
+            let made =
+                Arc::new(context::without_recorders(|| ForwardBackward::of(&function, inputs, &takes))?);
+            parts.get_or_init(|| made).clone()
+        }
+    };
+    let all = context::without_recorders(|| call_function(&parts.forward, inputs, stateful))?;
+    let results: Vec<Tensor> = all.iter().take(parts.num_outputs).cloned().collect();
+    let backward: Backward = Rc::new(move |dys: &[Option<Tensor>]| parts.gradients(dys, &all));
+    context::record_custom(inputs, &results, &backward);
+    Ok(results)
 }
 
 fn differentiable(dtype: DType) -> bool {
     dtype.is_floating() || dtype.is_complex()
 }
 
-fn specs(prefix: &str, tensors: &[Tensor]) -> Vec<ArgSpec> {
-    tensors
-        .iter()
-        .enumerate()
-        .map(|(index, tensor)| ArgSpec {
-            name: format!("{prefix}_{index}"),
-            dtype: tensor.dtype().base(),
-            shape: tensor.shape(),
-        })
-        .collect()
-}
-
-fn tensors_of(graph: &Graph, ports: &[crate::Port]) -> Vec<Tensor> {
-    ports.iter().map(|port| graph.tensor(*port)).collect()
-}
-
-impl ForwardBackward {
-    /// Splits a function. The backward part is traced with the forward part's tensors taken in from outside: those are
-    /// what the forward part gives out besides its results.
-    pub(crate) fn of(function: &Function) -> Result<ForwardBackward> {
-        let body = function.body()?;
-        let (xs, ys) = (tensors_of(&body.graph, &body.inputs), tensors_of(&body.graph, &body.outputs));
-        let takes: Vec<usize> = (0..ys.len()).filter(|index| differentiable(ys[*index].dtype())).collect();
-        let ys: Vec<Tensor> = takes.iter().map(|index| ys[*index].clone()).collect();
-        let mut has_gradient = vec![false; xs.len()];
-        // The forward part's tensors are in scope while its graph is open.
-        let open = body.graph.as_default();
-        let backward = trace(&format!("backward_{}", function.name()), &specs("dy", &ys), |dys| {
-            let options =
-                GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
-            if ys.is_empty() {
-                return Ok(Vec::new());
-            }
-            let grads = gradients_with(&ys, &xs, &options)?;
-            for (has, grad) in has_gradient.iter_mut().zip(&grads) {
-                *has = grad.is_some();
-            }
-            grads.into_iter().flatten().map(backprop::dense).collect()
-        })?;
-        drop(open);
-        let mut outputs = body.outputs.clone();
-        for captured in backward.captures() {
-            match body.graph.port(captured) {
-                Some(port) => outputs.push(port),
-                None => bail!(internal, "a backward function takes in a tensor of another graph"),
-            }
-        }
-        let names = (0..outputs.len()).map(|index| format!("output_{index}")).collect();
-        let forward_body = FunctionBody::new(
-            body.graph.clone(),
-            body.inputs.clone(),
-            body.input_names.clone(),
-            outputs,
-            names,
-            body.targets.clone(),
-        );
-        let forward = Arc::new(Function::traced(format!("forward_{}", function.name()), forward_body));
-        Ok(ForwardBackward { forward, backward, num_outputs: body.outputs.len(), has_gradient, takes })
-    }
-
-    /// Calls the forward part; returns the function's own results and the way back.
-    pub(crate) fn call(
-        self: &Arc<Self>,
-        inputs: &[Tensor],
-        stateful: bool,
-    ) -> Result<(Vec<Tensor>, Backward)> {
-        let mut outputs = call_function(&self.forward, inputs, stateful)?;
-        let saved = outputs.split_off(self.num_outputs);
-        let (parts, results) = (self.clone(), outputs.clone());
-        let backward = move |dys: &[Option<Tensor>]| -> Result<Vec<Option<Tensor>>> {
-            let mut args = Vec::with_capacity(parts.takes.len() + saved.len());
-            for &index in &parts.takes {
-                args.push(match dys.get(index).cloned().flatten() {
-                    Some(dy) => dy,
-                    None => Op::named("ZerosLike").input(&results[index]).one()?,
-                });
-            }
-            args.extend(saved.iter().cloned());
-            let mut grads = call_function(parts.backward.function(), &args, true)?.into_iter();
-            Ok(parts.has_gradient.iter().map(|has| if *has { grads.next() } else { None }).collect())
-        };
-        Ok((outputs, Rc::new(backward)))
-    }
-}
-
 /// How a node that calls functions is differentiated as a whole; `None` for any other node.
-pub(crate) fn rule(
-    graph: &Graph,
-    node: &Arc<Node>,
-    inputs: &[Tensor],
-    outputs: &[Tensor],
-) -> Option<Backward> {
-    let (graph, node) = (graph.clone(), node.clone());
-    let (inputs, outputs) = (inputs.to_vec(), outputs.to_vec());
+pub(crate) fn rule(graph: &Graph, id: usize, node: &Node) -> Option<Backward> {
     match node.op.as_str() {
-        "PartitionedCall" | "StatefulPartitionedCall" => Some(Rc::new(move |dys: &[Option<Tensor>]| {
-            let function = attr_function(&graph, &node, "f")?;
-            let dys = complete_dys(dys, &outputs)?;
-            let backward = recomputing_backward(&function, &inputs, &dys)?;
-            let args: Vec<Tensor> = inputs.iter().chain(&dys).cloned().collect();
-            spread(backward.call(&args)?, &inputs)
-        })),
-        "If" | "StatelessIf" => Some(Rc::new(move |dys: &[Option<Tensor>]| {
-            let dys = complete_dys(dys, &outputs)?;
-            let Some((condition, inputs)) = inputs.split_first() else {
-                bail!(internal, "an If without a condition");
-            };
-            let mut branches = Vec::new();
-            for name in ["then_branch", "else_branch"] {
-                let branch = attr_function(&graph, &node, name)?;
-                branches.push(recomputing_backward(&branch, inputs, &dys)?);
-            }
-            let args: Vec<Tensor> = inputs.iter().chain(&dys).cloned().collect();
-            let grads = call_branches(condition, &branches, &args)?;
-            let mut all = vec![None];
-            all.extend(spread(grads, inputs)?);
-            Ok(all)
-        })),
-        _ => None,
+        "PartitionedCall" | "StatefulPartitionedCall" => {}
+        "If" | "StatelessIf" | "Case" | "StatelessCase" => return Some(branch_gradient::rule(graph, id)),
+        "While" | "StatelessWhile" => return Some(while_gradient::rule(graph, id)),
+        _ if node.def.is_none() && node.schema.is_none() => {}
+        _ => return None,
     }
+    let graph = graph.clone();
+    Some(Rc::new(move |dys: &[Option<Tensor>]| call_gradient(&graph, id, dys)))
 }
 
-fn attr_function(graph: &Graph, node: &Node, attr: &str) -> Result<Arc<Function>> {
-    let name = &node.attrs.func(attr)?.name;
-    graph.function(name).ok_or_else(|| Error::not_found(format!("Function {name} is not defined.")))
+/// The gradient of a call within a graph: the node calls the forward part from now on.
+fn call_gradient(graph: &Graph, id: usize, dys: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
+    let node = graph.node(id);
+    let inputs: Vec<Tensor> = node.inputs.iter().map(|port| graph.tensor(*port)).collect();
+    let by_name = node.schema.is_none();
+    let called = if by_name {
+        FuncRef { name: node.op.clone(), attrs: node.attrs.clone() }
+    } else {
+        node.attrs.func("f")?.clone()
+    };
+    let function = function_of_node(graph, &called)?;
+    let body = function.instance(&called.attrs)?;
+    let takes: Vec<usize> = (0..dys.len().min(body.outputs.len())).filter(|&at| dys[at].is_some()).collect();
+    if takes.is_empty() {
+        return Ok(vec![None; inputs.len()]);
+    }
+    let parts = ForwardBackward::of(&FunctionRef { name: function.name(), body }, &inputs, &takes)?;
+    let forward_body = parts.forward.body()?;
+    let more = forward_body.outputs.get(parts.num_outputs..).unwrap_or_default();
+    let outputs: Vec<_> = more
+        .iter()
+        .map(|port| {
+            let tensor = forward_body.graph.tensor(*port);
+            (tensor.dtype().base(), facts_of(&forward_body.graph, &tensor))
+        })
+        .collect();
+    graph.add_function(parts.forward.clone());
+    let name = FuncRef::new(parts.forward.name());
+    let mut extension = Extension { outputs, ..Extension::default() };
+    if by_name {
+        extension.op = Some(name.name);
+    } else {
+        extension.attrs = vec![("f", name.into()), ("Tout", forward_body.output_types.clone().into())];
+    }
+    graph.extend_node(id, extension);
+    let all: Vec<Tensor> =
+        (0..forward_body.outputs.len()).map(|index| graph.tensor(Port { node: id, index })).collect();
+    parts.gradients(dys, &all)
 }
 
-fn complete_dys(dys: &[Option<Tensor>], outputs: &[Tensor]) -> Result<Vec<Tensor>> {
-    let mut complete = Vec::new();
-    for (index, output) in outputs.iter().enumerate().filter(|(_, output)| differentiable(output.dtype())) {
-        complete.push(match dys.get(index).cloned().flatten() {
-            Some(dy) => dy,
-            None => Op::named("ZerosLike").input(output).one()?,
-        });
-    }
-    Ok(complete)
-}
-
-/// One gradient for each input of a dtype that has any, from a function that gives just those.
-fn spread(grads: Vec<Tensor>, inputs: &[Tensor]) -> Result<Vec<Option<Tensor>>> {
-    let mut grads = grads.into_iter();
-    Ok(inputs.iter().map(|input| if differentiable(input.dtype()) { grads.next() } else { None }).collect())
-}
-
-/// A function of inputs and output gradients that runs the forward part again, and gives a gradient for each input
-/// of a dtype that has any (zeros where none flows).
-fn recomputing_backward(
-    function: &Function,
-    inputs: &[Tensor],
-    dys: &[Tensor],
-) -> Result<crate::ConcreteFunction> {
-    let body = function.body()?;
-    if !body.targets.is_empty() {
-        bail!(
-            unimplemented,
-            "the gradient of a call of '{}', whose body has effects, within a graph",
-            function.name()
-        );
-    }
-    let args: Vec<ArgSpec> = specs("x", inputs).into_iter().chain(specs("dy", dys)).collect();
-    let forward = body.graph.as_graph_def()?;
-    trace(&format!("grad_{}", function.name()), &args, |args| {
-        let graph = Graph::current().ok_or_else(|| Error::internal("no graph under a trace"))?;
-        let (xs, dys) = args.split_at(inputs.len());
-        let name = |port: &crate::Port| format!("{}:{}", body.graph.node(port.node).name, port.index);
-        let options = ImportOptions {
-            prefix: Some("forward".to_string()),
-            input_map: body.inputs.iter().map(name).zip(xs.iter().cloned()).collect(),
-            return_elements: body.outputs.iter().map(name).collect(),
-        };
-        let ys: Vec<Tensor> = graph
-            .import_graph_def(&forward, &options)?
-            .into_iter()
-            .filter_map(|element| match element {
-                crate::Element::Tensor(tensor) if differentiable(tensor.dtype()) => Some(tensor),
-                _ => None,
-            })
-            .collect();
-        let xs: Vec<Tensor> = xs.iter().filter(|x| differentiable(x.dtype())).cloned().collect();
-        let options = GradientOptions {
-            grad_ys: dys.iter().cloned().map(Some).collect(),
-            unconnected: crate::UnconnectedGradients::Zero,
-            ..Default::default()
-        };
-        if ys.is_empty() {
-            return xs.iter().map(|x| Op::named("ZerosLike").input(x).one()).collect();
-        }
-        gradients_with(&ys, &xs, &options)?.into_iter().flatten().map(backprop::dense).collect()
-    })
-}
-
-fn call_branches(
-    condition: &Tensor,
-    branches: &[crate::ConcreteFunction],
-    args: &[Tensor],
-) -> Result<Vec<Tensor>> {
-    let graph = Graph::current();
-    // Both branches take the same inputs: what either takes in from outside is given to both by its own name.
-    if branches.iter().any(|branch| !branch.captures().is_empty()) {
-        bail!(unimplemented, "the gradient of an If whose branches' gradients take in tensors from outside");
-    }
-    for branch in branches {
-        match &graph {
-            Some(graph) => graph.add_function(branch.function().clone()),
-            None => crate::function_library().add(branch.function().clone()),
-        }
-    }
-    let body = branches[0].function().body()?;
-    Op::named("If")
-        .input(condition)
-        .inputs(args)
-        .attr("Tin", body.input_types.clone())
-        .attr("Tout", body.output_types.clone())
-        .attr("then_branch", ferroflow_core::FuncRef::new(branches[0].function().name()))
-        .attr("else_branch", ferroflow_core::FuncRef::new(branches[1].function().name()))
-        .all()
+/// The function that a node of a graph names.
+pub(crate) fn function_of_node(graph: &Graph, named: &FuncRef) -> Result<Arc<Function>> {
+    let found = graph.function(&named.name);
+    found.ok_or_else(|| Error::not_found(format!("Function {} is not defined.", named.name)))
 }
 
 /// The gradient as one tensor, for callers that have no use for slices.

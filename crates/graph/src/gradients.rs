@@ -141,12 +141,12 @@ pub(crate) fn records_between(
     let mut records = Vec::with_capacity(needed.len());
     for id in needed {
         let node = graph.node(id);
-        let Some(def) = node.def else { continue };
         let operation = graph.operation(id);
         let (inputs, outputs) = (operation.inputs(), operation.outputs());
-        let rule = match function_gradient::rule(graph, &node, &inputs, &outputs) {
-            Some(backward) => Rule::Custom(backward),
-            None => Rule::Op(def),
+        let rule = match (function_gradient::rule(graph, id, &node), node.def) {
+            (Some(backward), _) => Rule::Custom(backward),
+            (None, Some(def)) => Rule::Op(def),
+            (None, None) => continue,
         };
         records.push(Record { rule, name: node.name.clone(), attrs: node.attrs.clone(), inputs, outputs });
     }

@@ -51,6 +51,7 @@ pub(crate) struct CaptureState {
     pub(crate) captures: Vec<(Tensor, Tensor)>,
 }
 
+#[derive(Default)]
 pub(crate) struct State {
     pub(crate) nodes: Vec<Arc<Node>>,
     pub(crate) by_name: HashMap<String, usize>,
@@ -115,30 +116,7 @@ impl Graph {
         crate::install();
         Graph(Arc::new_cyclic(|me| GraphInner {
             me: me.clone(),
-            state: Mutex::new(State {
-                nodes: Vec::new(),
-                by_name: HashMap::new(),
-                names: NameTable::default(),
-                scope: String::new(),
-                control: Vec::new(),
-                devices: Vec::new(),
-                flow: FlowState::default(),
-                finalized: false,
-                seed: None,
-                random_ops: 0,
-                collections: BTreeMap::new(),
-                extensions: HashMap::new(),
-                functions: BTreeMap::new(),
-                library: None,
-                colocation: Vec::new(),
-                attr_scopes: Vec::new(),
-                container: String::new(),
-                not_feedable: HashSet::new(),
-                not_fetchable: HashSet::new(),
-                producer: PRODUCER,
-                trace: None,
-                traced: false,
-            }),
+            state: Mutex::new(State { producer: PRODUCER, ..State::default() }),
         }))
     }
 

@@ -3,6 +3,7 @@
 mod ambient;
 mod backprop;
 mod branch;
+mod branch_gradient;
 mod device;
 mod export;
 mod flow;
@@ -17,12 +18,15 @@ mod names;
 mod node;
 mod node_builder;
 mod node_summary;
+mod order;
 mod plan;
 mod removed_ops;
+mod rewrite;
 mod session;
 mod support;
 mod tape;
 mod trace;
+mod while_gradient;
 mod while_loop;
 
 pub use backprop::{UnconnectedGradients, dense};

@@ -43,7 +43,7 @@ pub(crate) fn check_scope_name(scope: &str, name: &str) -> Result<()> {
 }
 
 /// The names in use in one graph, without regard to case.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct NameTable(HashMap<String, usize>);
 
 impl NameTable {

@@ -1,7 +1,7 @@
 //! Tracing: running Rust code once on symbolic arguments, to make a function of it.
 
 use crate::function::{Function, FunctionBody, effects, function_library};
-use crate::function_gradient::ForwardBackward;
+use crate::function_gradient::{ForwardBackward, call_recorded};
 use crate::graph::CaptureState;
 use crate::{Graph, Port};
 use ferroflow_core::{
@@ -238,20 +238,7 @@ impl ConcreteFunction {
             )));
         }
         let inputs: Vec<Tensor> = args.iter().chain(&self.captures).cloned().collect();
-        if !context::executing_eagerly() || !context::has_recorders() {
-            return call_function(&self.function, &inputs, self.stateful);
-        }
-        // Somebody may ask for gradients: the forward part keeps what they need.
-        let parts = match self.parts.get() {
-            Some(parts) => parts.clone(),
-            None => {
-                let made = Arc::new(ForwardBackward::of(&self.function)?);
-                self.parts.get_or_init(|| made).clone()
-            }
-        };
-        let (outputs, backward) = context::without_recorders(|| parts.call(&inputs, self.stateful))?;
-        context::record_custom(&inputs, &outputs, &backward);
-        Ok(outputs)
+        call_recorded(&self.function, &inputs, self.stateful, &self.parts)
     }
 }
 

@@ -1,6 +1,7 @@
 //! From nodes to steps: pruning, order, slots and their lifetimes.
 
 use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, simplify};
+use crate::order::in_order;
 use crate::{Graph, Node, Port, support};
 use ferroflow_core::{Error, Result};
 use smallvec::SmallVec;
@@ -186,50 +187,28 @@ fn find_needed(
     if nodes.iter().any(|(id, node)| !loops.contains_key(id) && of_a_loop(node)) {
         return None;
     }
-    let order = order(&nodes, &loops, fed);
+    let ids: BTreeSet<usize> = nodes.keys().copied().collect();
+    // A loop runs in the place of one of its exits, after all that it takes from outside.
+    let places: HashMap<usize, usize> =
+        loops.iter().flat_map(|(place, shape)| shape.exits.keys().map(|exit| (*exit, *place))).collect();
+    let order = in_order(&ids, |id| match (loops.get(&id), nodes.get(&id)) {
+        (Some(shape), _) => {
+            let inputs = shape.outer_inputs().map(|port| port.node);
+            inputs.chain(shape.outer_controls.iter().copied()).collect()
+        }
+        (None, Some(node)) => {
+            let inputs = node.inputs.iter().filter(|port| !fed.contains_key(port)).map(|port| port.node);
+            let sources = inputs.chain(node.control_inputs.iter().copied());
+            sources.map(|id| places.get(&id).copied().unwrap_or(id)).collect()
+        }
+        (None, None) => Vec::new(),
+    });
     Some((Needed { order, nodes }, loops))
 }
 
 /// Whether an input comes from the iteration before.
 fn is_back_edge(graph: &Graph, node: &Node, port: Port) -> bool {
     node.op.ends_with("Merge") && graph.node(port.node).op.ends_with("NextIteration")
-}
-
-/// An order in which the nodes can run: that of their ids, where no input was added after its reader.
-fn order(nodes: &HashMap<usize, Arc<Node>>, loops: &Loops, fed: &HashMap<Port, usize>) -> Vec<usize> {
-    let place_of: HashMap<usize, usize> =
-        loops.iter().flat_map(|(place, shape)| shape.exits.keys().map(move |exit| (*exit, *place))).collect();
-    let needs = |id: usize| -> Vec<usize> {
-        let node = &nodes[&id];
-        let (ports, controls): (Vec<Port>, &[usize]) = match loops.get(&id) {
-            Some(shape) => (shape.outer_inputs().collect(), &shape.outer_controls),
-            None => (node.inputs.clone(), &node.control_inputs),
-        };
-        let inputs = ports.into_iter().filter(|port| !fed.contains_key(port)).map(|port| port.node);
-        inputs
-            .chain(controls.iter().copied())
-            .map(|node| place_of.get(&node).copied().unwrap_or(node))
-            .filter(|node| nodes.contains_key(node))
-            .collect()
-    };
-    let mut order = Vec::with_capacity(nodes.len());
-    let mut seen: HashSet<usize> = HashSet::new();
-    let mut ids: Vec<usize> = nodes.keys().copied().collect();
-    ids.sort_unstable();
-    for id in ids {
-        let mut open = vec![(id, false)];
-        while let Some((id, ready)) = open.pop() {
-            if ready {
-                order.push(id);
-            } else if seen.insert(id) {
-                open.push((id, true));
-                let mut needs = needs(id);
-                needs.sort_unstable_by(|a, b| b.cmp(a));
-                open.extend(needs.into_iter().filter(|need| !seen.contains(need)).map(|need| (need, false)));
-            }
-        }
-    }
-    order
 }
 
 fn check_kernels(needed: &Needed) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The static side of frames: which frame each node of a graph with loops runs in, and where its outputs go.
 
 use super::Action;
+use crate::order::in_order;
 use crate::{Graph, Node, Port};
 use ferroflow_core::{Attrs, Result, StateCell, bail};
 use smallvec::SmallVec;
@@ -188,7 +189,15 @@ pub(super) fn lay_out(
     fetches: &[Port],
     cells: &mut super::Cells<'_>,
 ) -> Result<Layout> {
-    let sources: Vec<(usize, Arc<Node>)> = needed.iter().map(|id| (*id, graph.node(*id))).collect();
+    // Back edges of loops do not count.
+    let order = in_order(needed, |id| {
+        let node = graph.node(id);
+        let is_back =
+            |port: &Port| base_op(&node) == "Merge" && base_op(&graph.node(port.node)) == "NextIteration";
+        let inputs = node.inputs.iter().filter(|port| !is_back(port) && !fed.contains_key(port));
+        inputs.map(|port| port.node).chain(node.control_inputs.iter().copied()).collect()
+    });
+    let sources: Vec<(usize, Arc<Node>)> = order.into_iter().map(|id| (id, graph.node(id))).collect();
     let position: HashMap<usize, usize> = sources.iter().enumerate().map(|(at, (id, _))| (*id, at)).collect();
     let places = Places::of(&sources, fed)?;
     let mut frames = places.frames;

@@ -128,6 +128,10 @@ pub(super) fn find(
     }
     let nodes = &shape.nodes;
     shape.next_controls.retain(|id| !nodes.contains(id));
+    // References keep their kind only where a graph runs as a whole.
+    if nodes.iter().any(|id| graph.node(*id).output_types.iter().any(|dtype| dtype.is_ref())) {
+        return None;
+    }
     let fed_inside = shape.nodes.iter().any(|id| fed.keys().any(|port| port.node == *id));
     (!fed_inside && shape.is_closed(graph)).then_some(shape)
 }

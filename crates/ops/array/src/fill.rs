@@ -3,8 +3,8 @@
 use crate::sizes::shape_from_sizes;
 use ferroflow_core::{
     DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, Result, Shape, ShapeCtx,
-    Tensor, bail, constant, constant_node_of, context, convert_to_tensor, dispatch, literal_array, options,
-    shape_fn,
+    Tensor, Variant, bail, constant, constant_node_of, context, convert_to_tensor, dispatch, literal_array,
+    options, shape_fn,
 };
 
 /// Constants of fewer elements than this stand in a graph as they are; larger ones are filled when it runs.
@@ -207,7 +207,13 @@ fn fill_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 
 fn zeros_like_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let like = cx.input(0)?;
-    let zeros = NdArray::zeros(like.dtype(), like.shape().clone())?;
+    let zeros = match like.dtype() {
+        DType::VARIANT => {
+            let zeros = like.as_slice::<Variant>()?.iter().map(Variant::zeros).collect::<Result<_>>()?;
+            NdArray::from_shape(like.shape().clone(), zeros)?
+        }
+        dtype => NdArray::zeros(dtype, like.shape().clone())?,
+    };
     cx.set(0, zeros)
 }
 

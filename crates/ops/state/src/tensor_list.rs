@@ -1,8 +1,8 @@
 //! `TensorList`: a list of tensors as one value, and how ops take it in and give it out.
 
 use ferroflow_core::{
-    DType, Error, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, Variant,
-    VariantData, bail, dispatch, ensure, reserve,
+    AddArrays, DType, Error, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx,
+    Variant, VariantData, bail, dispatch, ensure, reserve,
 };
 
 /// More elements than any list has: a bound on what a bad size makes us set aside.
@@ -25,12 +25,52 @@ impl VariantData for TensorList {
     fn held(&self) -> Option<HandleShapes> {
         Some(vec![(self.dtype, self.element_shape.clone())])
     }
+    fn zeros(&self) -> Result<Variant> {
+        let items = self.items.iter().map(|item| match item {
+            Some(item) if self.dtype == DType::VARIANT => {
+                let zeros = item.as_slice::<Variant>()?.iter().map(Variant::zeros).collect::<Result<_>>()?;
+                NdArray::from_shape(item.shape().clone(), zeros).map(Some)
+            }
+            Some(item) => NdArray::zeros(self.dtype, item.shape().clone()).map(Some),
+            None => Ok(None),
+        });
+        Ok(Variant::new(TensorList { items: items.collect::<Result<_>>()?, ..self.without_items() }))
+    }
+    fn sum(&self, other: &Variant, add: &AddArrays<'_>) -> Result<Variant> {
+        let Some(other) = other.get::<TensorList>() else {
+            bail!(invalid_argument, "a list cannot be added to a variant of type {}", other.type_name());
+        };
+        other.check_dtype(self.dtype)?;
+        ensure!(
+            self.items.len() == other.items.len(),
+            invalid_argument,
+            "Trying to add two lists of tensors with different lengths. One is {} and the other is {}",
+            self.items.len(),
+            other.items.len()
+        );
+        let items = self.items.iter().zip(&other.items).map(|pair| match pair {
+            (Some(a), Some(b)) => add(a, b).map(Some),
+            (one, other) => Ok(one.clone().or_else(|| other.clone())),
+        });
+        let element_shape = merged(&self.element_shape, &other.element_shape)?;
+        let items = items.collect::<Result<_>>()?;
+        Ok(Variant::new(TensorList { items, element_shape, ..self.without_items() }))
+    }
     fn debug_string(&self) -> String {
         format!("TensorList({} x {}{})", self.items.len(), self.dtype.name(), self.element_shape.cpp())
     }
 }
 
 impl TensorList {
+    fn without_items(&self) -> TensorList {
+        TensorList {
+            dtype: self.dtype,
+            element_shape: self.element_shape.clone(),
+            most: self.most,
+            items: Vec::new(),
+        }
+    }
+
     /// A list of elements that were never set.
     pub(crate) fn unset(dtype: DType, element_shape: PartialShape, count: usize) -> Result<TensorList> {
         let mut list = TensorList { dtype, element_shape, most: -1, items: Vec::new() };

@@ -2,10 +2,29 @@
 
 use crate::dtypes::{NUMBERS, is_half};
 use ferroflow_core::{
-    Element, Grad, GradCtx, IntoOperands, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    convert_to_tensor, dispatch, parallel, shape_fn,
+    Attrs, DType, Element, Error, Grad, GradCtx, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape,
+    Result, ShapeCtx, Tensor, Variant, bail, convert_to_tensor, dispatch, parallel, run_op, shape_fn,
 };
 use std::ops::Add;
+
+/// Numbers, and containers of them.
+const ADDABLE: &[DType] = &[
+    DType::HALF,
+    DType::BFLOAT16,
+    DType::FLOAT32,
+    DType::FLOAT64,
+    DType::INT8,
+    DType::INT16,
+    DType::INT32,
+    DType::INT64,
+    DType::UINT8,
+    DType::UINT16,
+    DType::UINT32,
+    DType::UINT64,
+    DType::COMPLEX64,
+    DType::COMPLEX128,
+    DType::VARIANT,
+];
 
 /// The sum of tensors of one shape and dtype, without broadcasting.
 ///
@@ -87,9 +106,27 @@ fn run<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: fn(T, T) -> T) -> Result<
     cx.set(0, sum)
 }
 
+/// Containers of tensors are added tensor by tensor.
+fn variants(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let env = cx.env();
+    let add = |a: &NdArray, b: &NdArray| -> Result<NdArray> {
+        let attrs = Attrs::new().with("T", a.dtype()).with("N", 2i64);
+        let sums = run_op(&ADD_N, &attrs, ADD_N.name, &mut [a.clone(), b.clone()], env, None)?;
+        sums.into_iter().next().ok_or_else(|| Error::internal("AddN gave nothing"))
+    };
+    let mut sums = cx.slice::<Variant>(0)?.to_vec();
+    for index in 1..cx.num_inputs() {
+        for (sum, other) in sums.iter_mut().zip(cx.slice::<Variant>(index)?) {
+            *sum = sum.sum(other, &add)?;
+        }
+    }
+    cx.set_elements(0, sums)
+}
+
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     match cx.dtype("T")? {
         dtype if is_half(dtype) => cx.through_f32(kernel),
+        DType::VARIANT => variants(cx),
         dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| run::<T>(cx, T::wrapping_add)),
         dtype => dispatch!(dtype, FLOATS_COMPLEX, |T| run::<T>(cx, Add::add)),
     }
@@ -108,7 +145,7 @@ pub(crate) static ADD_N: OpDef = OpDef {
     shape,
     kernel: Some(kernel),
     grad: Grad::Fn(grad),
-    types: &[("T", NUMBERS)],
+    types: &[("T", ADDABLE)],
     ..OpDef::NEW
 };
 
