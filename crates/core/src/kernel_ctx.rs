@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::ops::{Deref, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 /// What an op keeps from one run to the next, such as the position of its random generator.
 ///
@@ -63,11 +64,29 @@ pub struct Env {
     pub functions: Option<Arc<dyn FunctionRunner>>,
     /// Set when the run shall stop.
     pub cancellation: Cancellation,
+    /// When the run must have ended.
+    pub deadline: Option<Instant>,
     /// Cells for ops that run outside a session's plan, by op and attributes.
     states: Arc<Mutex<HashMap<String, StateCell>>>,
 }
 
 impl Env {
+    /// Whether the run may go on: long kernels ask now and then.
+    ///
+    /// # Errors
+    /// `Cancelled` and `DeadlineExceeded`, in TensorFlow's words.
+    pub fn check(&self) -> Result<()> {
+        if self.cancellation.is_cancelled() {
+            bail!(cancelled, "Step was cancelled by an explicit call to `Session::Close()`.");
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => {
+                bail!(deadline_exceeded, "Timed out waiting for notification")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The cell for an op with these attributes.
     pub fn state_cell(&self, op: &str, attrs: &Attrs) -> StateCell {
         let key = format!("{op}{attrs:?}");

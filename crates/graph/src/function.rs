@@ -164,7 +164,13 @@ impl Function {
     /// # Errors
     /// As [`Function::instance`].
     pub fn output_types(&self) -> Result<Vec<DType>> {
-        Ok(self.body()?.output_types.clone())
+        match self.source.as_ref().and_then(|source| source.signature.as_ref()) {
+            Some(signature) => {
+                let types = signature.output_arg.iter().map(|arg| argument_types(arg, &Attrs::new()));
+                Ok(types.collect::<Result<Vec<_>>>()?.concat())
+            }
+            None => Ok(self.body()?.output_types.clone()),
+        }
     }
 
     /// What is known of the results' shapes.
@@ -172,6 +178,9 @@ impl Function {
     /// # Errors
     /// As [`Function::instance`].
     pub fn output_shapes(&self) -> Result<Vec<PartialShape>> {
+        let Some(_loading) = Loading::enter() else {
+            return Ok(vec![PartialShape::unknown(); self.output_types()?.len()]);
+        };
         let body = self.body()?;
         Ok(body.outputs.iter().map(|port| body.graph.tensor(*port).shape()).collect())
     }
@@ -201,6 +210,35 @@ impl Function {
         }
         let Ok(body) = self.body() else { return Vec::new() };
         export::callee_names(&body.graph).iter().filter_map(|name| body.graph.function(name)).collect()
+    }
+}
+
+thread_local! {
+    /// How many functions are being loaded for the sake of others on this thread.
+    static LOADING: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Functions that are loaded within each other at most, to learn the shapes of results: functions of a hostile model
+/// may call each other in a circle, or in a chain of any length.
+const MAX_LOADING: usize = 8;
+
+/// One more function is being loaded.
+struct Loading;
+
+impl Loading {
+    /// `None` where enough are.
+    fn enter() -> Option<Loading> {
+        let depth = LOADING.get();
+        (depth < MAX_LOADING).then(|| {
+            LOADING.set(depth + 1);
+            Loading
+        })
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        LOADING.set(LOADING.get().saturating_sub(1));
     }
 }
 
@@ -349,10 +387,20 @@ fn callee_output(library: &WeakGraph, function: &str, output: &str) -> Result<us
     let function = library.function(function).ok_or_else(|| {
         Error::not_found(format!("Op type not registered '{function}' in binary running on localhost."))
     })?;
-    let body = function.body()?;
-    body.output_names.iter().position(|name| name == output).ok_or_else(|| {
-        Error::invalid_argument(format!("function {} has no output '{output}'", function.name()))
-    })
+    let missing =
+        || Error::invalid_argument(format!("function {} has no output '{output}'", function.name()));
+    let Some(signature) = function.source().and_then(|source| source.signature.as_ref()) else {
+        let body = function.body()?;
+        return body.output_names.iter().position(|name| name == output).ok_or_else(missing);
+    };
+    let mut start = 0;
+    for arg in &signature.output_arg {
+        if arg.name == output {
+            return Ok(start);
+        }
+        start += argument_types(arg, &Attrs::new())?.len();
+    }
+    Err(missing())
 }
 
 fn argument_shape(source: &FunctionDef, position: usize) -> PartialShape {
@@ -443,6 +491,24 @@ thread_local! {
 }
 
 const MAX_CALL_DEPTH: usize = 200;
+/// How many calls within each other are left to one stack.
+const CALLS_ON_A_STACK: usize = 32;
+/// The size of the stacks that deeper calls run on.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Runs `f` on a thread of its own and waits for it.
+fn on_new_stack<R: Send>(f: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, f);
+        let result =
+            thread.map_err(|error| Error::resource_exhausted(format!("no thread for a call: {error}")));
+        match result.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(value)) => value,
+            Ok(Err(_)) => Err(Error::internal("a call within calls has panicked")),
+            Err(error) => Err(error),
+        }
+    })
+}
 
 impl FunctionRunner for LibraryRunner {
     fn call(&self, function: &FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>> {
@@ -473,21 +539,24 @@ impl FunctionRunner for LibraryRunner {
                 input.dtype().name()
             );
         }
-        let plan = body.plan()?;
-        let depth = DEPTH.with(|depth| depth.replace(depth.get() + 1));
-        struct Leave(usize);
-        impl Drop for Leave {
-            fn drop(&mut self) {
-                DEPTH.with(|depth| depth.set(self.0));
-            }
-        }
-        let _leave = Leave(depth);
+        let depth = DEPTH.get();
         ensure!(
             depth < MAX_CALL_DEPTH,
             failed_precondition,
             "Function {} is nested more than {MAX_CALL_DEPTH} calls deep",
             function.name
         );
-        plan.run(inputs, env, &mut crate::plan::RunWatch::default())
+        let run = move || -> Result<Vec<NdArray>> {
+            struct Leave(usize);
+            impl Drop for Leave {
+                fn drop(&mut self) {
+                    DEPTH.set(self.0);
+                }
+            }
+            let _leave = Leave(DEPTH.replace(depth + 1));
+            body.plan()?.run(inputs, env, &mut crate::plan::RunWatch::default())
+        };
+        // Nobody knows how large this thread's stack is: from time to time the calls go on with a new one.
+        if depth % CALLS_ON_A_STACK == CALLS_ON_A_STACK - 1 { on_new_stack(run) } else { run() }
     }
 }

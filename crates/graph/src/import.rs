@@ -7,7 +7,7 @@ use crate::{Function, Graph, Operation, Port};
 use ferroflow_core::schema::{self, OpSchema};
 use ferroflow_core::{Attrs, DType, Error, Result, Tensor, bail, ensure};
 use ferroflow_proto::{GraphDef, NodeDef, attr_proto};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What to do while importing (`tf.import_graph_def`).
@@ -133,7 +133,18 @@ impl<'a> Import<'a> {
             self.ids.insert(&node.name, id);
         }
         for (id, slot, source) in back_edges {
-            let port = self.data_input(&source)?;
+            let merge = self.graph.node(id);
+            let port = self.data_input(&merge.name, &source)?;
+            let types = (self.graph.node(port.node).output_types[port.index], merge.output_types[0]);
+            ensure!(
+                types.0.base() == types.1.base(),
+                invalid_argument,
+                "Input {slot} of node {} was passed {} from {source} incompatible with expected {}.",
+                merge.name,
+                types.0.cpp_name(),
+                types.1.cpp_name()
+            );
+            drop(merge);
             crate::plan::set_back_edge(self.graph, id, slot, port);
         }
         Ok(())
@@ -174,11 +185,20 @@ impl<'a> Import<'a> {
                     )
                 }
                 InputName::Data(name, _) if node.op.ends_with("Merge") && !self.known(text, name) => {
-                    // The loop's back edge: the node it comes from is not there yet, the first input stands in.
+                    // The loop's back edge: the node it comes from is not there yet, another input stands in.
+                    let known = |text: &&String| {
+                        parse_input(text).is_ok_and(|input| match input {
+                            InputName::Data(name, _) => self.known(text, name),
+                            InputName::Control(_) => false,
+                        })
+                    };
+                    let Some(other) = node.input.iter().find(known) else {
+                        bail!(invalid_argument, "Node '{}': Unknown input node '{text}'", node.name)
+                    };
                     pending.push((inputs.len(), text.clone()));
-                    inputs.push(inputs.first().copied().unwrap_or(Port { node: 0, index: 0 }));
+                    inputs.push(self.data_input(&node.name, other)?);
                 }
-                InputName::Data(..) => inputs.push(self.data_input(text)?),
+                InputName::Data(..) => inputs.push(self.data_input(&node.name, text)?),
             }
         }
         let (output_types, output_shapes) = match (schema, &function) {
@@ -213,7 +233,7 @@ impl<'a> Import<'a> {
         self.ids.contains_key(name) || self.mapped.contains_key(text)
     }
 
-    fn data_input(&self, text: &str) -> Result<Port> {
+    fn data_input(&self, node: &str, text: &str) -> Result<Port> {
         let InputName::Data(name, index) = parse_input(text)? else {
             bail!(invalid_argument, "'{text}' is a control input");
         };
@@ -221,13 +241,13 @@ impl<'a> Import<'a> {
             return Ok(*port);
         }
         let Some(&id) = self.ids.get(name) else {
-            bail!(invalid_argument, "Unknown input node '{text}'");
+            bail!(invalid_argument, "Node '{node}': Unknown input node '{text}'");
         };
         let count = self.graph.node(id).output_types.len();
         ensure!(
             index < count,
             invalid_argument,
-            "Connecting to invalid output {index} of source node {name} which has {count} outputs."
+            "Node '{node}': Connecting to invalid output {index} of source node {name} which has {count} outputs."
         );
         Ok(Port { node: id, index })
     }
@@ -323,6 +343,18 @@ pub(crate) fn complete_attrs(schema: &OpSchema, attrs: &mut Attrs, node: &str) -
 fn order_nodes(nodes: &[NodeDef], positions: &HashMap<&str, usize>) -> Result<Vec<usize>> {
     let mut waiting = vec![0usize; nodes.len()];
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    let is_back_edge = |node: &NodeDef, source: usize| {
+        node.op.ends_with("Merge") && nodes[source].op.ends_with("NextIteration")
+    };
+    // A merge that nothing leads to but what comes back to it is in a cycle like any other node.
+    let enters = |node: &NodeDef| {
+        node.input.iter().any(|text| match parse_input(text) {
+            Ok(InputName::Data(name, _)) => {
+                positions.get(name).is_none_or(|source| !is_back_edge(node, *source))
+            }
+            _ => false,
+        })
+    };
     for (position, node) in nodes.iter().enumerate() {
         for text in &node.input {
             let name = match parse_input(text)? {
@@ -330,7 +362,7 @@ fn order_nodes(nodes: &[NodeDef], positions: &HashMap<&str, usize>) -> Result<Ve
             };
             // A name that is not in the message may be mapped, or is reported when its user is added.
             let Some(&source) = positions.get(name) else { continue };
-            if node.op.ends_with("Merge") && nodes[source].op.ends_with("NextIteration") {
+            if is_back_edge(node, source) && enters(node) {
                 continue;
             }
             waiting[position] += 1;
@@ -351,10 +383,7 @@ fn order_nodes(nodes: &[NodeDef], positions: &HashMap<&str, usize>) -> Result<Ve
         }
     }
     if order.len() < nodes.len() {
-        let done: HashSet<usize> = order.iter().copied().collect();
-        let stuck: Vec<&str> =
-            (0..nodes.len()).filter(|p| !done.contains(p)).take(5).map(|p| nodes[p].name.as_str()).collect();
-        bail!(invalid_argument, "{} nodes in a cycle: {}", nodes.len() - order.len(), stuck.join(", "));
+        bail!(invalid_argument, "{} nodes in a cycle", nodes.len() - order.len());
     }
     Ok(order)
 }

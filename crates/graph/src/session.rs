@@ -115,11 +115,16 @@ impl DirectSession {
         if feeds.len() != prepared.0.num_feeds() {
             bail!(internal, "{} values for {} feeds", feeds.len(), prepared.0.num_feeds());
         }
-        let mut watch = RunWatch {
-            deadline: settings.timeout.map(|timeout| Instant::now() + timeout),
-            timings: settings.trace.then(Vec::new),
+        let mut watch = RunWatch { timings: settings.trace.then(Vec::new) };
+        let values = match settings.timeout {
+            None => prepared.0.run(feeds, &self.env, &mut watch)?,
+            Some(timeout) => {
+                // A timeout that no clock reaches is none.
+                let mut env = self.env.clone();
+                env.deadline = Instant::now().checked_add(timeout);
+                prepared.0.run(feeds, &env, &mut watch)?
+            }
         };
-        let values = prepared.0.run(feeds, &self.env, &mut watch)?;
         Ok((values, watch.timings.unwrap_or_default()))
     }
 

@@ -96,7 +96,7 @@ pub(super) fn run(
     }
     let started = Instant::now();
     while let Some(ready) = run.ready.pop_front() {
-        watch.check(env)?;
+        env.check()?;
         let node = &layout.nodes[ready.node];
         let (frame, id) = (ready.frame, ready.node);
         let step_started = watch.timings.is_some().then(Instant::now);

@@ -24,24 +24,8 @@ pub struct StepTiming {
 /// What a run watches, and notes.
 #[derive(Default)]
 pub(crate) struct RunWatch {
-    /// When the run must have ended.
-    pub(crate) deadline: Option<Instant>,
     /// Whether to note how long each step takes.
     pub(crate) timings: Option<Vec<StepTiming>>,
-}
-
-impl RunWatch {
-    pub(super) fn check(&self, env: &Env) -> Result<()> {
-        if env.cancellation.is_cancelled() {
-            bail!(cancelled, "Step was cancelled by an explicit call to `Session::Close()`.");
-        }
-        match self.deadline {
-            Some(deadline) if Instant::now() >= deadline => {
-                bail!(deadline_exceeded, "Timed out waiting for notification")
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// The memory of one run, kept for the next.
@@ -77,11 +61,11 @@ pub(super) fn run(plan: &Plan, feeds: Vec<NdArray>, env: &Env, watch: &mut RunWa
 }
 
 fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) -> Result<()> {
-    let watched = watch.deadline.is_some();
+    let watched = env.deadline.is_some();
     let started = watch.timings.is_some().then(Instant::now);
     for (position, step) in plan.steps.iter().enumerate() {
         if watched || env.cancellation.is_cancelled() {
-            watch.check(env)?;
+            env.check()?;
         }
         if plan.has_branches {
             frame.alive[position] = is_alive(step, frame);

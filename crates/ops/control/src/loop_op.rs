@@ -4,19 +4,12 @@ use crate::call_op::{declared_shapes, set_all, take_from};
 use crate::truth::is_true;
 use ferroflow_core::{KernelCtx, NdArray, OpDef, Result, bail, shape_fn};
 
-fn check_cancelled(cx: &KernelCtx<'_>) -> Result<()> {
-    if cx.env().cancellation.is_cancelled() {
-        bail!(cancelled, "Step was cancelled")
-    }
-    Ok(())
-}
-
 fn while_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = cx.attrs();
     let (cond, body) = (attrs.func("cond")?, attrs.func("body")?);
     let mut variables = take_from(cx, 0)?;
     loop {
-        check_cancelled(cx)?;
+        cx.env().check()?;
         match cx.call(cond, variables.clone())?.as_slice() {
             [go_on] => {
                 if !is_true(go_on)? {
@@ -50,7 +43,7 @@ fn for_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let body = cx.attrs().func("body")?;
     let mut variables = take_from(cx, 3)?;
     while if delta > 0 { at < limit } else { at > limit } {
-        check_cancelled(cx)?;
+        cx.env().check()?;
         let mut inputs = vec![NdArray::scalar(at as i32)];
         inputs.extend(variables);
         variables = cx.call(body, inputs)?;
