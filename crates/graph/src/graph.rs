@@ -66,7 +66,7 @@ pub(crate) struct State {
     pub(crate) random_ops: i64,
     pub(crate) collections: BTreeMap<String, Vec<CollectionItem>>,
     /// What others keep with the graph, by type.
-    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    pub(crate) extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) functions: BTreeMap<String, Arc<Function>>,
     /// Where functions are looked up that are not this graph's own.
     pub(crate) library: Option<WeakGraph>,
