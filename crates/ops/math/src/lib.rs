@@ -5,20 +5,24 @@ mod binary;
 mod broadcast_gradient_args;
 mod counting;
 mod dtypes;
+mod einsum;
 mod known;
 mod matmul;
 mod reduce;
 mod segment;
 mod sequence;
+mod special;
 mod unary;
 
 pub use axes::Axes;
 pub use binary::*;
 pub use counting::*;
+pub use einsum::*;
 pub use matmul::*;
 pub use reduce::*;
 pub use segment::*;
 pub use sequence::*;
+pub use special::*;
 pub use unary::*;
 
 use ferroflow_core::OpDef;
@@ -44,6 +48,19 @@ pub static OPS: &[&OpDef] = &[
     &matmul::BATCH_MAT_MUL,
     &matmul::BATCH_MAT_MUL_V2,
     &matmul::BATCH_MAT_MUL_V3,
+    &special::BESSEL_I0,
+    &special::BESSEL_I0E,
+    &special::BESSEL_I1,
+    &special::BESSEL_I1E,
+    &special::BESSEL_J0,
+    &special::BESSEL_J1,
+    &special::BESSEL_K0,
+    &special::BESSEL_K0E,
+    &special::BESSEL_K1,
+    &special::BESSEL_K1E,
+    &special::BESSEL_Y0,
+    &special::BESSEL_Y1,
+    &special::BETAINC,
     &counting::BINCOUNT,
     &broadcast_gradient_args::BROADCAST_GRADIENT_ARGS,
     &counting::BUCKETIZE,
@@ -58,22 +75,30 @@ pub static OPS: &[&OpDef] = &[
     &reduce::CUMPROD,
     &reduce::CUMSUM,
     &reduce::CUMULATIVE_LOGSUMEXP,
+    &special::DAWSN,
     &counting::DENSE_BINCOUNT,
     &unary::DIGAMMA,
     &binary::DIV,
     &binary::DIV_NO_NAN,
+    &einsum::EINSUM,
     &binary::EQUAL,
     &unary::ERF,
     &unary::ERFC,
     &unary::ERFINV,
     &reduce::EUCLIDEAN_NORM,
     &unary::EXP,
+    &special::EXPINT,
     &unary::EXPM1,
     &unary::FLOOR,
     &binary::FLOOR_DIV,
+    &special::FRESNEL_COS,
+    &special::FRESNEL_SIN,
     &binary::GREATER,
     &binary::GREATER_EQUAL,
     &counting::HISTOGRAM_FIXED_WIDTH,
+    &special::IGAMMA,
+    &special::IGAMMAC,
+    &special::IGAMMA_GRAD_A,
     &unary::IMAG,
     &unary::INV,
     &unary::INV_GRAD,
@@ -98,8 +123,11 @@ pub static OPS: &[&OpDef] = &[
     &unary::NDTRI,
     &binary::NEXT_AFTER,
     &binary::NOT_EQUAL,
+    &special::POLYGAMMA,
+    &unary::POPULATION_COUNT,
     &binary::POW,
     &reduce::PROD,
+    &counting::RAGGED_BINCOUNT,
     &sequence::RANGE,
     &unary::REAL,
     &unary::RECIPROCAL,
@@ -119,9 +147,20 @@ pub static OPS: &[&OpDef] = &[
     &unary::SIGN,
     &unary::SIN,
     &unary::SINH,
+    &counting::SPARSE_BINCOUNT,
     &segment::SPARSE_SEGMENT_MEAN,
+    &segment::SPARSE_SEGMENT_MEAN_GRAD,
+    &segment::SPARSE_SEGMENT_MEAN_GRAD_V2,
+    &segment::SPARSE_SEGMENT_MEAN_WITH_NUM_SEGMENTS,
     &segment::SPARSE_SEGMENT_SQRT_N,
+    &segment::SPARSE_SEGMENT_SQRT_N_GRAD,
+    &segment::SPARSE_SEGMENT_SQRT_N_GRAD_V2,
+    &segment::SPARSE_SEGMENT_SQRT_N_WITH_NUM_SEGMENTS,
     &segment::SPARSE_SEGMENT_SUM,
+    &segment::SPARSE_SEGMENT_SUM_GRAD,
+    &segment::SPARSE_SEGMENT_SUM_GRAD_V2,
+    &segment::SPARSE_SEGMENT_SUM_WITH_NUM_SEGMENTS,
+    &special::SPENCE,
     &unary::SQRT,
     &unary::SQRT_GRAD,
     &unary::SQUARE,
@@ -139,4 +178,5 @@ pub static OPS: &[&OpDef] = &[
     &binary::XDIVY,
     &binary::XLOG1PY,
     &binary::XLOGY,
+    &special::ZETA,
 ];

@@ -7,16 +7,16 @@ use num_traits::One;
 use std::ops::Add;
 
 /// The number of bins, checked.
-fn size(cx: &ShapeCtx<'_>) -> Result<Option<usize>> {
-    cx.with_rank(1, 0)?;
-    match cx.int_value(1)? {
+pub(super) fn size(cx: &ShapeCtx<'_>, input: usize) -> Result<Option<usize>> {
+    cx.with_rank(input, 0)?;
+    match cx.int_value(input)? {
         Some(size @ ..0) => bail!(invalid_argument, "size ({size}) must be non-negative"),
         size => Ok(size.and_then(|size| usize::try_from(size).ok())),
     }
 }
 
 fn flat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let size = size(cx)?;
+    let size = size(cx, 1)?;
     if cx.at_run_time() {
         let (values, weights) = (cx.input(0).num_elements(), cx.input(2).num_elements());
         ensure!(
@@ -34,7 +34,7 @@ fn dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if let Some(rank @ 3..) = input.rank() {
         bail!(invalid_argument, "Shape must be at most rank 2 but is rank {rank}");
     }
-    let size = size(cx)?;
+    let size = size(cx, 1)?;
     if cx.at_run_time() {
         ensure!(
             weights == input || weights.num_elements() == Some(0),

@@ -3,6 +3,8 @@
 mod bincount;
 mod bucketize;
 mod histogram;
+mod ragged_bincount;
+mod sparse_bincount;
 
 pub use bucketize::bucketize;
 pub use histogram::{HistogramOptions, histogram_fixed_width, histogram_fixed_width_with};
@@ -10,3 +12,5 @@ pub use histogram::{HistogramOptions, histogram_fixed_width, histogram_fixed_wid
 pub(crate) use bincount::{BINCOUNT, DENSE_BINCOUNT};
 pub(crate) use bucketize::BUCKETIZE;
 pub(crate) use histogram::HISTOGRAM_FIXED_WIDTH;
+pub(crate) use ragged_bincount::RAGGED_BINCOUNT;
+pub(crate) use sparse_bincount::SPARSE_BINCOUNT;

@@ -12,3 +12,4 @@ pub use matmul_fn::*;
 pub(crate) use batch::{BATCH_MAT_MUL, BATCH_MAT_MUL_V2, BATCH_MAT_MUL_V3};
 pub(crate) use cross::CROSS;
 pub(crate) use mat_mul::MAT_MUL;
+pub(crate) use product::{Layout, products};

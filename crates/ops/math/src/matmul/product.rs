@@ -7,15 +7,15 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// Factors that are stored transposed, and whether that means conjugated, too.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
-    pub(super) transpose_a: bool,
-    pub(super) transpose_b: bool,
-    pub(super) conjugate: bool,
+pub(crate) struct Layout {
+    pub(crate) transpose_a: bool,
+    pub(crate) transpose_b: bool,
+    pub(crate) conjugate: bool,
 }
 
 impl Layout {
     /// Rows, depth and columns of the product of matrices of these stored sizes.
-    pub(super) fn sizes(self, a: [usize; 2], b: [usize; 2]) -> (usize, usize, usize) {
+    pub(crate) fn sizes(self, a: [usize; 2], b: [usize; 2]) -> (usize, usize, usize) {
         let [rows, depth] = if self.transpose_a { [a[1], a[0]] } else { a };
         let columns = if self.transpose_b { b[0] } else { b[1] };
         (rows, depth, columns)
@@ -24,7 +24,7 @@ impl Layout {
 
 /// The products of pairs of matrices, `pairs` giving the positions of both factors among the matrices of `a` and `b`,
 /// whose last two axes hold matrices of sizes that fit. Half types are not among the dtypes.
-pub(super) fn products(
+pub(crate) fn products(
     a: &NdArray,
     b: &NdArray,
     output: Shape,

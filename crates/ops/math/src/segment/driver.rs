@@ -13,7 +13,7 @@ pub(super) enum Combine {
 }
 
 /// Numbers that segments are made of.
-pub(super) trait Segmented: Element + Copy {
+pub(crate) trait Segmented: Element + Copy {
     const ONE: Self;
     /// The largest and the smallest finite number, which empty segments have for Min and Max.
     const LIMITS: [Self; 2];

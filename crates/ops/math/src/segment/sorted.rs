@@ -63,7 +63,7 @@ functions! {
     /// The means of the rows of each segment.
     segment_mean SEGMENT_MEAN "SegmentMean" Sum true numbers NUMBERS Grad::Fn(mean_grad);
     /// The products of the rows of each segment.
-    segment_prod SEGMENT_PROD "SegmentProd" Prod false numbers NUMBERS Grad::Missing;
+    segment_prod SEGMENT_PROD "SegmentProd" Prod false numbers NUMBERS Grad::Fn(prod_grad);
     /// The smallest elements of the rows of each segment.
     segment_min SEGMENT_MIN "SegmentMin" Min false reals REALS Grad::Fn(extreme_grad);
     /// The largest elements of the rows of each segment.
@@ -140,4 +140,32 @@ fn extreme_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let shared = gather(&operators::truediv(dy, counts)?, ids)?;
     let zero = number_like(0.0, x)?;
     cx.set(0, Op::named("SelectV2").input(is_extreme).input(shared).input(zero).one())
+}
+
+/// Products of the other rows, without dividing by the zeros among them: where a segment has one zero, only that row has
+/// a gradient, and with more of them none has.
+fn prod_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (x, ids, y, dy) = (cx.x(0)?, cx.x(1)?, cx.y(0)?, cx.dy(0)?);
+    let [is_zero, dy, non_zero] = without_zeros(x, dy, |zeros| segment_sum(zeros, ids))?;
+    let non_zero_prod = segment_prod(&non_zero, ids)?;
+    let quotient = Op::named("RealDiv").input(gather(y, ids)?).input(&non_zero).one()?;
+    let partial =
+        Op::named("SelectV2").input(is_zero).input(gather(&non_zero_prod, ids)?).input(quotient).one()?;
+    cx.set(0, gather(&dy, ids)? * partial)
+}
+
+/// Where `x` is 0; the gradient without that of segments with more zeros than one; and `x` with ones for zeros.
+pub(super) fn without_zeros(
+    x: &Tensor,
+    dy: Tensor,
+    count: impl FnOnce(Tensor) -> Result<Tensor>,
+) -> Result<[Tensor; 3]> {
+    let is_zero = Op::named("Equal").input(x).input(number_like(0.0, x)?).one()?;
+    let zeros = count(operators::cast(&is_zero, ferroflow_core::DType::INT32)?)?;
+    let has_more = Op::named("Greater").input(zeros).input(1).one()?;
+    let nothing = Op::named("ZerosLike").input(&dy).one()?;
+    let dy = Op::named("SelectV2").input(has_more).input(nothing).input(dy).one()?;
+    let ones = Op::named("OnesLike").input(x).one()?;
+    let non_zero = Op::named("SelectV2").input(&is_zero).input(ones).input(x).one()?;
+    Ok([is_zero, dy, non_zero])
 }

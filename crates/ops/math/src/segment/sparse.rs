@@ -1,15 +1,17 @@
-//! SparseSegmentSum, SparseSegmentMean, SparseSegmentSqrtN: segments of rows picked by index.
+//! SparseSegmentSum, SparseSegmentMean, SparseSegmentSqrtN, and the same with a given number of segments
+//! (`...WithNumSegments`): segments of rows picked by index.
 
 use super::driver::{Combine, Segmented, combine, sorted_ids};
-use super::sorted::{gather, segments_shape};
+use super::sorted::segments_shape;
+use super::sparse_grad;
 use crate::dtypes::{REALS, is_half};
 use ferroflow_core::{
-    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor,
-    bail, dispatch, ensure, operators,
+    DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
+    dispatch, ensure, reserve,
 };
 
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident $static:ident $kernel:ident $tf:literal $path:literal $types:expr, $set:ident, $scale:expr, $grad:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $name_with_count:ident $static:ident $with_count:ident $kernel:ident $tf:literal $path:literal $types:expr, $set:ident, $scale:expr, $grad:ident;)*) => {
         $($(#[$doc])*
         ///
         /// Row `indices[i]` of `data` belongs to segment `segment_ids[i]`; ids are sorted.
@@ -26,6 +28,19 @@ macro_rules! functions {
             Op::new(&$static).input(data).input(indices).input(segment_ids).one()
         }
 
+        #[doc = concat!("[`", stringify!($name), "`] into this many segments.")]
+        ///
+        /// # Errors
+        #[doc = concat!("As [`", stringify!($name), "`]; `InvalidArgument` for an id from `num_segments` on.")]
+        pub fn $name_with_count(
+            data: impl IntoOperand,
+            indices: impl IntoOperand,
+            segment_ids: impl IntoOperand,
+            num_segments: impl IntoOperand,
+        ) -> Result<Tensor> {
+            Op::new(&$with_count).input(data).input(indices).input(segment_ids).input(num_segments).one()
+        }
+
         fn $kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             match cx.dtype("T")? {
                 dtype if is_half(dtype) => cx.through_f32($kernel),
@@ -37,7 +52,16 @@ macro_rules! functions {
             name: $tf,
             shape,
             kernel: Some($kernel),
-            grad: Grad::Fn($grad),
+            grad: Grad::Fn(sparse_grad::$grad),
+            types: &[("T", $types)],
+            ..OpDef::NEW
+        };
+
+        pub(crate) static $with_count: OpDef = OpDef {
+            name: concat!($tf, "WithNumSegments"),
+            shape: shape_with_count,
+            kernel: Some($kernel),
+            grad: Grad::Fn(sparse_grad::$grad),
             types: &[("T", $types)],
             ..OpDef::NEW
         };)*
@@ -48,17 +72,21 @@ const FLOATS: &[DType] = &[DType::HALF, DType::BFLOAT16, DType::FLOAT32, DType::
 
 functions! {
     /// The sums of the rows of each segment.
-    sparse_segment_sum SPARSE_SEGMENT_SUM sum_kernel "SparseSegmentSum" "tf.sparse.segment_sum"
-        REALS, REALS, |value, _| value, sum_grad;
+    sparse_segment_sum sparse_segment_sum_with_num_segments
+        SPARSE_SEGMENT_SUM SPARSE_SEGMENT_SUM_WITH_NUM_SEGMENTS sum_kernel "SparseSegmentSum" "tf.sparse.segment_sum"
+        REALS, REALS, |value, _| value, sum;
     /// The means of the rows of each segment.
-    sparse_segment_mean SPARSE_SEGMENT_MEAN mean_kernel "SparseSegmentMean" "tf.sparse.segment_mean"
-        FLOATS, FLOATS, |value, count| value / count as T, mean_grad;
+    sparse_segment_mean sparse_segment_mean_with_num_segments
+        SPARSE_SEGMENT_MEAN SPARSE_SEGMENT_MEAN_WITH_NUM_SEGMENTS mean_kernel "SparseSegmentMean" "tf.sparse.segment_mean"
+        FLOATS, FLOATS, |value, count| value / count as T, mean;
     /// The sums of the rows of each segment over the square roots of their numbers.
-    sparse_segment_sqrt_n SPARSE_SEGMENT_SQRT_N sqrt_n_kernel "SparseSegmentSqrtN" "tf.sparse.segment_sqrt_n"
-        FLOATS, FLOATS, |value, count| value / (count as T).sqrt(), sqrt_n_grad;
+    sparse_segment_sqrt_n sparse_segment_sqrt_n_with_num_segments
+        SPARSE_SEGMENT_SQRT_N SPARSE_SEGMENT_SQRT_N_WITH_NUM_SEGMENTS sqrt_n_kernel "SparseSegmentSqrtN" "tf.sparse.segment_sqrt_n"
+        FLOATS, FLOATS, |value, count| value / (count as T).sqrt(), sqrt_n;
 }
 
-fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+/// Checks the three inputs that all these ops have, and gives the shape of a segment.
+fn segment_shape(cx: &ShapeCtx<'_>) -> Result<Option<PartialShape>> {
     let (data, indices, ids) = (cx.input(0), cx.input(1), cx.input(2));
     if cx.at_run_time() {
         ensure!(indices.rank() == Some(1), invalid_argument, "indices should be a vector.");
@@ -69,16 +97,74 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.with_rank_at_least(0, 1)?;
     let (indices, ids) = (cx.with_rank(1, 1)?, cx.with_rank(2, 1)?);
     cx.merge(&indices, &ids)?;
-    match data.dims() {
-        Some(dims) => cx.set(0, PartialShape::new([None].into_iter().chain(dims[1..].iter().copied()))),
+    Ok(data.dims().map(|dims| PartialShape::new(dims[1..].iter().copied())))
+}
+
+fn set_segments(cx: &mut ShapeCtx<'_>, count: Option<usize>, segment: Option<PartialShape>) {
+    match segment {
+        Some(segment) => cx.set(0, PartialShape::new([count]).concatenate(&segment)),
         None => cx.set_all_unknown(),
     }
+}
+
+fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let segment = segment_shape(cx)?;
+    set_segments(cx, None, segment);
     Ok(())
+}
+
+fn shape_with_count(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let count_shape = cx.input(3);
+    if cx.at_run_time() {
+        ensure!(
+            count_shape.rank() == Some(0),
+            invalid_argument,
+            "num_segments should be a scalar, not shape {}",
+            count_shape.cpp()
+        );
+    }
+    let segment = segment_shape(cx)?;
+    cx.with_rank(3, 0)?;
+    let count = match cx.int_value(3)? {
+        // At run time the kernel has its own words for it.
+        Some(..0) if !cx.at_run_time() => {
+            bail!(invalid_argument, "Cannot specify a negative value for num_segments")
+        }
+        count => count.and_then(|count| usize::try_from(count).ok()),
+    };
+    set_segments(cx, count, segment);
+    Ok(())
+}
+
+/// Sorted ids that lie below a given number of segments.
+fn counted_ids(ids: &[i64], count: i64) -> Result<(Vec<usize>, usize)> {
+    let Ok(count) = usize::try_from(count) else {
+        bail!(invalid_argument, "segment ids must be >= 0");
+    };
+    if ids.last().is_some_and(|&last| last >= 0 && last as u64 >= count as u64) {
+        bail!(invalid_argument, "segment ids must be < num_segments");
+    }
+    let mut checked = reserve::<usize>(ids.len())?;
+    for (position, &id) in ids.iter().enumerate() {
+        if ids.get(position + 1).is_some_and(|&next| next < id) {
+            bail!(invalid_argument, "segment ids are not increasing");
+        }
+        match usize::try_from(id) {
+            Ok(id) if id < count => checked.push(id),
+            _ => bail!(
+                invalid_argument,
+                "Segment id {id} out of range [0, {count}), possibly because 'segment_ids' input is not sorted."
+            ),
+        }
+    }
+    Ok((checked, count))
 }
 
 fn run<T: Segmented>(cx: &mut KernelCtx<'_>, scale: fn(T, usize) -> T) -> Result<()> {
     cx.infer_shapes()?;
-    let (ids, count) = sorted_ids(&cx.ints(2)?)?;
+    let ids = cx.ints(2)?;
+    let (ids, count) =
+        if cx.num_inputs() == 4 { counted_ids(&ids, cx.int_value(3)?)? } else { sorted_ids(&ids)? };
     let data = cx.input(0)?;
     let (size, inner) = (data.shape()[0], data.shape()[1..].iter().product());
     let mut rows = Vec::new();
@@ -95,37 +181,4 @@ fn run<T: Segmented>(cx: &mut KernelCtx<'_>, scale: fn(T, usize) -> T) -> Result
     }
     let shape = segments_shape(data, count)?;
     cx.set(0, NdArray::from_shape(shape, segments.elements)?)
-}
-
-/// The gradient of the sums, spread over the rows they were made of.
-fn spread(cx: &mut GradCtx<'_>, dy: &Tensor) -> Result<()> {
-    let (x, indices, ids) = (cx.x(0)?, cx.x(1)?, cx.x(2)?);
-    let shape = Op::named("Shape").input(x).one()?;
-    let rows = Op::named("GatherV2").input(shape).input(0).input(0).one()?;
-    let gathered = gather(dy, ids)?;
-    cx.set(0, Op::named("UnsortedSegmentSum").input(gathered).input(indices).input(rows).one())
-}
-
-/// How many rows each segment has, shaped to divide the segments.
-fn counts(cx: &GradCtx<'_>) -> Result<Tensor> {
-    let (x, indices, ids) = (cx.x(0)?, cx.x(1)?, cx.x(2)?);
-    let ones = Op::named("OnesLike").input(gather(x, indices)?).one()?;
-    Op::named("SegmentSum").input(ones).input(ids).one()
-}
-
-fn sum_grad(cx: &mut GradCtx<'_>) -> Result<()> {
-    let dy = cx.dy(0)?;
-    spread(cx, &dy)
-}
-
-fn mean_grad(cx: &mut GradCtx<'_>) -> Result<()> {
-    let dy = operators::truediv(cx.dy(0)?, counts(cx)?)?;
-    // Segments without rows divide by 0, and are never gathered.
-    spread(cx, &dy)
-}
-
-fn sqrt_n_grad(cx: &mut GradCtx<'_>) -> Result<()> {
-    let roots = Op::named("Sqrt").input(counts(cx)?).one()?;
-    let dy = operators::truediv(cx.dy(0)?, roots)?;
-    spread(cx, &dy)
 }

@@ -1,6 +1,7 @@
 //! UnsortedSegmentSum, UnsortedSegmentProd, UnsortedSegmentMin, UnsortedSegmentMax: segments in any order.
 
 use super::driver::{Combine, Segmented, combine};
+use super::sorted::without_zeros;
 use crate::dtypes::{NUMBERS, REALS, is_half};
 use crate::known::number_like;
 use ferroflow_core::{
@@ -52,7 +53,7 @@ functions! {
     /// The sums of the slices of each segment; 0 where there are none.
     unsorted_segment_sum UNSORTED_SEGMENT_SUM "UnsortedSegmentSum" Sum true NUMBERS Grad::Fn(sum_grad);
     /// The products of the slices of each segment; 1 where there are none.
-    unsorted_segment_prod UNSORTED_SEGMENT_PROD "UnsortedSegmentProd" Prod true NUMBERS Grad::Missing;
+    unsorted_segment_prod UNSORTED_SEGMENT_PROD "UnsortedSegmentProd" Prod true NUMBERS Grad::Fn(prod_grad);
     /// The smallest elements of the slices of each segment; the dtype's largest number where there are none.
     unsorted_segment_min UNSORTED_SEGMENT_MIN "UnsortedSegmentMin" Min false REALS Grad::Fn(extreme_grad);
     /// The largest elements of the slices of each segment; the dtype's smallest number where there are none.
@@ -171,26 +172,25 @@ fn gather_or_zero(tensor: &Tensor, ids: &Tensor) -> Result<(Tensor, Tensor)> {
     let zero_ids = Op::named("ZerosLike").input(ids).one()?;
     let clipped = Op::named("Maximum").input(ids).input(&zero_ids).one()?;
     let gathered = super::sorted::gather(tensor, &clipped)?;
-    let mut is_named = Op::named("GreaterEqual").input(ids).input(&zero_ids).one()?;
-    // The mask gets the axes that the slices have beyond the ids'.
-    match (gathered.rank(), ids.rank()) {
-        (Some(all), Some(own)) => {
-            for _ in own..all {
-                is_named = Op::named("ExpandDims").input(is_named).input(-1).one()?;
-            }
-        }
-        _ => {
-            let rank = |tensor: &Tensor| Op::named("Rank").input(tensor).one();
-            let axes = Op::named("Reshape").input((rank(&gathered)? - rank(ids)?)?).input([1]).one()?;
-            let ones = Op::named("Fill").input(axes).input(1).one()?;
-            let own = Op::named("Shape").input(&is_named).one()?;
-            let shape = Op::named("ConcatV2").inputs([own, ones]).input(0).one()?;
-            is_named = Op::named("Reshape").input(is_named).input(shape).one()?;
-        }
-    }
+    let is_named = Op::named("GreaterEqual").input(ids).input(&zero_ids).one()?;
+    let is_named = with_axes_of(is_named, ids, &gathered)?;
     let zero = number_like(0.0, tensor)?;
     let kept = Op::named("SelectV2").input(&is_named).input(gathered).input(zero).one()?;
     Ok((kept, is_named))
+}
+
+/// A mask over ids, with axes of size 1 behind, as many as the slices have more.
+fn with_axes_of(mask: Tensor, ids: &Tensor, slices: &Tensor) -> Result<Tensor> {
+    if let (Some(all), Some(own)) = (slices.rank(), ids.rank()) {
+        return (own..all).try_fold(mask, |mask, _| Op::named("ExpandDims").input(mask).input(-1).one());
+    }
+    let shape = Op::named("Shape").input(&mask).one()?;
+    let rank = |tensor: &Tensor| Op::named("Rank").input(tensor).one();
+    let missing = (rank(slices)? - rank(&mask)?)?;
+    let missing = Op::named("Reshape").input(missing).input([1]).one()?;
+    let ones = Op::named("Fill").input(missing).input(1).one()?;
+    let shape = Op::named("ConcatV2").inputs([&shape, &ones]).input(0).one()?;
+    Op::named("Reshape").input(mask).input(shape).one()
 }
 
 fn sum_grad(cx: &mut GradCtx<'_>) -> Result<()> {
@@ -208,4 +208,18 @@ fn extreme_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (shared, _) = gather_or_zero(&operators::truediv(dy, counts)?, ids)?;
     let zero = number_like(0.0, x)?;
     cx.set(0, Op::named("SelectV2").input(is_extreme).input(shared).input(zero).one())
+}
+
+/// As the gradient of sorted products; rows without a segment get none.
+fn prod_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (x, ids, num, y, dy) = (cx.x(0)?, cx.x(1)?, cx.x(2)?, cx.y(0)?, cx.dy(0)?);
+    let [is_zero, dy, non_zero] = without_zeros(x, dy, |zeros| unsorted_segment_sum(zeros, ids, num))?;
+    let non_zero_prod = unsorted_segment_prod(non_zero, ids, num)?;
+    let zero_ids = Op::named("ZerosLike").input(ids).one()?;
+    let clipped = Op::named("Maximum").input(ids).input(zero_ids).one()?;
+    let pick = |tensor: &Tensor| super::sorted::gather(tensor, &clipped);
+    let quotient = Op::named("RealDiv").input(pick(y)?).input(x).one()?;
+    let partial = Op::named("SelectV2").input(is_zero).input(pick(&non_zero_prod)?).input(quotient).one()?;
+    let (dy, _) = gather_or_zero(&dy, ids)?;
+    cx.set(0, dy * partial)
 }

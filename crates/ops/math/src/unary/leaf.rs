@@ -4,17 +4,17 @@ use crate::dtypes::is_half;
 use ferroflow_core::{Complex, DType, Element, KernelCtx, Result, dispatch, parallel};
 
 /// What an op does to the elements of a slice, for each type it is computed in.
-pub(super) struct Leaves {
-    pub(super) f32: fn(&mut [f32]),
-    pub(super) f64: fn(&mut [f64]),
-    pub(super) complex: Option<ComplexLeaves>,
+pub(crate) struct Leaves {
+    pub(crate) f32: fn(&mut [f32]),
+    pub(crate) f64: fn(&mut [f64]),
+    pub(crate) complex: Option<ComplexLeaves>,
 }
 
 /// The same for complex numbers.
-pub(super) type ComplexLeaves = (fn(&mut [Complex<f32>]), fn(&mut [Complex<f64>]));
+pub(crate) type ComplexLeaves = (fn(&mut [Complex<f32>]), fn(&mut [Complex<f64>]));
 
 /// Replaces each value by `f` of it.
-pub(super) fn each<T: Copy>(values: &mut [T], f: impl Fn(T) -> T) {
+pub(crate) fn each<T: Copy>(values: &mut [T], f: impl Fn(T) -> T) {
     for value in values {
         *value = f(*value);
     }
@@ -24,14 +24,14 @@ pub(super) fn each<T: Copy>(values: &mut [T], f: impl Fn(T) -> T) {
 const COST: usize = 10;
 
 /// Runs a leaf over input 0, in place where nobody else needs it.
-pub(super) fn in_place<T: Element>(cx: &mut KernelCtx<'_>, leaf: fn(&mut [T])) -> Result<()> {
+pub(crate) fn in_place<T: Element>(cx: &mut KernelCtx<'_>, leaf: fn(&mut [T])) -> Result<()> {
     let mut array = cx.take(0)?;
     parallel::chunks(array.as_mut_slice::<T>()?, 1, COST, |_, chunk| leaf(chunk));
     cx.set(0, array)
 }
 
 /// The kernel of an op with these leaves, which half types reach through `float32`.
-pub(super) fn run(cx: &mut KernelCtx<'_>, leaves: &Leaves) -> Result<()> {
+pub(crate) fn run(cx: &mut KernelCtx<'_>, leaves: &Leaves) -> Result<()> {
     match cx.input(0)?.dtype() {
         DType::FLOAT32 => in_place(cx, leaves.f32),
         DType::FLOAT64 => in_place(cx, leaves.f64),

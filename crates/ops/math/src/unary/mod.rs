@@ -5,15 +5,17 @@ mod complex_parts;
 mod elementary;
 mod elementary_grad;
 mod grad_ops;
-mod leaf;
+pub(crate) mod leaf;
+mod population_count;
 mod predicates;
 mod rounding;
 mod special;
-mod special_values;
+pub(crate) mod special_values;
 
 pub use arithmetic::{abs, sign, square};
 pub use complex_parts::{angle, conj, imag, real};
 pub use elementary::*;
+pub use population_count::population_count;
 pub use predicates::{is_finite, is_inf, is_nan};
 pub use rounding::{ceil, floor, rint, round};
 pub use special::*;
@@ -25,6 +27,7 @@ pub(crate) use elementary::{
     SIGMOID, SIN, SINH, SQRT, TAN, TANH,
 };
 pub(crate) use grad_ops::{INV_GRAD, RECIPROCAL_GRAD, RSQRT_GRAD, SIGMOID_GRAD, SQRT_GRAD, TANH_GRAD};
+pub(crate) use population_count::POPULATION_COUNT;
 pub(crate) use predicates::{IS_FINITE, IS_INF, IS_NAN};
 pub(crate) use rounding::{CEIL, FLOOR, RINT, ROUND};
 pub(crate) use special::{DIGAMMA, ERF, ERFC, ERFINV, LGAMMA, NDTRI};
