@@ -1,0 +1,52 @@
+//! Decompositions of matrices, and systems of equations: `tf.linalg`.
+
+mod batch;
+mod cholesky;
+mod householder;
+mod least_squares;
+mod lu;
+mod lu_ops;
+mod matrix;
+mod ops;
+mod qr;
+mod self_adjoint;
+mod self_adjoint_op;
+mod singular;
+mod svd;
+mod triangular;
+mod tridiagonal;
+
+pub use cholesky::{cholesky, cholesky_solve};
+pub use least_squares::{LstsqOptions, lstsq, lstsq_with};
+pub use lu_ops::{det, inv, inv_with, lu, slogdet, solve, solve_with};
+pub use qr::{qr, qr_with};
+pub use self_adjoint_op::{eigh, eigvalsh};
+pub use svd::{SvdOptions, singular_values, svd, svd_with};
+pub use triangular::{
+    TriangularSolveOptions, banded_triangular_solve, banded_triangular_solve_with, triangular_solve,
+    triangular_solve_with,
+};
+pub use tridiagonal::{
+    TridiagonalSolveOptions, tridiagonal_matmul, tridiagonal_solve, tridiagonal_solve_with,
+};
+
+use ferroflow_core::OpDef;
+
+/// The ops of this family, by name.
+pub static OPS: &[&OpDef] = &[
+    &triangular::BANDED_TRIANGULAR_SOLVE,
+    &cholesky::CHOLESKY,
+    &cholesky::CHOLESKY_GRAD,
+    &lu_ops::LOG_MATRIX_DETERMINANT,
+    &lu_ops::LU,
+    &lu_ops::MATRIX_DETERMINANT,
+    &lu_ops::MATRIX_INVERSE,
+    &lu_ops::MATRIX_SOLVE,
+    &least_squares::MATRIX_SOLVE_LS,
+    &triangular::MATRIX_TRIANGULAR_SOLVE,
+    &qr::QR,
+    &self_adjoint_op::SELF_ADJOINT_EIG_V2,
+    &svd::SVD,
+    &tridiagonal::TRIDIAGONAL_MAT_MUL,
+    &tridiagonal::TRIDIAGONAL_SOLVE,
+];
