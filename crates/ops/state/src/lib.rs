@@ -1,4 +1,4 @@
-//! Variables, lookup tables, stacks and tensor lists: what ops keep between runs.
+//! Variables, lookup tables, queues, stacks, tensor arrays and tensor lists: what ops keep between runs.
 
 mod apply;
 mod apply_rules;
@@ -7,10 +7,17 @@ mod assign_variable;
 mod combine;
 mod lookup_table;
 mod lookup_table_ops;
+mod queue;
+mod queue_ops;
+mod queue_order;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
+mod stack;
 mod target;
+mod tensor_array;
+mod tensor_array_gradients;
+mod tensor_array_ops;
 mod tensor_list;
 mod tensor_list_ops;
 mod var_handle;
@@ -62,6 +69,7 @@ pub static OPS: &[&OpDef] = &[
     &ref_variable::DESTROY_TEMPORARY_VARIABLE,
     &assign_variable::DISABLE_COPY_ON_READ,
     &tensor_list_ops::EMPTY_TENSOR_LIST,
+    &queue_ops::FIFO_QUEUE_V2,
     &lookup_table_ops::HASH_TABLE_V2,
     &lookup_table_ops::INITIALIZE_TABLE_FROM_TEXT_FILE_V2,
     &lookup_table_ops::INITIALIZE_TABLE_V2,
@@ -74,6 +82,17 @@ pub static OPS: &[&OpDef] = &[
     &lookup_table_ops::LOOKUP_TABLE_SIZE_V2,
     &lookup_table_ops::MUTABLE_HASH_TABLE_OF_TENSORS_V2,
     &lookup_table_ops::MUTABLE_HASH_TABLE_V2,
+    &queue_ops::PADDING_FIFO_QUEUE_V2,
+    &queue_ops::PRIORITY_QUEUE_V2,
+    &queue_ops::QUEUE_CLOSE_V2,
+    &queue_ops::QUEUE_DEQUEUE_V2,
+    &queue_ops::QUEUE_DEQUEUE_MANY_V2,
+    &queue_ops::QUEUE_DEQUEUE_UP_TO_V2,
+    &queue_ops::QUEUE_ENQUEUE_V2,
+    &queue_ops::QUEUE_ENQUEUE_MANY_V2,
+    &queue_ops::QUEUE_IS_CLOSED_V2,
+    &queue_ops::QUEUE_SIZE_V2,
+    &queue_ops::RANDOM_SHUFFLE_QUEUE_V2,
     &assign_variable::READ_VARIABLE_OP,
     &apply_rules::RESOURCE_APPLY_ADA_MAX,
     &apply_rules::RESOURCE_APPLY_ADADELTA,
@@ -119,7 +138,22 @@ pub static OPS: &[&OpDef] = &[
     &scatter::SCATTER_ND_UPDATE,
     &scatter::SCATTER_SUB,
     &scatter::SCATTER_UPDATE,
+    &stack::STACK_V2,
+    &stack::STACK_CLOSE_V2,
+    &stack::STACK_POP_V2,
+    &stack::STACK_PUSH_V2,
     &ref_variable::TEMPORARY_VARIABLE,
+    &tensor_array_ops::TENSOR_ARRAY_CLOSE_V3,
+    &tensor_array_ops::TENSOR_ARRAY_CONCAT_V3,
+    &tensor_array_ops::TENSOR_ARRAY_GATHER_V3,
+    &tensor_array_ops::TENSOR_ARRAY_GRAD_V3,
+    &tensor_array_ops::TENSOR_ARRAY_GRAD_WITH_SHAPE,
+    &tensor_array_ops::TENSOR_ARRAY_READ_V3,
+    &tensor_array_ops::TENSOR_ARRAY_SCATTER_V3,
+    &tensor_array_ops::TENSOR_ARRAY_SIZE_V3,
+    &tensor_array_ops::TENSOR_ARRAY_SPLIT_V3,
+    &tensor_array_ops::TENSOR_ARRAY_V3,
+    &tensor_array_ops::TENSOR_ARRAY_WRITE_V3,
     &tensor_list_ops::TENSOR_LIST_ELEMENT_SHAPE,
     &tensor_list_ops::TENSOR_LIST_FROM_TENSOR,
     &tensor_list_ops::TENSOR_LIST_GATHER,

@@ -1,0 +1,439 @@
+//! TensorArrayV3, TensorArrayReadV3, TensorArrayWriteV3, ... : the ops on arrays of tensors.
+
+use crate::target::{handle, handle_array};
+use crate::tensor_array::{ArrayOptions, TensorArray};
+use crate::tensor_array_gradients as gradients;
+use crate::tensor_list::unstacked;
+use ferroflow_core::{
+    DType, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape,
+    ShapeCtx, bail, dispatch, ensure, reserve, shape_fn,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+fn array(cx: &KernelCtx<'_>) -> Result<Arc<TensorArray>> {
+    handle(cx, 0)?.lookup::<TensorArray>(&cx.env().resources)
+}
+
+/// An array that holds this dtype, as the op's attribute asks.
+fn array_of(cx: &KernelCtx<'_>, asked: DType, what: &str) -> Result<Arc<TensorArray>> {
+    let array = array(cx)?;
+    ensure!(
+        array.dtype == asked,
+        invalid_argument,
+        "TensorArray dtype is {} but Op {what} dtype {}.",
+        array.dtype.cpp_name(),
+        asked.cpp_name()
+    );
+    Ok(array)
+}
+
+const READ: &str = "requested";
+const WRITE: &str = "is trying to write";
+
+fn handle_to(array: Arc<TensorArray>, container: &str) -> NdArray {
+    handle_array(ResourceHandle::new(HandleData {
+        container: "__per_step_0".to_string(),
+        name: format!("{container}{}", array.name),
+        resource: Some(array),
+        ..HandleData::default()
+    }))
+}
+
+fn create_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        if cx.bool("identical_element_shapes")? {
+            let held = vec![(cx.dtype("dtype")?, cx.shape("element_shape")?.clone())];
+            cx.set_handle(0, held);
+        }
+    }
+    shape_fn::scalar(cx)
+}
+
+fn create_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let size = cx.input(0)?;
+    ensure!(
+        size.rank() == 0,
+        invalid_argument,
+        "TensorArray size must be scalar, but had shape: {}",
+        size.shape()
+    );
+    let Ok(size) = usize::try_from(cx.int_value(0)?) else {
+        bail!(invalid_argument, "Size should be >= 0.");
+    };
+    let name = match cx.str("tensor_array_name")? {
+        "" => cx.node(),
+        name => name,
+    };
+    let name = format!("{name}_{}", MADE.fetch_add(1, Ordering::Relaxed));
+    let options = ArrayOptions {
+        element_shape: cx.shape("element_shape")?.clone(),
+        dynamic_size: cx.bool("dynamic_size")?,
+        clear_after_read: cx.bool("clear_after_read")?,
+        identical_element_shapes: cx.bool("identical_element_shapes")?,
+    };
+    let array = TensorArray::new(name, cx.dtype("dtype")?, size, options)?;
+    cx.set(0, handle_to(Arc::new(array), "_tensor_arrays"))?;
+    cx.set(1, NdArray::scalar(0f32))
+}
+
+fn gradient_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    shape_fn::scalar(cx)?;
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        cx.with_rank(1, 0)?;
+        if let (2, Some(held)) = (cx.num_inputs(), cx.input_handle(0)) {
+            cx.set_handle(0, held);
+        }
+    }
+    Ok(())
+}
+
+fn gradient_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let prefix =
+        if cx.num_inputs() == 3 { Shape::from_i64(&cx.ints(2)?)?.dims().to_vec() } else { Vec::new() };
+    let gradient = array(cx)?.gradient(cx.str("source")?, &prefix)?;
+    cx.set(0, handle_to(gradient, "_tensor_array_grads"))?;
+    let flow = cx.take(1)?;
+    cx.set(1, flow)
+}
+
+/// What the handle at input 0 is known to hold.
+fn held(cx: &ShapeCtx<'_>) -> Option<PartialShape> {
+    cx.input_handle(0)?.into_iter().next().map(|(_, shape)| shape)
+}
+
+fn flow_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        cx.with_rank(cx.num_inputs() - 1, 0)?;
+    }
+    shape_fn::scalar(cx)
+}
+
+fn write_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(1, 0)?;
+        if let Some(held) = held(cx) {
+            cx.merge(&held, &cx.input(2))?;
+        }
+    }
+    flow_shape(cx)
+}
+
+fn index(cx: &KernelCtx<'_>) -> Result<i64> {
+    let index = cx.input(1)?;
+    ensure!(
+        index.rank() == 0,
+        invalid_argument,
+        "TensorArray index must be scalar, but had shape: {}",
+        index.shape()
+    );
+    cx.int_value(1)
+}
+
+fn write_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (index, array) = (index(cx)?, array_of(cx, cx.dtype("T")?, WRITE)?);
+    let value = cx.take(2)?;
+    array.write(&[index], vec![value], cx.env())?;
+    let flow = cx.take(3)?;
+    cx.set(0, flow)
+}
+
+fn read_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    cx.set_all_unknown();
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        cx.with_rank(1, 0)?;
+        cx.with_rank(2, 0)?;
+        if let Some(held) = held(cx) {
+            cx.set(0, held);
+        }
+    }
+    Ok(())
+}
+
+fn read_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (index, array) = (index(cx)?, array_of(cx, cx.dtype("dtype")?, READ)?);
+    for value in array.read(&[index])? {
+        cx.set(0, value)?;
+    }
+    Ok(())
+}
+
+fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    cx.set_all_unknown();
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        let indices = cx.with_rank(1, 1)?;
+        cx.with_rank(2, 0)?;
+        if let Some(held) = held(cx) {
+            cx.set(0, indices.concatenate(&held));
+        }
+    }
+    Ok(())
+}
+
+fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let array = array_of(cx, cx.dtype("dtype")?, READ)?;
+    let element_shape = array.narrow_element_shape(cx.shape("element_shape")?)?;
+    let indices = cx.input(1)?;
+    ensure!(
+        indices.rank() == 1,
+        invalid_argument,
+        "Expected indices to be a vector, but received shape: {}",
+        indices.shape()
+    );
+    let indices = cx.ints(1)?;
+    if indices.is_empty() {
+        let Some(shape) = element_shape.to_shape() else {
+            bail!(
+                unimplemented,
+                "TensorArray has size zero, but element shape {} is not fully defined. Currently only static shapes \
+                 are supported when packing zero-size TensorArrays.",
+                element_shape.cpp()
+            );
+        };
+        let empty = NdArray::zeros(array.dtype, Shape::new(&[&[0], shape.dims()].concat())?)?;
+        return cx.set(0, empty);
+    }
+    let values = array.read(&indices)?;
+    let first = values[0].shape().clone();
+    ensure!(
+        element_shape.admits(&first),
+        invalid_argument,
+        "TensorArray was passed element_shape {} which does not match the Tensor at index 0: {first}",
+        element_shape.cpp()
+    );
+    for (index, value) in values.iter().enumerate() {
+        ensure!(
+            *value.shape() == first,
+            invalid_argument,
+            "TensorArray has inconsistent shapes.  Index 0 has shape: {first} but index {index} has shape: {}",
+            value.shape()
+        );
+    }
+    let whole = Shape::new(&[&[values.len()], first.dims()].concat())?;
+    let packed = joined(array.dtype, &values, whole)?;
+    cx.set(0, packed)
+}
+
+fn joined(dtype: DType, values: &[NdArray], whole: Shape) -> Result<NdArray> {
+    dispatch!(dtype, ALL, |T| {
+        let mut elements = reserve::<T>(whole.num_elements())?;
+        for value in values {
+            elements.extend_from_slice(value.as_slice::<T>()?);
+        }
+        NdArray::from_shape(whole, elements)
+    })
+}
+
+fn scatter_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let indices = cx.with_rank(1, 1)?;
+        let value = cx.with_rank_at_least(2, 1)?;
+        cx.merge_dims(value.dim(0), indices.dim(0))?;
+        if let Some(held) = held(cx) {
+            cx.merge(&indices.concatenate(&held), &value)?;
+        }
+    }
+    flow_shape(cx)
+}
+
+fn scatter_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let array = array_of(cx, cx.dtype("T")?, WRITE)?;
+    let (indices, value) = (cx.input(1)?, cx.input(2)?);
+    ensure!(
+        value.rank() >= 1,
+        invalid_argument,
+        "Input value for unpack must be at least a vector but received shape: {}",
+        value.shape()
+    );
+    ensure!(
+        indices.rank() == 1,
+        invalid_argument,
+        "Expected indices to be a vector, but received shape: {}",
+        indices.shape()
+    );
+    ensure!(
+        indices.len() == value.shape()[0],
+        invalid_argument,
+        "Expected len(indices) == values.shape[0], but saw: {} vs. {}",
+        indices.len(),
+        value.shape()[0]
+    );
+    let (places, size) = (cx.ints(1)?, array.size()? as i64);
+    let highest = places.iter().copied().max().unwrap_or(-1);
+    ensure!(
+        highest < size || array.has_dynamic_size(),
+        invalid_argument,
+        "Max scatter index must be < array size ({highest} vs. {size})"
+    );
+    let values = unstacked(value)?.into_iter().flatten().collect();
+    array.write(&places, values, cx.env())?;
+    let flow = cx.take(3)?;
+    cx.set(0, flow)
+}
+
+fn concat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    cx.set_all_unknown();
+    cx.set(1, PartialShape::of_rank(1));
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        cx.with_rank(1, 0)?;
+    }
+    Ok(())
+}
+
+fn concat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let array = array_of(cx, cx.dtype("dtype")?, READ)?;
+    let (size, asked) = (array.size()?, cx.shape("element_shape_except0")?.clone());
+    if size == 0 {
+        let Some(rest) = asked.to_shape() else {
+            bail!(
+                unimplemented,
+                "TensorArray has size zero, but element_shape_except0 {} is not fully defined. Currently only static \
+                 shapes are supported when concatenating zero-size TensorArrays.",
+                asked.cpp()
+            );
+        };
+        cx.set(0, NdArray::zeros(array.dtype, Shape::new(&[&[0], rest.dims()].concat())?)?)?;
+        return cx.set(1, NdArray::vector(Vec::<i64>::new()));
+    }
+    let values = array.read(&(0..size as i64).collect::<Vec<i64>>())?;
+    let (mut lengths, mut total, mut first) = (Vec::with_capacity(size), 0usize, Vec::new());
+    for (index, value) in values.iter().enumerate() {
+        let Some((&length, rest)) = value.shape().dims().split_first() else {
+            bail!(
+                invalid_argument,
+                "Concat saw a scalar shape at index {index} but requires at least vectors.  Did you mean to call pack?"
+            );
+        };
+        let rest = Shape::new(rest)?;
+        ensure!(
+            asked.admits(&rest),
+            invalid_argument,
+            "TensorArray was passed element_shape_except0 {} but index {index} has (excepting dimension 0) shape: \
+             {rest} which does not match.",
+            asked.cpp()
+        );
+        if index == 0 {
+            first = rest.dims().to_vec();
+        }
+        ensure!(
+            rest.dims() == first,
+            invalid_argument,
+            "TensorArray has inconsistent shapes.  Index 0 has (excepting dimension 0) shape: {} but index {index} \
+             has (excepting dimension 0) shape: {rest}",
+            Shape::new(&first)?
+        );
+        lengths.push(length as i64);
+        total = total.saturating_add(length);
+    }
+    let whole = joined(array.dtype, &values, Shape::new(&[&[total], first.as_slice()].concat())?)?;
+    cx.set(0, whole)?;
+    cx.set(1, NdArray::vector(lengths))
+}
+
+fn split_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(2, 1)?;
+    }
+    flow_shape(cx)
+}
+
+fn split_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let array = array_of(cx, cx.dtype("T")?, WRITE)?;
+    let (value, lengths) = (cx.input(1)?, cx.input(2)?);
+    ensure!(
+        lengths.rank() == 1,
+        invalid_argument,
+        "Expected lengths to be a vector, received shape: {}",
+        lengths.shape()
+    );
+    ensure!(
+        value.rank() >= 1,
+        invalid_argument,
+        "Expected value to be at least a vector, but received shape: {}",
+        value.shape()
+    );
+    let (lengths, rows) = (lengths.to_i64_vec()?, value.shape()[0]);
+    let total =
+        lengths.iter().try_fold(0usize, |sum, &length| sum.checked_add(usize::try_from(length).ok()?));
+    ensure!(
+        total == Some(rows),
+        invalid_argument,
+        "Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {} and value's shape is: {}",
+        lengths.iter().fold(0i64, |sum, length| sum.wrapping_add(*length)),
+        value.shape()
+    );
+    let size = array.size()?;
+    ensure!(
+        size == lengths.len() || array.has_dynamic_size(),
+        invalid_argument,
+        "TensorArray's size is not equal to the size of lengths ({size} vs. {}), and the TensorArray is not marked as \
+         dynamically resizeable",
+        lengths.len()
+    );
+    let rest = &value.shape().dims()[1..];
+    let width = rest.iter().product::<usize>();
+    let parts = dispatch!(value.dtype(), ALL, |T| {
+        let (elements, mut at) = (value.as_slice::<T>()?, 0);
+        let mut parts = Vec::with_capacity(lengths.len());
+        for &length in &lengths {
+            let end = at + length as usize * width;
+            let shape = Shape::new(&[&[length as usize], rest].concat())?;
+            parts.push(NdArray::from_shape(shape, elements[at..end].to_vec())?);
+            at = end;
+        }
+        Ok(parts)
+    })?;
+    array.write(&(0..lengths.len() as i64).collect::<Vec<i64>>(), parts, cx.env())?;
+    let flow = cx.take(3)?;
+    cx.set(0, flow)
+}
+
+fn size_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let size = array(cx)?.size()? as i32;
+    cx.set(0, NdArray::scalar(size))
+}
+
+fn close_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+    }
+    Ok(())
+}
+
+fn close_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    array(cx)?.close();
+    Ok(())
+}
+
+macro_rules! ops {
+    ($($constant:ident $name:literal $shape:ident, $kernel:ident, $grad:expr;)*) => {
+        $(pub(crate) static $constant: OpDef = OpDef {
+            name: $name,
+            shape: $shape,
+            kernel: Some($kernel),
+            grad: $grad,
+            ..OpDef::NEW
+        };)*
+    };
+}
+
+ops! {
+    TENSOR_ARRAY_V3 "TensorArrayV3" create_shape, create_kernel, Grad::None;
+    TENSOR_ARRAY_GRAD_V3 "TensorArrayGradV3" gradient_shape, gradient_kernel, Grad::None;
+    TENSOR_ARRAY_GRAD_WITH_SHAPE "TensorArrayGradWithShape" gradient_shape, gradient_kernel, Grad::None;
+    TENSOR_ARRAY_WRITE_V3 "TensorArrayWriteV3" write_shape, write_kernel, Grad::Fn(gradients::write);
+    TENSOR_ARRAY_READ_V3 "TensorArrayReadV3" read_shape, read_kernel, Grad::Fn(gradients::read);
+    TENSOR_ARRAY_GATHER_V3 "TensorArrayGatherV3" gather_shape, gather_kernel, Grad::Fn(gradients::gather);
+    TENSOR_ARRAY_SCATTER_V3 "TensorArrayScatterV3" scatter_shape, scatter_kernel, Grad::Fn(gradients::scatter);
+    TENSOR_ARRAY_CONCAT_V3 "TensorArrayConcatV3" concat_shape, concat_kernel, Grad::Fn(gradients::concat);
+    TENSOR_ARRAY_SPLIT_V3 "TensorArraySplitV3" split_shape, split_kernel, Grad::Fn(gradients::split);
+    TENSOR_ARRAY_SIZE_V3 "TensorArraySizeV3" flow_shape, size_kernel, Grad::None;
+    TENSOR_ARRAY_CLOSE_V3 "TensorArrayCloseV3" close_shape, close_kernel, Grad::None;
+}
