@@ -1,9 +1,11 @@
-//! The driver of optimiser steps: `Apply*` and `ResourceApply*` ops change variables, element by element, by a rule.
+//! The driver of optimiser steps: `Apply*` and `ResourceApply*` ops change variables, element by element, by a rule;
+//! `SparseApply*` and `ResourceSparseApply*` ops change only the rows they name.
 
 use crate::target::{is_ref, pass_reference, target_shape, variable};
 use ferroflow_core::schema::{self, ArgType};
 use ferroflow_core::{
-    Code, DType, Error, KernelCtx, NdArray, Result, ShapeCtx, VariableResource, bail, dispatch, ensure,
+    Code, DType, Error, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, VariableResource, bail,
+    dispatch, ensure, reserve,
 };
 use num_traits::Float;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ pub(crate) const FLOATS: &[DType] = &[DType::FLOAT32, DType::FLOAT64, DType::HAL
 
 /// What the ops call the gradient.
 const GRADIENTS: [&str; 2] = ["grad", "delta"];
+/// What the ops call the rows that a sparse gradient is for.
+const INDICES: &str = "indices";
 
 /// A rule of `N` variables. The op's first `N` inputs are the variables; one more is the gradient, the rest are
 /// scalars.
@@ -54,8 +58,23 @@ pub(crate) fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         if is_variable {
             shape = cx.merge(&shape, &target_shape(cx, index, "T")?)?;
         } else if GRADIENTS.contains(&arg.name.as_str()) {
-            shape = cx.merge(&shape, &cx.input(index))?;
-        } else {
+            let gradient = cx.input(index);
+            match inputs.iter().position(|arg| arg.name == INDICES) {
+                None => shape = cx.merge(&shape, &gradient)?,
+                Some(indices) => {
+                    let rows = cx.with_rank(indices, 1)?.dim(0);
+                    // Through handles TensorFlow 2.21 looks no further; its kernels check the rest.
+                    if !inputs.first().is_some_and(|arg| arg.is_ref) {
+                        continue;
+                    }
+                    cx.merge_dims(rows, gradient.dim(0))?;
+                    if let Some(rank) = shape.rank().filter(|rank| *rank > 0) {
+                        let one_row = shape.slice(1..rank);
+                        cx.merge(&PartialShape::new([rows]).concatenate(&one_row), &gradient)?;
+                    }
+                }
+            }
+        } else if arg.name != INDICES {
             cx.with_rank(index, 0)?;
         }
     }
@@ -96,8 +115,9 @@ pub(crate) fn kernel<R: Rule<N>, const N: usize>(cx: &mut KernelCtx<'_>) -> Resu
             value.shape()
         );
     }
+    let indices = cx.op().schema().inputs.iter().position(|arg| arg.name == INDICES);
     let mut scalars = Vec::new();
-    for index in (N..cx.num_inputs()).filter(|index| *index != position) {
+    for index in (N..cx.num_inputs()).filter(|index| *index != position && Some(*index) != indices) {
         let scalar = cx.input(index)?;
         ensure!(
             scalar.rank() == 0,
@@ -108,14 +128,20 @@ pub(crate) fn kernel<R: Rule<N>, const N: usize>(cx: &mut KernelCtx<'_>) -> Resu
         );
         scalars.push(scalar.clone());
     }
-    ensure!(
-        values[0].shape() == gradient.shape(),
-        invalid_argument,
-        "var and {} do not have the same shape{} {}",
-        input_name(cx, position),
-        values[0].shape(),
-        gradient.shape()
-    );
+    let rows = match indices {
+        Some(indices) => Some(rows(cx, values[0].shape(), gradient, indices)?),
+        None => {
+            ensure!(
+                values[0].shape() == gradient.shape(),
+                invalid_argument,
+                "var and {} do not have the same shape{} {}",
+                input_name(cx, position),
+                values[0].shape(),
+                gradient.shape()
+            );
+            None
+        }
+    };
     let flag = R::FLAG.map_or(Ok(false), |name| cx.bool(name))?;
     // The slots give up their arrays, so that the step can write in place.
     for lock in locks.iter_mut().flatten() {
@@ -123,8 +149,8 @@ pub(crate) fn kernel<R: Rule<N>, const N: usize>(cx: &mut KernelCtx<'_>) -> Resu
     }
     let dtype = gradient.dtype();
     let outcome = match dtype {
-        DType::HALF | DType::BFLOAT16 => in_f32::<R, N>(&mut values, gradient, &scalars, flag),
-        dtype => dispatch!(dtype, FLOATS, |T| run::<R, T, N>(&mut values, gradient, &scalars, flag)),
+        DType::HALF | DType::BFLOAT16 => in_f32::<R, N>(&mut values, gradient, &scalars, (flag, &rows)),
+        dtype => dispatch!(dtype, FLOATS, |T| run::<R, T, N>(&mut values, gradient, &scalars, (flag, &rows))),
     };
     for (lock, value) in locks.iter_mut().flatten().zip(values) {
         **lock = Some(value);
@@ -132,6 +158,49 @@ pub(crate) fn kernel<R: Rule<N>, const N: usize>(cx: &mut KernelCtx<'_>) -> Resu
     drop(locks);
     outcome?;
     pass_reference(cx)
+}
+
+/// The rows of the variables that a sparse gradient is for.
+struct Rows {
+    rows: Vec<usize>,
+    /// How many elements a row has.
+    width: usize,
+}
+
+/// The rows that an op names, checked against the variable and the gradient.
+fn rows(cx: &KernelCtx<'_>, variable: &Shape, gradient: &NdArray, indices: usize) -> Result<Rows> {
+    ensure!(variable.rank() > 0, invalid_argument, "var must be at least 1 dimensional");
+    let input = cx.input(indices)?;
+    ensure!(input.rank() == 1, invalid_argument, "indices must be one-dimensional");
+    let (count, sizes) = (input.len(), gradient.shape().dims());
+    ensure!(
+        sizes.len() == variable.rank(),
+        invalid_argument,
+        "var and grad must match in rank: {} vs {}",
+        variable,
+        gradient.shape()
+    );
+    for axis in 1..sizes.len() {
+        ensure!(
+            sizes[axis] == variable[axis],
+            invalid_argument,
+            "var and grad must match in dimension {axis}"
+        );
+    }
+    ensure!(
+        sizes[0] == count,
+        invalid_argument,
+        "grad must be the same size as indices in the first dimension."
+    );
+    let limit = variable[0];
+    let mut rows = reserve(count)?;
+    for (offset, index) in cx.ints(indices)?.into_iter().enumerate() {
+        match usize::try_from(index).ok().filter(|row| *row < limit) {
+            Some(row) => rows.push(row),
+            None => bail!(invalid_argument, "Index {index} at offset {offset} in indices is out of range"),
+        }
+    }
+    Ok(Rows { rows, width: sizes[1..].iter().product::<usize>().max(1) })
 }
 
 fn variables<const N: usize>(cx: &KernelCtx<'_>) -> Result<[Arc<VariableResource>; N]> {
@@ -159,7 +228,7 @@ fn in_f32<R: Rule<N>, const N: usize>(
     values: &mut [NdArray; N],
     gradient: &NdArray,
     scalars: &[NdArray],
-    flag: bool,
+    (flag, rows): (bool, &Option<Rows>),
 ) -> Result<()> {
     let half = gradient.dtype();
     let wide = |array: &NdArray| array.cast(DType::FLOAT32);
@@ -168,7 +237,7 @@ fn in_f32<R: Rule<N>, const N: usize>(
     for value in &mut wide_values {
         *value = wide(value)?;
     }
-    run::<R, f32, N>(&mut wide_values, &wide(gradient)?, &scalars, flag)?;
+    run::<R, f32, N>(&mut wide_values, &wide(gradient)?, &scalars, (flag, rows))?;
     for (value, wide) in values.iter_mut().zip(wide_values) {
         *value = wide.cast(half)?;
     }
@@ -179,16 +248,21 @@ fn run<R: Rule<N>, T: Float + ferroflow_core::Element, const N: usize>(
     values: &mut [NdArray; N],
     gradient: &NdArray,
     scalars: &[NdArray],
-    flag: bool,
+    (flag, rows): (bool, &Option<Rows>),
 ) -> Result<()> {
-    let mut numbers = scalars.iter().map(|scalar| scalar.item::<T>()).collect::<Result<Vec<T>>>()?;
+    let mut numbers =
+        scalars.iter().map(|scalar| scalar.cast(T::DTYPE)?.item::<T>()).collect::<Result<Vec<T>>>()?;
     R::prepare(&mut numbers, flag);
     let gradient = gradient.as_slice::<T>()?;
     let mut slices: Vec<&mut [T]> = Vec::with_capacity(N);
     for value in values.iter_mut() {
         slices.push(value.as_mut_slice::<T>()?);
     }
-    for (position, &gradient) in gradient.iter().enumerate() {
+    for (place, &gradient) in gradient.iter().enumerate() {
+        let position = match rows {
+            Some(Rows { rows, width }) => rows[place / width] * width + place % width,
+            None => place,
+        };
         let old: [T; N] = std::array::from_fn(|slot| slices[slot][position]);
         let new = R::step(old, gradient, &numbers, flag);
         for (slice, new) in slices.iter_mut().zip(new) {

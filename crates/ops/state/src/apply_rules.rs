@@ -235,6 +235,18 @@ impl Rule<2> for ProximalAdagrad {
     }
 }
 
+/// Dual averaging: the variable follows from the sums of all gradients and of their squares.
+pub(crate) struct AdagradDa;
+impl Rule<3> for AdagradDa {
+    fn step<T: Float>([var, sum, squares]: [T; 3], grad: T, scalars: &[T], _: bool) -> [T; 3] {
+        let &[lr, l1, l2, global_step] = scalars else { return [var, sum, squares] };
+        let (sum, squares) = (sum + grad, squares + grad * grad);
+        let shrunk =
+            if l1 > T::zero() { sign(sum) * (sum.abs() - l1 * global_step).max(T::zero()) } else { sum };
+        [-lr * shrunk / (l2 * global_step * lr + squares.sqrt()), sum, squares]
+    }
+}
+
 /// The op on references and the op on resources of each rule.
 macro_rules! ops {
     ($($rule:ident $slots:literal: $($constant:ident $name:literal),*;)*) => {
@@ -252,23 +264,48 @@ macro_rules! ops {
 ops! {
     GradientDescent 1: APPLY_GRADIENT_DESCENT "ApplyGradientDescent",
         RESOURCE_APPLY_GRADIENT_DESCENT "ResourceApplyGradientDescent";
-    Momentum 2: APPLY_MOMENTUM "ApplyMomentum", RESOURCE_APPLY_MOMENTUM "ResourceApplyMomentum";
-    KerasMomentum 2: RESOURCE_APPLY_KERAS_MOMENTUM "ResourceApplyKerasMomentum";
+    Momentum 2: APPLY_MOMENTUM "ApplyMomentum", RESOURCE_APPLY_MOMENTUM "ResourceApplyMomentum",
+        SPARSE_APPLY_MOMENTUM "SparseApplyMomentum",
+        RESOURCE_SPARSE_APPLY_MOMENTUM "ResourceSparseApplyMomentum";
+    KerasMomentum 2: RESOURCE_APPLY_KERAS_MOMENTUM "ResourceApplyKerasMomentum",
+        RESOURCE_SPARSE_APPLY_KERAS_MOMENTUM "ResourceSparseApplyKerasMomentum";
     Adam 3: APPLY_ADAM "ApplyAdam", RESOURCE_APPLY_ADAM "ResourceApplyAdam";
     AdamWithAmsgrad 4: RESOURCE_APPLY_ADAM_WITH_AMSGRAD "ResourceApplyAdamWithAmsgrad";
     AdaMax 3: APPLY_ADA_MAX "ApplyAdaMax", RESOURCE_APPLY_ADA_MAX "ResourceApplyAdaMax";
-    Adagrad 2: APPLY_ADAGRAD "ApplyAdagrad", RESOURCE_APPLY_ADAGRAD "ResourceApplyAdagrad";
-    AdagradV2 2: APPLY_ADAGRAD_V2 "ApplyAdagradV2", RESOURCE_APPLY_ADAGRAD_V2 "ResourceApplyAdagradV2";
-    Adadelta 3: APPLY_ADADELTA "ApplyAdadelta", RESOURCE_APPLY_ADADELTA "ResourceApplyAdadelta";
-    RmsProp 3: APPLY_RMS_PROP "ApplyRMSProp", RESOURCE_APPLY_RMS_PROP "ResourceApplyRMSProp";
+    Adagrad 2: APPLY_ADAGRAD "ApplyAdagrad", RESOURCE_APPLY_ADAGRAD "ResourceApplyAdagrad",
+        SPARSE_APPLY_ADAGRAD "SparseApplyAdagrad",
+        RESOURCE_SPARSE_APPLY_ADAGRAD "ResourceSparseApplyAdagrad";
+    AdagradV2 2: APPLY_ADAGRAD_V2 "ApplyAdagradV2", RESOURCE_APPLY_ADAGRAD_V2 "ResourceApplyAdagradV2",
+        SPARSE_APPLY_ADAGRAD_V2 "SparseApplyAdagradV2",
+        RESOURCE_SPARSE_APPLY_ADAGRAD_V2 "ResourceSparseApplyAdagradV2";
+    Adadelta 3: APPLY_ADADELTA "ApplyAdadelta", RESOURCE_APPLY_ADADELTA "ResourceApplyAdadelta",
+        SPARSE_APPLY_ADADELTA "SparseApplyAdadelta",
+        RESOURCE_SPARSE_APPLY_ADADELTA "ResourceSparseApplyAdadelta";
+    RmsProp 3: APPLY_RMS_PROP "ApplyRMSProp", RESOURCE_APPLY_RMS_PROP "ResourceApplyRMSProp",
+        SPARSE_APPLY_RMS_PROP "SparseApplyRMSProp",
+        RESOURCE_SPARSE_APPLY_RMS_PROP "ResourceSparseApplyRMSProp";
     CenteredRmsProp 4: APPLY_CENTERED_RMS_PROP "ApplyCenteredRMSProp",
-        RESOURCE_APPLY_CENTERED_RMS_PROP "ResourceApplyCenteredRMSProp";
-    Ftrl 3: APPLY_FTRL "ApplyFtrl", RESOURCE_APPLY_FTRL "ResourceApplyFtrl";
-    FtrlV2 3: APPLY_FTRL_V2 "ApplyFtrlV2", RESOURCE_APPLY_FTRL_V2 "ResourceApplyFtrlV2";
+        RESOURCE_APPLY_CENTERED_RMS_PROP "ResourceApplyCenteredRMSProp",
+        SPARSE_APPLY_CENTERED_RMS_PROP "SparseApplyCenteredRMSProp",
+        RESOURCE_SPARSE_APPLY_CENTERED_RMS_PROP "ResourceSparseApplyCenteredRMSProp";
+    Ftrl 3: APPLY_FTRL "ApplyFtrl", RESOURCE_APPLY_FTRL "ResourceApplyFtrl",
+        SPARSE_APPLY_FTRL "SparseApplyFtrl",
+        RESOURCE_SPARSE_APPLY_FTRL "ResourceSparseApplyFtrl";
+    FtrlV2 3: APPLY_FTRL_V2 "ApplyFtrlV2", RESOURCE_APPLY_FTRL_V2 "ResourceApplyFtrlV2",
+        SPARSE_APPLY_FTRL_V2 "SparseApplyFtrlV2",
+        RESOURCE_SPARSE_APPLY_FTRL_V2 "ResourceSparseApplyFtrlV2";
     AddSign 2: APPLY_ADD_SIGN "ApplyAddSign", RESOURCE_APPLY_ADD_SIGN "ResourceApplyAddSign";
     PowerSign 2: APPLY_POWER_SIGN "ApplyPowerSign", RESOURCE_APPLY_POWER_SIGN "ResourceApplyPowerSign";
     ProximalGradientDescent 1: APPLY_PROXIMAL_GRADIENT_DESCENT "ApplyProximalGradientDescent",
-        RESOURCE_APPLY_PROXIMAL_GRADIENT_DESCENT "ResourceApplyProximalGradientDescent";
+        RESOURCE_APPLY_PROXIMAL_GRADIENT_DESCENT "ResourceApplyProximalGradientDescent",
+        SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT "SparseApplyProximalGradientDescent",
+        RESOURCE_SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT "ResourceSparseApplyProximalGradientDescent";
     ProximalAdagrad 2: APPLY_PROXIMAL_ADAGRAD "ApplyProximalAdagrad",
-        RESOURCE_APPLY_PROXIMAL_ADAGRAD "ResourceApplyProximalAdagrad";
+        RESOURCE_APPLY_PROXIMAL_ADAGRAD "ResourceApplyProximalAdagrad",
+        SPARSE_APPLY_PROXIMAL_ADAGRAD "SparseApplyProximalAdagrad",
+        RESOURCE_SPARSE_APPLY_PROXIMAL_ADAGRAD "ResourceSparseApplyProximalAdagrad";
+    AdagradDa 3: APPLY_ADAGRAD_DA "ApplyAdagradDA",
+        RESOURCE_APPLY_ADAGRAD_DA "ResourceApplyAdagradDA",
+        SPARSE_APPLY_ADAGRAD_DA "SparseApplyAdagradDA",
+        RESOURCE_SPARSE_APPLY_ADAGRAD_DA "ResourceSparseApplyAdagradDA";
 }
