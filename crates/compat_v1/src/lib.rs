@@ -18,6 +18,7 @@ mod derivatives;
 mod initializers;
 mod mode;
 mod ops;
+mod python_views;
 mod scopes;
 mod session;
 mod variables;
@@ -42,6 +43,7 @@ pub use mode::{
     resource_variables_enabled, v2_tensorshape_enabled,
 };
 pub use ops::*;
+pub use python_views::{tensor_array, tensor_bool};
 pub use scopes::*;
 pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,

@@ -69,11 +69,11 @@ pub fn get_default_graph() -> Graph {
 /// Puts a fresh graph in the place of the process's default one.
 ///
 /// # Errors
-/// `RuntimeError` (TensorFlow: `AssertionError`) where a graph is open on this thread.
+/// `AssertionError` where a graph is open on this thread.
 pub fn reset_default_graph() -> Result<()> {
     ensure!(
         context::open_graphs().is_empty(),
-        runtime,
+        assertion,
         "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting \
          and create a new graph."
     );

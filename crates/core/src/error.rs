@@ -105,6 +105,8 @@ pub enum Exception {
     Key,
     /// `IndexError`
     Index,
+    /// `AssertionError`
+    Assertion,
 }
 
 /// An error of ferroflow: TensorFlow's status code, its message, and the node where it happened.
@@ -182,6 +184,7 @@ constructors! {
     not_implemented Unimplemented NotImplemented "Python's `NotImplementedError`";
     key NotFound Key "Python's `KeyError`";
     index OutOfRange Index "Python's `IndexError`";
+    assertion FailedPrecondition Assertion "Python's `AssertionError`";
 }
 
 impl Error {
@@ -215,6 +218,7 @@ impl Error {
             Exception::NotImplemented => "NotImplementedError",
             Exception::Key => "KeyError",
             Exception::Index => "IndexError",
+            Exception::Assertion => "AssertionError",
         }
     }
 

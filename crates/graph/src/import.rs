@@ -279,17 +279,25 @@ impl<'a> Import<'a> {
     }
 
     fn element(&self, name: &str) -> Result<Element> {
-        let missing = || Error::value(format!("Requested return_element '{name}' not found in graph_def."));
         if !name.contains(':') {
-            let id = self.ids.get(name).ok_or_else(missing)?;
+            let Some(id) = self.ids.get(name) else {
+                bail!(value, "Requested return node '{name}' not found in graph def");
+            };
             return Ok(Element::Operation(self.graph.operation(*id)));
         }
         let (node, index) = parse_tensor_name(name)?;
         if let Some(port) = self.mapped.get(name) {
             return Ok(Element::Tensor(self.graph.tensor(*port)));
         }
-        let id = *self.ids.get(node).ok_or_else(missing)?;
-        ensure!(index < self.graph.node(id).output_types.len(), value, "{}", missing().message());
+        let Some(&id) = self.ids.get(node) else {
+            bail!(value, "Requested return tensor '{name}' not found in graph def");
+        };
+        let count = self.graph.node(id).output_types.len();
+        ensure!(
+            index < count,
+            value,
+            "Invalid return output {index} of node '{node}', which has {count} output(s)"
+        );
         Ok(Element::Tensor(self.graph.tensor(Port { node: id, index })))
     }
 }

@@ -7,6 +7,8 @@ use ferroflow_core::{
     Attrs, DType, Dim, Env, Error, HandleShapes, NdArray, OpDef, OutputHandles, OutputShapes, PartialShape,
     Result, ShapeCtx, ShapeInputs, run_op,
 };
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 /// How far constants are followed through the graph.
@@ -34,6 +36,15 @@ pub(crate) fn refine_shape(graph: &Graph, port: Port, shape: &PartialShape) -> R
 struct GraphInputs<'a> {
     graph: &'a Graph,
     ports: &'a [Port],
+    /// The inputs whose values were asked for.
+    asked: RefCell<BTreeSet<usize>>,
+}
+
+/// What a shape function found wrong.
+pub(crate) struct ShapeFailure {
+    error: Error,
+    /// The inputs whose values it looked at.
+    asked: BTreeSet<usize>,
 }
 
 impl ShapeInputs for GraphInputs<'_> {
@@ -41,9 +52,11 @@ impl ShapeInputs for GraphInputs<'_> {
         self.ports.get(index).map(|port| facts(self.graph, *port).shape).unwrap_or_default()
     }
     fn value(&self, index: usize) -> Option<NdArray> {
+        self.asked.borrow_mut().insert(index);
         constant_value(self.graph, *self.ports.get(index)?)
     }
     fn value_as_shape(&self, index: usize) -> Option<PartialShape> {
+        self.asked.borrow_mut().insert(index);
         value_as_shape(self.graph, *self.ports.get(index)?, MAX_DEPTH)
     }
     fn handle(&self, index: usize) -> Option<HandleShapes> {
@@ -58,20 +71,23 @@ pub(crate) fn infer(
     schema: &OpSchema,
     attrs: &Attrs,
     ports: &[Port],
-) -> Result<(OutputShapes, OutputHandles)> {
-    let inputs = GraphInputs { graph, ports };
-    let mut cx = ShapeCtx::new(schema, attrs, &inputs, ports.len(), false)?;
-    (def.shape)(&mut cx)?;
-    Ok(cx.into_parts())
+) -> Result<(OutputShapes, OutputHandles), ShapeFailure> {
+    let inputs = GraphInputs { graph, ports, asked: RefCell::default() };
+    let inferred = ShapeCtx::new(schema, attrs, &inputs, ports.len(), false).and_then(|mut cx| {
+        (def.shape)(&mut cx)?;
+        Ok(cx.into_parts())
+    });
+    inferred.map_err(|error| ShapeFailure { error, asked: inputs.asked.take() })
 }
 
 /// The error of a shape function with the node and its inputs behind it, as TensorFlow's Python raises it.
-pub(crate) fn shape_error(graph: &Graph, node: &Node, error: &Error) -> Error {
+pub(crate) fn shape_error(graph: &Graph, node: &Node, failure: &ShapeFailure) -> Error {
     let shapes: Vec<String> = node.inputs.iter().map(|port| shape_text(&facts(graph, *port).shape)).collect();
     let values: Vec<String> = node
         .inputs
         .iter()
         .enumerate()
+        .filter(|(index, _)| failure.asked.contains(index))
         .filter_map(|(index, port)| {
             let value = constant_value(graph, *port)?;
             let text = node_summary::summarize_values(&value, 10);
@@ -80,7 +96,7 @@ pub(crate) fn shape_error(graph: &Graph, node: &Node, error: &Error) -> Error {
         .collect();
     let mut text = format!(
         "{} for '{}' with input shapes: {}",
-        error.message(),
+        failure.error.message(),
         node_summary::summary(graph, node),
         shapes.join(", ")
     );

@@ -3,7 +3,7 @@
 use ferroflow_core::{Error, Result, ensure};
 use std::collections::HashMap;
 
-const ROOT_PATTERN: &str = r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$";
+pub(crate) const ROOT_PATTERN: &str = r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$";
 const INNER_PATTERN: &str = r"^[A-Za-z0-9_.\\/>-]*$";
 
 fn starts_node(byte: u8) -> bool {

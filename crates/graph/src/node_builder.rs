@@ -1,7 +1,7 @@
 //! From a call of an op to a node: names, literals as constants, control inputs, shapes.
 
 use crate::graph::join;
-use crate::names::{check_scope_name, is_valid_node_name};
+use crate::names::{ROOT_PATTERN, check_scope_name, is_valid_node_name};
 use crate::node::OutputFacts;
 use crate::{Graph, Node, Operation, Port, ambient, flow, infer, removed_ops, trace};
 use ferroflow_core::schema::OpSchema;
@@ -28,9 +28,17 @@ pub(crate) struct NodeSpec {
 
 /// Adds the node of a call.
 pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
+    if let Some(other) = graph_of_inputs(graph, &call)? {
+        return other.as_default_scope(|| add_call(&other, call));
+    }
     graph.check_not_finalized()?;
     removed_ops::check(call.def.name, graph.lock().producer)?;
-    let name = node_name(graph, call.name.as_deref().unwrap_or(call.def.name))?;
+    let asked = call.name.as_deref().unwrap_or(call.def.name);
+    let name = match call.def.name {
+        // No scope is opened for a constant.
+        "Const" => constant_name(graph, asked)?,
+        _ => node_name(graph, asked)?,
+    };
     let schema = call.def.schema();
     let mut inputs = Vec::new();
     for (arg_def, arg) in schema.inputs.iter().zip(&call.args) {
@@ -65,6 +73,35 @@ pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
     )?;
     let count = graph.node(id).output_types.len();
     Ok((0..count).map(|index| graph.tensor(Port { node: id, index })).collect())
+}
+
+/// The graph that a call's inputs are of, where it is another plain graph than the open one: the op joins its inputs.
+fn graph_of_inputs(graph: &Graph, call: &OpCall) -> Result<Option<Graph>> {
+    if graph.lock().traced {
+        return Ok(None);
+    }
+    let mut symbolic = call.operands().filter_map(|operand| match operand {
+        Operand::Tensor(tensor @ Tensor::Symbolic(_)) => Some(tensor),
+        _ => None,
+    });
+    let Some(first) = symbolic.next() else { return Ok(None) };
+    let of = first.as_symbolic().and_then(|tensor| Graph::from_handle(tensor.graph()));
+    let Some(of) = of.filter(|of| !of.lock().traced) else { return Ok(None) };
+    for other in symbolic {
+        let same =
+            other.as_symbolic().is_some_and(|other| Graph::from_handle(other.graph()) == Some(of.clone()));
+        if !same {
+            bail!(
+                value,
+                "{} must be from the same graph as {} (graphs are {} and {}).",
+                symbolic_text(other),
+                symbolic_text(first),
+                object_text(other),
+                object_text(first)
+            );
+        }
+    }
+    Ok((&of != graph).then_some(of))
 }
 
 /// The nodes whose outputs an op takes by reference: it must stand where they do.
@@ -144,12 +181,24 @@ fn node_name(graph: &Graph, name: &str) -> Result<String> {
         graph.lock().names.mark(absolute);
         return Ok(absolute.to_string());
     }
+    check_scope_name(&graph.lock().scope, name)?;
+    constant_name(graph, name)
+}
+
+/// The same for an op that opens no scope.
+fn constant_name(graph: &Graph, name: &str) -> Result<String> {
+    if name.ends_with('/') {
+        return node_name(graph, name);
+    }
     let mut state = graph.lock();
-    check_scope_name(&state.scope, name)?;
     let full = join(&state.scope, name);
     let unique = state.names.unique(&full, true);
     if !is_valid_node_name(&unique) {
-        bail!(value, "'{unique}' is not a valid node name");
+        bail!(
+            value,
+            "`{unique}` is not a valid node name. Accepted names conform to Regex /re.compile('{}')/",
+            ROOT_PATTERN.replace('\\', "\\\\")
+        );
     }
     Ok(unique)
 }

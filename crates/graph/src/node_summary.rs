@@ -29,7 +29,9 @@ pub(crate) fn summary(graph: &Graph, node: &Node) -> String {
 }
 
 fn attrs(attrs: &Attrs) -> String {
-    let parts: Vec<String> = attrs.iter().map(|(name, value)| format!("{name}={}", attr(value))).collect();
+    // Colocation is noted once a node exists, and messages are of nodes that do not.
+    let shown = attrs.iter().filter(|(name, _)| *name != "_class");
+    let parts: Vec<String> = shown.map(|(name, value)| format!("{name}={}", attr(value))).collect();
     parts.join(", ")
 }
 

@@ -16,15 +16,11 @@ impl Variable {
         let value = self.convert(value)?;
         let shape = value.shape();
         if !self.record.shape.is_compatible_with(&shape) {
-            let name = match &self.handle {
-                Tensor::Symbolic(handle) => handle.name(),
-                Tensor::Eager(_) => self.name(),
-            };
-            let blank = if self.handle.is_eager() { " " } else { "" };
             bail!(
                 value,
-                "Cannot assign value to variable '{blank}{name}': Shape mismatch.The variable shape {}, and the \
-                 assigned value shape {shape} are incompatible.",
+                "Cannot assign value to variable ' {}': Shape mismatch.The variable shape {}, and the assigned value \
+                 shape {shape} are incompatible.",
+                self.name(),
                 self.record.shape
             );
         }
