@@ -1,6 +1,7 @@
 //! `gradients`: symbolic derivatives of a graph's tensors (`tf.gradients`).
 
 use crate::backprop::{Record, Rule, UnconnectedGradients, WalkRules, backprop};
+use crate::order::in_order;
 use crate::{Graph, Port, function_gradient};
 use ferroflow_core::{Error, Gradient, Op, Result, Tensor, context, ensure};
 use std::collections::{BTreeSet, HashSet};
@@ -139,7 +140,10 @@ pub(crate) fn records_between(
         }
     }
     let mut records = Vec::with_capacity(needed.len());
-    for id in needed {
+    let inputs_of = |id: usize| -> Vec<usize> {
+        graph.node(id).inputs.iter().map(|port| port.node).filter(|node| needed.contains(node)).collect()
+    };
+    for id in in_order(&needed, inputs_of) {
         let node = graph.node(id);
         let operation = graph.operation(id);
         let (inputs, outputs) = (operation.inputs(), operation.outputs());

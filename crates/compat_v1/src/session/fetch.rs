@@ -1,12 +1,16 @@
 //! `Fetch`: what a run can be asked for, and how its results take the same structure.
 
+use crate::variables::Variable;
 use ferroflow_core::print::python_str_repr;
-use ferroflow_core::{Error, Exception, NdArray, Result, Tensor, bail, ensure};
+use ferroflow_core::{DType, Error, Exception, NdArray, Result, Tensor, bail, ensure};
 use ferroflow_graph::{Graph, Operation, Port};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// What a run can be asked for: tensors, operations, names, composite tensors, and structures of them.
+///
+/// The name of a resource variable (`"w:0"`) asks for its value. (Differs from TensorFlow 2, which gives the bytes of the
+/// handle; TensorFlow 1's variables give their value.)
 ///
 /// The result has the structure of what was asked for. A type of your own implements this by asking for its parts:
 ///
@@ -168,11 +172,26 @@ impl<'a> FetchPlan<'a> {
     pub(super) fn name(&mut self, name: &str) -> Result<()> {
         if name.contains(':') {
             let tensor = self.graph.get_tensor_by_name(name).map_err(|error| bad_name(name, &error))?;
-            self.tensor(&tensor)
+            match self.variable_of(&tensor, name) {
+                Some(variable) => self.tensor(&variable.element()?),
+                None => self.tensor(&tensor),
+            }
         } else {
             let operation = self.graph.get_operation_by_name(name).map_err(|error| bad_name(name, &error))?;
             self.operation(&operation)
         }
+    }
+
+    /// The resource variable whose handle a name means: it is the value that is asked for.
+    fn variable_of(&self, handle: &Tensor, name: &str) -> Option<Variable> {
+        if handle.dtype() != DType::RESOURCE {
+            return None;
+        }
+        ["variables", "local_variables"].iter().find_map(|collection| {
+            let items = self.graph.get_collection(collection);
+            let variables = items.iter().filter_map(|item| Variable::of_item(self.graph, item));
+            variables.into_iter().find(|variable| variable.name() == name)
+        })
     }
 
     fn port(&mut self, port: Port) -> Result<()> {

@@ -3,7 +3,9 @@
 //! Which of a switch's outputs lives, and which of a merge's inputs it is, the executor decides; in a frame the
 //! other pieces only pass on what they are given.
 
-use ferroflow_core::{KernelCtx, OpDef, PartialShape, Result, Shape, ShapeCtx, shape_fn};
+use ferroflow_core::{
+    Error, Grad, GradCtx, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, shape_fn,
+};
 
 fn pass_on(cx: &mut KernelCtx<'_>) -> Result<()> {
     let value = cx.take(0)?;
@@ -51,15 +53,39 @@ fn loop_cond_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     shape_fn::unchanged(cx)
 }
 
+/// The gradient that comes from the side that was taken; on the other one, zeros take the place of a gradient that
+/// does not flow, and are as dead as that side is.
+fn switch_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let sides = [cx.dy(0)?, cx.dy(1)?];
+    let [taken, _] = Op::named("Merge").inputs(sides).outputs()?;
+    cx.set(0, taken)
+}
+
+/// The gradient goes where the value came from.
+fn merge_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (dy, chosen) = (cx.dy(0)?, cx.y(1)?);
+    for index in 0..cx.inputs().len() {
+        let number = i32::try_from(index).map_err(|_| Error::internal("too many inputs of a Merge"))?;
+        let is_chosen = Op::named("Equal").input(chosen).input(number).one()?;
+        let [_, when] = Op::named("Switch").input(&dy).input(is_chosen).outputs()?;
+        cx.set(index, when)?;
+    }
+    Ok(())
+}
+
 /// An op that passes its input on.
 const fn passing(name: &'static str, shape: ferroflow_core::ShapeFn) -> OpDef {
     OpDef { name, shape, kernel: Some(pass_on), ..OpDef::NEW }
 }
 
-pub(crate) static SWITCH: OpDef = OpDef { name: "Switch", shape: switch_shape, ..OpDef::NEW };
-pub(crate) static REF_SWITCH: OpDef = OpDef { name: "RefSwitch", shape: switch_shape, ..OpDef::NEW };
-pub(crate) static MERGE: OpDef = OpDef { name: "Merge", shape: merge_shape, ..OpDef::NEW };
-pub(crate) static REF_MERGE: OpDef = OpDef { name: "RefMerge", shape: merge_shape, ..OpDef::NEW };
+pub(crate) static SWITCH: OpDef =
+    OpDef { name: "Switch", shape: switch_shape, grad: Grad::Fn(switch_grad), ..OpDef::NEW };
+pub(crate) static REF_SWITCH: OpDef =
+    OpDef { name: "RefSwitch", shape: switch_shape, grad: Grad::Fn(switch_grad), ..OpDef::NEW };
+pub(crate) static MERGE: OpDef =
+    OpDef { name: "Merge", shape: merge_shape, grad: Grad::Fn(merge_grad), ..OpDef::NEW };
+pub(crate) static REF_MERGE: OpDef =
+    OpDef { name: "RefMerge", shape: merge_shape, grad: Grad::Fn(merge_grad), ..OpDef::NEW };
 pub(crate) static ENTER: OpDef = passing("Enter", enter_shape);
 pub(crate) static REF_ENTER: OpDef = passing("RefEnter", shape_fn::unchanged);
 pub(crate) static EXIT: OpDef = passing("Exit", shape_fn::unchanged);

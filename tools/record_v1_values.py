@@ -1,0 +1,155 @@
+"""Records what TensorFlow computes where its v1 form has a meaning of its own: gradients through conditionals, shared
+memory of reference variables, feeds that lose digits, seeds.
+
+    python tools/record_v1_values.py > crates/compat_v1/tests/data/v1_values.txt
+
+Each line is the name of a value and its `repr`.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import tensorflow as tf
+
+tf1 = tf.compat.v1
+GROUPS = []
+
+
+def group(function):
+    GROUPS.append(function)
+    return function
+
+
+@group
+def gradients_of_conditionals(keep):
+    p = tf1.placeholder(tf.bool, [])
+    x = tf1.placeholder(tf.float32, [2])
+    w = tf1.constant([3.0, 4.0])
+    y = tf1.cond(p, lambda: x * x * w, lambda: x + w)
+    z = tf1.cond(p, lambda: x, lambda: tf1.constant([7.0, 7.0]))
+    nested = tf1.cond(p, lambda: tf1.cond(p, lambda: tf1.sin(x), lambda: x), lambda: tf1.square(x))
+    v = tf1.Variable([2.0, 5.0])
+    of_variable = tf1.cond(p, lambda: v * x, lambda: v + 1.0)
+    sess = tf1.Session()
+    sess.run(v.initializer)
+    (dy, dw) = tf1.gradients(y * y, [x, w])
+    (dz,) = tf1.gradients(z, x)
+    (dn,) = tf1.gradients(nested, x)
+    (dv,) = tf1.gradients(of_variable, v)
+    second = tf1.gradients(dy, x)[0]
+    for truth in [True, False]:
+        for name, value in [("dy", dy), ("dw", dw), ("dz", dz), ("nested", dn), ("variable", dv), ("second", second)]:
+            keep(f"{name} {truth}", sess.run(value, {p: truth, x: [1.0, 2.0]}))
+
+
+@group
+def loops(keep):
+    x = tf1.placeholder(tf.float32, [])
+    i, y = tf1.while_loop(lambda i, y: i < 4, lambda i, y: (i + 1, y * x), [tf1.constant(0), tf1.constant(1.0)])
+    (dx,) = tf1.gradients(y, x)
+    limited = tf1.while_loop(lambda i: i < 100, lambda i: i + 1, [tf1.constant(0)], maximum_iterations=7)
+    sess = tf1.Session()
+    keep("loop", sess.run(y, {x: 2.0}))
+    keep("derivative", sess.run(dx, {x: 2.0}))
+    keep("limited", sess.run(limited))
+
+
+@group
+def aliases(keep):
+    v = tf1.Variable(1)
+    add = v.assign_add(10)
+    with tf1.control_dependencies([add]):
+        after = tf1.identity(v)
+        read = v.read_value()
+    sess = tf1.Session()
+    sess.run(v.initializer)
+    keep("identity after an addition", sess.run(after))
+    keep("read after an addition", sess.run(read))
+    keep("both", np.array(sess.run([add, v])))
+
+
+@group
+def feeds(keep):
+    i = tf1.placeholder(tf.int32, [])
+    j = tf1.placeholder(tf.int32, [3])
+    b = tf1.placeholder(tf.bool, [2])
+    f = tf1.placeholder(tf.float32, [2])
+    h = tf1.placeholder(tf.float16, [])
+    sess = tf1.Session()
+    keep("fraction", sess.run(i, {i: 1.5}))
+    keep("negative fraction", sess.run(i, {i: -1.7}))
+    keep("fractions", sess.run(j, {j: [1.9, -0.5, 2.0]}))
+    keep("truths", sess.run(i, {i: True}))
+    keep("numbers as truths", sess.run(b, {b: [0.0, 3.0]}))
+    keep("doubles", sess.run(f, {f: np.array([0.1, 1e300])}))
+    keep("half", sess.run(h, {h: 0.1}))
+    c = tf1.constant(5)
+    keep("a constant", sess.run(c * 2, {c: 6}))
+    v = tf1.Variable([1.0], use_resource=False)
+    w = tf1.Variable([1.0], use_resource=True)
+    keep("a reference variable", sess.run(v * 2.0, {v: [4.0]}))
+    keep("a resource variable", sess.run(w, {w: [4.0]}))
+
+
+@group
+def seeds(keep):
+    def draw(graph_seed, op_seed, before=0):
+        with tf1.Graph().as_default():
+            if graph_seed is not None:
+                tf1.set_random_seed(graph_seed)
+            for _ in range(before):
+                tf1.random_uniform([])
+            value = tf1.random_uniform([3], seed=op_seed)
+            sess = tf1.Session()
+            return [sess.run(value), sess.run(value)]
+
+    for name, arguments in [
+        ("graph", (1, None)),
+        ("second op", (1, None, 1)),
+        ("op", (None, 1)),
+        ("both", (1, 1)),
+        ("zeros", (0, 0)),
+        ("negative", (-3, None)),
+        ("large", (2**40, None)),
+    ]:
+        first, second = draw(*arguments)
+        keep(f"{name} first", first)
+        keep(f"{name} second", second)
+
+
+@group
+def collections(keep):
+    with tf1.variable_scope("a"):
+        tf1.get_variable("v", [1])
+        tf1.get_variable("w", [1], trainable=False)
+        tf1.Variable(1.0, name="x", collections=["mine"])
+        with tf1.variable_scope("b") as b:
+            tf1.get_variable("u", [1], collections=[tf1.GraphKeys.LOCAL_VARIABLES])
+    names = lambda variables: [v.name for v in variables]
+    keep("global", names(tf1.global_variables()))
+    keep("trainable", names(tf1.trainable_variables()))
+    keep("local", names(tf1.local_variables()))
+    keep("mine", names(tf1.get_collection("mine")))
+    keep("scope", names(b.trainable_variables()))
+    keep("report", tf1.Session().run(tf1.report_uninitialized_variables()))
+
+
+def text(value):
+    return repr(value if isinstance(value, list) else np.asarray(value))
+
+
+def main():
+    tf1.disable_eager_execution()
+    tf1.disable_resource_variables()
+    tf1.disable_control_flow_v2()
+    tf1.disable_tensor_equality()
+    np.set_printoptions(linewidth=10**6)
+    for function in GROUPS:
+        with tf1.Graph().as_default():
+            function(lambda name, value: print(f"{function.__name__}: {name}\t{text(value)}".replace("\n", " ")))
+
+
+if __name__ == "__main__":
+    main()
