@@ -42,6 +42,8 @@ impl ModelFile {
     /// # Ok::<(), ferroflow_core::Error>(())
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<ModelFile> {
+        // What is read is meant to be run, and graphs that restore need the ops that do so.
+        crate::install();
         let path = path.as_ref();
         if path.is_dir() {
             return SavedModel::load(path).map(ModelFile::SavedModel);
@@ -101,6 +103,7 @@ pub fn read_meta_graph(path: impl AsRef<Path>) -> Result<MetaGraph> {
 }
 
 fn read_as<M: Described>(path: &Path, what: &str, kinds: &[FileKind]) -> Result<M> {
+    crate::install();
     if path.is_dir() {
         let found =
             if SavedModel::file_in(path).is_some() { "a SavedModel directory" } else { "a directory" };
