@@ -22,6 +22,7 @@ and `npz/` holds archives, listed at the end as `npz NAME`, `member NAME` and `a
 import io
 import os
 import pathlib
+import pickle
 import struct
 import sys
 import zipfile
@@ -108,6 +109,21 @@ def readable():
         np.asfortranarray([["a", "b"], ["c", "d"]]),
     ]:
         yield saved(strings), as_strings(strings)
+    for strings in [
+        [b"a", b"bcd"],
+        [["é", b"\xff\x00z"], ["", "é"]],
+        b"only",
+        [b"x" * 300] * 3,
+        np.asfortranarray(np.array([[b"a", b"b", b"c"], [b"d", b"e", b"f"]], object)),
+        np.zeros([2, 0], object),
+    ]:
+        array = np.array(strings, object, order="K")
+        encoded = as_strings(np.vectorize(lambda text: text.encode() if isinstance(text, str) else text, otypes=[object])(array) if array.size else array)
+        yield saved(array), encoded
+    # As NumPy wrote them before version 2, and with the oldest protocol that has `bytes`.
+    array = np.array([b"a", "b", b"a"], object)
+    for protocol in [3, 5]:
+        yield saved(array)[:128] + pickle.dumps(array, protocol=protocol), np.array([b"a", b"b", b"a"], object)
 
 
 def unreadable():

@@ -148,6 +148,28 @@ fn no_changed_byte_makes_a_panic() {
     }
 }
 
+/// Pickles of objects (dtype '|O'), cut short or changed anywhere: an array or an error.
+#[test]
+fn damaged_pickles() {
+    let is_of_objects = |line: &&str| line.starts_with("npy ") && line.contains("277c4f27");
+    let files = RECORD.lines().filter(is_of_objects).map(|line| notation::bytes(&line[4..]));
+    let mut count = 0;
+    for mut file in files {
+        for length in 128..file.len() {
+            assert!(read(&file[..length]).is_err(), "{length} bytes");
+        }
+        for position in 128..file.len() {
+            for change in [1, 0x10, 0x80, 0xff] {
+                file[position] ^= change;
+                let _ = read(&file);
+                file[position] ^= change;
+            }
+        }
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
 #[test]
 fn a_wrong_checksum_is_named() {
     let mut file = std::fs::read(archive("positional.npz")).expect("an archive");

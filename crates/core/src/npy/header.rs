@@ -23,15 +23,18 @@ pub(super) enum ElementLayout {
     Bytes { width: usize },
     /// `U`: this many code points of 32 bits, NULs at the end left out.
     Text { width: usize, big_endian: bool },
+    /// `O`: a pickle of the whole array.
+    Objects,
 }
 
 impl ElementLayout {
-    /// Bytes in the file for one element; `None` where that overflows.
+    /// Bytes in the file for one element; `None` where that overflows, or elements have no size.
     pub(super) fn size(self) -> Option<usize> {
         match self {
             ElementLayout::Fixed { dtype, .. } => Some(dtype.size()),
             ElementLayout::Bytes { width } => Some(width),
             ElementLayout::Text { width, .. } => width.checked_mul(4),
+            ElementLayout::Objects => None,
         }
     }
 }
@@ -149,10 +152,7 @@ fn layout(descriptor: &str) -> Result<ElementLayout> {
     match kind {
         'S' => Ok(ElementLayout::Bytes { width: width()? }),
         'U' => Ok(ElementLayout::Text { width: width()?, big_endian }),
-        'O' => bail!(
-            unimplemented,
-            "Object arrays cannot be loaded: they are Python pickles; save strings with a dtype of 'S' or 'U'"
-        ),
+        'O' => Ok(ElementLayout::Objects),
         'b' | 'i' | 'u' | 'f' | 'c' | 'V' | 'M' | 'm' => {
             bail!(unimplemented, "unsupported numpy dtype: {}", python_str_repr(descriptor))
         }

@@ -2,6 +2,7 @@
 
 mod header;
 pub mod npz;
+mod pickle;
 mod read;
 mod write;
 mod zip_read;

@@ -1,6 +1,7 @@
 //! Reading `.npy` files.
 
 use super::header::{ElementLayout, Header, LONGEST};
+use super::pickle;
 use crate::{DType, Error, NdArray, Result, Shape, TString, bail, dispatch, ensure};
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -21,7 +22,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<NdArray> {
 
 /// The array in `.npy` format that follows in this reader; nothing after it is read.
 ///
-/// `S` and `U` strings become strings, `U` as UTF-8, and two bytes of no type (`V2`), as which NumPy writes it, become
+/// `S` and `U` strings and objects that are `bytes` or `str` become strings, text as UTF-8, and two bytes of no type (`V2`), as which NumPy writes it, become
 /// `bfloat16`.
 ///
 /// ```
@@ -35,9 +36,12 @@ pub fn load(path: impl AsRef<Path>) -> Result<NdArray> {
 ///
 /// # Errors
 /// `ValueError` in NumPy's words for a file that is malformed or ends early, `Unimplemented` for dtypes without a
-/// counterpart, pickled objects among them, `ResourceExhausted` when the memory cannot be had.
+/// counterpart, pickles of anything but strings among them, `ResourceExhausted` when the memory cannot be had.
 pub fn read(reader: &mut impl Read) -> Result<NdArray> {
     let header = read_header(reader)?;
+    if matches!(header.layout, ElementLayout::Objects) {
+        return pickle::strings(reader, header.shape);
+    }
     let count = header.shape.num_elements();
     let size = header.layout.size();
     let Some(length) = size.and_then(|size| size.checked_mul(count)) else {
@@ -62,6 +66,7 @@ pub fn read(reader: &mut impl Read) -> Result<NdArray> {
                 data.chunks_exact(width.saturating_mul(4).max(1)).map(|text| decode(text, big_endian));
             NdArray::from_shape(stored, strings.collect::<Result<Vec<TString>>>()?)?
         }
+        ElementLayout::Objects => bail!(internal, "object arrays are read from their pickle"),
     };
     if header.fortran_order && array.rank() > 1 { transposed(array) } else { Ok(array) }
 }
@@ -100,7 +105,7 @@ fn read_header(reader: &mut impl Read) -> Result<Header> {
 }
 
 /// Just so many bytes. Memory is asked for as they come, not as many as a header claims.
-fn take(reader: &mut impl Read, length: usize, what: &str) -> Result<Vec<u8>> {
+pub(super) fn take(reader: &mut impl Read, length: usize, what: &str) -> Result<Vec<u8>> {
     const FIRST: usize = 1 << 20;
     let mut bytes = crate::reserve::<u8>(length.min(FIRST))?;
     reader.take(length as u64).read_to_end(&mut bytes).map_err(|error| match error.kind() {
