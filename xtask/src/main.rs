@@ -5,6 +5,7 @@
 
 mod check;
 mod documentation;
+mod facades;
 mod layers;
 mod new_op;
 mod packages;
@@ -22,6 +23,9 @@ usage: cargo xtask COMMAND
   record [NAME|FILE...]    write TensorFlow's answers into case files: those given, those that hold cases of an
                            op, or all; FERROFLOW_TF_PYTHON names a Python that has TensorFlow
   new-op NAME FAMILY       start an op: its source, its cases and its line in the family's list
+  facades                  write TensorFlow's modules in both facades from what the op families offer, the claims of
+                           the symbol map from what the facades offer, and the book's page
+  facade-items             print the public items of both facades
   layers                   check that no crate uses one above it
   check [NAME...]          format, layers, packages, links of the documentation, sizes of files, lints";
 
@@ -31,6 +35,9 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["record", names @ ..] => record::record(names),
         ["new-op", name, family] => new_op::new_op(name, family),
+        ["facades"] => facades::write_all(),
+        ["facades-page"] => facades::write_page(),
+        ["facade-items"] => facades::print_items(),
         ["layers"] => layers::check(),
         ["check", names @ ..] => check::check(names),
         _ => Err(USAGE.to_string()),

@@ -51,3 +51,20 @@ pub(crate) fn files(extensions: &[&str]) -> Result<Vec<PathBuf>> {
     };
     Ok(listed.lines().map(PathBuf::from).filter(has).collect())
 }
+
+/// Gives a command this text and takes what it prints.
+pub(crate) fn filter(program: &str, args: &[&str], input: &str) -> Result<String> {
+    use std::io::Write as _;
+    let failed = |error: std::io::Error| format!("{program}: {error}");
+    let (piped, mut command) = (std::process::Stdio::piped, Command::new(program));
+    let command = command.args(args).current_dir(root()).stdin(piped()).stdout(piped()).stderr(piped());
+    let mut child = command.spawn().map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).map_err(failed)?;
+    }
+    let ran = child.wait_with_output().map_err(failed)?;
+    if !ran.status.success() {
+        return Err(format!("{program}: {}", String::from_utf8_lossy(&ran.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
+}

@@ -17,6 +17,7 @@ mod control_flow;
 mod derivatives;
 mod initializers;
 mod mode;
+mod namespaces;
 mod ops;
 mod python_views;
 mod scopes;
@@ -42,6 +43,7 @@ pub use mode::{
     enable_v2_tensorshape, executing_eagerly, facade, get_default_graph, reset_default_graph,
     resource_variables_enabled, v2_tensorshape_enabled,
 };
+pub use namespaces::*;
 pub use ops::*;
 pub use python_views::{tensor_array, tensor_bool};
 pub use scopes::*;

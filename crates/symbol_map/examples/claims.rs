@@ -1,24 +1,14 @@
-//! Writes `data/paths.txt` anew from the public items of the facades, read from standard input, one full
-//! path a line: `... | cargo run -p ferroflow-symbol-map --example claims > crates/symbol_map/data/paths.txt`.
+//! Writes `data/paths.txt` anew from the public items of the facades, read from standard input, one a line, its full path
+//! and what its documentation says, with a tab between:
+//! `cargo xtask facade-items | cargo run -p ferroflow-symbol-map --example claims > crates/symbol_map/data/paths.txt`.
+//! `cargo xtask facades` does the same, and more.
 
 use std::io::{Read as _, Write as _};
-use std::process::ExitCode;
 
-fn main() -> std::io::Result<ExitCode> {
+fn main() -> std::io::Result<()> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
-    let (v1, v2): (Vec<&str>, Vec<&str>) =
-        text.lines().filter(|l| !l.is_empty()).partition(|l| l.starts_with("ferroflow::compat::v1::"));
-    match ferroflow_symbol_map::claims(&v1, &v2) {
-        Ok(lines) => {
-            std::io::stdout().write_all(lines.as_bytes())?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(unknown) => {
-            for item in unknown {
-                writeln!(std::io::stderr(), "no TensorFlow symbol has the path {item}")?;
-            }
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    let items: Vec<(&str, &str)> =
+        text.lines().filter(|l| !l.is_empty()).map(|l| l.split_once('\t').unwrap_or((l, ""))).collect();
+    std::io::stdout().write_all(ferroflow_symbol_map::claims(&items).as_bytes())
 }

@@ -124,53 +124,36 @@ pub fn check_paths<'a>(side: Side, public_items: impl IntoIterator<Item = &'a st
     problems
 }
 
-/// The lines `data/paths.txt` should hold, given the public items of both facades by their full paths.
-/// Statuses other than `implemented`, the namespaces' lines and ferroflow's own items are kept from the
-/// present claims.
+/// The lines `data/paths.txt` should hold, given the public items of both facades by their full paths, each with what
+/// its documentation says first.
 ///
-/// # Errors
-/// The items that are neither ferroflow's own nor at the path of a symbol of the map.
-pub fn claims(v1_items: &[&str], v2_items: &[&str]) -> Result<String, Vec<String>> {
+/// An item at the path of no symbol is ferroflow's own: its reason is the present one, or what its documentation says.
+/// Statuses other than `implemented` and the namespaces' lines are kept from the present claims.
+pub fn claims(items: &[(&str, &str)]) -> String {
     let present: BTreeMap<&str, PathEntry> = paths().map(|e| (e.name, e)).collect();
     let mut sides: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-    let mut v1_names: BTreeMap<String, String> = BTreeMap::new();
-    let mut v2_names: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for symbol in crate::iter() {
-        let v2_path = symbol.v2_path.filter(|_| symbol.kind != crate::Kind::Unknown);
-        if !matches!(symbol.v2, crate::V2Home::OnlyV2) {
-            v1_names.insert(symbol.v1_path, symbol.name.to_string());
-        }
-        if let Some(path) = v2_path {
-            v2_names.entry(path).or_default().push(symbol.name.into_owned());
-        }
-    }
+    let (v1_names, v2_names) = names_by_path();
     let own: BTreeMap<&str, &str> = own_items().collect();
-    let mut unknown = Vec::new();
-    for item in v1_items.iter().filter(|i| !own.contains_key(**i)) {
-        match v1_names.get(*item) {
-            Some(name) => sides.entry(name.clone()).or_default().0 = true,
-            None => unknown.push((*item).to_owned()),
-        }
-    }
-    for item in v2_items.iter().filter(|i| !own.contains_key(**i)) {
-        match v2_names.get(*item) {
-            Some(names) => {
-                for name in names {
-                    sides.entry(name.clone()).or_default().1 = true;
-                }
-            }
-            None => unknown.push((*item).to_owned()),
-        }
-    }
-    if !unknown.is_empty() {
-        return Err(unknown);
-    }
     let mut lines: BTreeMap<String, String> = present
         .values()
         .filter(|e| !e.on_v1 && !e.on_v2)
         .map(|e| (e.name.to_owned(), format!("{}\t{}", e.name, e.line.rest)))
-        .chain(own.iter().map(|(path, why)| ((*path).to_owned(), format!("{path}\town\t{why}"))))
         .collect();
+    for (item, summary) in items {
+        let mut is_own = true;
+        if let Some(name) = v1_names.get(*item) {
+            sides.entry(name.clone()).or_default().0 = true;
+            is_own = false;
+        }
+        for name in v2_names.get(*item).into_iter().flatten() {
+            sides.entry(name.clone()).or_default().1 = true;
+            is_own = false;
+        }
+        if is_own {
+            let why = own.get(item).map_or_else(|| reason(item, summary), |why| (*why).to_owned());
+            lines.insert((*item).to_owned(), format!("{item}\town\t{why}"));
+        }
+    }
     for (name, on) in sides {
         let word = match on {
             (true, true) => "both",
@@ -189,7 +172,35 @@ pub fn claims(v1_items: &[&str], v2_items: &[&str]) -> Result<String, Vec<String
         }
         lines.insert(name, line);
     }
-    Ok(lines.into_values().map(|l| l + "\n").collect())
+    lines.into_values().map(|l| l + "\n").collect()
+}
+
+/// Why an item exists that TensorFlow has no name for.
+fn reason(path: &str, summary: &str) -> String {
+    if path.ends_with("_with") {
+        return "takes the optional arguments, which Rust has no defaults for".to_owned();
+    }
+    if path.ends_with("Options") {
+        return "the optional arguments of a function that ends in `_with`".to_owned();
+    }
+    let summary = summary.split(". ").next().unwrap_or("").trim_end_matches(['.', ':']);
+    if summary.is_empty() { "part of a signature".to_owned() } else { summary.to_owned() }
+}
+
+/// The v1 names by their paths, and the v1 names of all symbols that went to a v2 path.
+fn names_by_path() -> (BTreeMap<String, String>, BTreeMap<String, Vec<String>>) {
+    let mut v1_names: BTreeMap<String, String> = BTreeMap::new();
+    let mut v2_names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for symbol in crate::iter() {
+        let v2_path = symbol.v2_path.filter(|_| symbol.kind != crate::Kind::Unknown);
+        if !matches!(symbol.v2, crate::V2Home::OnlyV2) {
+            v1_names.insert(symbol.v1_path, symbol.name.to_string());
+        }
+        if let Some(path) = v2_path {
+            v2_names.entry(path).or_default().push(symbol.name.into_owned());
+        }
+    }
+    (v1_names, v2_names)
 }
 
 /// The claim about exactly this symbol.
@@ -237,14 +248,22 @@ mod tests {
     }
 
     #[test]
-    fn items_without_a_symbol_are_named() {
-        assert_eq!(
-            claims(&[], &["ferroflow::v2::nonsense"]),
-            Err(vec!["ferroflow::v2::nonsense".to_owned()])
-        );
-        let lines =
-            claims(&[&default_v1_path("math.add")], &[&default_v2_path("math.add")]).unwrap_or_default();
-        assert!(lines.contains("math.add\tboth\timplemented\n"), "{lines}");
+    fn items_without_a_symbol_are_own() {
+        let (v1, v2) = (default_v1_path("math.add"), default_v2_path("math.add"));
+        let items = [
+            ("ferroflow::v2::nonsense", "Says nothing. At length."),
+            ("ferroflow::v2::nonsense_with", ""),
+            (v1.as_str(), "The sum."),
+            (v2.as_str(), "The sum."),
+        ];
+        let lines = claims(&items);
+        for line in [
+            "ferroflow::v2::nonsense\town\tSays nothing\n",
+            "ferroflow::v2::nonsense_with\town\ttakes the optional arguments, which Rust has no defaults for\n",
+            "math.add\tboth\timplemented\n",
+        ] {
+            assert!(lines.contains(line), "{lines}");
+        }
     }
 
     #[test]

@@ -1,62 +1,121 @@
-//! TensorFlow's modules. `tools/write_namespaces.py` writes this file.
+//! TensorFlow's modules. `cargo xtask facades` writes this file.
 
 pub use ferroflow_core::operators::{
     add, cast, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
 };
-pub use ferroflow_ops::composites::{boolean_mask, sequence_mask};
+pub use ferroflow_ops::composites::{
+    boolean_mask, reduce_logsumexp, reduce_logsumexp_with, sequence_mask, tensordot,
+};
 pub use ferroflow_ops_array::{
-    argsort, bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, concat,
+    argsort, batch_to_space, bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, concat,
     dynamic_partition, dynamic_stitch, ensure_shape, expand_dims, fill, gather, gather_nd, gather_with,
     guarantee_const, identity, identity_n, meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with,
     pad, pad_with, rank, reshape, reverse, reverse_sequence, reverse_sequence_with, roll, scatter_nd,
     searchsorted, searchsorted_with, shape, shape_n, shape_n_with, shape_with, size, size_with, slice, sort,
-    split, squeeze, squeeze_with, stack, stack_with, stop_gradient, strided_slice, strided_slice_with,
-    tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub,
-    tensor_scatter_nd_update, tile, transpose, transpose_with, unique, unique_with, unique_with_counts,
-    unique_with_counts_with, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
+    space_to_batch, squeeze, squeeze_with, stack, stack_with, stop_gradient, strided_slice,
+    strided_slice_with, tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min,
+    tensor_scatter_nd_sub, tensor_scatter_nd_update, tile, transpose, transpose_with, unique, unique_with,
+    unique_with_counts, unique_with_counts_with, unravel_index, unstack, unstack_with, zeros, zeros_like,
+    zeros_like_with,
 };
 pub use ferroflow_ops_control::no_op;
 pub use ferroflow_ops_math::{
-    abs, acos, acosh, asin, asinh, atan, atan2, atanh, complex, cos, cosh, divide, equal, exp, floor,
-    greater, greater_equal, less, less_equal, maximum, minimum, not_equal, pow, reduce_all, reduce_all_with,
-    reduce_any, reduce_any_with, reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min,
-    reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, round, sigmoid, sign, sin,
-    sinh, sqrt, square, tan, tanh, truncatediv, truncatemod,
+    abs, acos, acosh, add_n, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh,
+    clip_by_value, complex, cos, cosh, cumsum, cumsum_with, divide, equal, exp, floor, greater,
+    greater_equal, histogram_fixed_width, histogram_fixed_width_with, less, less_equal, linspace, matmul,
+    matmul_with, maximum, minimum, not_equal, pow, range, reduce_all, reduce_all_with, reduce_any,
+    reduce_any_with, reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min, reduce_min_with,
+    reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, round, sigmoid, sign, sin, sinh, sqrt,
+    square, tan, tanh, truncatediv, truncatemod,
 };
-pub use ferroflow_ops_math::{matmul, matmul_with};
+pub use ferroflow_ops_text::{as_string, as_string_with};
+
+/// `tf.bitwise`
+pub mod bitwise {
+    pub use ferroflow_core::operators::{bitwise_and, bitwise_or, bitwise_xor, invert};
+    pub use ferroflow_ops_math::{left_shift, right_shift};
+}
+
+/// `tf.debugging`
+pub mod debugging {
+    pub use ferroflow_ops_array::check_numerics;
+}
+
+/// `tf.dtypes`
+pub mod dtypes {
+    pub use crate::DType;
+    pub use ferroflow_core::operators::cast;
+    pub use ferroflow_ops_math::complex;
+}
+
+/// `tf.image`
+pub mod image {
+    pub use ferroflow_ops_image::{
+        adjust_contrast, hsv_to_rgb, non_max_suppression, non_max_suppression_with, resize, rgb_to_hsv,
+    };
+}
+
+/// `tf.io`
+pub mod io {
+    pub use ferroflow_ops_text::{decode_base64, decode_raw, encode_base64};
+}
+
+/// `tf.linalg`
+pub mod linalg {
+    pub use ferroflow_ops::composites::{l2_normalize, tensordot};
+    pub use ferroflow_ops_array::{
+        band_part, diag, diag_part, diag_part_with, diag_with, set_diag, set_diag_with, tensor_diag,
+        tensor_diag_part,
+    };
+    pub use ferroflow_ops_math::{cross, matmul, matmul_with};
+}
 
 /// `tf.math`
 pub mod math {
     pub use ferroflow_core::operators::{
-        add, floormod, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
+        add, floormod, floormod as mod_, logical_and, logical_not, logical_or, multiply, negative, subtract,
+        truediv,
+    };
+    pub use ferroflow_ops::composites::{
+        count_nonzero, l2_normalize, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with,
+        reduce_variance, reduce_variance_with,
     };
     pub use ferroflow_ops_array::{in_top_k, invert_permutation, top_k, top_k_with};
     pub use ferroflow_ops_math::{
-        abs, acos, acosh, angle, asin, asinh, atan, atan2, atanh, ceil, conj, cos, cosh, digamma, divide,
-        divide_no_nan, equal, erf, erfc, erfinv, exp, expm1, floor, floordiv, greater, greater_equal, imag,
-        is_finite, is_inf, is_nan, less, less_equal, lgamma, log, log1p, maximum, minimum, multiply_no_nan,
-        ndtri, nextafter, not_equal, pow, real, reciprocal, reduce_all, reduce_all_with, reduce_any,
-        reduce_any_with, reduce_euclidean_norm, reduce_euclidean_norm_with, reduce_max, reduce_max_with,
-        reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod, reduce_prod_with,
-        reduce_sum, reduce_sum_with, rint, round, rsqrt, sigmoid, sign, sin, sinh, sqrt, square,
-        squared_difference, tan, tanh, xdivy, xlog1py, xlogy,
+        abs, accumulate_n, acos, acosh, add_n, angle, argmax, argmax_with, argmin, argmin_with, asin, asinh,
+        atan, atan2, atanh, ceil, conj, cos, cosh, cumprod, cumprod_with, cumsum, cumsum_with,
+        cumulative_logsumexp, cumulative_logsumexp_with, digamma, divide, divide_no_nan, equal, erf, erfc,
+        erfinv, exp, expm1, floor, floordiv, greater, greater_equal, imag, is_finite, is_inf, is_nan, less,
+        less_equal, lgamma, log, log1p, maximum, minimum, multiply_no_nan, ndtri, nextafter, not_equal, pow,
+        real, reciprocal, reduce_all, reduce_all_with, reduce_any, reduce_any_with, reduce_euclidean_norm,
+        reduce_euclidean_norm_with, reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min,
+        reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, rint, round, rsqrt,
+        segment_max, segment_mean, segment_min, segment_prod, segment_sum, sigmoid, sign, sin, sinh, sqrt,
+        square, squared_difference, tan, tanh, unsorted_segment_max, unsorted_segment_min,
+        unsorted_segment_prod, unsorted_segment_sum, xdivy, xlog1py, xlogy,
     };
     pub use ferroflow_ops_nn::{log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign};
 }
 
 /// `tf.nn`
 pub mod nn {
-    pub use ferroflow_ops_array::{in_top_k, top_k, top_k_with};
+    pub use ferroflow_ops::composites::{
+        batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits,
+    };
+    pub use ferroflow_ops_array::{
+        depth_to_space, depth_to_space_with, in_top_k, space_to_batch, space_to_depth, space_to_depth_with,
+        top_k, top_k_with,
+    };
     pub use ferroflow_ops_math::{sigmoid, tanh};
     pub use ferroflow_ops_nn::{
-        bias_add, bias_add_with, elu, leaky_relu, leaky_relu_with, log_softmax, log_softmax_with, relu,
-        relu6, selu, softmax, softmax_with, softplus, softsign,
+        avg_pool2d, avg_pool2d_with, avg_pool3d, bias_add, bias_add_with, conv2d, conv2d_with, conv3d,
+        conv3d_with, depthwise_conv2d, depthwise_conv2d_with, elu, l2_loss, leaky_relu, leaky_relu_with,
+        local_response_normalization, local_response_normalization as lrn, local_response_normalization_with,
+        local_response_normalization_with as lrn_with, log_softmax, log_softmax_with, max_pool_with_argmax,
+        max_pool2d, max_pool2d_with, max_pool3d, relu, relu6, selu, softmax,
+        softmax_cross_entropy_with_logits, softmax_with, softplus, softsign,
+        sparse_softmax_cross_entropy_with_logits,
     };
-}
-
-/// `tf.linalg`
-pub mod linalg {
-    pub use ferroflow_ops_math::{matmul, matmul_with};
 }
 
 /// `tf.random`
@@ -69,29 +128,41 @@ pub mod random {
     };
 }
 
-/// `tf.bitwise`
-pub mod bitwise {
-    pub use ferroflow_core::operators::{bitwise_and, bitwise_or, bitwise_xor, invert};
-    pub use ferroflow_ops_math::{left_shift, right_shift};
-}
-
-/// `tf.dtypes`
-pub mod dtypes {
-    pub use ferroflow_core::operators::cast;
-    pub use ferroflow_ops_math::complex;
-}
-
-/// The optional arguments of functions whose names end in `_with`.
-pub mod options {
-    pub use ferroflow_ops_array::{
-        GatherOptions, LikeOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
-        ShapeOptions, SqueezeOptions, StackOptions, StridedSliceOptions, TopKOptions, TransposeOptions,
-        UniqueOptions,
+/// `tf.sparse`
+pub mod sparse {
+    pub use crate::SparseTensor;
+    pub use ferroflow_ops_math::{
+        sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
+        sparse_segment_sum as segment_sum,
     };
-    pub use ferroflow_ops_control::{AssertOptions, PrintOptions, PrintV2Options};
-    pub use ferroflow_ops_math::MatMulOptions;
-    pub use ferroflow_ops_math::{ApproximateEqualOptions, ReduceOptions};
-    pub use ferroflow_ops_nn::{BiasAddOptions, LeakyReluOptions, SoftmaxOptions};
+    pub use ferroflow_ops_sparse::{sparse_dense_matmul, sparse_dense_matmul_with};
+}
+
+/// `tf.strings`
+pub mod strings {
+    pub use ferroflow_ops_text::{
+        as_string, as_string_with, join, length, lower, reduce_join, regex_full_match, regex_replace, strip,
+        substr, to_hash_bucket_fast, to_number, upper,
+    };
+}
+
+/// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
+pub mod options {
+    pub use ferroflow_ops::composites::ContractedAxes;
+    pub use ferroflow_ops_array::{
+        DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
+        ReverseSequenceOptions, SearchSortedOptions, ShapeOptions, SqueezeOptions, StackOptions,
+        StridedSliceOptions, TopKOptions, TransposeOptions, UniqueOptions,
+    };
+    pub use ferroflow_ops_image::{NonMaxSuppressionOptions, ResizeMethod};
+    pub use ferroflow_ops_math::{
+        ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
+    };
+    pub use ferroflow_ops_nn::{
+        BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
+        PoolOptions, Sizes, SoftmaxOptions,
+    };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
-    pub use ferroflow_ops_state::{RefVariableOptions, VarHandleOptions};
+    pub use ferroflow_ops_sparse::SparseMatMulOptions;
+    pub use ferroflow_ops_text::AsStringOptions;
 }

@@ -5,6 +5,8 @@ use ferroflow_ops_random::set_eager_seed;
 
 /// Sets the global seed: that of eager code, or of the graph in force. Ops that follow give TensorFlow's numbers.
 ///
+/// Source: `tf.random.set_seed`.
+///
 /// ```
 /// use ferroflow_v2 as tf;
 /// tf::random::set_seed(1);

@@ -1,14 +1,11 @@
 //! v1's functions, under TensorFlow's names and argument orders.
 
 mod collections;
-mod forward;
-mod forwarded;
 mod graph_functions;
 mod reductions;
 mod values;
 
 pub use collections::{GraphKeys, add_to_collection, get_collection};
-pub use forwarded::*;
 pub use graph_functions::{
     ImportOptions, colocate_with, control_dependencies, device, group, import_graph_def, name_scope, no_op,
     set_random_seed, without_control_dependencies, without_device,

@@ -104,10 +104,10 @@ pub enum TensorEquality {
 /// `x == y` as Python's operator has it: identity, or, with `enable_tensor_equality`, elementwise equality.
 ///
 /// # Errors
-/// Those of [`equal`](super::equal).
+/// Those of [`equal`](crate::equal).
 pub fn tensor_equals(x: &Tensor, y: &Tensor) -> Result<TensorEquality> {
     if tensor_equality_enabled() {
-        return super::equal(x, y).map(TensorEquality::Elementwise);
+        return crate::equal(x, y).map(TensorEquality::Elementwise);
     }
     Ok(TensorEquality::Same(x.is_same(y)))
 }

@@ -191,7 +191,7 @@ fn create_reference(
             );
             let assigned = initialized(&scope, &value)?;
             let initializer = Operation::of(&assign(&reference, assigned, options.validate_shape)?)?;
-            let read = || context::with_name("read", || crate::ops::identity(&reference));
+            let read = || context::with_name("read", || crate::identity(&reference));
             let snapshot = match &options.caching_device {
                 Some(device) => graph.device(device, read)?,
                 None => graph.colocate_with(&Operation::of(&reference)?, read)?,

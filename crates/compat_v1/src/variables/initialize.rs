@@ -138,7 +138,7 @@ pub fn report_uninitialized_variables_of(var_list: &[&Variable]) -> Result<Tenso
                         );
                     }
                     let stacked = context::with_name("stack", || crate::ops::stack(&initialized, 0))?;
-                    let mask = crate::ops::logical_not(stacked)?;
+                    let mask = crate::logical_not(stacked)?;
                     let mut names = Vec::with_capacity(var_list.len());
                     for variable in var_list {
                         names.push(variable.op()?.name());

@@ -63,7 +63,7 @@ pub fn in_top_k(
 
 /// The element that would stand at place `n` of each last dimension if it were sorted.
 ///
-/// Source: `tf.nn.nth_element` (op `NthElement`).
+/// Source: `tf.raw_ops.NthElement`.
 ///
 /// # Errors
 /// `InvalidArgument` when `n` is out of range.

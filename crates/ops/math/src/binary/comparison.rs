@@ -84,7 +84,7 @@ options! {
 
 /// Whether `x` and `y`, of one shape, are no further apart than a tolerance.
 ///
-/// Source: `tf.math.approximate_equal` (op `ApproximateEqual`).
+/// Source: `tf.raw_ops.ApproximateEqual`.
 ///
 /// # Errors
 /// `InvalidArgument` when the shapes or dtypes differ.

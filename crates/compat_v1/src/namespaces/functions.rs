@@ -1,0 +1,740 @@
+//! Functions that are the same in v1 and v2, and all of TensorFlow's modules. `cargo xtask facades` writes this file.
+
+use crate::namespaces::forward::forward;
+pub use crate::namespaces::functions::debugging::check_numerics;
+pub use crate::namespaces::functions::io::{decode_base64, encode_base64};
+pub use crate::namespaces::functions::linalg::{
+    band_part as matrix_band_part, cross, diag as matrix_diag, diag_part as matrix_diag_part,
+    diag_part_with as matrix_diag_part_with, diag_with as matrix_diag_with, set_diag as matrix_set_diag,
+    set_diag_with as matrix_set_diag_with, tensor_diag as diag, tensor_diag_part as diag_part,
+};
+pub use crate::namespaces::functions::math::{
+    accumulate_n, angle, ceil, conj, cumprod, cumprod_with, digamma, divide_no_nan as div_no_nan, erf, erfc,
+    expm1, floordiv, imag, invert_permutation, is_finite, is_inf, is_nan, lgamma, log, log1p, mod_,
+    mod_ as floormod, real, reciprocal, rint, rsqrt, segment_max, segment_mean, segment_min, segment_prod,
+    segment_sum, squared_difference, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
+    unsorted_segment_sum,
+};
+pub use crate::namespaces::functions::random::{
+    normal as random_normal, normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal,
+    truncated_normal_with, uniform as random_uniform, uniform_with as random_uniform_with,
+};
+pub use crate::namespaces::functions::sparse::{
+    sparse_dense_matmul as sparse_tensor_dense_matmul,
+    sparse_dense_matmul_with as sparse_tensor_dense_matmul_with,
+};
+pub use crate::namespaces::functions::strings::{
+    join as string_join, regex_replace, strip as string_strip,
+    to_hash_bucket_fast as string_to_hash_bucket_fast,
+};
+pub use crate::namespaces::functions::{
+    linspace as lin_space, reverse as reverse_v2, tensor_scatter_nd_add as tensor_scatter_add,
+    tensor_scatter_nd_sub as tensor_scatter_sub, tensor_scatter_nd_update as tensor_scatter_update,
+};
+use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
+use ferroflow_ops::composites::ContractedAxes;
+use ferroflow_ops_array::{
+    DepthOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions, ShapeOptions,
+    StackOptions, StridedSliceOptions, UniqueOptions,
+};
+use ferroflow_ops_control::PrintOptions;
+use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
+use ferroflow_ops_text::AsStringOptions;
+
+forward! {
+    /// The tensor itself; when it is computed, a line on standard error shows `data`.
+    Print(input: impl IntoOperand, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_control::print;
+    /// `print()` with options.
+    Print_with(input: impl IntoOperand, data: impl IntoOperands, options: impl FnOnce(PrintOptions) -> PrintOptions) -> Result<Tensor> = ferroflow_ops_control::print_with;
+    /// The absolute value; that of a complex number is real.
+    abs(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::abs;
+    /// The inverse of the cosine.
+    acos(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::acos;
+    /// The inverse of the hyperbolic cosine.
+    acosh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::acosh;
+    /// `x + y`, elementwise with broadcasting; strings are joined.
+    add(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::add;
+    /// The sum of tensors of one shape and dtype, without broadcasting.
+    add_n(inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::add_n;
+    /// The order in which the elements of the last dimension of `values` stand when sorted, equal ones as they were.
+    argsort(values: impl IntoOperand, descending: bool) -> Result<Tensor> = ferroflow_ops_array::argsort;
+    /// Each number as text.
+    as_string(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::as_string;
+    /// Each number as text in a format.
+    as_string_with(input: impl IntoOperand, options: impl FnOnce(AsStringOptions) -> AsStringOptions) -> Result<Tensor> = ferroflow_ops_text::as_string_with;
+    /// The inverse of the sine.
+    asin(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::asin;
+    /// The inverse of the hyperbolic sine.
+    asinh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::asinh;
+    /// The reference, after the variable was given this value.
+    assign(reference: impl IntoOperand, value: impl IntoOperand, validate_shape: bool) -> Result<Tensor> = ferroflow_ops_state::assign;
+    /// The reference, after this was added to the variable.
+    assign_add(reference: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_state::assign_add;
+    /// The reference, after this was subtracted from the variable.
+    assign_sub(reference: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_state::assign_sub;
+    /// The inverse of the tangent.
+    atan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atan;
+    /// The angle of the point `(x, y)`, in `[-pi, pi]`.
+    atan2(y: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atan2;
+    /// The inverse of the hyperbolic tangent.
+    atanh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atanh;
+    /// The bytes of a tensor read as another dtype: a last dimension is added when its elements are smaller, and dropped when they are larger.
+    bitcast(input: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_array::bitcast;
+    /// The elements, or slices, of `tensor` where `mask` is true; the mask covers the first dimensions.
+    boolean_mask(tensor: impl IntoOperand, mask: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::boolean_mask;
+    /// The shape that tensors of two shapes broadcast to, computed when the program runs.
+    broadcast_dynamic_shape(shape_x: impl IntoOperand, shape_y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_dynamic_shape;
+    /// The shape that two known shapes broadcast to.
+    broadcast_static_shape(shape_x: &PartialShape, shape_y: &PartialShape) -> Result<PartialShape> = ferroflow_ops_array::broadcast_static_shape;
+    /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
+    broadcast_to(input: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_to;
+    /// The tensor with what is below `clip_value_min` or above `clip_value_max` replaced by these.
+    clip_by_value(t: impl IntoOperand, clip_value_min: impl IntoOperand, clip_value_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::clip_by_value;
+    /// Complex numbers of these real and imaginary parts.
+    complex(real: impl IntoOperand, imag: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::complex;
+    /// The cosine.
+    cos(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cos;
+    /// The hyperbolic cosine.
+    cosh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cosh;
+    /// How many elements differ from 0 (from the empty string) along axes, as `int64`.
+    count_nonzero(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::count_nonzero;
+    /// The value of the variable before it is incremented.
+    count_up_to(reference: impl IntoOperand, limit: i64) -> Result<Tensor> = ferroflow_ops_state::count_up_to;
+    /// The sums of the elements up to each one along an axis.
+    cumsum(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumsum;
+    /// `cumsum` with optional arguments.
+    cumsum_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumsum_with;
+    /// The bytes of each string as numbers, along a new last axis.
+    decode_raw(input_bytes: impl IntoOperand, out_type: DType, little_endian: bool) -> Result<Tensor> = ferroflow_ops_text::decode_raw;
+    /// Images with the channels of each pixel spread over a block of `block_size` by `block_size` pixels.
+    depth_to_space(input: impl IntoOperand, block_size: i64) -> Result<Tensor> = ferroflow_ops_array::depth_to_space;
+    /// `depth_to_space` with options.
+    depth_to_space_with(input: impl IntoOperand, block_size: i64, options: impl FnOnce(DepthOptions) -> DepthOptions) -> Result<Tensor> = ferroflow_ops_array::depth_to_space_with;
+    /// `x / y` as Python 3 divides: integers become floats first.
+    divide(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::divide;
+    /// The rows of `data` dealt out to `num_partitions` tensors by the numbers in `partitions`.
+    dynamic_partition(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: usize) -> Result<Vec<Tensor>> = ferroflow_ops_array::dynamic_partition;
+    /// The rows of all of `data` at the places in `indices`; where a place is named twice, the last row stands.
+    dynamic_stitch(indices: impl IntoOperands, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_array::dynamic_stitch;
+    /// The tensor, after checking that its shape agrees with `shape`, which its static shape takes over.
+    ensure_shape(x: impl IntoOperand, shape: impl Into<PartialShape>) -> Result<Tensor> = ferroflow_ops_array::ensure_shape;
+    /// Whether `x == y`, element by element.
+    equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::equal;
+    /// The exponential.
+    exp(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::exp;
+    /// A tensor of this shape with `value` everywhere.
+    fill(dims: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::fill;
+    /// The largest whole number that is not larger.
+    floor(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::floor;
+    /// The slices of `params` at the coordinates in the last dimension of `indices`.
+    gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather_nd;
+    /// The attributes `seed` and `seed2` of a random op whose own seed is `op_seed`: (0, 0) where nobody set any, which makes an op unpredictable.
+    get_seed(op_seed: Option<i64>) -> (i64, i64) = ferroflow_ops_random::get_seed;
+    /// The value of a tensor that is eager or constant, `None` for any other.
+    get_static_value(tensor: &Tensor) -> Option<NdArray> = ferroflow_ops_array::constant_value;
+    /// Whether `x > y`.
+    greater(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::greater;
+    /// Whether `x >= y`.
+    greater_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::greater_equal;
+    /// A tensor of the same value that promises never to change.
+    guarantee_const(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::guarantee_const;
+    /// How many values fall into each of 100 bins of one width between the two ends of `value_range`; values beyond an end count in the bin there.
+    histogram_fixed_width(values: impl IntoOperand, value_range: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::histogram_fixed_width;
+    /// `histogram_fixed_width` with optional arguments.
+    histogram_fixed_width_with(values: impl IntoOperand, value_range: impl IntoOperand, options: impl FnOnce(HistogramOptions) -> HistogramOptions) -> Result<Tensor> = ferroflow_ops_math::histogram_fixed_width_with;
+    /// A tensor of the same value, with a node of its own in a graph.
+    identity(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::identity;
+    /// Tensors of the same values, all of which are computed before any of them is used.
+    identity_n(input: impl IntoOperands) -> Result<Vec<Tensor>> = ferroflow_ops_array::identity_n;
+    /// Whether a variable has a value.
+    is_variable_initialized(reference: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_state::is_variable_initialized;
+    /// Whether `x < y`.
+    less(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::less;
+    /// Whether `x <= y`.
+    less_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::less_equal;
+    /// `num` numbers from `start` to `stop`, both included, at equal distances.
+    linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::linspace;
+    /// `x & y` on booleans, with broadcasting.
+    logical_and(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::logical_and;
+    /// `!x` on booleans.
+    logical_not(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::logical_not;
+    /// `x | y` on booleans, with broadcasting.
+    logical_or(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::logical_or;
+    /// The larger of two numbers; NaN if one of them is.
+    maximum(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::maximum;
+    /// For vectors `x0, x1, ...` the grids of their combinations, `x1` along the first dimension as plots want it.
+    meshgrid(vectors: impl IntoOperands) -> Result<Vec<Tensor>> = ferroflow_ops_array::meshgrid;
+    /// The smaller of two numbers; NaN if one of them is.
+    minimum(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::minimum;
+    /// `x * y`, elementwise with broadcasting.
+    multiply(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::multiply;
+    /// `-x`, elementwise; integers wrap around.
+    negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
+    /// Whether `x != y`, element by element.
+    not_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::not_equal;
+    /// For each index a vector of `depth` zeros but for a one at the index.
+    one_hot(indices: impl IntoOperand, depth: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::one_hot;
+    /// `one_hot` with options.
+    one_hot_with(indices: impl IntoOperand, depth: impl IntoOperand, options: impl FnOnce(OneHotOptions) -> OneHotOptions) -> Result<Tensor> = ferroflow_ops_array::one_hot_with;
+    /// The tensor with `paddings[d][0]` zeros before and `paddings[d][1]` after it along each dimension `d`.
+    pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
+    /// `pad` with options.
+    pad_with(tensor: impl IntoOperand, paddings: impl IntoOperand, options: impl FnOnce(PadOptions) -> PadOptions) -> Result<Tensor> = ferroflow_ops_array::pad_with;
+    /// `x` to the power of `y`.
+    pow(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::pow;
+    /// The numbers from `start` up to, and without, `limit`, at distances of `delta`.
+    range(start: impl IntoOperand, limit: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::range;
+    /// The number of dimensions, as an `int32`.
+    rank(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::rank;
+    /// The strings along axes, joined.
+    reduce_join(inputs: impl IntoOperand, axis: impl IntoOperand, keep_dims: bool, separator: &str) -> Result<Tensor> = ferroflow_ops_text::reduce_join;
+    /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
+    reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
+    /// `reduce_logsumexp` with optional arguments.
+    reduce_logsumexp_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp_with;
+    /// The elements of a tensor in another shape, in which one size may be -1: whatever is left.
+    reshape(tensor: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::reshape;
+    /// The tensor with the order of elements along these dimensions reversed.
+    reverse(tensor: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::reverse;
+    /// The tensor with the first `seq_lengths[b]` elements of each sequence `b` reversed.
+    reverse_sequence(input: impl IntoOperand, seq_lengths: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::reverse_sequence;
+    /// `reverse_sequence` with options.
+    reverse_sequence_with(input: impl IntoOperand, seq_lengths: impl IntoOperand, options: impl FnOnce(ReverseSequenceOptions) -> ReverseSequenceOptions) -> Result<Tensor> = ferroflow_ops_array::reverse_sequence_with;
+    /// The tensor with its elements moved on by `shift` along `axis`, those at the end coming back at the start.
+    roll(input: impl IntoOperand, shift: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::roll;
+    /// The nearest whole number, the even one of two; integers stay as they are.
+    round(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::round;
+    /// A tensor of this shape that is zero but for the slices at the coordinates in the last dimension of `indices`, where `updates` are added up.
+    scatter_nd(indices: impl IntoOperand, updates: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::scatter_nd;
+    /// Where each value would go in the sorted last dimension of `sorted_sequence`.
+    searchsorted(sorted_sequence: impl IntoOperand, values: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::searchsorted;
+    /// `searchsorted` with options.
+    searchsorted_with(sorted_sequence: impl IntoOperand, values: impl IntoOperand, options: impl FnOnce(SearchSortedOptions) -> SearchSortedOptions) -> Result<Tensor> = ferroflow_ops_array::searchsorted_with;
+    /// For each length a row of that many `true`, then `false` up to `maxlen`.
+    sequence_mask(lengths: impl IntoOperand, maxlen: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sequence_mask;
+    /// The elements of `x` that are not in `y`, and where they stand in `x`.
+    setdiff1d(x: impl IntoOperand, y: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::setdiff1d;
+    /// `setdiff1d` with options.
+    setdiff1d_with(x: impl IntoOperand, y: impl IntoOperand, options: impl FnOnce(UniqueOptions) -> UniqueOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::setdiff1d_with;
+    /// The shapes of several tensors.
+    shape_n(input: impl IntoOperands) -> Result<Vec<Tensor>> = ferroflow_ops_array::shape_n;
+    /// `shape_n` with options.
+    shape_n_with(input: impl IntoOperands, options: impl FnOnce(ShapeOptions) -> ShapeOptions) -> Result<Vec<Tensor>> = ferroflow_ops_array::shape_n_with;
+    /// `1 / (1 + exp(-x))`.
+    sigmoid(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sigmoid;
+    /// -1, 0 or 1, NaN for NaN; for a complex number the one of absolute value 1 in its direction.
+    sign(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sign;
+    /// The sine.
+    sin(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sin;
+    /// The hyperbolic sine.
+    sinh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sinh;
+    /// The number of elements, as an `int32`.
+    size(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::size;
+    /// `size` with options.
+    size_with(input: impl IntoOperand, options: impl FnOnce(ShapeOptions) -> ShapeOptions) -> Result<Tensor> = ferroflow_ops_array::size_with;
+    /// The box that begins at `begin` and is of size `size`, in which -1 stands for all that is left.
+    slice(input: impl IntoOperand, begin: impl IntoOperand, size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::slice;
+    /// The tensor with the last dimension in order.
+    sort(values: impl IntoOperand, descending: bool) -> Result<Tensor> = ferroflow_ops_array::sort;
+    /// Images with each block of `block_size` by `block_size` pixels made one pixel of as many times the channels.
+    space_to_depth(input: impl IntoOperand, block_size: i64) -> Result<Tensor> = ferroflow_ops_array::space_to_depth;
+    /// `space_to_depth` with options.
+    space_to_depth_with(input: impl IntoOperand, block_size: i64, options: impl FnOnce(DepthOptions) -> DepthOptions) -> Result<Tensor> = ferroflow_ops_array::space_to_depth_with;
+    /// The means of the rows of each segment.
+    sparse_segment_mean(data: impl IntoOperand, indices: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sparse_segment_mean;
+    /// The sums of the rows of each segment over the square roots of their numbers.
+    sparse_segment_sqrt_n(data: impl IntoOperand, indices: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sparse_segment_sqrt_n;
+    /// The sums of the rows of each segment.
+    sparse_segment_sum(data: impl IntoOperand, indices: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sparse_segment_sum;
+    /// The square root.
+    sqrt(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sqrt;
+    /// `x * x`.
+    square(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::square;
+    /// A tensor of the same value through which no gradient flows.
+    stop_gradient(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::stop_gradient;
+    /// The elements from `begin` up to `end` along each dimension.
+    strided_slice(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::strided_slice;
+    /// `strided_slice` with options.
+    strided_slice_with(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand, options: impl FnOnce(StridedSliceOptions) -> StridedSliceOptions) -> Result<Tensor> = ferroflow_ops_array::strided_slice_with;
+    /// The parts of each string between any of the delimiter's characters; single characters where it is empty.
+    string_split(input: impl IntoOperand, delimiter: impl IntoOperand, skip_empty: bool) -> Result<SparseTensor> = ferroflow_ops_text::string_split;
+    /// The number that each string stands for.
+    string_to_number(input: impl IntoOperand, out_type: DType) -> Result<Tensor> = ferroflow_ops_text::to_number;
+    /// `x - y`, elementwise with broadcasting.
+    subtract(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::subtract;
+    /// The tangent.
+    tan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::tan;
+    /// The hyperbolic tangent.
+    tanh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::tanh;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` increased by `updates`.
+    tensor_scatter_nd_add(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_add;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` no less than `updates`.
+    tensor_scatter_nd_max(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_max;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` no more than `updates`.
+    tensor_scatter_nd_min(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_min;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` decreased by `updates`.
+    tensor_scatter_nd_sub(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_sub;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` replaced by `updates`.
+    tensor_scatter_nd_update(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_update;
+    /// The product of two tensors, summed over pairs of axes: the axes left of `a`, then those left of `b`.
+    tensordot(a: impl IntoOperand, b: impl IntoOperand, axes: impl Into<ContractedAxes>) -> Result<Tensor> = ferroflow_ops::composites::tensordot;
+    /// The tensor repeated `multiples[d]` times along each dimension `d`.
+    tile(input: impl IntoOperand, multiples: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tile;
+    /// `x / y` as Python 3 divides: integers become `float64` (`float32` for 8 and 16 bits) first.
+    truediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::truediv;
+    /// `x / y` rounded towards zero.
+    truncatediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::truncatediv;
+    /// The remainder of division rounded towards zero, with the sign of `x`.
+    truncatemod(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::truncatemod;
+    /// The different elements of a vector in the order they first occur, and for each element which of them it is.
+    unique(x: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::unique;
+    /// `unique` with options.
+    unique_with(x: impl IntoOperand, options: impl FnOnce(UniqueOptions) -> UniqueOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::unique_with;
+    /// `unique`, and how often each of the different elements occurs.
+    unique_with_counts(x: impl IntoOperand) -> Result<[Tensor; 3]> = ferroflow_ops_array::unique_with_counts;
+    /// `unique_with_counts` with options.
+    unique_with_counts_with(x: impl IntoOperand, options: impl FnOnce(UniqueOptions) -> UniqueOptions) -> Result<[Tensor; 3]> = ferroflow_ops_array::unique_with_counts_with;
+    /// The coordinates, in an array of shape `dims`, of elements given by their places in row-major order.
+    unravel_index(indices: impl IntoOperand, dims: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::unravel_index;
+    /// The slices of a tensor along its first dimension.
+    unstack(value: impl IntoOperand) -> Result<Vec<Tensor>> = ferroflow_ops_array::unstack;
+    /// `unstack` with options.
+    unstack_with(value: impl IntoOperand, options: impl FnOnce(StackOptions) -> StackOptions) -> Result<Vec<Tensor>> = ferroflow_ops_array::unstack_with;
+}
+
+/// `tf.bitwise`
+pub mod bitwise {
+    use crate::namespaces::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+
+    forward! {
+        /// `x & y` bit by bit, on integers, with broadcasting.
+        bitwise_and(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::bitwise_and;
+        /// `x | y` bit by bit, on integers, with broadcasting.
+        bitwise_or(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::bitwise_or;
+        /// `x ^ y` bit by bit, on integers, with broadcasting.
+        bitwise_xor(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::bitwise_xor;
+        /// Every bit flipped, on integers.
+        invert(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::invert;
+        /// The bits of `x` moved `y` places up.
+        left_shift(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::left_shift;
+        /// The bits of `x` moved `y` places down, the sign filling up.
+        right_shift(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::right_shift;
+    }
+}
+
+/// `tf.debugging`
+pub mod debugging {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::math::{is_finite, is_inf, is_nan};
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+
+    forward! {
+        /// The tensor itself, after checking that every element is finite.
+        check_numerics(tensor: impl IntoOperand, message: &str) -> Result<Tensor> = ferroflow_ops_array::check_numerics;
+    }
+}
+
+/// `tf.dtypes`
+pub mod dtypes {
+    pub use crate::namespaces::functions::{as_string, as_string_with, complex};
+    pub use crate::{DType, cast};
+}
+
+/// `tf.image`
+pub mod image {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::image::resize as resize_images;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_image::{NonMaxSuppressionOptions, ResizeMethod};
+
+    forward! {
+        /// Images whose distances from the mean of their channel are scaled by `contrast_factor`.
+        adjust_contrast(images: impl IntoOperand, contrast_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_contrast;
+        /// Red, green and blue of pixels of hue, saturation and value.
+        hsv_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::hsv_to_rgb;
+        /// The indices of up to `max_output_size` boxes `[y1, x1, y2, x2]`, best first, without those that overlap a better one by more than half.
+        non_max_suppression(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression;
+        /// `non_max_suppression` with other thresholds.
+        non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionOptions) -> NonMaxSuppressionOptions) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_with;
+        /// Images of another height and width: a batch `[batch, height, width, channels]`, or one image without the first dimension. Pixels correspond by their centres.
+        resize(images: impl IntoOperand, size: [i32; 2], method: ResizeMethod) -> Result<Tensor> = ferroflow_ops_image::resize;
+        /// Hue, saturation and value, between 0 and 1, of pixels of red, green and blue.
+        rgb_to_hsv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_hsv;
+    }
+}
+
+/// `tf.io`
+pub mod io {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::decode_raw;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+
+    forward! {
+        /// The strings that stand in the web-safe form of Base64.
+        decode_base64(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::decode_base64;
+        /// The strings in the web-safe form of Base64.
+        encode_base64(input: impl IntoOperand, pad: bool) -> Result<Tensor> = ferroflow_ops_text::encode_base64;
+    }
+}
+
+/// `tf.linalg`
+pub mod linalg {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::nn::l2_normalize;
+    pub use crate::namespaces::functions::tensordot;
+    pub use crate::{matmul, matmul_with};
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_array::DiagOptions;
+
+    forward! {
+        /// The innermost matrices with everything set to zero but `num_lower` diagonals below the main one and `num_upper` above it; negative numbers keep all.
+        band_part(input: impl IntoOperand, num_lower: impl IntoOperand, num_upper: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::band_part;
+        /// The vector product of the three-element vectors in the last axes.
+        cross(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cross;
+        /// Matrices with the last dimension of `diagonal` on their main diagonals.
+        diag(diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::diag;
+        /// The main diagonals of the innermost matrices.
+        diag_part(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::diag_part;
+        /// `diag_part` with options.
+        diag_part_with(input: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_part_with;
+        /// `diag` with options.
+        diag_with(diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_with;
+        /// The innermost matrices with their main diagonals replaced.
+        set_diag(input: impl IntoOperand, diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::set_diag;
+        /// `set_diag` with options.
+        set_diag_with(input: impl IntoOperand, diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::set_diag_with;
+        /// A tensor of twice the rank with `diagonal` where both halves of the coordinates are equal.
+        tensor_diag(diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_diag;
+        /// The elements where both halves of the coordinates are equal.
+        tensor_diag_part(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_diag_part;
+    }
+}
+
+/// `tf.math`
+pub mod math {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::math::mod_ as floormod;
+    pub use crate::namespaces::functions::nn::{
+        l2_normalize, log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign, top_k,
+        top_k_with,
+    };
+    pub use crate::namespaces::functions::{
+        abs, acos, acosh, add, add_n, asin, asinh, atan, atan2, atanh, cos, cosh, count_nonzero, cumsum,
+        cumsum_with, divide, equal, exp, floor, greater, greater_equal, less, less_equal, logical_and,
+        logical_not, logical_or, maximum, minimum, multiply, negative, not_equal, pow, reduce_logsumexp,
+        reduce_logsumexp_with, round, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan, tanh, truediv,
+    };
+    pub use crate::{
+        argmax, argmin, reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
+    };
+    use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor};
+    use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
+
+    forward! {
+        /// The same sum under TensorFlow's other name.
+        accumulate_n(inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::accumulate_n;
+        /// The angle in the complex plane, in `(-pi, pi]`: 0 or pi for a real number.
+        angle(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::angle;
+        /// The smallest whole number that is not smaller.
+        ceil(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::ceil;
+        /// The complex conjugate; a real tensor itself.
+        conj(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::conj;
+        /// The products of the elements up to each one along an axis.
+        cumprod(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumprod;
+        /// `cumprod` with optional arguments.
+        cumprod_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumprod_with;
+        /// The logarithms of the sums of exponentials up to each element along an axis.
+        cumulative_logsumexp(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumulative_logsumexp;
+        /// `cumulative_logsumexp` with optional arguments.
+        cumulative_logsumexp_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumulative_logsumexp_with;
+        /// The derivative of `lgamma`.
+        digamma(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::digamma;
+        /// `x / y`, and 0 where `y` is 0.
+        divide_no_nan(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::divide_no_nan;
+        /// The error function.
+        erf(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erf;
+        /// One minus the error function.
+        erfc(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfc;
+        /// The inverse of the error function.
+        erfinv(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfinv;
+        /// `exp(x) - 1`, exact near 0.
+        expm1(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::expm1;
+        /// `x / y` rounded down.
+        floordiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::floordiv;
+        /// The imaginary part; zeros for a real tensor.
+        imag(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::imag;
+        /// The permutation that undoes `x`.
+        invert_permutation(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::invert_permutation;
+        /// Whether each element is neither infinite nor NaN.
+        is_finite(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::is_finite;
+        /// Whether each element is infinite.
+        is_inf(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::is_inf;
+        /// Whether each element is NaN.
+        is_nan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::is_nan;
+        /// The logarithm of the absolute value of the gamma function.
+        lgamma(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::lgamma;
+        /// The natural logarithm.
+        log(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::log;
+        /// `log(1 + x)`, exact near 0.
+        log1p(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::log1p;
+        /// The remainder of flooring division, with the sign of `y`.
+        mod_(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::floormod;
+        /// `x * y`, and 0 where `y` is 0 whatever `x` is.
+        multiply_no_nan(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::multiply_no_nan;
+        /// The inverse of the normal distribution function.
+        ndtri(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::ndtri;
+        /// The number next to `x1` in the direction of `x2`.
+        nextafter(x1: impl IntoOperand, x2: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::nextafter;
+        /// The real part; a real tensor itself.
+        real(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::real;
+        /// `1 / x`.
+        reciprocal(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::reciprocal;
+        /// The square root of the sum of squares along axes.
+        reduce_euclidean_norm(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops_math::reduce_euclidean_norm;
+        /// `reduce_euclidean_norm` with optional arguments.
+        reduce_euclidean_norm_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops_math::reduce_euclidean_norm_with;
+        /// The square root of the variance, along axes.
+        reduce_std(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_std;
+        /// `reduce_std` with optional arguments.
+        reduce_std_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_std_with;
+        /// The mean of the squared distances from the mean, along axes.
+        reduce_variance(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_variance;
+        /// `reduce_variance` with optional arguments.
+        reduce_variance_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_variance_with;
+        /// The nearest whole number, the even one of two.
+        rint(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::rint;
+        /// One over the square root.
+        rsqrt(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::rsqrt;
+        /// The largest elements of the rows of each segment.
+        segment_max(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_max;
+        /// The means of the rows of each segment.
+        segment_mean(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_mean;
+        /// The smallest elements of the rows of each segment.
+        segment_min(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_min;
+        /// The products of the rows of each segment.
+        segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_prod;
+        /// The sums of the rows of each segment.
+        segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_sum;
+        /// `(x - y) * (x - y)`, with one factor conjugated.
+        squared_difference(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::squared_difference;
+        /// The largest elements of the slices of each segment; the dtype's smallest number where there are none.
+        unsorted_segment_max(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_max;
+        /// The smallest elements of the slices of each segment; the dtype's largest number where there are none.
+        unsorted_segment_min(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_min;
+        /// The products of the slices of each segment; 1 where there are none.
+        unsorted_segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_prod;
+        /// The sums of the slices of each segment; 0 where there are none.
+        unsorted_segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_sum;
+        /// `x / y`, and 0 where `x` is 0 whatever `y` is.
+        xdivy(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::xdivy;
+        /// `x * log(1 + y)`, and 0 where `x` is 0 whatever `y` is.
+        xlog1py(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::xlog1py;
+        /// `x * log(y)`, and 0 where `x` is 0 whatever `y` is.
+        xlogy(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::xlogy;
+    }
+}
+
+/// `tf.nn`
+pub mod nn {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::nn::{
+        avg_pool as avg_pool2d, avg_pool_with as avg_pool2d_with, lrn as local_response_normalization,
+        lrn_with as local_response_normalization_with,
+    };
+    pub use crate::namespaces::functions::{
+        depth_to_space, depth_to_space_with, sigmoid, space_to_depth, space_to_depth_with, tanh,
+    };
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_array::TopKOptions;
+    use ferroflow_ops_nn::{
+        BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
+        PoolOptions, Sizes, SoftmaxOptions,
+    };
+
+    forward! {
+        /// The mean of each window of `[batch, height, width, channels]` images; padding does not count.
+        avg_pool(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d;
+        /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
+        avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
+        /// `avg_pool2d` with another data format.
+        avg_pool_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d_with;
+        /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
+        batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
+        /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
+        bias_add(value: impl IntoOperand, bias: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::bias_add;
+        /// `bias_add` with channels elsewhere.
+        bias_add_with(value: impl IntoOperand, bias: impl IntoOperand, options: impl FnOnce(BiasAddOptions) -> BiasAddOptions) -> Result<Tensor> = ferroflow_ops_nn::bias_add_with;
+        /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
+        conv2d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d;
+        /// `conv2d` with another data format or with holes in the filters.
+        conv2d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv2d_with;
+        /// The convolution of `[batch, depth, height, width, channels]` volumes with `[depth, height, width, channels, filters]` filters.
+        conv3d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d;
+        /// `conv3d` with another data format or with holes in the filters.
+        conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
+        /// The convolution of each channel of `[batch, height, width, channels]` images with its own filters, of `[height, width, channels, multiplier]`: `channels * multiplier` channels come out.
+        depthwise_conv2d(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d;
+        /// `depthwise_conv2d` with another data format or with holes in the filters.
+        depthwise_conv2d_with(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_with;
+        /// The exponential linear unit: `features`, and `exp(features) - 1` where negative.
+        elu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::elu;
+        /// `sum(t * t) / 2`.
+        l2_loss(t: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::l2_loss;
+        /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
+        l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// `features`, and a fifth of them where negative.
+        leaky_relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::leaky_relu;
+        /// `leaky_relu` with another slope for negative values.
+        leaky_relu_with(features: impl IntoOperand, options: impl FnOnce(LeakyReluOptions) -> LeakyReluOptions) -> Result<Tensor> = ferroflow_ops_nn::leaky_relu_with;
+        /// The logarithm of `softmax`, without its loss of digits.
+        log_softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::log_softmax;
+        /// `log_softmax` along another dimension.
+        log_softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::log_softmax_with;
+        /// Images divided by the strength of neighbouring channels: `input / (bias + alpha * squares) ** beta`.
+        lrn(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::local_response_normalization;
+        /// `local_response_normalization` with other constants.
+        lrn_with(input: impl IntoOperand, options: impl FnOnce(LocalResponseNormalizationOptions) -> LocalResponseNormalizationOptions) -> Result<Tensor> = ferroflow_ops_nn::local_response_normalization_with;
+        /// The greatest value in each window of `[batch, height, width, channels]` images.
+        max_pool2d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool2d;
+        /// `max_pool2d` with another data format.
+        max_pool2d_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::max_pool2d_with;
+        /// The greatest value in each window of `[batch, depth, height, width, channels]` volumes.
+        max_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool3d;
+        /// The greatest value in each window of `[batch, height, width, channels]` images, and its index `(y * width + x) * channels + channel` in the image.
+        max_pool_with_argmax(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<(Tensor, Tensor)> = ferroflow_ops_nn::max_pool_with_argmax;
+        /// Mean and variance along axes, which are kept with size 1 where `keepdims` is set.
+        moments(x: impl IntoOperand, axes: &[i32], keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::moments;
+        /// The positive part: `max(features, 0)`.
+        relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu;
+        /// The positive part, at most 6: `min(max(features, 0), 6)`.
+        relu6(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu6;
+        /// The scaled exponential linear unit, whose outputs tend to mean 0 and variance 1.
+        selu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::selu;
+        /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
+        sigmoid_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sigmoid_cross_entropy_with_logits;
+        /// `exp(logits)`, scaled to sum to one along the last dimension.
+        softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
+        /// The loss of each row of `logits` against `labels`, a distribution over its classes (the last dimension).
+        softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax_cross_entropy_with_logits;
+        /// `softmax` along another dimension.
+        softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::softmax_with;
+        /// A smooth positive part: `log(exp(features) + 1)`.
+        softplus(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softplus;
+        /// `features / (|features| + 1)`.
+        softsign(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softsign;
+        /// The loss of each row of `logits` (the last dimension) against the class that `labels` names.
+        sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::sparse_softmax_cross_entropy_with_logits;
+        /// The `k` largest elements along the last dimension in descending order, and where they stand.
+        top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
+        /// `top_k` with options.
+        top_k_with(input: impl IntoOperand, options: impl FnOnce(TopKOptions) -> TopKOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k_with;
+    }
+}
+
+/// `tf.random`
+pub mod random {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::get_seed;
+    pub use crate::set_random_seed;
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops_random::{NormalOptions, UniformOptions};
+
+    forward! {
+        /// Classes drawn with the probabilities that unnormalised logarithms, a row for each draw, give them.
+        categorical(logits: impl IntoOperand, num_samples: impl IntoOperand, dtype: DType, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::categorical;
+        /// Numbers of the standard normal distribution.
+        normal(shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::normal;
+        /// Numbers of a normal distribution.
+        normal_with(shape: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::normal_with;
+        /// The slices along the first axis in random order.
+        shuffle(value: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::random_shuffle;
+        /// Numbers of a normal distribution, the same for the same seed of two integers.
+        stateless_normal_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_normal_with;
+        /// Numbers of a normal distribution within two standard deviations, the same for the same seed of two integers.
+        stateless_truncated_normal_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_truncated_normal_with;
+        /// Uniform numbers in a range, the same for the same seed of two integers.
+        stateless_uniform_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(UniformOptions) -> UniformOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_uniform_with;
+        /// Numbers of the standard normal distribution within two standard deviations.
+        truncated_normal(shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::truncated_normal;
+        /// Numbers of a normal distribution within two standard deviations of its mean.
+        truncated_normal_with(shape: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::truncated_normal_with;
+        /// Uniform numbers on [0, 1).
+        uniform(shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::uniform;
+        /// Uniform numbers in a range.
+        uniform_with(shape: impl IntoOperand, options: impl FnOnce(UniformOptions) -> UniformOptions) -> Result<Tensor> = ferroflow_ops_random::uniform_with;
+    }
+}
+
+/// `tf.sparse`
+pub mod sparse {
+    pub use crate::SparseTensor;
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::sparse::{
+        sparse_dense_matmul as matmul, sparse_dense_matmul_with as matmul_with,
+    };
+    pub use crate::namespaces::functions::{
+        sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
+        sparse_segment_sum as segment_sum,
+    };
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_sparse::SparseMatMulOptions;
+
+    forward! {
+        /// The product of a sparse matrix and a dense one; indices that repeat add up.
+        sparse_dense_matmul(a: &SparseTensor, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul;
+        /// The same with optional arguments.
+        sparse_dense_matmul_with(a: &SparseTensor, b: impl IntoOperand, options: impl FnOnce(SparseMatMulOptions) -> SparseMatMulOptions) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul_with;
+    }
+}
+
+/// `tf.strings`
+pub mod strings {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::{
+        as_string, as_string_with, reduce_join, string_to_number as to_number,
+    };
+    use ferroflow_core::{IntoOperand, IntoOperands, Result, SparseTensor, Tensor};
+
+    forward! {
+        /// The strings at the same place of all inputs, joined.
+        join(inputs: impl IntoOperands, separator: &str) -> Result<Tensor> = ferroflow_ops_text::join;
+        /// The length of each string, in bytes, or in characters where `unit` is `UTF8_CHAR`.
+        length(input: impl IntoOperand, unit: &str) -> Result<Tensor> = ferroflow_ops_text::length;
+        /// Lower case: of ASCII letters, or of all letters where `encoding` is `utf-8`.
+        lower(input: impl IntoOperand, encoding: &str) -> Result<Tensor> = ferroflow_ops_text::lower;
+        /// Whether each string as a whole matches the pattern.
+        regex_full_match(input: impl IntoOperand, pattern: &str) -> Result<Tensor> = ferroflow_ops_text::regex_full_match;
+        /// The strings with what matches the pattern rewritten; `\1` in `rewrite` stands for the first group.
+        regex_replace(input: impl IntoOperand, pattern: &str, rewrite: &str, replace_global: bool) -> Result<Tensor> = ferroflow_ops_text::regex_replace;
+        /// The parts of each string between separators; runs of white space where the separator is empty. At most `maxsplit` separators count, unless it is negative.
+        split(input: impl IntoOperand, sep: impl IntoOperand, maxsplit: i64) -> Result<SparseTensor> = ferroflow_ops_text::string_split_v2;
+        /// The strings without white space at their ends.
+        strip(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::strip;
+        /// `len` bytes of each string from `pos` on, or characters where `unit` is `UTF8_CHAR`; a negative position counts from the end.
+        substr(input: impl IntoOperand, pos: impl IntoOperand, len: impl IntoOperand, unit: &str) -> Result<Tensor> = ferroflow_ops_text::substr;
+        /// The bucket of each string.
+        to_hash_bucket_fast(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> = ferroflow_ops_text::to_hash_bucket_fast;
+        /// Upper case: of ASCII letters, or of all letters where `encoding` is `utf-8`.
+        upper(input: impl IntoOperand, encoding: &str) -> Result<Tensor> = ferroflow_ops_text::upper;
+    }
+}
+
+/// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
+pub mod options {
+    pub use ferroflow_ops::composites::ContractedAxes;
+    pub use ferroflow_ops_array::{
+        DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
+        ShapeOptions, StackOptions, StridedSliceOptions, TopKOptions, UniqueOptions,
+    };
+    pub use ferroflow_ops_control::PrintOptions;
+    pub use ferroflow_ops_image::{NonMaxSuppressionOptions, ResizeMethod};
+    pub use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
+    pub use ferroflow_ops_nn::{
+        BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
+        PoolOptions, Sizes, SoftmaxOptions,
+    };
+    pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
+    pub use ferroflow_ops_sparse::SparseMatMulOptions;
+    pub use ferroflow_ops_text::AsStringOptions;
+}
