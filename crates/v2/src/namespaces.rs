@@ -21,14 +21,14 @@ pub use ferroflow_ops_array::{
 pub use ferroflow_ops_control::no_op;
 pub use ferroflow_ops_math::{
     abs, acos, acosh, add_n, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh,
-    clip_by_value, complex, cos, cosh, cumsum, cumsum_with, divide, equal, exp, floor, greater,
+    clip_by_value, complex, cos, cosh, cumsum, cumsum_with, divide, einsum, equal, exp, floor, greater,
     greater_equal, histogram_fixed_width, histogram_fixed_width_with, less, less_equal, linspace, matmul,
     matmul_with, maximum, minimum, not_equal, pow, range, reduce_all, reduce_all_with, reduce_any,
     reduce_any_with, reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min, reduce_min_with,
     reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, round, sigmoid, sign, sin, sinh, sqrt,
     square, tan, tanh, truncatediv, truncatemod,
 };
-pub use ferroflow_ops_text::{as_string, as_string_with};
+pub use ferroflow_ops_text::{as_string, as_string_with, edit_distance, fingerprint};
 
 /// `tf.bitwise`
 pub mod bitwise {
@@ -51,7 +51,10 @@ pub mod dtypes {
 /// `tf.image`
 pub mod image {
     pub use ferroflow_ops_image::{
-        adjust_contrast, hsv_to_rgb, non_max_suppression, non_max_suppression_with, resize, rgb_to_hsv,
+        adjust_contrast, combined_non_max_suppression, combined_non_max_suppression_with, crop_and_resize,
+        crop_and_resize_with, draw_bounding_boxes, extract_glimpse, extract_glimpse_with, hsv_to_rgb,
+        non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with, resize, rgb_to_hsv,
+        sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
     };
 }
 
@@ -67,7 +70,13 @@ pub mod linalg {
         band_part, diag, diag_part, diag_part_with, diag_with, set_diag, set_diag_with, tensor_diag,
         tensor_diag_part,
     };
-    pub use ferroflow_ops_math::{cross, matmul, matmul_with};
+    pub use ferroflow_ops_linalg::{
+        banded_triangular_solve, banded_triangular_solve_with, cholesky, cholesky_solve, det, eigh, eigvalsh,
+        inv, inv_with, lstsq, lstsq_with, lu, qr, qr_with, slogdet, solve, solve_with, svd, svd_with,
+        triangular_solve, triangular_solve_with, tridiagonal_matmul, tridiagonal_solve,
+        tridiagonal_solve_with,
+    };
+    pub use ferroflow_ops_math::{cross, einsum, matmul, matmul_with};
 }
 
 /// `tf.math`
@@ -83,18 +92,27 @@ pub mod math {
     pub use ferroflow_ops_array::{in_top_k, invert_permutation, top_k, top_k_with};
     pub use ferroflow_ops_math::{
         abs, accumulate_n, acos, acosh, add_n, angle, argmax, argmax_with, argmin, argmin_with, asin, asinh,
-        atan, atan2, atanh, ceil, conj, cos, cosh, cumprod, cumprod_with, cumsum, cumsum_with,
-        cumulative_logsumexp, cumulative_logsumexp_with, digamma, divide, divide_no_nan, equal, erf, erfc,
-        erfinv, exp, expm1, floor, floordiv, greater, greater_equal, imag, is_finite, is_inf, is_nan, less,
-        less_equal, lgamma, log, log1p, maximum, minimum, multiply_no_nan, ndtri, nextafter, not_equal, pow,
-        real, reciprocal, reduce_all, reduce_all_with, reduce_any, reduce_any_with, reduce_euclidean_norm,
-        reduce_euclidean_norm_with, reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min,
-        reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, rint, round, rsqrt,
-        segment_max, segment_mean, segment_min, segment_prod, segment_sum, sigmoid, sign, sin, sinh, sqrt,
-        square, squared_difference, tan, tanh, unsorted_segment_max, unsorted_segment_min,
-        unsorted_segment_prod, unsorted_segment_sum, xdivy, xlog1py, xlogy,
+        atan, atan2, atanh, bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, betainc, ceil, conj, cos, cosh,
+        cumprod, cumprod_with, cumsum, cumsum_with, cumulative_logsumexp, cumulative_logsumexp_with, digamma,
+        divide, divide_no_nan, equal, erf, erfc, erfinv, exp, expm1, floor, floordiv, greater, greater_equal,
+        igamma, igammac, imag, is_finite, is_inf, is_nan, less, less_equal, lgamma, log, log1p, maximum,
+        minimum, multiply_no_nan, ndtri, nextafter, not_equal, polygamma, pow, real, reciprocal, reduce_all,
+        reduce_all_with, reduce_any, reduce_any_with, reduce_euclidean_norm, reduce_euclidean_norm_with,
+        reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod,
+        reduce_prod_with, reduce_sum, reduce_sum_with, rint, round, rsqrt, segment_max, segment_mean,
+        segment_min, segment_prod, segment_sum, sigmoid, sign, sin, sinh, sqrt, square, squared_difference,
+        tan, tanh, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
+        xdivy, xlog1py, xlogy, zeta,
     };
     pub use ferroflow_ops_nn::{log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign};
+
+    /// `tf.math.special`
+    pub mod special {
+        pub use ferroflow_ops_math::{
+            bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, bessel_j0, bessel_j1, bessel_k0, bessel_k0e,
+            bessel_k1, bessel_k1e, bessel_y0, bessel_y1, dawsn, expint, fresnel_cos, fresnel_sin, spence,
+        };
+    }
 }
 
 /// `tf.nn`
@@ -141,8 +159,10 @@ pub mod sparse {
 /// `tf.strings`
 pub mod strings {
     pub use ferroflow_ops_text::{
-        as_string, as_string_with, join, length, lower, reduce_join, regex_full_match, regex_replace, strip,
-        substr, to_hash_bucket_fast, to_number, upper,
+        as_string, as_string_with, format, format_with, join, length, lower, ngrams, ngrams_with,
+        reduce_join, regex_full_match, regex_replace, strip, substr, to_hash_bucket_fast,
+        to_hash_bucket_strong, to_number, unicode_decode, unicode_decode_with_offsets, unicode_encode,
+        unicode_script, unicode_transcode, unsorted_segment_join, upper,
     };
 }
 
@@ -154,7 +174,13 @@ pub mod options {
         ReverseSequenceOptions, SearchSortedOptions, ShapeOptions, SqueezeOptions, StackOptions,
         StridedSliceOptions, TopKOptions, TransposeOptions, UniqueOptions,
     };
-    pub use ferroflow_ops_image::{NonMaxSuppressionOptions, ResizeMethod};
+    pub use ferroflow_ops_image::{
+        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
+        ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+    };
+    pub use ferroflow_ops_linalg::{
+        LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
+    };
     pub use ferroflow_ops_math::{
         ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
     };
@@ -164,5 +190,5 @@ pub mod options {
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_sparse::SparseMatMulOptions;
-    pub use ferroflow_ops_text::AsStringOptions;
+    pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
 }

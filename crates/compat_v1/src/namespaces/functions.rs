@@ -4,16 +4,21 @@ use crate::namespaces::forward::forward;
 pub use crate::namespaces::functions::debugging::check_numerics;
 pub use crate::namespaces::functions::io::{decode_base64, encode_base64};
 pub use crate::namespaces::functions::linalg::{
-    band_part as matrix_band_part, cross, diag as matrix_diag, diag_part as matrix_diag_part,
-    diag_part_with as matrix_diag_part_with, diag_with as matrix_diag_with, set_diag as matrix_set_diag,
-    set_diag_with as matrix_set_diag_with, tensor_diag as diag, tensor_diag_part as diag_part,
+    band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
+    diag as matrix_diag, diag_part as matrix_diag_part, diag_part_with as matrix_diag_part_with,
+    diag_with as matrix_diag_with, eigh as self_adjoint_eig, eigvalsh as self_adjoint_eigvals,
+    inv as matrix_inverse, inv_with as matrix_inverse_with, lstsq as matrix_solve_ls,
+    lstsq_with as matrix_solve_ls_with, qr, qr_with, set_diag as matrix_set_diag,
+    set_diag_with as matrix_set_diag_with, solve as matrix_solve, solve_with as matrix_solve_with, svd,
+    svd_with, tensor_diag as diag, tensor_diag_part as diag_part,
+    triangular_solve as matrix_triangular_solve, triangular_solve_with as matrix_triangular_solve_with,
 };
 pub use crate::namespaces::functions::math::{
-    accumulate_n, angle, ceil, conj, cumprod, cumprod_with, digamma, divide_no_nan as div_no_nan, erf, erfc,
-    expm1, floordiv, imag, invert_permutation, is_finite, is_inf, is_nan, lgamma, log, log1p, mod_,
-    mod_ as floormod, real, reciprocal, rint, rsqrt, segment_max, segment_mean, segment_min, segment_prod,
-    segment_sum, squared_difference, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
-    unsorted_segment_sum,
+    accumulate_n, angle, betainc, ceil, conj, cumprod, cumprod_with, digamma, divide_no_nan as div_no_nan,
+    erf, erfc, expm1, floordiv, igamma, igammac, imag, invert_permutation, is_finite, is_inf, is_nan, lgamma,
+    log, log1p, mod_, mod_ as floormod, polygamma, real, reciprocal, rint, rsqrt, segment_max, segment_mean,
+    segment_min, segment_prod, segment_sum, squared_difference, unsorted_segment_max, unsorted_segment_min,
+    unsorted_segment_prod, unsorted_segment_sum, zeta,
 };
 pub use crate::namespaces::functions::random::{
     normal as random_normal, normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal,
@@ -25,7 +30,7 @@ pub use crate::namespaces::functions::sparse::{
 };
 pub use crate::namespaces::functions::strings::{
     join as string_join, regex_replace, strip as string_strip,
-    to_hash_bucket_fast as string_to_hash_bucket_fast,
+    to_hash_bucket_fast as string_to_hash_bucket_fast, to_hash_bucket_strong as string_to_hash_bucket_strong,
 };
 pub use crate::namespaces::functions::{
     linspace as lin_space, reverse as reverse_v2, tensor_scatter_nd_add as tensor_scatter_add,
@@ -66,12 +71,6 @@ forward! {
     asin(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::asin;
     /// The inverse of the hyperbolic sine.
     asinh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::asinh;
-    /// The reference, after the variable was given this value.
-    assign(reference: impl IntoOperand, value: impl IntoOperand, validate_shape: bool) -> Result<Tensor> = ferroflow_ops_state::assign;
-    /// The reference, after this was added to the variable.
-    assign_add(reference: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_state::assign_add;
-    /// The reference, after this was subtracted from the variable.
-    assign_sub(reference: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_state::assign_sub;
     /// The inverse of the tangent.
     atan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atan;
     /// The angle of the point `(x, y)`, in `[-pi, pi]`.
@@ -98,8 +97,6 @@ forward! {
     cosh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cosh;
     /// How many elements differ from 0 (from the empty string) along axes, as `int64`.
     count_nonzero(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::count_nonzero;
-    /// The value of the variable before it is incremented.
-    count_up_to(reference: impl IntoOperand, limit: i64) -> Result<Tensor> = ferroflow_ops_state::count_up_to;
     /// The sums of the elements up to each one along an axis.
     cumsum(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumsum;
     /// `cumsum` with optional arguments.
@@ -116,6 +113,10 @@ forward! {
     dynamic_partition(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: usize) -> Result<Vec<Tensor>> = ferroflow_ops_array::dynamic_partition;
     /// The rows of all of `data` at the places in `indices`; where a place is named twice, the last row stands.
     dynamic_stitch(indices: impl IntoOperands, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_array::dynamic_stitch;
+    /// The Levenshtein distance of the sequences along the last axis of two sparse tensors, as a part of the length of the true one where `normalize` is set.
+    edit_distance(hypothesis: &SparseTensor, truth: &SparseTensor, normalize: bool) -> Result<Tensor> = ferroflow_ops_text::edit_distance;
+    /// The sum of products of operands that an equation describes, as `numpy.einsum` does.
+    einsum(equation: &str, inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::einsum;
     /// The tensor, after checking that its shape agrees with `shape`, which its static shape takes over.
     ensure_shape(x: impl IntoOperand, shape: impl Into<PartialShape>) -> Result<Tensor> = ferroflow_ops_array::ensure_shape;
     /// Whether `x == y`, element by element.
@@ -124,6 +125,8 @@ forward! {
     exp(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::exp;
     /// A tensor of this shape with `value` everywhere.
     fill(dims: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::fill;
+    /// Eight bytes for each row of the data, equal for equal rows.
+    fingerprint(data: impl IntoOperand, method: &str) -> Result<Tensor> = ferroflow_ops_text::fingerprint;
     /// The largest whole number that is not larger.
     floor(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::floor;
     /// The slices of `params` at the coordinates in the last dimension of `indices`.
@@ -146,8 +149,6 @@ forward! {
     identity(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::identity;
     /// Tensors of the same values, all of which are computed before any of them is used.
     identity_n(input: impl IntoOperands) -> Result<Vec<Tensor>> = ferroflow_ops_array::identity_n;
-    /// Whether a variable has a value.
-    is_variable_initialized(reference: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_state::is_variable_initialized;
     /// Whether `x < y`.
     less(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::less;
     /// Whether `x <= y`.
@@ -258,6 +259,8 @@ forward! {
     strided_slice_with(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand, options: impl FnOnce(StridedSliceOptions) -> StridedSliceOptions) -> Result<Tensor> = ferroflow_ops_array::strided_slice_with;
     /// The parts of each string between any of the delimiter's characters; single characters where it is empty.
     string_split(input: impl IntoOperand, delimiter: impl IntoOperand, skip_empty: bool) -> Result<SparseTensor> = ferroflow_ops_text::string_split;
+    /// The bucket of each string by TensorFlow's first hash.
+    string_to_hash_bucket(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> = ferroflow_ops_text::to_hash_bucket;
     /// The number that each string stands for.
     string_to_number(input: impl IntoOperand, out_type: DType) -> Result<Tensor> = ferroflow_ops_text::to_number;
     /// `x - y`, elementwise with broadcasting.
@@ -346,21 +349,42 @@ pub mod image {
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::image::resize as resize_images;
     use ferroflow_core::{IntoOperand, Result, Tensor};
-    use ferroflow_ops_image::{NonMaxSuppressionOptions, ResizeMethod};
+    use ferroflow_ops_image::{
+        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
+        ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+    };
 
     forward! {
         /// Images whose distances from the mean of their channel are scaled by `contrast_factor`.
         adjust_contrast(images: impl IntoOperand, contrast_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_contrast;
+        /// Boxes, scores, classes and their number, for each image of a batch.
+        combined_non_max_suppression(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size_per_class: impl IntoOperand, max_total_size: impl IntoOperand) -> Result<[Tensor; 4]> = ferroflow_ops_image::combined_non_max_suppression;
+        /// `combined_non_max_suppression` with other thresholds.
+        combined_non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size_per_class: impl IntoOperand, max_total_size: impl IntoOperand, options: impl FnOnce(CombinedNonMaxSuppressionOptions) -> CombinedNonMaxSuppressionOptions) -> Result<[Tensor; 4]> = ferroflow_ops_image::combined_non_max_suppression_with;
+        /// The boxes `[y1, x1, y2, x2]`, in parts of the image's size, each cut out of the image that `box_indices` names and resized to `crop_size`.
+        crop_and_resize(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize;
+        /// `crop_and_resize` by another method.
+        crop_and_resize_with(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand, options: impl FnOnce(CropAndResizeOptions) -> CropAndResizeOptions) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize_with;
+        /// Images with a frame around each box `[y1, x1, y2, x2]`, in parts of the image's size; the colours take turns.
+        draw_bounding_boxes(images: impl IntoOperand, boxes: impl IntoOperand, colors: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::draw_bounding_boxes;
+        /// A window of `size` out of each image, at its offset.
+        extract_glimpse(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse;
+        /// `extract_glimpse` by another way to give offsets.
+        extract_glimpse_with(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand, options: impl FnOnce(ExtractGlimpseOptions) -> ExtractGlimpseOptions) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse_with;
         /// Red, green and blue of pixels of hue, saturation and value.
         hsv_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::hsv_to_rgb;
         /// The indices of up to `max_output_size` boxes `[y1, x1, y2, x2]`, best first, without those that overlap a better one by more than half.
         non_max_suppression(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression;
+        /// The indices of up to `max_output_size` boxes, best first, without those that overlap a better one by more than the threshold.
+        non_max_suppression_overlaps(overlaps: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, overlap_threshold: impl IntoOperand, score_threshold: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_overlaps;
         /// `non_max_suppression` with other thresholds.
         non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionOptions) -> NonMaxSuppressionOptions) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_with;
         /// Images of another height and width: a batch `[batch, height, width, channels]`, or one image without the first dimension. Pixels correspond by their centres.
         resize(images: impl IntoOperand, size: [i32; 2], method: ResizeMethod) -> Result<Tensor> = ferroflow_ops_image::resize;
         /// Hue, saturation and value, between 0 and 1, of pixels of red, green and blue.
         rgb_to_hsv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_hsv;
+        /// A random part of an image of this size: where it begins, its size, and it as a box.
+        sample_distorted_bounding_box(image_size: impl IntoOperand, bounding_boxes: impl IntoOperand, options: impl FnOnce(DistortedBoundingBoxOptions) -> DistortedBoundingBoxOptions) -> Result<[Tensor; 3]> = ferroflow_ops_image::sample_distorted_bounding_box;
     }
 }
 
@@ -382,16 +406,23 @@ pub mod io {
 pub mod linalg {
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::nn::l2_normalize;
-    pub use crate::namespaces::functions::tensordot;
+    pub use crate::namespaces::functions::{einsum, tensordot};
     pub use crate::{matmul, matmul_with};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     use ferroflow_ops_array::DiagOptions;
+    use ferroflow_ops_linalg::{LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions};
 
     forward! {
         /// The innermost matrices with everything set to zero but `num_lower` diagonals below the main one and `num_upper` above it; negative numbers keep all.
         band_part(input: impl IntoOperand, num_lower: impl IntoOperand, num_upper: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::band_part;
+        /// The lower triangular factors of positive definite matrices, of which the lower triangles are read. Where a matrix is not positive definite, the triangle is NaN.
+        cholesky(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::cholesky;
+        /// The solutions of `a * x = rhs`, given the Cholesky factors of `a`.
+        cholesky_solve(chol: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::cholesky_solve;
         /// The vector product of the three-element vectors in the last axes.
         cross(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cross;
+        /// The determinants of square matrices.
+        det(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::det;
         /// Matrices with the last dimension of `diagonal` on their main diagonals.
         diag(diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::diag;
         /// The main diagonals of the innermost matrices.
@@ -400,14 +431,52 @@ pub mod linalg {
         diag_part_with(input: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_part_with;
         /// `diag` with options.
         diag_with(diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_with;
+        /// The eigenvalues of self-adjoint matrices in rising order, and their eigenvectors as columns. Only the lower triangles are read.
+        eigh(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eigh;
+        /// The eigenvalues of self-adjoint matrices in rising order.
+        eigvalsh(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvalsh;
+        /// The inverses of square matrices.
+        inv(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::inv;
+        /// The inverses of square matrices, or of their adjoints.
+        inv_with(input: impl IntoOperand, adjoint: bool) -> Result<Tensor> = ferroflow_ops_linalg::inv_with;
+        /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
+        lstsq(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::lstsq;
+        /// `lstsq` with optional arguments.
+        lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
+        /// The factors of square matrices whose rows are permuted, both in one matrix, and the permutations.
+        lu(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::lu;
+        /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
+        qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
+        /// `qr`; with `full_matrices` the first factor is square.
+        qr_with(input: impl IntoOperand, full_matrices: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr_with;
         /// The innermost matrices with their main diagonals replaced.
         set_diag(input: impl IntoOperand, diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::set_diag;
         /// `set_diag` with options.
         set_diag_with(input: impl IntoOperand, diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::set_diag_with;
+        /// The signs of determinants and the logarithms of their absolute values.
+        slogdet(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::slogdet;
+        /// The solutions of `matrix * x = rhs`.
+        solve(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::solve;
+        /// `solve`, for the adjoint matrices where asked.
+        solve_with(matrix: impl IntoOperand, rhs: impl IntoOperand, adjoint: bool) -> Result<Tensor> = ferroflow_ops_linalg::solve_with;
+        /// The singular values of matrices in falling order, and their left and right singular vectors as columns.
+        svd(tensor: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_linalg::svd;
+        /// `svd` with optional arguments.
+        svd_with(tensor: impl IntoOperand, options: impl FnOnce(SvdOptions) -> SvdOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_linalg::svd_with;
         /// A tensor of twice the rank with `diagonal` where both halves of the coordinates are equal.
         tensor_diag(diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_diag;
         /// The elements where both halves of the coordinates are equal.
         tensor_diag_part(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_diag_part;
+        /// The solutions of `matrix * x = rhs`, of which only the lower triangle of `matrix` is read.
+        triangular_solve(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::triangular_solve;
+        /// `triangular_solve` with optional arguments.
+        triangular_solve_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(TriangularSolveOptions) -> TriangularSolveOptions) -> Result<Tensor> = ferroflow_ops_linalg::triangular_solve_with;
+        /// The products of matrices with three diagonals and others. Of the diagonal above the last element counts for nothing, and of that below the first.
+        tridiagonal_matmul(superdiag: impl IntoOperand, maindiag: impl IntoOperand, subdiag: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_matmul;
+        /// The solutions of systems whose matrices have three diagonals, given as the rows of `diagonals`: the one above, the main one, the one below.
+        tridiagonal_solve(diagonals: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_solve;
+        /// `tridiagonal_solve` with optional arguments.
+        tridiagonal_solve_with(diagonals: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(TridiagonalSolveOptions) -> TridiagonalSolveOptions) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_solve_with;
     }
 }
 
@@ -436,6 +505,16 @@ pub mod math {
         accumulate_n(inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::accumulate_n;
         /// The angle in the complex plane, in `(-pi, pi]`: 0 or pi for a real number.
         angle(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::angle;
+        /// The modified Bessel function of the first kind, of order 0.
+        bessel_i0(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_i0;
+        /// `bessel_i0` over the exponential of the absolute value.
+        bessel_i0e(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_i0e;
+        /// The modified Bessel function of the first kind, of order 1.
+        bessel_i1(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_i1;
+        /// `bessel_i1` over the exponential of the absolute value.
+        bessel_i1e(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_i1e;
+        /// The regularised incomplete beta function of parameters `a` and `b` up to `x`. All three have one shape, or are scalars.
+        betainc(a: impl IntoOperand, b: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::betainc;
         /// The smallest whole number that is not smaller.
         ceil(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::ceil;
         /// The complex conjugate; a real tensor itself.
@@ -462,6 +541,10 @@ pub mod math {
         expm1(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::expm1;
         /// `x / y` rounded down.
         floordiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::floordiv;
+        /// The regularised lower incomplete gamma function of parameter `a` up to `x`.
+        igamma(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::igamma;
+        /// The regularised upper incomplete gamma function of parameter `a` from `x` on.
+        igammac(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::igammac;
         /// The imaginary part; zeros for a real tensor.
         imag(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::imag;
         /// The permutation that undoes `x`.
@@ -486,6 +569,8 @@ pub mod math {
         ndtri(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::ndtri;
         /// The number next to `x1` in the direction of `x2`.
         nextafter(x1: impl IntoOperand, x2: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::nextafter;
+        /// The `a`-th derivative of the digamma function, `a` being a whole number.
+        polygamma(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::polygamma;
         /// The real part; a real tensor itself.
         real(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::real;
         /// `1 / x`.
@@ -532,6 +617,44 @@ pub mod math {
         xlog1py(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::xlog1py;
         /// `x * log(y)`, and 0 where `x` is 0 whatever `y` is.
         xlogy(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::xlogy;
+        /// Hurwitz's zeta function: the sum of `(q + n)^-x` over all `n` from 0 on.
+        zeta(x: impl IntoOperand, q: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::zeta;
+    }
+
+    /// `tf.math.special`
+    pub mod special {
+        use crate::namespaces::forward::forward;
+        pub use crate::namespaces::functions::math::{bessel_i0, bessel_i0e, bessel_i1, bessel_i1e};
+        use ferroflow_core::{IntoOperand, Result, Tensor};
+
+        forward! {
+            /// The Bessel function of the first kind, of order 0.
+            bessel_j0(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_j0;
+            /// The Bessel function of the first kind, of order 1.
+            bessel_j1(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_j1;
+            /// The modified Bessel function of the second kind, of order 0.
+            bessel_k0(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_k0;
+            /// `bessel_k0` times the exponential.
+            bessel_k0e(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_k0e;
+            /// The modified Bessel function of the second kind, of order 1.
+            bessel_k1(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_k1;
+            /// `bessel_k1` times the exponential.
+            bessel_k1e(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_k1e;
+            /// The Bessel function of the second kind, of order 0.
+            bessel_y0(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_y0;
+            /// The Bessel function of the second kind, of order 1.
+            bessel_y1(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::bessel_y1;
+            /// Dawson's integral: `exp(-x^2)` times the integral of `exp(t^2)` from 0 to `x`.
+            dawsn(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::dawsn;
+            /// The exponential integral: that of `exp(t) / t` up to `x`.
+            expint(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::expint;
+            /// Fresnel's cosine integral: that of `cos(pi t^2 / 2)` from 0 to `x`.
+            fresnel_cos(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::fresnel_cos;
+            /// Fresnel's sine integral: that of `sin(pi t^2 / 2)` from 0 to `x`.
+            fresnel_sin(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::fresnel_sin;
+            /// Spence's integral: that of `log(t) / (1 - t)` from 1 to `x`.
+            spence(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::spence;
+        }
     }
 }
 
@@ -692,17 +815,27 @@ pub mod sparse {
 pub mod strings {
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{
-        as_string, as_string_with, reduce_join, string_to_number as to_number,
+        as_string, as_string_with, reduce_join, string_to_hash_bucket as to_hash_bucket,
+        string_to_number as to_number,
     };
-    use ferroflow_core::{IntoOperand, IntoOperands, Result, SparseTensor, Tensor};
+    use ferroflow_core::{IntoOperand, IntoOperands, RaggedTensor, Result, SparseTensor, Tensor};
+    use ferroflow_ops_text::{FormatOptions, NGramsOptions, UnicodeOptions};
 
     forward! {
+        /// The template with each `{}` replaced by the elements of a tensor.
+        format(template: &str, inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_text::format;
+        /// `format()` with another placeholder, or more elements of each tensor.
+        format_with(template: &str, inputs: impl IntoOperands, options: impl FnOnce(FormatOptions) -> FormatOptions) -> Result<Tensor> = ferroflow_ops_text::format_with;
         /// The strings at the same place of all inputs, joined.
         join(inputs: impl IntoOperands, separator: &str) -> Result<Tensor> = ferroflow_ops_text::join;
         /// The length of each string, in bytes, or in characters where `unit` is `UTF8_CHAR`.
         length(input: impl IntoOperand, unit: &str) -> Result<Tensor> = ferroflow_ops_text::length;
         /// Lower case: of ASCII letters, or of all letters where `encoding` is `utf-8`.
         lower(input: impl IntoOperand, encoding: &str) -> Result<Tensor> = ferroflow_ops_text::lower;
+        /// The n-grams of each row, for each width in turn.
+        ngrams(data: &RaggedTensor, ngram_widths: &[i64]) -> Result<RaggedTensor> = ferroflow_ops_text::ngrams;
+        /// `ngrams` with padding, another separator, or rows that are too short kept.
+        ngrams_with(data: &RaggedTensor, ngram_widths: &[i64], options: impl FnOnce(NGramsOptions) -> NGramsOptions) -> Result<RaggedTensor> = ferroflow_ops_text::ngrams_with;
         /// Whether each string as a whole matches the pattern.
         regex_full_match(input: impl IntoOperand, pattern: &str) -> Result<Tensor> = ferroflow_ops_text::regex_full_match;
         /// The strings with what matches the pattern rewritten; `\1` in `rewrite` stands for the first group.
@@ -715,6 +848,20 @@ pub mod strings {
         substr(input: impl IntoOperand, pos: impl IntoOperand, len: impl IntoOperand, unit: &str) -> Result<Tensor> = ferroflow_ops_text::substr;
         /// The bucket of each string.
         to_hash_bucket_fast(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> = ferroflow_ops_text::to_hash_bucket_fast;
+        /// The bucket of each string by a hash that nobody can foresee who does not know the key.
+        to_hash_bucket_strong(input: impl IntoOperand, num_buckets: i64, key: [i64; 2]) -> Result<Tensor> = ferroflow_ops_text::to_hash_bucket_strong;
+        /// The code points of each string of a vector.
+        unicode_decode(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_decode;
+        /// The code points of each string of a vector, and the byte where each begins.
+        unicode_decode_with_offsets(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<(RaggedTensor, RaggedTensor)> = ferroflow_ops_text::unicode_decode_with_offsets;
+        /// The string of each row of code points.
+        unicode_encode(input: &RaggedTensor, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_encode;
+        /// The number that ICU gives the script of each code point; -1 for what is no code point.
+        unicode_script(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::unicode_script;
+        /// The strings in another encoding: `UTF-8`, `UTF-16-BE` or `UTF-32-BE`.
+        unicode_transcode(input: impl IntoOperand, input_encoding: &str, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_transcode;
+        /// The strings of each segment joined in their order.
+        unsorted_segment_join(inputs: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand, separator: &str) -> Result<Tensor> = ferroflow_ops_text::unsorted_segment_join;
         /// Upper case: of ASCII letters, or of all letters where `encoding` is `utf-8`.
         upper(input: impl IntoOperand, encoding: &str) -> Result<Tensor> = ferroflow_ops_text::upper;
     }
@@ -728,7 +875,13 @@ pub mod options {
         ShapeOptions, StackOptions, StridedSliceOptions, TopKOptions, UniqueOptions,
     };
     pub use ferroflow_ops_control::PrintOptions;
-    pub use ferroflow_ops_image::{NonMaxSuppressionOptions, ResizeMethod};
+    pub use ferroflow_ops_image::{
+        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
+        ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+    };
+    pub use ferroflow_ops_linalg::{
+        LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
+    };
     pub use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
@@ -736,5 +889,5 @@ pub mod options {
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_sparse::SparseMatMulOptions;
-    pub use ferroflow_ops_text::AsStringOptions;
+    pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
 }
