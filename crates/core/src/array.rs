@@ -1,5 +1,6 @@
 //! `NdArray`: a dtype-erased, reference-counted array, what NumPy's `ndarray` is to TensorFlow.
 
+use crate::buffers::Buffer;
 use crate::{DType, Element, Error, Result, Shape, bail, dispatch, ensure};
 use std::any::Any;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 pub struct NdArray {
     dtype: DType,
     shape: Shape,
-    /// An `Arc<Vec<T>>` for the dtype's `T`, of `shape.num_elements()` elements.
+    /// An `Arc<Buffer<T>>` for the dtype's `T`, of `shape.num_elements()` elements.
     data: Arc<dyn Any + Send + Sync>,
 }
 
@@ -49,18 +50,18 @@ impl NdArray {
             elements.len(),
             crate::PartialShape::from(&shape)
         );
-        Ok(NdArray { dtype: T::DTYPE, shape, data: Arc::new(elements) })
+        Ok(NdArray { dtype: T::DTYPE, shape, data: Arc::new(Buffer::new(elements)) })
     }
 
     /// A 0-d array.
     pub fn scalar<T: Element>(value: T) -> NdArray {
-        NdArray { dtype: T::DTYPE, shape: Shape::scalar(), data: Arc::new(vec![value]) }
+        NdArray { dtype: T::DTYPE, shape: Shape::scalar(), data: Arc::new(Buffer::new(vec![value])) }
     }
 
     /// A 1-d array that takes over the elements.
     pub fn vector<T: Element>(elements: Vec<T>) -> NdArray {
         let shape = Shape::new(&[elements.len()]).unwrap_or_default();
-        NdArray { dtype: T::DTYPE, shape, data: Arc::new(elements) }
+        NdArray { dtype: T::DTYPE, shape, data: Arc::new(Buffer::new(elements)) }
     }
 
     /// An array of the dtype's default: 0, `false` or `b''`.
@@ -69,7 +70,11 @@ impl NdArray {
     /// `ResourceExhausted` when the memory cannot be had, `Unimplemented` for a dtype without storage.
     pub fn zeros(dtype: DType, shape: Shape) -> Result<NdArray> {
         let count = shape.num_elements();
-        dispatch!(dtype, ALL, |T| Ok(NdArray { dtype, shape, data: Arc::new(zeroed::<T>(count)?) }))
+        dispatch!(dtype, ALL, |T| Ok(NdArray {
+            dtype,
+            shape,
+            data: Arc::new(Buffer::new(zeroed::<T>(count)?))
+        }))
     }
 
     /// An array with the same value everywhere.
@@ -79,7 +84,7 @@ impl NdArray {
     pub fn full<T: Element>(shape: Shape, value: T) -> Result<NdArray> {
         let mut elements = reserve::<T>(shape.num_elements())?;
         elements.resize(shape.num_elements(), value);
-        Ok(NdArray { dtype: T::DTYPE, shape, data: Arc::new(elements) })
+        Ok(NdArray { dtype: T::DTYPE, shape, data: Arc::new(Buffer::new(elements)) })
     }
 
     /// The dtype.
@@ -113,7 +118,10 @@ impl NdArray {
     }
 
     fn vec<T: Element>(&self) -> Result<&Vec<T>> {
-        self.data.downcast_ref::<Vec<T>>().ok_or_else(|| self.dtype_mismatch(T::DTYPE))
+        self.data
+            .downcast_ref::<Buffer<T>>()
+            .map(|buffer| &**buffer)
+            .ok_or_else(|| self.dtype_mismatch(T::DTYPE))
     }
 
     #[cold]
@@ -143,11 +151,13 @@ impl NdArray {
             return Err(error);
         }
         if Arc::get_mut(&mut self.data).is_none() {
-            let copy = self.vec::<T>()?.clone();
-            self.data = Arc::new(copy);
+            let copy = Buffer::copied(self.vec::<T>()?);
+            self.data = Arc::new(Buffer::new(copy));
         }
-        let unique = Arc::get_mut(&mut self.data).and_then(|data| data.downcast_mut::<Vec<T>>());
-        unique.map(Vec::as_mut_slice).ok_or_else(|| Error::internal("array storage is not of its dtype"))
+        let unique = Arc::get_mut(&mut self.data).and_then(|data| data.downcast_mut::<Buffer<T>>());
+        unique
+            .map(|buffer| buffer.as_mut_slice())
+            .ok_or_else(|| Error::internal("array storage is not of its dtype"))
     }
 
     fn dtype_mismatch_if<T: Element>(&self) -> Option<Error> {
@@ -162,8 +172,10 @@ impl NdArray {
         if let Some(error) = self.dtype_mismatch_if::<T>() {
             return Err(error);
         }
-        match self.data.downcast::<Vec<T>>() {
-            Ok(data) => Ok(Arc::try_unwrap(data).unwrap_or_else(|shared| (*shared).clone())),
+        match self.data.downcast::<Buffer<T>>() {
+            Ok(data) => {
+                Ok(Arc::try_unwrap(data).map_or_else(|shared| Buffer::copied(&shared), Buffer::into_vec))
+            }
             Err(_) => Err(Error::internal("array storage is not of its dtype")),
         }
     }

@@ -1,7 +1,7 @@
 //! `OpDef`: what ferroflow knows of an op beyond its signature, as plain data and function pointers.
 
 use crate::schema::{self, OpSchema};
-use crate::{DType, Error, GradCtx, KernelCtx, Result, ShapeCtx};
+use crate::{DType, Error, GradCtx, KernelCtx, Result, ScalarFn, ShapeCtx};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Infers output shapes and validates input shapes, in TensorFlow's words.
@@ -36,6 +36,8 @@ pub struct OpDef {
     pub types: &'static [(&'static str, &'static [DType])],
     /// How the op joins a fused elementwise chain of `float32`.
     pub fusion: Option<Fusion>,
+    /// How the op computes on single values of a dtype, all inputs being of it.
+    pub scalar: fn(DType) -> Option<ScalarFn>,
     /// One more than the signature's position in the schema, once it was looked up.
     #[doc(hidden)]
     pub schema_position: AtomicUsize,
@@ -78,6 +80,7 @@ impl OpDef {
         grad: Grad::Missing,
         types: &[],
         fusion: None,
+        scalar: |_| None,
         schema_position: AtomicUsize::new(0),
     };
 

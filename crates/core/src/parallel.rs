@@ -3,7 +3,7 @@
 //! The pool's own code is generic; here it is instantiated once for each element type, never for each kernel: work
 //! arrives as a `dyn Fn`, which a kernel is called through a few times per run.
 
-use crate::{Element, Result, zeroed};
+use crate::{Element, Result, recycled};
 use rayon::prelude::*;
 
 /// Elements of cheap work below which one thread is quicker than many.
@@ -39,7 +39,7 @@ fn piece(count: usize, cost: usize) -> usize {
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
 pub fn map<A: Copy + Sync, B: Element>(input: &[A], f: impl Fn(A) -> B + Sync) -> Result<Vec<B>> {
-    let mut output = zeroed::<B>(input.len())?;
+    let mut output = recycled::<B>(input.len())?;
     chunks(&mut output, 1, 1, |start, chunk| {
         for (output, &input) in chunk.iter_mut().zip(&input[start..]) {
             *output = f(input);

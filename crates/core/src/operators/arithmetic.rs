@@ -2,7 +2,7 @@
 
 use crate::{
     DType, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, Result, TString,
-    Tensor, bail, convert_to_tensor, dispatch, elementwise, shape_fn, sum_to_shape_of,
+    Tensor, bail, convert_to_tensor, dispatch, elementwise, scalar_fn, shape_fn, sum_to_shape_of,
 };
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -247,8 +247,8 @@ pub(crate) fn conjugate(tensor: &Tensor) -> Result<Tensor> {
 macro_rules! fuse {
     ($f:expr) => {
         Some(Fusion::BinaryReversible(
-            |left, right| left.iter_mut().zip(right).for_each(|(a, b)| *a = $f(*a, *b)),
-            |right, left| right.iter_mut().zip(left).for_each(|(b, a)| *b = $f(*a, *b)),
+            |left, right| elementwise::zip_each(left, right, $f),
+            |right, left| elementwise::zip_each(right, left, |b, a| $f(a, b)),
         ))
     };
 }
@@ -259,6 +259,7 @@ pub(super) static ADD_V2: OpDef = OpDef {
     kernel: Some(add_kernel),
     grad: Grad::Fn(add_grad),
     fusion: fuse!(Add::add),
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_add(b), [FLOAT32 f32, FLOAT64 f64] a + b),
     ..OpDef::NEW
 };
 
@@ -268,6 +269,7 @@ pub(super) static ADD: OpDef = OpDef {
     kernel: Some(add_kernel),
     grad: Grad::Fn(add_grad),
     fusion: fuse!(Add::add),
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_add(b), [FLOAT32 f32, FLOAT64 f64] a + b),
     ..OpDef::NEW
 };
 
@@ -277,6 +279,7 @@ pub(super) static SUB: OpDef = OpDef {
     kernel: Some(sub_kernel),
     grad: Grad::Fn(sub_grad),
     fusion: fuse!(Sub::sub),
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_sub(b), [FLOAT32 f32, FLOAT64 f64] a - b),
     ..OpDef::NEW
 };
 
@@ -286,6 +289,7 @@ pub(super) static MUL: OpDef = OpDef {
     kernel: Some(mul_kernel),
     grad: Grad::Fn(mul_grad),
     fusion: fuse!(Mul::mul),
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_mul(b), [FLOAT32 f32, FLOAT64 f64] a * b),
     ..OpDef::NEW
 };
 
@@ -299,6 +303,7 @@ pub(super) static REAL_DIV: OpDef = OpDef {
         &[DType::HALF, DType::BFLOAT16, DType::FLOAT32, DType::FLOAT64, DType::COMPLEX64, DType::COMPLEX128],
     )],
     fusion: fuse!(Div::div),
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [FLOAT32 f32, FLOAT64 f64] a / b),
     ..OpDef::NEW
 };
 
@@ -315,6 +320,7 @@ pub(super) static NEG: OpDef = OpDef {
     shape: shape_fn::unchanged,
     kernel: Some(neg_kernel),
     grad: Grad::Fn(neg_grad),
-    fusion: Some(Fusion::Unary(|values| values.iter_mut().for_each(|value| *value = -*value))),
+    fusion: Some(Fusion::Unary(|values| elementwise::each(values, |value| -value))),
+    scalar: |dtype| scalar_fn!(dtype, Unary(x), [INT32 i32, INT64 i64] x.wrapping_neg(), [FLOAT32 f32, FLOAT64 f64] -x),
     ..OpDef::NEW
 };

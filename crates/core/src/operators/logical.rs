@@ -1,6 +1,6 @@
 //! LogicalAnd, LogicalOr, LogicalNot: `& | !` on booleans.
 
-use crate::{Grad, IntoOperand, Op, OpDef, Result, Tensor, elementwise, shape_fn};
+use crate::{Grad, IntoOperand, Op, OpDef, Result, Tensor, elementwise, scalar_fn, shape_fn};
 
 macro_rules! binary {
     ($($function:ident $static:ident $name:literal $symbol:tt;)*) => {
@@ -19,6 +19,7 @@ macro_rules! binary {
             shape: shape_fn::broadcast,
             kernel: Some(|cx| elementwise::binary::<bool>(cx, |a, b| a $symbol b)),
             grad: Grad::None,
+            scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [BOOL bool] a $symbol b),
             ..OpDef::NEW
         };)*
     };
@@ -44,5 +45,6 @@ pub(super) static LOGICAL_NOT: OpDef = OpDef {
     shape: shape_fn::unchanged,
     kernel: Some(|cx| elementwise::unary::<bool>(cx, |value| !value)),
     grad: Grad::None,
+    scalar: |dtype| scalar_fn!(dtype, Unary(x), [BOOL bool] !x),
     ..OpDef::NEW
 };

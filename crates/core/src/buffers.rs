@@ -1,0 +1,148 @@
+//! Memory of dropped arrays, kept for the next ones: fresh pages cost more than most kernels spend on them.
+
+use crate::{Element, Result, zeroed};
+use std::any::{Any, TypeId};
+use std::mem::{needs_drop, size_of, size_of_val, take};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Smaller buffers are served by the allocator without a page fault.
+const MIN_BYTES: usize = 1 << 16;
+/// Larger ones go back to the system.
+const MAX_BYTES: usize = 1 << 26;
+/// What is kept in all; the oldest goes first.
+const KEPT_BYTES: usize = 1 << 27;
+
+struct Kept {
+    element: TypeId,
+    bytes: usize,
+    /// A `Vec` of the element type.
+    buffer: Box<dyn Any + Send>,
+}
+
+static POOL: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+
+fn pool() -> MutexGuard<'static, Vec<Kept>> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A vector of this many elements about which nothing is known: those of an earlier array, or zeros. For what is then
+/// written in full.
+///
+/// # Errors
+/// `ResourceExhausted` when the memory cannot be had.
+pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
+    let bytes = count.saturating_mul(size_of::<T>());
+    if needs_drop::<T>() || !(MIN_BYTES..=MAX_BYTES).contains(&bytes) {
+        return zeroed(count);
+    }
+    let element = TypeId::of::<T>();
+    let fits =
+        |kept: &Kept| kept.element == element && kept.bytes >= bytes && kept.bytes - bytes <= bytes / 4;
+    let found = {
+        let mut pool = pool();
+        pool.iter().rposition(fits).map(|position| pool.remove(position))
+    };
+    match found.and_then(|kept| kept.buffer.downcast::<Vec<T>>().ok()) {
+        Some(buffer) => {
+            let mut buffer = *buffer;
+            buffer.truncate(count);
+            Ok(buffer)
+        }
+        None => zeroed(count),
+    }
+}
+
+/// Elements whose memory is kept for other arrays when they are dropped.
+pub struct Buffer<T: Element>(Vec<T>);
+
+impl<T: Element> Buffer<T> {
+    /// Takes over elements.
+    pub(crate) fn new(elements: Vec<T>) -> Buffer<T> {
+        Buffer(elements)
+    }
+
+    /// Room for this many elements about which nothing is known: what kernels need while they run.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` when the memory cannot be had.
+    pub fn scratch(count: usize) -> Result<Buffer<T>> {
+        recycled(count).map(Buffer)
+    }
+
+    /// A copy of elements.
+    pub(crate) fn copied(elements: &[T]) -> Vec<T> {
+        if size_of_val(elements) >= MIN_BYTES
+            && let Ok(mut copy) = recycled::<T>(elements.len())
+        {
+            crate::parallel::chunks(&mut copy, 1, 1, |start, chunk| {
+                chunk.clone_from_slice(&elements[start..start + chunk.len()]);
+            });
+            return copy;
+        }
+        elements.to_vec()
+    }
+
+    pub(crate) fn into_vec(mut self) -> Vec<T> {
+        take(&mut self.0)
+    }
+}
+
+impl<T: Element> Deref for Buffer<T> {
+    type Target = Vec<T>;
+    fn deref(&self) -> &Vec<T> {
+        &self.0
+    }
+}
+
+impl<T: Element> DerefMut for Buffer<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        &mut self.0
+    }
+}
+
+impl<T: Element> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        let bytes = size_of_val(self.0.as_slice());
+        if needs_drop::<T>() || !(MIN_BYTES..=MAX_BYTES).contains(&bytes) {
+            return;
+        }
+        let kept = Kept { element: TypeId::of::<T>(), bytes, buffer: Box::new(take(&mut self.0)) };
+        let mut surplus = Vec::new();
+        let mut pool = pool();
+        pool.push(kept);
+        let mut total: usize = pool.iter().map(|kept| kept.bytes).sum();
+        while total > KEPT_BYTES {
+            let oldest = pool.remove(0);
+            total -= oldest.bytes;
+            surplus.push(oldest);
+        }
+        // The system takes memory back after the lock is given up.
+        drop(pool);
+        drop(surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_used_again() {
+        // No other test uses this size and type.
+        let count = 123_457;
+        let buffer = Buffer::new(vec![7u16; count]);
+        let address = buffer.as_ptr();
+        drop(buffer);
+        let again = recycled::<u16>(count).expect("small");
+        assert_eq!((again.as_ptr(), again.len()), (address, count));
+        assert_eq!(recycled::<u16>(count).expect("small")[count - 1], 0);
+    }
+
+    #[test]
+    fn elements_that_own_something_are_dropped() {
+        drop(Buffer::new(vec![crate::TString::from("text"); 100_000]));
+        let fresh = recycled::<crate::TString>(100_000).expect("small");
+        assert!(fresh.iter().all(|text| text.as_bytes().is_empty()));
+    }
+}
