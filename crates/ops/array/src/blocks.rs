@@ -18,6 +18,8 @@ impl Join {
 }
 
 impl Moves for Join {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let row: usize = self.blocks.iter().sum();
         if row == 0 || output.is_empty() {
@@ -59,6 +61,8 @@ pub(crate) struct Cut {
 }
 
 impl Moves for Cut {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let Some(input) = inputs.first() else { return };
         if self.block == 0 {

@@ -135,6 +135,8 @@ struct Pick {
 }
 
 impl Moves for Pick {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let Some(params) = inputs.first() else { return };
         let inner = self.inner;

@@ -1,8 +1,8 @@
 //! Identity and its kin: ops that give back what they are given.
 
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, IntoOperands, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor,
-    bail, convert_to_tensor, shape_fn,
+    Grad, GradCtx, IntoOperand, IntoOperands, KernelCtx, Op, OpDef, PartialShape, Result, ScalarFn, ShapeCtx,
+    Tensor, bail, convert_to_tensor, shape_fn,
 };
 
 /// A tensor of the same value, with a node of its own in a graph.
@@ -142,7 +142,14 @@ fn refuse_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 
 /// An op with one input that is its output.
 const fn passing(name: &'static str, grad: Grad) -> OpDef {
-    OpDef { name, shape: shape_fn::unchanged, kernel: Some(pass_on), grad, ..OpDef::NEW }
+    OpDef {
+        name,
+        shape: shape_fn::unchanged,
+        kernel: Some(pass_on),
+        grad,
+        scalar: |_| Some(ScalarFn::Unary(|bits| bits)),
+        ..OpDef::NEW
+    }
 }
 
 pub(crate) static IDENTITY: OpDef = passing("Identity", Grad::Fn(pass_grad));

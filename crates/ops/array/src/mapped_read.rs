@@ -37,6 +37,8 @@ impl MappedRead {
 }
 
 impl Moves for MappedRead {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let Some(input) = inputs.first() else { return };
         let Some((last, outer)) = self.maps.split_last() else {

@@ -1,8 +1,8 @@
 //! Kernels that only copy elements, written once for each size of element instead of once for each dtype.
 
 use ferroflow_core::{
-    Complex, DType, NdArray, QInt8, QInt16, QInt32, QUInt8, QUInt16, ResourceHandle, Result, Shape, TString,
-    Variant, bail, bf16, f16, zeroed,
+    Complex, DType, Element, NdArray, QInt8, QInt16, QInt32, QUInt8, QUInt16, ResourceHandle, Result, Shape,
+    TString, Variant, bail, bf16, f16, recycled, zeroed,
 };
 
 /// What movers copy: plain words of 1 to 16 bytes, booleans, and elements that are handles.
@@ -11,19 +11,26 @@ impl<T: Clone + Default + Send + Sync> Item for T {}
 
 /// A way to fill an output from inputs of the output's dtype.
 pub(crate) trait Moves {
-    /// Fills the output, which holds zeros.
+    /// Whether every element of the output is written, whatever it holds before.
+    const WRITES_ALL: bool = false;
+
+    /// Fills the output, which holds zeros unless all of it is written.
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]);
 }
 
+fn output<T: Element>(count: usize, written: bool) -> Result<Vec<T>> {
+    if written { recycled(count) } else { zeroed(count) }
+}
+
 /// The array of this shape that `moves` makes from inputs of one dtype.
-pub(crate) fn run(inputs: &[&NdArray], shape: Shape, moves: &impl Moves) -> Result<NdArray> {
+pub(crate) fn run<M: Moves>(inputs: &[&NdArray], shape: Shape, moves: &M) -> Result<NdArray> {
     let Some(first) = inputs.first() else { bail!(internal, "nothing to move") };
     let count = shape.num_elements();
     macro_rules! by_word {
         ([$($dtype:ident $ty:ty => $word:ty,)*] [$($other:ident $other_ty:ty,)*]) => {
             match first.dtype() {
                 $(DType::$dtype => {
-                    let mut output = zeroed::<$ty>(count)?;
+                    let mut output = output::<$ty>(count, M::WRITES_ALL)?;
                     let words: Vec<&[$word]> = inputs
                         .iter()
                         .map(|input| Ok(bytemuck::must_cast_slice(input.as_slice::<$ty>()?)))
@@ -32,7 +39,7 @@ pub(crate) fn run(inputs: &[&NdArray], shape: Shape, moves: &impl Moves) -> Resu
                     NdArray::from_shape(shape, output)
                 })*
                 $(DType::$other => {
-                    let mut output = zeroed::<$other_ty>(count)?;
+                    let mut output = output::<$other_ty>(count, M::WRITES_ALL)?;
                     let slices: Vec<&[$other_ty]> =
                         inputs.iter().map(|input| input.as_slice()).collect::<Result<_>>()?;
                     moves.fill::<$other_ty>(&slices, &mut output);

@@ -109,6 +109,8 @@ struct Mark {
 }
 
 impl Moves for Mark {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let [[on], [off]] = inputs else { return };
         let (depth, suffix) = (self.depth, self.suffix);

@@ -148,6 +148,8 @@ struct Place {
 }
 
 impl Moves for Place {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         if let Some(value) = inputs.get(1).and_then(|value| value.first()) {
             output.fill(value.clone());

@@ -73,6 +73,8 @@ struct Rows {
 }
 
 impl Moves for Rows {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let Some(input) = inputs.first() else { return };
         for (part, &row) in output.chunks_mut(self.row).zip(&self.order) {

@@ -289,6 +289,8 @@ struct Turn {
 }
 
 impl Moves for Turn {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let Some(input) = inputs.first() else { return };
         let ((batch_stride, batches), (seq_stride, steps)) = (self.batch, self.seq);

@@ -161,6 +161,8 @@ struct Choose<'a> {
 }
 
 impl Moves for Choose<'_> {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let [then, other] = inputs else { return };
         // A single value stands for all.

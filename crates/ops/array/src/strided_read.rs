@@ -4,8 +4,10 @@ use crate::mover::{Item, Moves};
 use ferroflow_core::{Shape, parallel};
 use smallvec::SmallVec;
 
-/// Side of the square that a transposing walk copies at once, so that both sides stay in the first-level cache.
-const TILE: usize = 32;
+/// Bytes of the longest run of a region that a transposing walk copies at once, on both sides: eight cache lines.
+const RUN_BYTES: usize = 512;
+/// Sides of a transposition below which it is not worth an intermediate copy.
+const SHORT: usize = 8;
 
 /// Reads an input with one (possibly zero or negative) stride for each dimension of the output: transpositions,
 /// slices, reversals and broadcasts are all such walks.
@@ -88,6 +90,7 @@ impl StridedRead {
         let row_length: usize = self.dims[axis + 1..].iter().map(|dim| dim.0).product();
         parallel::chunks(output, row_length, 2, |start, chunk| {
             let (mut row, mut rest) = (start / row_length, chunk);
+            let mut buffer = Vec::new();
             while !rest.is_empty() {
                 // Rows up to the end of this stretch of `axis` lie one element apart in the input.
                 let rows = (rows_of_axis - row % rows_of_axis).min(rest.len() / row_length);
@@ -100,7 +103,7 @@ impl StridedRead {
                 };
                 for first in (0..row_length).step_by(columns) {
                     let tile = Tile { first, row_length, rows, columns, offset: middle.offset, stride };
-                    tile.copy(input, block);
+                    tile.copy(input, block, &mut buffer);
                     middle.advance();
                 }
                 row += rows;
@@ -121,19 +124,43 @@ struct Tile {
 }
 
 impl Tile {
-    fn copy<T: Item>(&self, input: &[T], output: &mut [T]) {
-        for top in (0..self.rows).step_by(TILE) {
-            let bottom = (top + TILE).min(self.rows);
-            for left in (0..self.columns).step_by(TILE) {
-                let right = (left + TILE).min(self.columns);
-                for row in top..bottom {
-                    let at = row * self.row_length + self.first;
-                    let mut from = self.offset + row as isize + left as isize * self.stride;
-                    for element in &mut output[at + left..at + right] {
-                        *element = input[from as usize].clone();
-                        from += self.stride;
+    /// Copies region by region: runs of the input go to a buffer that stays in the cache, from where runs of the
+    /// output are collected. So both sides are met in whole cache lines.
+    fn copy<T: Item>(&self, input: &[T], output: &mut [T], buffer: &mut Vec<T>) {
+        let side = (RUN_BYTES / size_of::<T>().max(1)).clamp(SHORT, 128);
+        if self.rows < SHORT || self.columns < SHORT || std::mem::needs_drop::<T>() {
+            return self.copy_singly(input, output);
+        }
+        // One element more than a run: elements below each other fall into different sets of the cache.
+        let pitch = side + 1;
+        buffer.resize(side * pitch, T::default());
+        for top in (0..self.rows).step_by(side) {
+            let rows = side.min(self.rows - top);
+            for left in (0..self.columns).step_by(side) {
+                let columns = side.min(self.columns - left);
+                let mut from = self.offset + top as isize + left as isize * self.stride;
+                for run in buffer.chunks_exact_mut(pitch).take(columns) {
+                    run[..rows].clone_from_slice(&input[from as usize..][..rows]);
+                    from += self.stride;
+                }
+                for row in 0..rows {
+                    let at = (top + row) * self.row_length + self.first + left;
+                    let column = buffer[row..].iter().step_by(pitch);
+                    for (element, value) in output[at..at + columns].iter_mut().zip(column) {
+                        *element = value.clone();
                     }
                 }
+            }
+        }
+    }
+
+    fn copy_singly<T: Item>(&self, input: &[T], output: &mut [T]) {
+        for row in 0..self.rows {
+            let at = row * self.row_length + self.first;
+            let mut from = self.offset + row as isize;
+            for element in &mut output[at..at + self.columns] {
+                *element = input[from as usize].clone();
+                from += self.stride;
             }
         }
     }
@@ -161,6 +188,8 @@ impl Odometer<'_> {
 }
 
 impl Moves for StridedRead {
+    const WRITES_ALL: bool = true;
+
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
         let Some(input) = inputs.first() else { return };
         if output.is_empty() {
@@ -169,7 +198,7 @@ impl Moves for StridedRead {
         match (self.dims.last(), self.contiguous_dim()) {
             (None, _) => output[0] = input[self.offset].clone(),
             (Some(&(inner, stride)), None) => self.fill_runs(input, output, inner, stride),
-            (Some(&(inner, stride)), Some(_)) if stride == 0 || stride == 1 || inner < 4 => {
+            (Some(&(inner, stride)), Some(_)) if stride == 0 || stride == 1 => {
                 self.fill_runs(input, output, inner, stride);
             }
             (Some(_), Some(axis)) => self.fill_tiles(input, output, axis),
@@ -209,5 +238,8 @@ mod tests {
         check(&[6, 50, 40, 33], &[0, 3, 1, 2]);
         check(&[6, 50, 40, 33], &[1, 0, 3, 2]);
         check(&[2, 3, 1, 4], &[3, 2, 0, 1]);
+        check(&[2, 3, 50], &[0, 2, 1]);
+        check(&[2, 50, 3], &[0, 2, 1]);
+        check(&[17, 161, 131], &[0, 2, 1]);
     }
 }

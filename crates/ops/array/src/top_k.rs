@@ -3,7 +3,7 @@
 use crate::gradients::{int32_constant, part, shape_of};
 use ferroflow_core::{
     DType, Dim, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
-    ShapeCtx, Tensor, bail, dispatch, options,
+    ShapeCtx, Tensor, bail, dispatch, options, parallel, reserve,
 };
 use std::cmp::Ordering;
 
@@ -137,7 +137,7 @@ fn top_k_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
     let k = shape.last().copied().unwrap_or(0);
     let (values, places) = reals!(input.dtype(), |T| {
-        let (values, places) = largest(input.as_slice::<T>()?, columns, k);
+        let (values, places) = largest(input.as_slice::<T>()?, columns, k)?;
         Ok((NdArray::from_shape(shape.clone(), values)?, places))
     })?;
     let index_type = cx.dtype("index_type")?;
@@ -146,24 +146,93 @@ fn top_k_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(1, places.cast(index_type)?)
 }
 
-fn largest<T: Element + Copy + PartialOrd>(input: &[T], columns: usize, k: usize) -> (Vec<T>, Vec<u32>) {
-    let (mut values, mut places) = (Vec::new(), Vec::new());
-    if k == 0 || columns == 0 {
-        return (values, places);
-    }
-    let mut order: Vec<u32> = Vec::with_capacity(columns);
-    for row in input.chunks_exact(columns) {
-        order.clear();
-        order.extend(0..columns as u32);
-        if k < columns {
-            order.select_nth_unstable_by(k, |&a, &b| descending(row, a, b));
+/// A value and its place in one integer, in the order of [`descending`]: greatest first, NaN last, earlier places
+/// first. Sorting these reads no other memory.
+trait Ranked: Element + Copy {
+    type Key: Copy + Default + Ord + Send;
+
+    fn key(self, place: u32) -> Self::Key;
+
+    fn place(key: Self::Key) -> u32;
+}
+
+macro_rules! ranked {
+    ($($ty:ty, $bits:ty, $key:ty: |$value:ident| $order:expr;)*) => {
+        $(impl Ranked for $ty {
+            type Key = $key;
+
+            fn key(self, place: u32) -> $key {
+                let $value = self;
+                let order: $bits = $order;
+                <$key>::from(order) << 32 | <$key>::from(place)
+            }
+
+            fn place(key: $key) -> u32 {
+                key as u32
+            }
+        })*
+    };
+}
+
+macro_rules! descending_float {
+    ($value:ident, $bits:ty) => {{
+        // The sum of the zeros has no sign.
+        let bits = ($value + 0.0).to_bits();
+        let sign = 1 << (<$bits>::BITS - 1);
+        if $value.is_nan() {
+            <$bits>::MAX
+        } else if bits & sign == 0 {
+            !(bits | sign)
+        } else {
+            bits
         }
-        let first = &mut order[..k];
-        first.sort_unstable_by(|&a, &b| descending(row, a, b));
-        values.extend(first.iter().map(|&place| row[place as usize]));
-        places.extend_from_slice(first);
+    }};
+}
+
+fn descending_f32(value: f32) -> u32 {
+    descending_float!(value, u32)
+}
+
+ranked! {
+    f32, u32, u64: |value| descending_f32(value);
+    f64, u64, u128: |value| descending_float!(value, u64);
+    ferroflow_core::f16, u32, u64: |value| descending_f32(value.to_f32());
+    ferroflow_core::bf16, u32, u64: |value| descending_f32(value.to_f32());
+    i8, u32, u64: |value| !(i32::from(value) as u32 ^ 1 << 31);
+    i16, u32, u64: |value| !(i32::from(value) as u32 ^ 1 << 31);
+    i32, u32, u64: |value| !(value as u32 ^ 1 << 31);
+    i64, u64, u128: |value| !(value as u64 ^ 1 << 63);
+    u8, u32, u64: |value| !u32::from(value);
+    u16, u32, u64: |value| !u32::from(value);
+    u32, u32, u64: |value| !value;
+    u64, u64, u128: |value| !value;
+}
+
+/// The `k` greatest elements of each row and their places.
+fn largest<T: Ranked>(input: &[T], columns: usize, k: usize) -> Result<(Vec<T>, Vec<u32>)> {
+    if k == 0 || columns == 0 {
+        return Ok((Vec::new(), Vec::new()));
     }
-    (values, places)
+    let count = input.len() / columns * k;
+    let mut first = reserve::<T::Key>(count)?;
+    first.resize(count, T::Key::default());
+    parallel::chunks(&mut first, k, 8 * columns.div_ceil(k), |start, chunk| {
+        let rows = input[start / k * columns..].chunks_exact(columns);
+        let mut keys = Vec::with_capacity(columns);
+        for (first, row) in chunk.chunks_exact_mut(k).zip(rows) {
+            keys.clear();
+            keys.extend(row.iter().zip(0..).map(|(value, place)| value.key(place)));
+            if k < columns {
+                keys.select_nth_unstable(k - 1);
+            }
+            first.copy_from_slice(&keys[..k]);
+            first.sort_unstable();
+        }
+    });
+    let places: Vec<u32> = first.into_iter().map(T::place).collect();
+    let rows = places.chunks_exact(k).zip(input.chunks_exact(columns));
+    let values = rows.flat_map(|(places, row)| places.iter().map(|&place| row[place as usize])).collect();
+    Ok((values, places))
 }
 
 fn top_k_grad(cx: &mut GradCtx<'_>) -> Result<()> {
