@@ -3,7 +3,7 @@
 use crate::dtypes::is_half;
 use ferroflow_core::{
     BroadcastPlan, DType, Element, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
-    ShapeCtx, Tensor, broadcast_shapes, dispatch, elementwise, ensure, options, reserve, shape_fn,
+    ShapeCtx, Tensor, broadcast_shapes, dispatch, elementwise, ensure, options, reserve, scalar_fn, shape_fn,
 };
 
 macro_rules! orders {
@@ -32,6 +32,9 @@ macro_rules! orders {
             shape: shape_fn::broadcast,
             kernel: Some($kernel),
             grad: Grad::None,
+            scalar: |dtype| {
+                scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64, FLOAT32 f32, FLOAT64 f64] a $order b)
+            },
             ..OpDef::NEW
         };)*
     };
@@ -158,6 +161,7 @@ pub(crate) static EQUAL: OpDef = OpDef {
     shape: equality_shape,
     kernel: Some(|cx| equality(cx, true)),
     grad: Grad::None,
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64, FLOAT32 f32, FLOAT64 f64, BOOL bool] a == b),
     ..OpDef::NEW
 };
 
@@ -166,6 +170,7 @@ pub(crate) static NOT_EQUAL: OpDef = OpDef {
     shape: equality_shape,
     kernel: Some(|cx| equality(cx, false)),
     grad: Grad::None,
+    scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64, FLOAT32 f32, FLOAT64 f64, BOOL bool] a != b),
     ..OpDef::NEW
 };
 

@@ -82,9 +82,8 @@ macro_rules! extreme {
             grad: Grad::Fn(grads::$grad),
             types: &[("T", REALS)],
             fusion: Some(Fusion::Binary(|left, right| {
-                for (a, b) in left.iter_mut().zip(right) {
-                    *a = if *b $better *a || b.is_nan() { *b } else { *a };
-                }
+                let better = |a: f32, b: f32| if b $better a || b.is_nan() { b } else { a };
+                elementwise::zip_each(left, right, better);
             })),
             ..OpDef::NEW
         };
@@ -113,9 +112,7 @@ pub(crate) static SQUARED_DIFFERENCE: OpDef = OpDef {
     kernel: Some(squared_difference_kernel),
     grad: Grad::Fn(grads::squared_difference),
     fusion: Some(Fusion::Binary(|left, right| {
-        for (a, b) in left.iter_mut().zip(right) {
-            *a = (*a - b) * (*a - b);
-        }
+        elementwise::zip_each(left, right, |a: f32, b: f32| (a - b) * (a - b));
     })),
     ..OpDef::NEW
 };

@@ -3,7 +3,7 @@
 use crate::dtypes::is_half;
 use ferroflow_core::{
     DType, Element, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, PartialShape, Result,
-    ShapeCtx, Tensor, bail, dispatch, ensure, options, parallel, zeroed,
+    ShapeCtx, Tensor, bail, dispatch, ensure, options, parallel, vectorized, zeroed,
 };
 
 options! {
@@ -125,22 +125,73 @@ fn positions<T: Element + Copy>(
     let count = input.len().checked_div(size).unwrap_or(0);
     let mut found = zeroed::<i64>(count)?;
     parallel::chunks(&mut found, inner, size, |start, chunk| {
+        if inner == 1 {
+            for (row, found) in input[start * size..].chunks_exact(size).zip(chunk) {
+                *found = position_in_row(row, &better);
+            }
+            return;
+        }
         let mut best = vec![T::default(); inner];
         for (offset, found) in chunk.chunks_mut(inner).enumerate() {
             let begin = (start / inner + offset) * size * inner;
             let rows = &input[begin..begin + size * inner];
-            best.copy_from_slice(&rows[..inner]);
-            for (position, row) in rows.chunks_exact(inner).enumerate().skip(1) {
-                for ((best, found), &value) in best.iter_mut().zip(found.iter_mut()).zip(row) {
-                    if better(value, *best) {
-                        *best = value;
-                        *found = position as i64;
-                    }
-                }
-            }
+            positions_in_columns(rows, &mut best, found, &better);
         }
     });
     Ok(found)
+}
+
+/// Positions that are looked for side by side.
+const LANES: usize = 16;
+
+vectorized! {
+    fn position_in_row[T: Element + Copy, F: Fn(T, T) -> bool](row: &[T], better: &F) -> i64 {
+        let Some(&first) = row.first() else { return 0 };
+        // All lanes start from the first element: where that is NaN, it stays.
+        let (mut best, mut places) = ([first; LANES], [0u32; LANES]);
+        let (groups, tail) = row.as_chunks::<LANES>();
+        let mut place = 0u32;
+        for group in groups {
+            for lane in 0..LANES {
+                let is_better = better(group[lane], best[lane]);
+                best[lane] = if is_better { group[lane] } else { best[lane] };
+                places[lane] = if is_better { place } else { places[lane] };
+            }
+            place = place.wrapping_add(1);
+        }
+        let (mut winner, mut position) = (first, 0);
+        for (lane, (&value, &place)) in best.iter().zip(&places).enumerate() {
+            // A lane that never found anything better still means the first element.
+            let at = if better(value, first) { place as usize * LANES + lane } else { 0 };
+            let is_tie = !better(winner, value) && at < position && at > 0;
+            if better(value, winner) || is_tie {
+                (winner, position) = (value, at);
+            }
+        }
+        for (at, &value) in (groups.len() * LANES..).zip(tail) {
+            if better(value, winner) {
+                (winner, position) = (value, at);
+            }
+        }
+        position as i64
+    }
+
+    fn positions_in_columns[T: Element + Copy, F: Fn(T, T) -> bool](
+        rows: &[T],
+        best: &mut [T],
+        found: &mut [i64],
+        better: &F,
+    ) {
+        let inner = best.len();
+        best.copy_from_slice(&rows[..inner]);
+        for (position, row) in rows.chunks_exact(inner).enumerate().skip(1) {
+            for ((best, found), &value) in best.iter_mut().zip(found.iter_mut()).zip(row) {
+                let is_better = better(value, *best);
+                *best = if is_better { value } else { *best };
+                *found = if is_better { position as i64 } else { *found };
+            }
+        }
+    }
 }
 
 macro_rules! arg_extreme {

@@ -105,8 +105,20 @@ fn scan<T: Element + Copy>(
     let mut starts = reserve::<T>(inner)?;
     starts.resize(inner, start);
     parallel::chunks(elements, size * inner, 4, |_, chunk| {
+        if inner == 1 {
+            return chunk.chunks_mut(size.max(1)).for_each(|row| {
+                let mut total = start;
+                let mut step = |value: &mut T| {
+                    let next = combine(total, *value);
+                    *value = if exclusive { total } else { next };
+                    total = next;
+                };
+                if reverse { row.iter_mut().rev().for_each(step) } else { row.iter_mut().for_each(&mut step) }
+            });
+        }
+        let mut totals = starts.clone();
         for matrix in chunk.chunks_mut((size * inner).max(1)) {
-            let mut totals = starts.clone();
+            totals.copy_from_slice(&starts);
             for step in 0..size {
                 let row = if reverse { size - 1 - step } else { step };
                 for (total, value) in totals.iter_mut().zip(&mut matrix[row * inner..][..inner]) {

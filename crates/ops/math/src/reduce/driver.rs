@@ -5,7 +5,7 @@
 //! reduces these in parallel, and then reduces the results of the blocks: so rounding errors grow with the logarithm
 //! of the length, and the result does not depend on the number of threads.
 
-use ferroflow_core::{Element, Result, Shape, parallel, reserve};
+use ferroflow_core::{Element, Result, Shape, parallel, recycled, reserve, vectorized};
 use smallvec::SmallVec;
 
 /// Elements of a narrow row are spread over this many lanes, so that their additions do not wait for each other.
@@ -35,15 +35,54 @@ impl Groups {
     }
 }
 
-/// How a reduction combines two rows element by element: the first is the running result.
-pub(super) type Combine<T> = fn(&mut [T], &[T]);
+/// How a reduction combines elements.
+pub(super) trait Combine<T>: Sync {
+    /// Combines rows, each as long as the results, with the results. A row begins every `stride` elements.
+    fn rows(&self, results: &mut [T], rows: &[T], stride: usize);
+
+    /// Combines groups of as many elements as there are lanes with the lanes.
+    fn lanes(&self, lanes: &mut [T; LANES], groups: &[T]);
+}
+
+/// The combination by a function of two elements.
+pub(super) struct By<F>(pub(super) F);
+
+impl<T: Element + Copy, F: Fn(T, T) -> T + Sync> Combine<T> for By<F> {
+    fn rows(&self, results: &mut [T], rows: &[T], stride: usize) {
+        combine_rows(results, rows, stride, &self.0);
+    }
+
+    fn lanes(&self, lanes: &mut [T; LANES], groups: &[T]) {
+        combine_lanes(lanes, groups, &self.0);
+    }
+}
+
+vectorized! {
+    fn combine_rows[T: Copy, F: Fn(T, T) -> T](results: &mut [T], rows: &[T], stride: usize, f: &F) {
+        for row in rows.chunks(stride) {
+            for (result, &value) in results.iter_mut().zip(row) {
+                *result = f(*result, value);
+            }
+        }
+    }
+
+    fn combine_lanes[T: Copy, F: Fn(T, T) -> T](lanes: &mut [T; LANES], groups: &[T], f: &F) {
+        let mut own = *lanes;
+        for group in groups.as_chunks::<LANES>().0 {
+            for (lane, &value) in own.iter_mut().zip(group) {
+                *lane = f(*lane, value);
+            }
+        }
+        *lanes = own;
+    }
+}
 
 /// Reduces `input`. `identity` is the result where nothing is reduced to.
 pub(super) fn reduce<T: Element + Copy>(
     input: &[T],
     groups: &Groups,
     identity: T,
-    combine: Combine<T>,
+    combine: &dyn Combine<T>,
 ) -> Result<Vec<T>> {
     let mut groups = groups.0.clone();
     let mut result: Option<Vec<T>> = None;
@@ -72,11 +111,11 @@ fn pass<T: Element + Copy>(
     outer: usize,
     reduced: usize,
     inner: usize,
-    combine: Combine<T>,
+    combine: &dyn Combine<T>,
 ) -> Result<Vec<T>> {
     let block_rows = (BLOCK / inner).max(BLOCK_ROWS);
     let blocks = reduced.div_ceil(block_rows);
-    let mut partial = ferroflow_core::zeroed::<T>(outer * blocks * inner)?;
+    let mut partial = recycled::<T>(outer * blocks * inner)?;
     let is_narrow = inner < LANES;
     let unit = if is_narrow { inner } else { 1 };
     parallel::chunks(&mut partial, unit, block_rows.min(reduced), |start, chunk| {
@@ -93,9 +132,7 @@ fn pass<T: Element + Copy>(
                 reduce_narrow(rows, output, combine);
             } else {
                 output.copy_from_slice(&rows[column..column + width]);
-                for row in rows.chunks_exact(inner).skip(1) {
-                    combine(output, &row[column..column + width]);
-                }
+                combine.rows(output, rows.get(inner + column..).unwrap_or_default(), inner);
             }
             position += width;
             rest = after;
@@ -105,7 +142,7 @@ fn pass<T: Element + Copy>(
 }
 
 /// Reduces consecutive rows of a few elements by taking many rows at a time, side by side.
-fn reduce_narrow<T: Element + Copy>(rows: &[T], output: &mut [T], combine: Combine<T>) {
+fn reduce_narrow<T: Element + Copy>(rows: &[T], output: &mut [T], combine: &dyn Combine<T>) {
     let mut width = output.len();
     while width * 2 <= LANES.min(rows.len()) {
         width *= 2;
@@ -113,13 +150,20 @@ fn reduce_narrow<T: Element + Copy>(rows: &[T], output: &mut [T], combine: Combi
     let mut lanes = [rows[0]; LANES];
     let (first, rest) = rows.split_at(width);
     lanes[..width].copy_from_slice(first);
+    let rest = if width == LANES {
+        let whole = rest.len() / LANES * LANES;
+        combine.lanes(&mut lanes, &rest[..whole]);
+        &rest[whole..]
+    } else {
+        rest
+    };
     for row in rest.chunks(width) {
-        combine(&mut lanes[..row.len()], row);
+        combine.rows(&mut lanes[..row.len()], row, width);
     }
     while width > output.len() {
         width /= 2;
         let (left, right) = lanes.split_at_mut(width);
-        combine(left, &right[..width]);
+        combine.rows(left, &right[..width], width);
     }
     output.copy_from_slice(&lanes[..output.len()]);
 }
@@ -128,9 +172,7 @@ fn reduce_narrow<T: Element + Copy>(rows: &[T], output: &mut [T], combine: Combi
 mod tests {
     use super::*;
 
-    fn add(sum: &mut [i64], row: &[i64]) {
-        sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-    }
+    const ADD: By<fn(i64, i64) -> i64> = By(|a, b| a + b);
 
     fn naive(input: &[i64], dims: &[usize], reduced: &[bool]) -> Vec<i64> {
         let strides = |keep: &dyn Fn(usize) -> bool| {
@@ -160,7 +202,7 @@ mod tests {
             for mask in 0..1u32 << dims.len() {
                 let reduced: Vec<bool> = (0..dims.len()).map(|axis| mask >> axis & 1 == 1).collect();
                 let groups = Groups::new(&shape, |axis| reduced[axis]);
-                let found = reduce(&input, &groups, 0, add).expect("fits");
+                let found = reduce(&input, &groups, 0, &ADD).expect("fits");
                 assert_eq!(found, naive(&input, &dims, &reduced), "{dims:?} {reduced:?}");
             }
         }
@@ -170,6 +212,6 @@ mod tests {
     fn nothing_reduced_is_the_identity() {
         let shape = Shape::new(&[0, 3]).expect("small");
         let groups = Groups::new(&shape, |axis| axis == 0);
-        assert_eq!(reduce(&[], &groups, 7, add), Ok(vec![7, 7, 7]));
+        assert_eq!(reduce(&[], &groups, 7, &ADD), Ok(vec![7, 7, 7]));
     }
 }

@@ -1,6 +1,6 @@
 //! Sum, Prod, Max, Min, Mean, EuclideanNorm, All, Any: the definitions and kernels.
 
-use super::driver::{Combine, Groups, reduce};
+use super::driver::{By, Combine, Groups, reduce};
 use super::ops_grad;
 use crate::dtypes::{NUMBERS, REALS, is_half};
 use ferroflow_core::{
@@ -8,7 +8,6 @@ use ferroflow_core::{
     ShapeCtx, bail, dispatch, parallel,
 };
 use num_traits::AsPrimitive;
-use std::ops::{Add, Mul};
 
 /// Which of `rank` axes are listed, counted from the end where negative.
 fn marked(cx: &ShapeCtx<'_>, axes: &[i64], rank: usize) -> Result<Vec<bool>> {
@@ -69,43 +68,31 @@ fn groups(cx: &mut KernelCtx<'_>) -> Result<Groups> {
     }))
 }
 
-fn run<T: Element + Copy>(cx: &mut KernelCtx<'_>, identity: T, combine: Combine<T>) -> Result<()> {
+fn run<T: Element + Copy>(cx: &mut KernelCtx<'_>, identity: T, combine: &dyn Combine<T>) -> Result<()> {
     let groups = groups(cx)?;
     let reduced = reduce(cx.slice::<T>(0)?, &groups, identity, combine)?;
     cx.set_elements(0, reduced)
 }
 
-fn combine_with<T: Copy>(results: &mut [T], row: &[T], f: impl Fn(T, T) -> T) {
-    for (result, value) in results.iter_mut().zip(row) {
-        *result = f(*result, *value);
-    }
-}
-
-fn add<T: Copy + Add<Output = T>>(sums: &mut [T], row: &[T]) {
-    combine_with(sums, row, |a, b| a + b);
-}
-
-fn mul<T: Copy + Mul<Output = T>>(products: &mut [T], row: &[T]) {
-    combine_with(products, row, |a, b| a * b);
-}
-
 fn sum_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     match cx.input(0)?.dtype() {
         dtype if is_half(dtype) => cx.through_f32(sum_kernel),
-        dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| {
-            run::<T>(cx, 0, |sums, row| combine_with(sums, row, T::wrapping_add))
-        }),
-        dtype => dispatch!(dtype, FLOATS_COMPLEX, |T| run::<T>(cx, T::default(), add)),
+        dtype if dtype.is_integer() => {
+            dispatch!(dtype, INTEGERS, |T| run::<T>(cx, 0, &By(T::wrapping_add)))
+        }
+        dtype => dispatch!(dtype, FLOATS_COMPLEX, |T| run::<T>(cx, T::default(), &By(|a, b| a + b))),
     }
 }
 
 fn prod_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     match cx.input(0)?.dtype() {
         dtype if is_half(dtype) => cx.through_f32(prod_kernel),
-        dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| {
-            run::<T>(cx, 1, |products, row| combine_with(products, row, T::wrapping_mul))
-        }),
-        dtype => dispatch!(dtype, FLOATS_COMPLEX, |T| run::<T>(cx, num_traits::One::one(), mul)),
+        dtype if dtype.is_integer() => {
+            dispatch!(dtype, INTEGERS, |T| run::<T>(cx, 1, &By(T::wrapping_mul)))
+        }
+        dtype => {
+            dispatch!(dtype, FLOATS_COMPLEX, |T| run::<T>(cx, num_traits::One::one(), &By(|a, b| a * b)))
+        }
     }
 }
 
@@ -116,14 +103,11 @@ macro_rules! extreme {
             match cx.input(0)?.dtype() {
                 dtype if is_half(dtype) => cx.through_f32($kernel),
                 dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| {
-                    run::<T>(cx, T::$int_worst, |best, row| {
-                        combine_with(best, row, |a, b| if b $better a { b } else { a })
-                    })
+                    run::<T>(cx, T::$int_worst, &By(|a, b| if b $better a { b } else { a }))
                 }),
                 dtype => dispatch!(dtype, FLOATS, |T| {
-                    run::<T>(cx, T::$float_worst, |best, row| {
-                        combine_with(best, row, |a, b| if b $better a || b.is_nan() { b } else { a })
-                    })
+                    let better = By(|a: T, b: T| if b $better a || b.is_nan() { b } else { a });
+                    run::<T>(cx, T::$float_worst, &better)
                 }),
             }
         }
@@ -148,9 +132,7 @@ fn mean_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let count = input.len() / shape.num_elements().max(1);
     let mean = if wide.is_integer() {
         dispatch!(wide, INTEGERS, |T| {
-            let sums = reduce::<T>(input.as_slice()?, &groups, 0, |sums, row| {
-                combine_with(sums, row, T::wrapping_add);
-            })?;
+            let sums = reduce::<T>(input.as_slice()?, &groups, 0, &By(T::wrapping_add))?;
             // The count of no elements divides zeros.
             let count: T = count.max(1).as_();
             let means = sums.into_iter().map(|sum| sum.checked_div(count).unwrap_or(0)).collect();
@@ -158,7 +140,7 @@ fn mean_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         })
     } else {
         dispatch!(wide, FLOATS_COMPLEX, |T| {
-            let sums = reduce::<T>(input.as_slice()?, &groups, T::default(), add)?;
+            let sums = reduce::<T>(input.as_slice()?, &groups, T::default(), &By(|a, b| a + b))?;
             let means = sums.into_iter().map(|sum| divide(sum, count)).collect();
             NdArray::from_shape(shape, means)
         })
@@ -201,21 +183,20 @@ fn euclidean_norm_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let norms = match dtype {
         dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| {
             let squares = parallel::map(cx.slice::<T>(0)?, |value| value.wrapping_mul(value))?;
-            let sums =
-                reduce::<T>(&squares, &groups, 0, |sums, row| combine_with(sums, row, T::wrapping_add))?;
+            let sums = reduce::<T>(&squares, &groups, 0, &By(T::wrapping_add))?;
             let norms: Vec<T> = sums.into_iter().map(|sum| (sum as f64).sqrt() as T).collect();
             NdArray::from_shape(cx.output_shape(0)?, norms)
         }),
         dtype if dtype.is_complex() => dispatch!(dtype, COMPLEX, |T| {
             let squares =
                 parallel::map(cx.slice::<T>(0)?, |value| T::new(value.norm_sqr(), Default::default()))?;
-            let sums = reduce::<T>(&squares, &groups, T::default(), add)?;
+            let sums = reduce::<T>(&squares, &groups, T::default(), &By(|a, b| a + b))?;
             let norms = sums.into_iter().map(|sum| T::new(sum.re.sqrt(), Default::default())).collect();
             NdArray::from_shape(cx.output_shape(0)?, norms)
         }),
         dtype => dispatch!(dtype, FLOATS, |T| {
             let squares = parallel::map(cx.slice::<T>(0)?, |value| value * value)?;
-            let sums = reduce::<T>(&squares, &groups, 0.0, add)?;
+            let sums = reduce::<T>(&squares, &groups, 0.0, &By(|a, b| a + b))?;
             let norms: Vec<T> = sums.into_iter().map(T::sqrt).collect();
             NdArray::from_shape(cx.output_shape(0)?, norms)
         }),
@@ -243,7 +224,7 @@ pub(crate) static EUCLIDEAN_NORM: OpDef =
 pub(crate) static ALL: OpDef = OpDef {
     name: "All",
     shape,
-    kernel: Some(|cx| run(cx, true, |all, row| combine_with(all, row, |a, b| a & b))),
+    kernel: Some(|cx| run(cx, true, &By(|a, b| a & b))),
     grad: Grad::None,
     ..OpDef::NEW
 };
@@ -251,7 +232,7 @@ pub(crate) static ALL: OpDef = OpDef {
 pub(crate) static ANY: OpDef = OpDef {
     name: "Any",
     shape,
-    kernel: Some(|cx| run(cx, false, |any, row| combine_with(any, row, |a, b| a | b))),
+    kernel: Some(|cx| run(cx, false, &By(|a, b| a | b))),
     grad: Grad::None,
     ..OpDef::NEW
 };

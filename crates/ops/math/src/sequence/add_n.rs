@@ -3,7 +3,8 @@
 use crate::dtypes::{NUMBERS, is_half};
 use ferroflow_core::{
     Attrs, DType, Element, Error, Grad, GradCtx, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape,
-    Result, ShapeCtx, Tensor, Variant, bail, convert_to_tensor, dispatch, parallel, run_op, shape_fn,
+    Result, ShapeCtx, Tensor, Variant, bail, convert_to_tensor, dispatch, elementwise, parallel, run_op,
+    shape_fn,
 };
 use std::ops::Add;
 
@@ -92,15 +93,13 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn run<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: fn(T, T) -> T) -> Result<()> {
+fn run<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: impl Fn(T, T) -> T + Copy + Sync) -> Result<()> {
     cx.infer_shapes()?;
     let mut sum = cx.take(0)?;
     let others: Vec<&[T]> = (1..cx.num_inputs()).map(|index| cx.slice::<T>(index)).collect::<Result<_>>()?;
     parallel::chunks(sum.as_mut_slice::<T>()?, 1, others.len(), |start, chunk| {
         for other in &others {
-            for (sum, value) in chunk.iter_mut().zip(&other[start..]) {
-                *sum = add(*sum, *value);
-            }
+            elementwise::zip_each(chunk, &other[start..start + chunk.len()], add);
         }
     });
     cx.set(0, sum)

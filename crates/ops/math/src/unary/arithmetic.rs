@@ -6,7 +6,7 @@ use crate::dtypes::is_half;
 use crate::known::{conjugate, number_like};
 use ferroflow_core::{
     DType, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, convert_to_tensor,
-    dispatch, elementwise, shape_fn,
+    dispatch, elementwise, scalar_fn, shape_fn,
 };
 
 /// The absolute value; that of a complex number is real.
@@ -143,5 +143,6 @@ pub(crate) static SQUARE: OpDef = OpDef {
     kernel: Some(square_kernel),
     grad: Grad::Fn(square_grad),
     fusion: Some(Fusion::Unary(|values| each(values, |x| x * x))),
+    scalar: |dtype| scalar_fn!(dtype, Unary(x), [INT32 i32, INT64 i64] x.wrapping_mul(x), [FLOAT32 f32, FLOAT64 f64] x * x),
     ..OpDef::NEW
 };

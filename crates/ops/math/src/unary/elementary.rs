@@ -3,11 +3,11 @@
 use super::elementary_grad as grads;
 use super::leaf::{Leaves, each, run};
 use crate::dtypes::FLOATS_COMPLEX;
-use ferroflow_core::{Fusion, Grad, IntoOperand, Op, OpDef, Result, Tensor, shape_fn};
+use ferroflow_core::{Fusion, Grad, IntoOperand, Op, OpDef, Result, Tensor, float32, shape_fn};
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $static:ident $tf:literal
-       real $real:expr, complex $complex:expr, grad $grad:ident;)*) => {
+       real $real:expr, $(float32 $fast:expr,)? complex $complex:expr, grad $grad:ident;)*) => {
         $($(#[$doc])*
         ///
         #[doc = concat!("Source: `tf.math.", stringify!($name), "` (op `", $tf, "`).")]
@@ -18,12 +18,15 @@ macro_rules! functions {
             Op::new(&$static).input(x).one()
         }
 
-        definition!($static $tf $real, $complex, $grad);)*
+        definition!($static $tf $real, $($fast,)? ; $complex, $grad);)*
     };
 }
 
 macro_rules! definition {
-    ($static:ident $tf:literal $real:expr, $complex:expr, $grad:ident) => {
+    ($static:ident $tf:literal $real:expr, ; $complex:expr, $grad:ident) => {
+        definition!($static $tf $real, $real, ; $complex, $grad);
+    };
+    ($static:ident $tf:literal $real:expr, $fast:expr, ; $complex:expr, $grad:ident) => {
         pub(crate) static $static: OpDef = OpDef {
             name: $tf,
             shape: shape_fn::unchanged,
@@ -31,7 +34,7 @@ macro_rules! definition {
                 run(
                     cx,
                     &Leaves {
-                        f32: |values| each(values, $real),
+                        f32: |values| each(values, $fast),
                         f64: |values| each(values, $real),
                         complex: Some((|values| each(values, $complex), |values| each(values, $complex))),
                     },
@@ -39,7 +42,7 @@ macro_rules! definition {
             }),
             grad: Grad::Fn(grads::$grad),
             types: &[("T", FLOATS_COMPLEX)],
-            fusion: Some(Fusion::Unary(|values| each(values, $real))),
+            fusion: Some(Fusion::Unary(|values| each(values, $fast))),
             ..OpDef::NEW
         };
     };
@@ -57,13 +60,13 @@ functions! {
     /// One over the square root.
     rsqrt RSQRT "Rsqrt" real |x| x.sqrt().recip(), complex |z| z.sqrt().inv(), grad rsqrt;
     /// The exponential.
-    exp EXP "Exp" real |x| x.exp(), complex |z| z.exp(), grad exp;
+    exp EXP "Exp" real |x| x.exp(), float32 float32::exp, complex |z| z.exp(), grad exp;
     /// `exp(x) - 1`, exact near 0.
     expm1 EXPM1 "Expm1" real |x| x.exp_m1(), complex |z| z.exp() - 1.0, grad expm1;
     /// The natural logarithm.
-    log LOG "Log" real |x| x.ln(), complex |z| z.ln(), grad log;
+    log LOG "Log" real |x| x.ln(), float32 float32::ln, complex |z| z.ln(), grad log;
     /// `log(1 + x)`, exact near 0.
-    log1p LOG1P "Log1p" real |x| x.ln_1p(), complex |z| (z + 1.0).ln(), grad log1p;
+    log1p LOG1P "Log1p" real |x| x.ln_1p(), float32 float32::ln_1p, complex |z| (z + 1.0).ln(), grad log1p;
     /// The sine.
     sin SIN "Sin" real |x| x.sin(), complex |z| z.sin(), grad sin;
     /// The cosine.
@@ -81,7 +84,7 @@ functions! {
     /// The hyperbolic cosine.
     cosh COSH "Cosh" real |x| x.cosh(), complex |z| z.cosh(), grad cosh;
     /// The hyperbolic tangent.
-    tanh TANH "Tanh" real |x| x.tanh(), complex |z| z.tanh(), grad tanh;
+    tanh TANH "Tanh" real |x| x.tanh(), float32 float32::tanh, complex |z| z.tanh(), grad tanh;
     /// The inverse of the hyperbolic sine.
     asinh ASINH "Asinh" real |x| x.asinh(), complex |z| z.asinh(), grad asinh;
     /// The inverse of the hyperbolic cosine.
@@ -91,9 +94,9 @@ functions! {
     /// `1 / (1 + exp(-x))`.
     sigmoid SIGMOID "Sigmoid"
         real |x| if x < 0.0 { let e = x.exp(); e / (e + 1.0) } else { ((-x).exp() + 1.0).recip() },
-        complex |z| ((-z).exp() + 1.0).inv(), grad sigmoid;
+        float32 float32::sigmoid, complex |z| ((-z).exp() + 1.0).inv(), grad sigmoid;
     /// `1 / x`.
     reciprocal RECIPROCAL "Reciprocal" real |x| x.recip(), complex |z| z.inv(), grad reciprocal;
 }
 
-definition!(INV "Inv" |x| x.recip(), |z| z.inv(), inv);
+definition!(INV "Inv" |x| x.recip(), ; |z| z.inv(), inv);

@@ -20,7 +20,10 @@ fn align(cx: &mut KernelCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn run<T: ferroflow_core::Element + Copy>(cx: &mut KernelCtx<'_>, f: fn(T, T) -> T) -> Result<()> {
+fn run<T: ferroflow_core::Element + Copy>(
+    cx: &mut KernelCtx<'_>,
+    f: impl Fn(T, T) -> T + Sync,
+) -> Result<()> {
     align(cx)?;
     if cx.input(0)?.shape() == cx.input(1)?.shape() {
         return elementwise::binary::<T>(cx, f);

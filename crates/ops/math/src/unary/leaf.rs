@@ -1,7 +1,9 @@
 //! The shells of unary kernels: what differs from op to op is a function of a slice.
 
 use crate::dtypes::is_half;
-use ferroflow_core::{Complex, DType, Element, KernelCtx, Result, dispatch, parallel};
+use ferroflow_core::{Complex, DType, Element, KernelCtx, Result, dispatch, elementwise};
+
+pub(crate) use ferroflow_core::elementwise::each;
 
 /// What an op does to the elements of a slice, for each type it is computed in.
 pub(crate) struct Leaves {
@@ -13,21 +15,12 @@ pub(crate) struct Leaves {
 /// The same for complex numbers.
 pub(crate) type ComplexLeaves = (fn(&mut [Complex<f32>]), fn(&mut [Complex<f64>]));
 
-/// Replaces each value by `f` of it.
-pub(crate) fn each<T: Copy>(values: &mut [T], f: impl Fn(T) -> T) {
-    for value in values {
-        *value = f(*value);
-    }
-}
-
 /// About how many additions a function such as `exp` costs.
 const COST: usize = 10;
 
 /// Runs a leaf over input 0, in place where nobody else needs it.
-pub(crate) fn in_place<T: Element>(cx: &mut KernelCtx<'_>, leaf: fn(&mut [T])) -> Result<()> {
-    let mut array = cx.take(0)?;
-    parallel::chunks(array.as_mut_slice::<T>()?, 1, COST, |_, chunk| leaf(chunk));
-    cx.set(0, array)
+pub(crate) fn in_place<T: Element + Copy>(cx: &mut KernelCtx<'_>, leaf: fn(&mut [T])) -> Result<()> {
+    elementwise::in_pieces::<T>(cx, COST, &leaf)
 }
 
 /// The kernel of an op with these leaves, which half types reach through `float32`.

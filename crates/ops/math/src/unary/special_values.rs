@@ -1,5 +1,6 @@
-//! The special functions themselves, in `f64`; `f32` rounds their results.
+//! The special functions themselves, in `f64`; `f32` rounds most of their results.
 
+use ferroflow_core::float32;
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// Special functions of one real argument.
@@ -39,8 +40,9 @@ impl Special for f64 {
 }
 
 impl Special for f32 {
+    #[inline]
     fn erf(self) -> f32 {
-        libm::erf(self.into()) as f32
+        float32::erf(self)
     }
 
     fn erfc(self) -> f32 {
