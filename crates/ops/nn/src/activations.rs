@@ -75,7 +75,7 @@ macro_rules! float_kernel {
 
 macro_rules! fuse {
     ($function:expr) => {
-        Some(Fusion::Unary(|values| values.iter_mut().for_each(|value| *value = $function(*value))))
+        Some(Fusion::Unary(|values| elementwise::each(values, $function)))
     };
 }
 

@@ -5,6 +5,7 @@ use crate::sums::column_sums_of;
 use crate::volume::Format;
 use ferroflow_core::{
     DType, Dim, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, parallel,
+    vectorized,
 };
 
 macro_rules! versions {
@@ -147,11 +148,7 @@ fn normalize(cx: &mut KernelCtx<'_>) -> Result<()> {
         .map(|(inverse, scale)| inverse * scale)
         .collect();
     parallel::chunks(x.as_mut_slice::<f32>()?, channels, 2, |_, chunk| {
-        for row in chunk.chunks_exact_mut(channels) {
-            for (((x, mean), factor), offset) in row.iter_mut().zip(&mean).zip(&factors).zip(offset) {
-                *x = (*x - mean) * factor + offset;
-            }
-        }
+        normalize_rows(chunk, &mean, &factors, offset);
     });
     let (new_mean, new_variance) = match training {
         // Of no rows there are no statistics.
@@ -172,6 +169,17 @@ fn normalize(cx: &mut KernelCtx<'_>) -> Result<()> {
         cx.set(5, NdArray::scalar(0.0f32))?;
     }
     Ok(())
+}
+
+vectorized! {
+    /// Normalises consecutive rows of channels.
+    fn normalize_rows(rows: &mut [f32], mean: &[f32], factors: &[f32], offset: &[f32]) {
+        for row in rows.chunks_exact_mut(mean.len()) {
+            for (((x, mean), factor), offset) in row.iter_mut().zip(mean).zip(factors).zip(offset) {
+                *x = (*x - mean) * factor + offset;
+            }
+        }
+    }
 }
 
 /// The running statistics after new ones came in with this weight.

@@ -4,7 +4,7 @@ use crate::activations::is_half;
 use crate::sums::channel_sums;
 use ferroflow_core::{
     DType, Element, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
-    Tensor, bail, convert_to_tensor, dispatch, options, parallel,
+    Tensor, bail, convert_to_tensor, dispatch, elementwise, options, parallel,
 };
 
 options! {
@@ -160,23 +160,30 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn add<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: fn(T, T) -> T) -> Result<()> {
+/// Elements that make a row long enough for wide registers.
+const ROW: usize = 256;
+
+fn add<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: impl Fn(T, T) -> T + Copy + Sync) -> Result<()> {
     cx.infer_shapes()?;
     let mut value = cx.take(0)?;
     let bias = cx.take(1)?;
     let (channels, inner) = layout(cx, value.shape());
     let bias = bias.as_slice::<T>()?;
-    let row = channels * inner;
-    parallel::chunks(value.as_mut_slice::<T>()?, row, 1, |_, chunk| {
-        for row in chunk.chunks_exact_mut(row) {
-            if inner == 1 {
-                for (value, &bias) in row.iter_mut().zip(bias) {
-                    *value = add(*value, bias);
-                }
-            } else {
-                for (run, &bias) in row.chunks_exact_mut(inner).zip(bias) {
-                    run.iter_mut().for_each(|value| *value = add(*value, bias));
-                }
+    if inner == 1 {
+        // Short rows are taken several at a time, against as many copies of the biases.
+        let copies = (ROW / channels.max(1)).max(1);
+        let biases = bias.repeat(copies);
+        parallel::chunks(value.as_mut_slice::<T>()?, channels, 1, |_, chunk| {
+            for rows in chunk.chunks_mut(biases.len().max(1)) {
+                elementwise::zip_each(rows, &biases[..rows.len()], add);
+            }
+        });
+        return cx.set(0, value);
+    }
+    parallel::chunks(value.as_mut_slice::<T>()?, channels * inner, 1, |_, chunk| {
+        for row in chunk.chunks_exact_mut(channels * inner) {
+            for (run, bias) in row.chunks_exact_mut(inner).zip(bias) {
+                elementwise::zip_each(run, std::slice::from_ref(bias), add);
             }
         }
     });
@@ -214,7 +221,7 @@ fn grad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
 }
 
-fn sum<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: fn(T, T) -> T) -> Result<()> {
+fn sum<T: Element + Copy>(cx: &mut KernelCtx<'_>, add: impl Fn(T, T) -> T + Copy + Sync) -> Result<()> {
     cx.infer_shapes()?;
     let (channels, inner) = layout(cx, cx.input(0)?.shape());
     let sums = channel_sums(cx.slice::<T>(0)?, channels, inner, add)?;

@@ -2,10 +2,14 @@
 
 use crate::patches::Windows;
 use crate::product::{Product, matrix};
-use ferroflow_core::{Result, parallel, zeroed};
+use ferroflow_core::{Buffer, Result, parallel, recycled, zeroed};
 
 /// Elements of one thread's part of a block of the patch matrix: what stays in the second cache.
 const BLOCK: usize = 1 << 17;
+
+/// Rows of the patch matrix that are worth bringing the filter into the order the product wants: threads with as many
+/// work without the others.
+const ROWS_ALONE: usize = 192;
 
 /// Rows of a block of the patch matrix. Blocks follow each other; threads share each block.
 fn block_rows(windows: &Windows) -> usize {
@@ -32,10 +36,10 @@ pub(crate) fn forward<T: Product>(
     filter: &[T],
 ) -> Result<Vec<T>> {
     let (patch, positions) = (windows.patch(), windows.positions());
-    let mut output = zeroed::<T>(positions * filters)?;
-    if output.is_empty() || patch == 0 {
-        return Ok(output);
+    if positions * filters == 0 || patch == 0 {
+        return zeroed::<T>(positions * filters);
     }
+    let mut output = recycled::<T>(positions * filters)?;
     if windows.are_pixels() {
         let (pixels, filter) = (matrix(input, positions, patch)?, matrix(filter, patch, filters)?);
         T::product(pixels, filter, &mut output, false)?;
@@ -46,8 +50,23 @@ pub(crate) fn forward<T: Product>(
         return grouped(windows, groups, filters, input, filter);
     }
     let filter = matrix(filter, patch, filters)?;
+    if positions / parallel::threads() >= ROWS_ALONE {
+        let rows = (2 * BLOCK / patch).max(ROWS_ALONE);
+        let unit = filters * 32;
+        parallel::try_chunks(&mut output, unit, patch, |start, chunk| {
+            let mut patches = Buffer::<T>::scratch(rows.min(chunk.len() / filters) * patch)?;
+            for (block, output) in chunk.chunks_mut(rows * filters).enumerate() {
+                let count = output.len() / filters;
+                let patches = &mut patches[..count * patch];
+                windows.fill(patches, input, start / filters + block * rows, 0);
+                T::product_here(matrix(patches, count, patch)?, filter, output)?;
+            }
+            Ok(())
+        })?;
+        return Ok(output);
+    }
     let rows = block_rows(windows);
-    let mut patches = zeroed::<T>(rows * patch)?;
+    let mut patches = Buffer::<T>::scratch(rows * patch)?;
     for (block, output) in output.chunks_mut(rows * filters).enumerate() {
         let count = output.len() / filters;
         let patches = &mut patches[..count * patch];

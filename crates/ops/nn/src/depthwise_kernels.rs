@@ -1,7 +1,7 @@
 //! Depthwise convolutions with channels last: every loop runs along the channels, which lie next to each other.
 
 use crate::patches::Windows;
-use ferroflow_core::{Element, Result, parallel, zeroed};
+use ferroflow_core::{Element, Result, parallel, recycled, vectorized, zeroed};
 use num_traits::{Float, NumAssign};
 
 /// An element type of depthwise convolutions.
@@ -10,6 +10,7 @@ pub(crate) trait Real: Element + Float + NumAssign {}
 impl<T: Element + Float + NumAssign> Real for T {}
 
 /// Adds to each of `channels * multiplier` sums the product of its channel's value and its weight.
+#[inline(always)]
 fn accumulate<T: Real>(sums: &mut [T], values: &[T], weights: &[T], multiplier: usize) {
     if multiplier == 1 {
         for ((sum, &value), &weight) in sums.iter_mut().zip(values).zip(weights) {
@@ -32,17 +33,36 @@ pub(crate) fn forward<T: Real>(
     input: &[T],
     filter: &[T],
 ) -> Result<Vec<T>> {
-    let (channels, width) = (windows.channels, windows.channels * multiplier);
-    let mut output = zeroed::<T>(windows.positions() * width)?;
+    let width = windows.channels * multiplier;
+    if width == 0 {
+        return zeroed::<T>(0);
+    }
+    let mut output = recycled::<T>(windows.positions() * width)?;
     parallel::chunks(&mut output, width, windows.taps(), |start, chunk| {
-        for (count, output) in chunk.chunks_exact_mut(width).enumerate() {
-            windows.for_taps(windows.position(start / width + count), |tap, pixel| {
+        forward_from(windows, multiplier, input, filter, start / width, chunk);
+    });
+    Ok(output)
+}
+
+vectorized! {
+    /// The convolution at the output positions from `first` on.
+    fn forward_from[T: Real](
+        windows: &Windows,
+        multiplier: usize,
+        input: &[T],
+        filter: &[T],
+        first: usize,
+        output: &mut [T],
+    ) {
+        let (channels, width) = (windows.channels, windows.channels * multiplier);
+        for (count, output) in output.chunks_exact_mut(width).enumerate() {
+            output.fill(T::zero());
+            windows.for_taps(windows.position(first + count), |tap, pixel| {
                 let values = &input[pixel..pixel + channels];
                 accumulate(output, values, &filter[tap * width..(tap + 1) * width], multiplier);
             });
         }
-    });
-    Ok(output)
+    }
 }
 
 /// The gradient of the input: each pixel gathers from the outputs that saw it.

@@ -1,7 +1,7 @@
 //! Maxima and means of windows, channels last, and where their gradients go.
 
 use crate::patches::{Position, Windows};
-use ferroflow_core::{Element, Result, parallel, zeroed};
+use ferroflow_core::{DType, Element, Result, parallel, recycled, vectorized, zeroed};
 use num_traits::{Bounded, Float, NumAssign};
 
 /// An element type of pooling.
@@ -27,18 +27,57 @@ numbers!(|a, b| a.wrapping_add(b); i8, i16, i32, i64, u8, u16, u32, u64);
 /// The maximum of each window. NaN is never one, as in TensorFlow: a window of nothing else gives the lowest number.
 pub(crate) fn maxima<T: Number>(windows: &Windows, input: &[T]) -> Result<Vec<T>> {
     let channels = windows.channels;
-    let mut output = zeroed::<T>(windows.positions() * channels)?;
+    if channels == 0 {
+        return zeroed::<T>(0);
+    }
+    let mut output = recycled::<T>(windows.positions() * channels)?;
     parallel::chunks(&mut output, channels, windows.taps(), |start, chunk| {
-        for (count, output) in chunk.chunks_exact_mut(channels).enumerate() {
-            output.fill(T::min_value());
-            windows.for_taps(windows.position(start / channels + count), |_, pixel| {
-                for (max, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
-                    *max = if value > *max { value } else { *max };
-                }
-            });
+        if const { matches!(T::DTYPE, DType::FLOAT32) } {
+            return wide_maxima_from(windows, input, start / channels, chunk);
         }
+        maxima_from(windows, input, start / channels, chunk);
     });
     Ok(output)
+}
+
+/// The maxima of the windows from the `first` on.
+#[inline(always)]
+fn maxima_from<T: Number>(windows: &Windows, input: &[T], first: usize, output: &mut [T]) {
+    let channels = windows.channels;
+    for (count, output) in output.chunks_exact_mut(channels).enumerate() {
+        output.fill(T::min_value());
+        windows.for_taps(windows.position(first + count), |_, pixel| {
+            for (max, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
+                *max = if value > *max { value } else { *max };
+            }
+        });
+    }
+}
+
+vectorized! {
+    fn wide_maxima_from[T: Number](windows: &Windows, input: &[T], first: usize, output: &mut [T]) {
+        maxima_from(windows, input, first, output);
+    }
+
+    /// The means of the windows from the `first` on.
+    fn means_from[T: Element + Float + NumAssign](
+        windows: &Windows,
+        input: &[T],
+        first: usize,
+        output: &mut [T],
+    ) {
+        let channels = windows.channels;
+        for (count, output) in output.chunks_exact_mut(channels).enumerate() {
+            output.fill(T::zero());
+            let taps = windows.for_taps(windows.position(first + count), |_, pixel| {
+                for (sum, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
+                    *sum += value;
+                }
+            });
+            let taps = T::from(taps).unwrap_or_else(T::nan);
+            output.iter_mut().for_each(|sum| *sum /= taps);
+        }
+    }
 }
 
 /// The maximum of each run of `window` channels.
@@ -163,17 +202,12 @@ pub(crate) fn at_maxima<T: Number>(
 /// The mean of each window, padding left out.
 pub(crate) fn means<T: Element + Float + NumAssign>(windows: &Windows, input: &[T]) -> Result<Vec<T>> {
     let channels = windows.channels;
-    let mut output = zeroed::<T>(windows.positions() * channels)?;
+    if channels == 0 {
+        return zeroed::<T>(0);
+    }
+    let mut output = recycled::<T>(windows.positions() * channels)?;
     parallel::chunks(&mut output, channels, windows.taps(), |start, chunk| {
-        for (count, output) in chunk.chunks_exact_mut(channels).enumerate() {
-            let taps = windows.for_taps(windows.position(start / channels + count), |_, pixel| {
-                for (sum, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
-                    *sum += value;
-                }
-            });
-            let taps = T::from(taps).unwrap_or_else(T::nan);
-            output.iter_mut().for_each(|sum| *sum /= taps);
-        }
+        means_from(windows, input, start / channels, chunk);
     });
     Ok(output)
 }

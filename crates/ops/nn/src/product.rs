@@ -13,6 +13,20 @@ fn misfit(error: ndarray::ShapeError) -> Error {
     Error::internal(format!("a matrix does not fit its elements: {error}"))
 }
 
+/// Runs a product into row-major elements.
+fn checked<T>(
+    left: ArrayView2<'_, T>,
+    right: ArrayView2<'_, T>,
+    output: &mut [T],
+    multiply: impl FnOnce(ArrayViewMut2<'_, T>) -> bool,
+) -> Result<()> {
+    let output = ArrayViewMut2::from_shape((left.nrows(), right.ncols()), output).map_err(misfit)?;
+    if multiply(output) {
+        return Ok(());
+    }
+    Err(Error::internal("the factors of a product do not fit together"))
+}
+
 /// An element type of convolutions.
 pub(crate) trait Product: Number {
     /// Sets `output`, row-major, to `left * right`, or adds the product to it.
@@ -25,20 +39,28 @@ pub(crate) trait Product: Number {
         output: &mut [Self],
         add: bool,
     ) -> Result<()> {
-        let shape = (left.nrows(), right.ncols());
-        let output = ArrayViewMut2::from_shape(shape, output).map_err(misfit)?;
-        if Self::multiply(left, right, output, add) {
-            return Ok(());
-        }
-        Err(Error::internal("the factors of a product do not fit together"))
+        checked(left, right, output, |output| Self::multiply(left, right, output, add, true))
     }
 
-    /// Computes a product; `false` when the sizes do not fit.
+    /// Sets `output` to `left * right` on this thread alone.
+    ///
+    /// # Errors
+    /// `Internal` when the sizes do not fit together.
+    fn product_here(
+        left: ArrayView2<'_, Self>,
+        right: ArrayView2<'_, Self>,
+        output: &mut [Self],
+    ) -> Result<()> {
+        checked(left, right, output, |output| Self::multiply(left, right, output, false, false))
+    }
+
+    /// Computes a product, on all threads or on this one; `false` when the sizes do not fit.
     fn multiply(
         left: ArrayView2<'_, Self>,
         right: ArrayView2<'_, Self>,
         output: ArrayViewMut2<'_, Self>,
         add: bool,
+        parallel: bool,
     ) -> bool;
 }
 
@@ -50,8 +72,9 @@ macro_rules! floats {
                 right: ArrayView2<'_, $ty>,
                 output: ArrayViewMut2<'_, $ty>,
                 add: bool,
+                parallel: bool,
             ) -> bool {
-                let product = ferroflow_gemm::Product { accumulate: add, parallel: true, ..Default::default() };
+                let product = ferroflow_gemm::Product { accumulate: add, parallel, ..Default::default() };
                 product.run(left, right, output)
             }
         })*
@@ -66,6 +89,7 @@ impl Product for i32 {
         right: ArrayView2<'_, i32>,
         mut output: ArrayViewMut2<'_, i32>,
         add: bool,
+        _parallel: bool,
     ) -> bool {
         if left.ncols() != right.nrows() {
             return false;

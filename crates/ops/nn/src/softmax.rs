@@ -4,7 +4,7 @@ use crate::activations::is_half;
 use crate::softmax_rows::{Exp, exp_shifted};
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail,
-    convert_to_tensor, dispatch, options, parallel,
+    convert_to_tensor, dispatch, options, parallel, recycled,
 };
 
 options! {
@@ -125,8 +125,8 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         dtype if is_half(dtype) => cx.through_f32(kernel),
         dtype => dispatch!(dtype, FLOATS, |T| {
             rows(cx, |row: &mut [T]| {
-                let scale = 1.0 / exp_shifted(row);
-                row.iter_mut().for_each(|value| *value *= scale);
+                let sum = exp_shifted(row);
+                T::scale(row, 1.0 / sum);
             })
         }),
     }
@@ -138,25 +138,37 @@ fn log_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         dtype => dispatch!(dtype, FLOATS, |T| {
             rows(cx, |row: &mut [T]| {
                 let max = T::max_of(row);
-                row.iter_mut().for_each(|value| *value -= max);
-                let sum = T::sum_of_exp(row).ln();
-                row.iter_mut().for_each(|value| *value -= sum);
+                T::subtract(row, max);
+                let sum = T::sum_of_exp(row);
+                T::subtract(row, sum.ln());
             })
         }),
     }
 }
 
-/// Replaces each row of the logits by a function of it.
+/// Replaces each row of the logits by a function of it, in place where nobody else needs them.
 fn rows<T: Exp>(cx: &mut KernelCtx<'_>, of_row: impl Fn(&mut [T]) + Sync) -> Result<()> {
     cx.infer_shapes()?;
     let mut logits: NdArray = cx.take(0)?;
     let classes = logits.shape().dims().last().copied().unwrap_or(0);
-    if classes > 0 {
+    if classes == 0 || logits.is_empty() {
+        return cx.set(0, logits);
+    }
+    if logits.is_unique() {
         parallel::chunks(logits.as_mut_slice::<T>()?, classes, EXP_COST, |_, chunk| {
             chunk.chunks_exact_mut(classes).for_each(&of_row);
         });
+        return cx.set(0, logits);
     }
-    cx.set(0, logits)
+    let input = logits.as_slice::<T>()?;
+    let mut output = recycled::<T>(input.len())?;
+    parallel::chunks(&mut output, classes, EXP_COST, |start, chunk| {
+        for (row, input) in chunk.chunks_exact_mut(classes).zip(input[start..].chunks_exact(classes)) {
+            row.copy_from_slice(input);
+            of_row(row);
+        }
+    });
+    cx.set(0, NdArray::from_shape(logits.shape().clone(), output)?)
 }
 
 /// The sum of a product along the last dimension, which is kept.

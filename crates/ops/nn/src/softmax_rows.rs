@@ -1,81 +1,133 @@
 //! Maximum, exponentials and their sum of a row: what softmax and the cross entropies share.
 
-use ferroflow_core::Element;
+use ferroflow_core::{Element, elementwise, float32, vectorized};
 use num_traits::{Float, NumAssign};
+
+/// Values that a running sum takes in one type before it is added to the whole.
+const BLOCK: usize = 1024;
+/// Sums that run side by side.
+const LANES: usize = 16;
 
 /// Rows of a float type whose exponentials are taken.
 pub(crate) trait Exp: Element + Float + NumAssign {
-    /// Replaces non-positive values by their exponentials.
-    fn exp_all(row: &mut [Self]);
-
     /// The greatest element, not minding NaN; minus infinity for none.
-    fn max_of(row: &[Self]) -> Self {
-        let mut lanes = [Self::neg_infinity(); 16];
-        let mut groups = row.chunks_exact(16);
-        let greater = |a: Self, b: Self| if b > a { b } else { a };
-        for group in &mut groups {
-            for (lane, &value) in lanes.iter_mut().zip(group) {
-                *lane = greater(*lane, value);
-            }
-        }
-        let tail = groups.remainder().iter().fold(Self::neg_infinity(), |max, &value| greater(max, value));
-        lanes.iter().fold(tail, |max, &lane| greater(max, lane))
-    }
+    fn max_of(row: &[Self]) -> Self;
+
+    /// Replaces a row by the exponentials of its distances to `max`; returns their sum.
+    fn exp_shifted_by(row: &mut [Self], max: Self) -> Self;
 
     /// The sum of the exponentials of non-positive values.
-    fn sum_of_exp(row: &[Self]) -> Self {
-        let mut sum = Self::zero();
-        let mut buffer = [Self::zero(); 64];
-        for group in row.chunks(64) {
-            let buffer = &mut buffer[..group.len()];
-            buffer.copy_from_slice(group);
-            Self::exp_all(buffer);
-            sum += crate::sums::run_sum(buffer, |a, b| a + b);
-        }
-        sum
-    }
+    fn sum_of_exp(row: &[Self]) -> Self;
+
+    /// Subtracts from each value.
+    fn subtract(row: &mut [Self], by: Self);
+
+    /// Multiplies each value.
+    fn scale(row: &mut [Self], by: Self);
 }
 
 /// Replaces a row by the exponentials of its distances to its maximum; returns their sum.
 pub(crate) fn exp_shifted<T: Exp>(row: &mut [T]) -> T {
     let max = T::max_of(row);
-    row.iter_mut().for_each(|value| *value -= max);
-    T::exp_all(row);
-    crate::sums::run_sum(row, |a, b| a + b)
+    T::exp_shifted_by(row, max)
 }
 
-impl Exp for f64 {
-    fn exp_all(row: &mut [f64]) {
-        row.iter_mut().for_each(|value| *value = value.exp());
+vectorized! {
+    fn max_of[T: Exp](row: &[T]) -> T {
+        let mut lanes = [T::neg_infinity(); LANES];
+        let greater = |a: T, b: T| if b > a { b } else { a };
+        let (groups, tail) = row.as_chunks::<LANES>();
+        for group in groups {
+            for (lane, &value) in lanes.iter_mut().zip(group) {
+                *lane = greater(*lane, value);
+            }
+        }
+        let tail = tail.iter().fold(T::neg_infinity(), |max, &value| greater(max, value));
+        lanes.iter().fold(tail, |max, &lane| greater(max, lane))
+    }
+
+    fn exp_shifted_by[T: Exp, E: Fn(T) -> T](row: &mut [T], max: T, exp: &E) -> T {
+        let mut sum = T::zero();
+        for block in row.chunks_mut(BLOCK) {
+            let mut lanes = [T::zero(); LANES];
+            let (groups, tail) = block.as_chunks_mut::<LANES>();
+            for group in groups {
+                for (lane, value) in lanes.iter_mut().zip(group) {
+                    *value = exp(*value - max);
+                    *lane += *value;
+                }
+            }
+            for (lane, value) in lanes.iter_mut().zip(tail) {
+                *value = exp(*value - max);
+                *lane += *value;
+            }
+            sum += total(lanes);
+        }
+        sum
+    }
+
+    fn sum_of_exp[T: Exp, E: Fn(T) -> T](row: &[T], exp: &E) -> T {
+        let mut sum = T::zero();
+        for block in row.chunks(BLOCK) {
+            let mut lanes = [T::zero(); LANES];
+            let (groups, tail) = block.as_chunks::<LANES>();
+            for group in groups {
+                for (lane, &value) in lanes.iter_mut().zip(group) {
+                    *lane += exp(value);
+                }
+            }
+            for (lane, &value) in lanes.iter_mut().zip(tail) {
+                *lane += exp(value);
+            }
+            sum += total(lanes);
+        }
+        sum
     }
 }
 
-impl Exp for f32 {
-    fn exp_all(row: &mut [f32]) {
-        row.iter_mut().for_each(|value| *value = exp(*value));
+/// The sum of the lanes, by halves.
+#[inline(always)]
+fn total<T: Exp>(mut lanes: [T; LANES]) -> T {
+    let mut width = LANES;
+    while width > 1 {
+        width /= 2;
+        for lane in 0..width {
+            let other = lanes[lane + width];
+            lanes[lane] += other;
+        }
     }
+    lanes[0]
 }
 
-/// `exp(x)` for `x <= 0` within an ulp, 0 below the normal numbers; without branches, so that loops of it become
-/// vector code.
-fn exp(x: f32) -> f32 {
-    /// Adding this leaves the integer part of a small number in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    const LOWEST: f32 = -87.336_54;
-    let clamped = if x < LOWEST { LOWEST } else { x };
-    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
-    let power = shifted - ROUND;
-    let rest = clamped - power * LN_2_HIGH - power * LN_2_LOW;
-    // The Taylor series, its last coefficients adjusted for the interval of half a `ln 2` to both sides.
-    let mut series = 1.987_569_2e-4f32;
-    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_66, 0.5] {
-        series = series * rest + coefficient;
-    }
-    let fraction = series * rest * rest + rest + 1.0;
-    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
-    if x < LOWEST { 0.0 } else { fraction * scale }
+macro_rules! exponentials {
+    ($($ty:ty: $exp:expr;)*) => {
+        $(impl Exp for $ty {
+            fn max_of(row: &[$ty]) -> $ty {
+                max_of(row)
+            }
+
+            fn exp_shifted_by(row: &mut [$ty], max: $ty) -> $ty {
+                exp_shifted_by(row, max, &$exp)
+            }
+
+            fn sum_of_exp(row: &[$ty]) -> $ty {
+                sum_of_exp(row, &$exp)
+            }
+
+            fn subtract(row: &mut [$ty], by: $ty) {
+                elementwise::each(row, |value| value - by);
+            }
+
+            fn scale(row: &mut [$ty], by: $ty) {
+                elementwise::each(row, |value| value * by);
+            }
+        })*
+    };
+}
+
+exponentials! {
+    f32: float32::exp;
+    f64: f64::exp;
 }
 
 #[cfg(test)]
@@ -83,14 +135,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exp_is_within_an_ulp() {
-        for step in 0..870_000 {
-            let x = -(step as f32) * 1e-4;
-            let expected = f64::from(x).exp();
-            let error = (f64::from(exp(x)) - expected).abs() / expected;
-            assert!(error < 1.2e-7, "exp({x}) is off by {error}");
+    fn sums_of_exponentials_of_any_length() {
+        for length in [0, 1, 15, 16, 17, 1000, 1024, 5000] {
+            let row: Vec<f32> = (0..length).map(|at| -((at * 37 % 101) as f32) * 0.1).collect();
+            let expected: f64 = row.iter().map(|&value| f64::from(value).exp()).sum();
+            let mut shifted = row.clone();
+            for sum in [f32::sum_of_exp(&row), f32::exp_shifted_by(&mut shifted, 0.0)] {
+                assert!((f64::from(sum) - expected).abs() <= expected * 1e-6, "{length}: {sum}, {expected}");
+            }
+            let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            assert_eq!(f32::max_of(&row), greatest);
         }
-        assert!(exp(f32::NAN).is_nan());
-        assert_eq!((exp(0.0), exp(-1e9), exp(f32::NEG_INFINITY)), (1.0, 0.0, 0.0));
     }
 }

@@ -7,7 +7,7 @@ use ferroflow_core::{Element, Result, parallel, zeroed};
 const BLOCK: usize = 128;
 
 /// The sum of the elements under `add`, which starts from the type's default.
-pub(crate) fn run_sum<T: Element + Copy>(values: &[T], add: fn(T, T) -> T) -> T {
+pub(crate) fn run_sum<T: Element + Copy>(values: &[T], add: impl Fn(T, T) -> T + Copy + Sync) -> T {
     if values.len() <= BLOCK {
         // Independent lanes let the additions of a block overlap.
         let mut lanes = [T::default(); 8];
@@ -29,7 +29,7 @@ pub(crate) fn run_sum<T: Element + Copy>(values: &[T], add: fn(T, T) -> T) -> T 
 pub(crate) fn column_sums<T: Element + Copy>(
     values: &[T],
     columns: usize,
-    add: fn(T, T) -> T,
+    add: impl Fn(T, T) -> T + Copy + Sync,
 ) -> Result<Vec<T>> {
     if columns == 0 || values.len() <= columns {
         let mut sums = zeroed::<T>(columns)?;
@@ -76,7 +76,7 @@ pub(crate) fn channel_sums<T: Element + Copy>(
     values: &[T],
     channels: usize,
     inner: usize,
-    add: fn(T, T) -> T,
+    add: impl Fn(T, T) -> T + Copy + Sync,
 ) -> Result<Vec<T>> {
     if inner == 1 {
         return column_sums(values, channels, add);
