@@ -1,5 +1,6 @@
 //! From nodes to steps: pruning, order, slots and their lifetimes.
 
+use super::scalar_loop::WhileFunctions;
 use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, simplify};
 use crate::order::in_order;
 use crate::{Graph, Node, Port, support};
@@ -58,7 +59,7 @@ pub(super) fn compile(
         }
         let lowered = match loops.get(&id) {
             Some(found) => builder.loop_step(graph, id, found, cells)?,
-            None => builder.step(id, node, cells),
+            None => builder.step(graph, id, node, cells),
         };
         let mut step = lowered;
         let controls = match loops.get(&id) {
@@ -258,7 +259,7 @@ impl Builder {
         }
     }
 
-    fn step(&mut self, id: usize, node: &Node, cells: &mut Cells<'_>) -> Step {
+    fn step(&mut self, graph: &Graph, id: usize, node: &Node, cells: &mut Cells<'_>) -> Step {
         let wanted = node.schema.and_then(|schema| schema.input_types(&node.attrs).ok());
         let mut inputs = SmallVec::new();
         let mut failure = None;
@@ -282,7 +283,14 @@ impl Builder {
                 if self.slots.contains_key(&port) { None } else { Some(self.new_slot(port)) }
             })
             .collect();
-        let action = failure.map_or_else(|| action(node), Action::Fail);
+        let action = match (failure, node.op.as_str(), node.def) {
+            (Some(error), ..) => Action::Fail(error),
+            (None, "While" | "StatelessWhile", Some(def)) => match WhileFunctions::of(graph, &node.attrs) {
+                Some(functions) => Action::While(def, Box::new(functions)),
+                None => Action::Kernel(def),
+            },
+            (None, ..) => action(node),
+        };
         Step {
             node: id,
             name: node.name.clone(),

@@ -1,7 +1,7 @@
 //! Chains of elementwise ops on `float32`, run in one pass over memory.
 
 use super::{Action, Input, Source, Step};
-use ferroflow_core::{Attrs, DType, Env, Error, Fusion, NdArray, OpDef, Result, parallel, run_op};
+use ferroflow_core::{Attrs, DType, Env, Error, Fusion, NdArray, OpDef, Result, parallel, recycled, run_op};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ pub(super) struct FusedChain {
     members: Vec<Member>,
 }
 
-struct Member {
-    def: &'static OpDef,
-    attrs: Attrs,
+pub(super) struct Member {
+    pub(super) def: &'static OpDef,
+    pub(super) attrs: Attrs,
     name: String,
     /// The input of the fused step that is the op's other operand, if it has one.
-    other: Option<usize>,
+    pub(super) other: Option<usize>,
     /// Whether the chain's value is the right operand.
-    reversed: bool,
+    pub(super) reversed: bool,
 }
 
 /// Joins chains among the steps.
@@ -156,6 +156,11 @@ enum Operand<'a> {
 }
 
 impl FusedChain {
+    /// The ops, in order.
+    pub(super) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
     pub(super) fn run(&self, inputs: &mut [NdArray], env: &Env) -> Result<NdArray> {
         if !self.fits(inputs) {
             return self.run_one_by_one(inputs, env);
@@ -175,28 +180,45 @@ impl FusedChain {
             });
         }
         let mut result = std::mem::replace(first, NdArray::scalar(0.0f32));
-        let values = result.as_mut_slice::<f32>()?;
-        parallel::chunks(values, CHUNK, 4 * self.members.len(), |start, part| {
+        let cost = 4 * self.members.len();
+        if result.is_unique() {
+            parallel::chunks(result.as_mut_slice::<f32>()?, CHUNK, cost, |start, part| {
+                for (position, chunk) in part.chunks_mut(CHUNK).enumerate() {
+                    self.run_chunk(chunk, start + position * CHUNK, &operands);
+                }
+            });
+            return Ok(result);
+        }
+        // Somebody else needs the input: its values are copied chunk by chunk, on their way through the cache.
+        let input = result.as_slice::<f32>()?;
+        let mut output = recycled::<f32>(input.len())?;
+        parallel::chunks(&mut output, CHUNK, cost, |start, part| {
             for (position, chunk) in part.chunks_mut(CHUNK).enumerate() {
                 let offset = start + position * CHUNK;
-                for (member, operand) in self.members.iter().zip(&operands) {
-                    let other = match operand {
-                        Operand::None => &[][..],
-                        Operand::Whole(all) => &all[offset..offset + chunk.len()],
-                        Operand::Repeated(value) => &value[..chunk.len()],
-                    };
-                    match (member.def.fusion, member.reversed) {
-                        (Some(Fusion::Unary(f)), _) => f(chunk),
-                        (Some(Fusion::Binary(f)), _) | (Some(Fusion::BinaryReversible(f, _)), false) => {
-                            f(chunk, other)
-                        }
-                        (Some(Fusion::BinaryReversible(_, f)), true) => f(chunk, other),
-                        (None, _) => {}
-                    }
-                }
+                chunk.copy_from_slice(&input[offset..offset + chunk.len()]);
+                self.run_chunk(chunk, offset, &operands);
             }
         });
-        Ok(result)
+        NdArray::from_shape(result.shape().clone(), output)
+    }
+
+    /// Takes the values from `offset` on through the whole chain.
+    fn run_chunk(&self, chunk: &mut [f32], offset: usize, operands: &[Operand<'_>]) {
+        for (member, operand) in self.members.iter().zip(operands) {
+            let other = match operand {
+                Operand::None => &[][..],
+                Operand::Whole(all) => &all[offset..offset + chunk.len()],
+                Operand::Repeated(value) => &value[..chunk.len()],
+            };
+            match (member.def.fusion, member.reversed) {
+                (Some(Fusion::Unary(f)), _) => f(chunk),
+                (Some(Fusion::Binary(f)), _) | (Some(Fusion::BinaryReversible(f, _)), false) => {
+                    f(chunk, other)
+                }
+                (Some(Fusion::BinaryReversible(_, f)), true) => f(chunk, other),
+                (None, _) => {}
+            }
+        }
     }
 
     /// Whether the first input has the shape of the result, and the others have it too or are single values.

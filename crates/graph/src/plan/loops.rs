@@ -1,10 +1,11 @@
 //! While loops of v1 graphs (`Enter`, `Merge`, `Switch`, `NextIteration`, `Exit`), run as functional ones.
 
+use super::scalar_loop::ScalarLoop;
 use super::{Cells, Plan, RunWatch};
 use crate::{Graph, Node, Port};
 use ferroflow_core::{Env, NdArray, Result, bail};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A loop of the form that `tf.while_loop` builds.
 pub(super) struct LoopShape {
@@ -172,6 +173,8 @@ pub(super) struct LoopPlan {
     num_vars: usize,
     /// The variable that each output gives.
     exits: Vec<usize>,
+    /// The loop without arrays, where the first values allowed that.
+    scalar: OnceLock<Option<ScalarLoop>>,
 }
 
 impl LoopPlan {
@@ -188,6 +191,7 @@ impl LoopPlan {
             body: Plan::compile(graph, &inside, &next, &shape.next_controls, cells)?,
             num_vars: shape.vars.len(),
             exits: shape.exits.values().copied().collect(),
+            scalar: OnceLock::new(),
         })
     }
 
@@ -198,6 +202,13 @@ impl LoopPlan {
         env: &Env,
         watch: &mut RunWatch,
     ) -> Result<Vec<NdArray>> {
+        let scalar =
+            self.scalar.get_or_init(|| ScalarLoop::of(&self.condition, &self.body, &values, self.num_vars));
+        if let Some(scalar) = scalar
+            && let Some(results) = scalar.run(&values, env)?
+        {
+            return Ok(self.exits.iter().map(|var| results[*var].clone()).collect());
+        }
         let invariants = values.split_off(self.num_vars.min(values.len()));
         loop {
             let seen: Vec<NdArray> = values.iter().chain(&invariants).cloned().collect();

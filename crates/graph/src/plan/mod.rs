@@ -6,6 +6,7 @@ mod frame_run;
 mod fuse;
 mod loops;
 mod run;
+mod scalar_loop;
 mod simplify;
 
 pub(crate) use loops::set_back_edge;
@@ -44,6 +45,8 @@ enum Action {
     Kernel(&'static OpDef),
     /// Runs several elementwise ops in one pass over memory.
     Fused(fuse::FusedChain),
+    /// Runs the kernel of a `While`, or the loop itself where its variables are single values.
+    While(&'static OpDef, Box<scalar_loop::WhileFunctions>),
     /// Runs a v1 while loop.
     Loop(Box<loops::LoopPlan>),
     /// Passes its data input to output 0 or 1, by its predicate.

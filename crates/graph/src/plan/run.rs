@@ -2,7 +2,7 @@
 
 use super::{Action, Input, Plan, Source, Step};
 use ferroflow_core::{
-    Env, Error, FuncRef, KernelCtx, NdArray, OutputShapes, PartialShape, Result, Shape, bail, deref,
+    Env, Error, FuncRef, KernelCtx, NdArray, OpDef, OutputShapes, PartialShape, Result, Shape, bail, deref,
 };
 use smallvec::SmallVec;
 use std::sync::PoisonError;
@@ -137,37 +137,17 @@ fn run_step(
         inputs.push(take(plan, frame, input, env)?);
     }
     match &step.action {
-        Action::Kernel(def) => {
-            let kernel = match def.kernel {
-                Some(kernel) => kernel,
-                None => return Err(ferroflow_core::unsupported(&step.op, &step.name, None)),
-            };
-            let remembered = recall_shapes(&frame.shapes[position], &inputs);
-            let known = remembered.is_some();
-            let before: Option<SmallVec<[Shape; 3]>> =
-                (!known).then(|| inputs.iter().map(|input| input.shape().clone()).collect());
-            let mut cx = KernelCtx::new(
-                def,
-                &step.attrs,
-                &step.name,
-                &mut inputs,
-                remembered,
-                env,
-                Some(&step.state),
-            )?;
-            if !known {
-                cx.infer_shapes()?;
-                if let (Some(before), Some(shapes)) = (before, cx.reusable_shapes()) {
-                    frame.shapes[position] = Some((before, shapes));
+        Action::Kernel(def) => run_kernel(def, step, position, frame, &mut inputs, env)?,
+        Action::While(def, functions) => match functions.run(&inputs, env)? {
+            Some(outputs) => {
+                for (slot, output) in step.outputs.iter().zip(outputs) {
+                    if let Some(slot) = slot {
+                        frame.slots[*slot] = Some(output);
+                    }
                 }
             }
-            kernel(&mut cx)?;
-            for (slot, output) in step.outputs.iter().zip(cx.into_partial_outputs()) {
-                if let Some(slot) = slot {
-                    frame.slots[*slot] = output;
-                }
-            }
-        }
+            None => run_kernel(def, step, position, frame, &mut inputs, env)?,
+        },
         Action::Fused(chain) => {
             let output = chain.run(&mut inputs, env)?;
             if let Some(Some(slot)) = step.outputs.first() {
@@ -219,6 +199,38 @@ pub(super) fn switch_side(inputs: &[NdArray]) -> Result<bool> {
         );
     }
     predicate.item::<bool>()
+}
+
+fn run_kernel(
+    def: &'static OpDef,
+    step: &Step,
+    position: usize,
+    frame: &mut Frame,
+    inputs: &mut [NdArray],
+    env: &Env,
+) -> Result<()> {
+    let kernel = match def.kernel {
+        Some(kernel) => kernel,
+        None => return Err(ferroflow_core::unsupported(&step.op, &step.name, None)),
+    };
+    let remembered = recall_shapes(&frame.shapes[position], inputs);
+    let known = remembered.is_some();
+    let before: Option<SmallVec<[Shape; 3]>> =
+        (!known).then(|| inputs.iter().map(|input| input.shape().clone()).collect());
+    let mut cx = KernelCtx::new(def, &step.attrs, &step.name, inputs, remembered, env, Some(&step.state))?;
+    if !known {
+        cx.infer_shapes()?;
+        if let (Some(before), Some(shapes)) = (before, cx.reusable_shapes()) {
+            frame.shapes[position] = Some((before, shapes));
+        }
+    }
+    kernel(&mut cx)?;
+    for (slot, output) in step.outputs.iter().zip(cx.into_partial_outputs()) {
+        if let Some(slot) = slot {
+            frame.slots[*slot] = output;
+        }
+    }
+    Ok(())
 }
 
 /// The output shapes of the last run, where the inputs have the same shapes again.
