@@ -3,12 +3,12 @@
 use crate::timing::{self, Times};
 use crate::{PeerTensor, Result, TensorFlow};
 use ferroflow_compat_v1::{FeedDict, Session};
-use ferroflow_core::{NdArray, Tensor};
+use ferroflow_core::{DType, NdArray, Tensor};
 use ferroflow_graph::Graph;
 use ferroflow_proto::Message;
 
 /// How far results of the two sides may lie apart: sums in another order, other polynomials for the same function.
-const TOLERANCE: f32 = 1e-3;
+const TOLERANCE: f64 = 1e-3;
 
 /// What a graph is run on.
 pub struct Run {
@@ -22,10 +22,12 @@ pub struct Run {
 pub struct Comparison {
     peer: Option<TensorFlow>,
     timed: bool,
+    /// Part of the names of the rows asked for.
+    filter: Option<String>,
 }
 
 impl Comparison {
-    /// Starts a table. Without `--bench`, which `cargo bench` passes, each row is run and checked but not timed.
+    /// Starts a table of the rows whose names hold the first argument that is no option. Without `--bench`, which `cargo bench` passes, each row is run and checked but not timed.
     ///
     /// # Errors
     /// If `FERROFLOW_TF_LIB` names a directory that TensorFlow's libraries cannot be loaded from.
@@ -42,7 +44,13 @@ impl Comparison {
                 "median and least time of a call", "ferroflow", "least", "TensorFlow", "least", "ours/TF"
             );
         }
-        Ok(Comparison { peer, timed })
+        let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+        Ok(Comparison { peer, timed, filter })
+    }
+
+    /// Whether a row of this name was asked for.
+    fn is_wanted(&self, name: &str) -> bool {
+        self.filter.as_ref().is_none_or(|filter| name.contains(filter))
     }
 
     /// TensorFlow, where it was found.
@@ -55,6 +63,9 @@ impl Comparison {
     /// # Errors
     /// The error of either side, or that their results differ.
     pub fn graph(&self, name: &str, build: impl FnOnce(&Graph) -> ferroflow_core::Result<Run>) -> Result<()> {
+        if !self.is_wanted(name) {
+            return Ok(());
+        }
         let graph = Graph::new();
         let Run { feeds, fetch } = graph.as_default_scope(|| build(&graph))?;
         let session = Session::builder().graph(&graph).build()?;
@@ -115,6 +126,9 @@ impl Comparison {
         ours: &'a mut (dyn FnMut() -> Result<()> + 'a),
         theirs: Option<&'a mut (dyn FnMut() -> Result<()> + 'a)>,
     ) -> Result<()> {
+        if !self.is_wanted(name) {
+            return Ok(());
+        }
         if !self.timed {
             ours()?;
             if let Some(theirs) = theirs {
@@ -161,7 +175,8 @@ fn check(name: &str, ours: &NdArray, theirs: &NdArray) -> Result<()> {
         )
         .into());
     }
-    let pairs = ours.as_slice::<f32>()?.iter().zip(theirs.as_slice::<f32>()?);
+    let (ours, theirs) = (ours.cast(DType::FLOAT64)?, theirs.cast(DType::FLOAT64)?);
+    let pairs = ours.as_slice::<f64>()?.iter().zip(theirs.as_slice::<f64>()?);
     for (index, (ours, theirs)) in pairs.enumerate() {
         let far = (ours - theirs).abs() > TOLERANCE * theirs.abs().max(1.0);
         if far || ours.is_nan() != theirs.is_nan() {
