@@ -2,7 +2,7 @@
 
 use crate::process::{Scratch, ferroflow, repository};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,16 +13,23 @@ node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } 
 node { name: "y" op: "AddV2" input: "x" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
 "#;
 
-/// The ops that have recorded cases, read from the case files.
-fn ops_with_cases(directory: &Path, found: &mut BTreeSet<String>) {
+/// The ops that have recorded cases, read from the case files; `true` for those with a recorded gradient.
+fn ops_with_cases(directory: &Path, found: &mut BTreeMap<String, bool>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             ops_with_cases(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "cases") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let ops = text.lines().filter_map(|line| line.strip_prefix("op "));
-            found.extend(ops.map(|op| op.split('#').next().unwrap_or(op).trim().to_string()));
+            let mut current = String::new();
+            for line in text.lines() {
+                if let Some(op) = line.strip_prefix("op ") {
+                    current = op.split('#').next().unwrap_or(op).trim().to_string();
+                    found.entry(current.clone()).or_insert(false);
+                } else if line.trim_start().starts_with("dgrad") && !line.ends_with(": none") {
+                    found.insert(current.clone(), true);
+                }
+            }
         }
     }
 }
@@ -42,12 +49,15 @@ fn every_op_is_listed() {
     assert_eq!(names(&add["types"]["T"]), names(&add["dtypes"]));
     let missing = op("CTCLoss");
     assert_eq!((&missing["implemented"], &missing["dtypes"]), (&false.into(), &Value::Array(vec![])));
-    let mut recorded = BTreeSet::new();
+    let mut recorded = BTreeMap::new();
     ops_with_cases(Path::new(&repository("crates/core/src")), &mut recorded);
     ops_with_cases(Path::new(&repository("crates/ops")), &mut recorded);
     for op in ops.iter().filter(|op| op["implemented"] == true) {
         let name = op["name"].as_str().unwrap();
-        assert_eq!(op["has_cases"], recorded.contains(name), "{name}");
+        assert_eq!(op["has_cases"], recorded.contains_key(name), "{name}");
+        if recorded.get(name).is_some_and(|has_gradient| *has_gradient) {
+            assert_eq!(op["has_gradient"], true, "{name}");
+        }
     }
     let table = ferroflow(&["ops"]).output();
     assert_eq!(table.lines().count(), ops.len() + 1);

@@ -200,6 +200,15 @@ fn strings() {
     }
     let unicode = scratch.file("unicode.npy", unicode);
     assert_all_equal!(&given(&unicode), &array(&["éx".as_bytes(), b"a"]));
+    // `numpy.save` of an array of objects, which is what a string tensor is to NumPy: a pickle of protocol 3.
+    let mut objects =
+        b"\x93NUMPY\x01\x00\x76\x00{'descr': '|O', 'fortran_order': False, 'shape': (2,), }".to_vec();
+    objects.resize(127, b' ');
+    objects.extend(b"\n\x80\x03cnumpy._core.multiarray\n_reconstruct\nq\x00cnumpy\nndarray\nq\x01K\x00\x85q\x02C\x01bq\x03\x87q\x04Rq\x05");
+    objects.extend(b"(K\x01K\x02\x85q\x06cnumpy\ndtype\nq\x07X\x02\x00\x00\x00O8q\x08\x89\x88\x87q\x09Rq\x0a(K\x03X\x01\x00\x00\x00|q\x0bNNNJ");
+    objects.extend(b"\xff\xff\xff\xffJ\xff\xff\xff\xffK?tq\x0cb\x89]q\x0d(C\x01aq\x0eX\x02\x00\x00\x00\xc3\xa9q\x0fetq\x10b.");
+    let objects = scratch.file("objects.npy", objects);
+    assert_all_equal!(&given(&objects), &array(&[b"a", "é".as_bytes()]));
     assert_all_equal!(&given("['a b', \"c\"]"), &array(&[b"a b", b"c"]));
     assert_eq!(ferroflow(&["run", &graph, "--input", "x=plain words"]).output(), "y: b'plain words'\n");
 }
