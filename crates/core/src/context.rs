@@ -301,7 +301,12 @@ pub fn without_recorders<R>(f: impl FnOnce() -> R) -> R {
 
 /// Whether anybody watches eager ops.
 pub fn has_recorders() -> bool {
-    with_stacks(|stacks| !stacks.recorders.is_empty())
+    num_recorders() > 0
+}
+
+/// How many watch eager ops: as many times what runs may be differentiated.
+pub fn num_recorders() -> usize {
+    with_stacks(|stacks| stacks.recorders.len())
 }
 
 /// Shows an eager op to every recorder.

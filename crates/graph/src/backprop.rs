@@ -90,13 +90,17 @@ pub(crate) fn backprop(
     }
     for record in records.iter().rev() {
         let keys: Vec<TensorKey> = record.outputs.iter().map(TensorKey::of).collect();
-        if !keys.iter().any(|key| grads.contains_key(key))
+        if !keys.iter().any(|key| grads.contains_key(key) && !stops.contains(key))
             || !record.inputs.iter().any(|x| needed.contains(&TensorKey::of(x)))
         {
             continue;
         }
         let mut output_grads = Vec::with_capacity(keys.len());
         for key in &keys {
+            if stops.contains(key) {
+                output_grads.push(None);
+                continue;
+            }
             // A source that is computed from others keeps its own gradient.
             let held = if wanted.contains(key) { grads.get(key).cloned() } else { grads.remove(key) };
             output_grads.push(match held.filter(|held| !held.is_empty()) {
@@ -119,7 +123,9 @@ pub(crate) fn backprop(
         };
         for (input, gradient) in record.inputs.iter().zip(input_grads) {
             let key = TensorKey::of(input);
-            if let (Some(gradient), true, false) = (gradient, needed.contains(&key), stops.contains(&key)) {
+            // What stops a gradient keeps what arrives, should it be asked for.
+            let arrives = needed.contains(&key) && (!stops.contains(&key) || wanted.contains(&key));
+            if let (Some(gradient), true) = (gradient, arrives) {
                 grads.entry(key).or_default().push(gradient);
             }
         }

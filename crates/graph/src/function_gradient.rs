@@ -4,7 +4,7 @@ use crate::function::{Function, FunctionBody};
 use crate::gradients::{GradientOptions, gradients_with};
 use crate::rewrite::{Extension, extended_body, facts_of, gradient_dtype, unique_function_name, zeros_for};
 use crate::trace::{ArgSpec, OpenTrace, call_function};
-use crate::{Graph, Node, Port, backprop, branch_gradient, while_gradient};
+use crate::{Graph, Node, Port, backprop, branch_gradient, custom_gradient, while_gradient};
 use ferroflow_core::context::Backward;
 use ferroflow_core::{
     DType, Error, FuncRef, Grad, Gradient, PartialShape, Result, Tensor, bail, constant_node, context,
@@ -187,6 +187,8 @@ pub(crate) struct ForwardBackward {
     takes: Vec<usize>,
     /// The backward part in two parts, for gradients of gradients.
     backward_parts: OnceLock<Arc<ForwardBackward>>,
+    /// The forward part in two parts, for the gradients that flow into what it gives out besides the results.
+    next: OnceLock<Arc<ForwardBackward>>,
 }
 
 enum Saved {
@@ -249,7 +251,25 @@ impl ForwardBackward {
             has_gradient,
             takes: takes.to_vec(),
             backward_parts: OnceLock::new(),
+            next: OnceLock::new(),
         })
+    }
+
+    /// The two parts of a function for gradients into all its results, made when they are first asked for.
+    fn kept_in(
+        cell: &OnceLock<Arc<ForwardBackward>>,
+        function: &Arc<Function>,
+        inputs: &[Tensor],
+    ) -> Result<Arc<ForwardBackward>> {
+        if let Some(parts) = cell.get() {
+            return Ok(parts.clone());
+        }
+        let body = function.body()?;
+        let takes: Vec<usize> =
+            (0..body.outputs.len()).filter(|index| differentiable(body.output_types[*index])).collect();
+        let function = FunctionRef { name: function.name(), body };
+        let made = context::without_recorders(|| ForwardBackward::of(&function, inputs, &takes))?;
+        Ok(cell.get_or_init(|| Arc::new(made)).clone())
     }
 
     /// The gradients of the inputs, from those of the results and all that the forward part gave.
@@ -291,26 +311,30 @@ pub(crate) fn call_recorded(
     stateful: bool,
     parts: &OnceLock<Arc<ForwardBackward>>,
 ) -> Result<Vec<Tensor>> {
-    if !context::executing_eagerly() || !context::has_recorders() {
+    let orders = context::num_recorders();
+    if !context::executing_eagerly() || orders == 0 {
         return call_function(function, inputs, stateful);
     }
-    // Somebody may ask for gradients: the forward part keeps what they need.
-    let parts = match parts.get() {
-        Some(parts) => parts.clone(),
-        None => {
-            let body = function.body()?;
-            let takes: Vec<usize> =
-                (0..body.outputs.len()).filter(|index| differentiable(body.output_types[*index])).collect();
-            let function = FunctionRef { name: function.name(), body };
-            let made =
-                Arc::new(context::without_recorders(|| ForwardBackward::of(&function, inputs, &takes))?);
-            parts.get_or_init(|| made).clone()
+    // Somebody may ask for gradients, and somebody else for gradients of these: the forward part keeps what both need.
+    let mut chain = vec![ForwardBackward::kept_in(parts, function, inputs)?];
+    for order in 1..orders {
+        let last = &chain[order - 1];
+        let next = ForwardBackward::kept_in(&last.next, &last.forward, inputs)?;
+        chain.push(next);
+    }
+    let (first, last) = (&chain[0], &chain[orders - 1]);
+    let all = context::without_recorders(|| call_function(&last.forward, inputs, stateful))?;
+    let results: Vec<Tensor> = all.iter().take(first.num_outputs).cloned().collect();
+    let recorded: Vec<Tensor> = all.iter().take(last.num_outputs).cloned().collect();
+    let backward: Backward = Rc::new(move |dys: &[Option<Tensor>]| {
+        let used = dys.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        // The first pair of parts whose forward part gives all that gradients flow into.
+        match chain.iter().find(|parts| used <= parts.num_outputs) {
+            Some(parts) => parts.gradients(dys, &all),
+            None => bail!(internal, "gradients flow into more than a function gives"),
         }
-    };
-    let all = context::without_recorders(|| call_function(&parts.forward, inputs, stateful))?;
-    let results: Vec<Tensor> = all.iter().take(parts.num_outputs).cloned().collect();
-    let backward: Backward = Rc::new(move |dys: &[Option<Tensor>]| parts.gradients(dys, &all));
-    context::record_custom(inputs, &results, &backward);
+    });
+    context::record_custom(inputs, &recorded, &backward);
     Ok(results)
 }
 
@@ -320,6 +344,9 @@ fn differentiable(dtype: DType) -> bool {
 
 /// How a node that calls functions is differentiated as a whole; `None` for any other node.
 pub(crate) fn rule(graph: &Graph, id: usize, node: &Node) -> Option<Backward> {
+    if let Some(rule) = custom_gradient::rule(graph, id, node) {
+        return Some(rule);
+    }
     match node.op.as_str() {
         "PartitionedCall" | "StatefulPartitionedCall" => {}
         "If" | "StatelessIf" | "Case" | "StatelessCase" => return Some(branch_gradient::rule(graph, id)),

@@ -29,6 +29,11 @@ pub struct Graph(Arc<GraphInner>);
 pub(crate) struct WeakGraph(Weak<GraphInner>);
 
 impl WeakGraph {
+    /// Whether it is the graph behind a tensor's handle.
+    pub(crate) fn is(&self, handle: &Arc<dyn GraphLike>) -> bool {
+        std::ptr::addr_eq(self.0.as_ptr(), Arc::as_ptr(handle))
+    }
+
     pub(crate) fn upgrade(&self) -> Option<Graph> {
         self.0.upgrade().map(Graph)
     }
@@ -79,6 +84,8 @@ pub(crate) struct State {
     pub(crate) producer: i32,
     /// `Some` for the body of a function under a trace.
     pub(crate) trace: Option<CaptureState>,
+    /// The graphs that this one was copied from, whose nodes it has under the same ids.
+    pub(crate) origins: Vec<WeakGraph>,
     /// Whether a trace made the graph. Its tensors mean nothing outside of it.
     pub(crate) traced: bool,
 }

@@ -4,6 +4,7 @@ mod ambient;
 mod backprop;
 mod branch;
 mod branch_gradient;
+mod custom_gradient;
 mod device;
 mod export;
 mod flow;
@@ -14,6 +15,8 @@ mod gradients;
 mod graph;
 mod import;
 mod infer;
+mod jacobian;
+mod library_runner;
 mod names;
 mod node;
 mod node_builder;
@@ -31,6 +34,7 @@ mod while_loop;
 
 pub use backprop::{UnconnectedGradients, dense};
 pub use branch::{Branch, call_case, call_if};
+pub use custom_gradient::{GradientFn, custom_gradient};
 pub use frames::call_switch;
 pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
 pub use gradients::{GradientOptions, gradients, gradients_with};
@@ -52,7 +56,7 @@ pub fn install() {
     INSTALLED.call_once(|| {
         ferroflow_ops::install();
         ferroflow_core::context::update_eager_env(|env| {
-            env.functions = Some(Arc::new(function::LibraryRunner { graph: None }));
+            env.functions = Some(Arc::new(library_runner::LibraryRunner { graph: None }));
         });
     });
 }

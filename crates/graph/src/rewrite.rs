@@ -30,6 +30,7 @@ impl Graph {
                 random_ops: state.random_ops,
                 functions: state.functions.clone(),
                 library: state.library.clone(),
+                origins: state.origins.iter().cloned().chain([self.downgrade()]).collect(),
                 producer: state.producer,
                 ..State::default()
             };

@@ -1,6 +1,6 @@
 //! `DirectSession`: runs parts of a graph in this process, and keeps what they leave behind.
 
-use crate::function::LibraryRunner;
+use crate::library_runner::LibraryRunner;
 use crate::plan::{Plan, RunWatch, StepTiming};
 use crate::{Graph, Port};
 use ferroflow_core::{Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};

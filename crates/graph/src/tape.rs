@@ -95,7 +95,7 @@ impl OpRecorder for Recorder {
 }
 
 /// What stands for a tensor in the graph in force.
-fn in_graph(tensor: &Tensor) -> Result<Tensor> {
+pub(crate) fn in_graph(tensor: &Tensor) -> Result<Tensor> {
     let inner = match (tensor, Graph::current()) {
         (Tensor::Eager(_), Some(graph)) => crate::trace::capture(&graph, tensor)?,
         _ => None,
@@ -207,35 +207,47 @@ impl GradientTape {
         output_gradients: &[Option<Tensor>],
         unconnected: UnconnectedGradients,
     ) -> Result<Vec<Option<Gradient>>> {
+        self.once(|| self.walk(targets, sources, output_gradients, unconnected))
+    }
+
+    /// Computes something from the record, which the tape itself does not see; tapes around it do.
+    pub(crate) fn once<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
         ensure!(
             self.persistent || !self.used.replace(true),
             runtime,
             "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
         );
-        if targets.is_empty() {
-            bail!(type_error, "Argument `target` should be a list or nested structure of Tensors, got none");
-        }
-        // The tape does not see its own gradient; tapes around it do.
         let was = self.pause();
-        let result = if targets.iter().chain(sources).any(|tensor| !tensor.is_eager()) {
-            // Under a trace the graph itself is the record, and what comes from outside goes by its name there.
-            let inner = |tensors: &[Tensor]| tensors.iter().map(in_graph).collect::<Result<Vec<_>>>();
-            let options =
-                GradientOptions { grad_ys: output_gradients.to_vec(), unconnected, ..Default::default() };
-            inner(targets).and_then(|targets| gradients_with(&targets, &inner(sources)?, &options))
-        } else {
-            let differentiable: Vec<Tensor> = targets.to_vec();
-            seeds(&differentiable, output_gradients).and_then(|seeds| {
-                let records = self.recorder.records.borrow();
-                backprop(&records, seeds, sources, &[], WalkRules { unconnected, ..WalkRules::default() })
-            })
-        };
+        let result = f();
         if self.persistent && was {
             self.resume();
         } else if !self.persistent {
             self.reset();
         }
         result
+    }
+
+    /// One way back through the record.
+    pub(crate) fn walk(
+        &self,
+        targets: &[Tensor],
+        sources: &[Tensor],
+        output_gradients: &[Option<Tensor>],
+        unconnected: UnconnectedGradients,
+    ) -> Result<Vec<Option<Gradient>>> {
+        if targets.is_empty() {
+            bail!(type_error, "Argument `target` should be a list or nested structure of Tensors, got none");
+        }
+        if targets.iter().chain(sources).any(|tensor| !tensor.is_eager()) {
+            // Under a trace the graph itself is the record, and what comes from outside goes by its name there.
+            let inner = |tensors: &[Tensor]| tensors.iter().map(in_graph).collect::<Result<Vec<_>>>();
+            let options =
+                GradientOptions { grad_ys: output_gradients.to_vec(), unconnected, ..Default::default() };
+            return gradients_with(&inner(targets)?, &inner(sources)?, &options);
+        }
+        let seeds = seeds(targets, output_gradients)?;
+        let rules = WalkRules { unconnected, ..WalkRules::default() };
+        backprop(&self.recorder.records.borrow(), seeds, sources, &[], rules)
     }
 }
 

@@ -148,8 +148,23 @@ fn placeholder(name: &str, dtype: DType, shape: &PartialShape) -> Result<Tensor>
     Op::named("Placeholder").attr("dtype", dtype).attr("shape", shape).name(name.to_string()).one()
 }
 
+/// The tensor as a copy of its graph has it, where a copy is open and the graph itself is not: code that brings its own
+/// gradient holds on to tensors of the graph it was traced in.
+fn in_open_copy(tensor: &Tensor) -> Option<Tensor> {
+    let symbolic = tensor.as_symbolic()?;
+    if context::is_open(symbolic.graph()) {
+        return None;
+    }
+    let port = Port { node: symbolic.node(), index: symbolic.index() };
+    let mut open = context::open_graphs().into_iter().filter_map(|handle| Graph::from_handle(&handle));
+    let copy = open.find(|graph| graph.lock().origins.iter().any(|origin| origin.is(symbolic.graph())))?;
+    (port.node < copy.num_nodes()).then(|| copy.tensor(port))
+}
+
 /// What stands for an outside tensor within a graph under a trace; `None` where the graph takes nothing from outside.
 pub(crate) fn capture(graph: &Graph, tensor: &Tensor) -> Result<Option<Tensor>> {
+    let copied = in_open_copy(tensor);
+    let tensor = copied.as_ref().unwrap_or(tensor);
     {
         let state = graph.lock();
         let Some(trace) = &state.trace else { return Ok(None) };

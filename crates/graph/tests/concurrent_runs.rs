@@ -1,10 +1,12 @@
 //! One session, many threads: loops and variables give each run what it would have got alone.
 
+mod closeness;
 mod recorded;
 
+use closeness::assert_close;
 use ferroflow_core::{AttrValue, DType, NdArray, Op, PartialShape, Result, Tensor};
 use ferroflow_graph::{DirectSession, Graph, Operation, Port, WhileOptions, call_while};
-use recorded::{assert_close, graph_of, port, record_of};
+use recorded::{graph_of, port, record_of};
 
 const THREADS: usize = 8;
 const RUNS: usize = 40;

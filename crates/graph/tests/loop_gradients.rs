@@ -1,10 +1,12 @@
 //! Gradients of graphs that call functions, to the second order, against TensorFlow's: `tools/record_loop_gradients.py`.
 
+mod closeness;
 mod recorded;
 
+use closeness::assert_close;
 use ferroflow_core::{Gradient, NdArray, TString, Tensor};
 use ferroflow_graph::{DirectSession, Graph, dense, gradients};
-use recorded::{assert_close, graph_of, port, record_of};
+use recorded::{graph_of, port, record_of};
 use std::collections::BTreeMap;
 
 /// The gradients of the sum of `ys`, those that the record does not have left out.

@@ -1,10 +1,12 @@
 //! v1 graphs with loops and branches, recorded from TensorFlow by `tools/record_v1_loops.py`, give what they gave there.
 
+mod closeness;
 mod recorded;
 
+use closeness::assert_close;
 use ferroflow_core::{Error, NdArray, TString, registry};
 use ferroflow_graph::{DirectSession, Port};
-use recorded::{assert_close, graph_of, port, record_of};
+use recorded::{graph_of, port, record_of};
 
 /// Whether a graph could not run for lack of a kernel, which is told by the name of the op.
 fn lacks_a_kernel(error: &Error) -> bool {

@@ -214,7 +214,35 @@ impl GradientTape {
         Ok(S::arrange(gradients.collect::<Result<_>>()?))
     }
 
-    /// The same, with the slices of gathered rows left as they are.
+    /// The derivatives of each element of `target` by each of `source`: a tensor of the shape of `target` followed by
+    /// that of `source`; `None` where it does not depend on it.
+    ///
+    /// ```
+    /// use ferroflow_v2 as tf;
+    /// let x = tf::constant([1.0, 2.0])?;
+    /// let tape = tf::GradientTape::new();
+    /// tape.watch(&x);
+    /// let jacobian = tape.jacobian(&(&x * &x)?, &x)?.unwrap();
+    /// assert_eq!(format!("{jacobian}"), "[[2. 0.]\n [0. 4.]]");
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`GradientTape::gradient`].
+    pub fn jacobian(&self, target: &Tensor, source: &(impl Source + ?Sized)) -> Result<Option<Tensor>> {
+        self.0.jacobian(target, source.source())
+    }
+
+    /// The derivatives of each element of a row of `target` by each of the same row of `source`, for rows that do not
+    /// depend on each other: of shape `[rows, ...target, ...source]`.
+    ///
+    /// # Errors
+    /// `ValueError` for tensors without rows, or of different numbers of them; else as [`GradientTape::gradient`].
+    pub fn batch_jacobian(&self, target: &Tensor, source: &Tensor) -> Result<Option<Tensor>> {
+        self.0.batch_jacobian(target, source)
+    }
+
+    /// As [`GradientTape::gradient`], with the slices of gathered rows left as they are.
     ///
     /// # Errors
     /// As [`GradientTape::gradient`].

@@ -33,7 +33,7 @@ pub use ferroflow_core::{
     Code, DType, Error, Exception, IndexedSlices, IntoOperand, IntoOperands, NdArray, Operand,
     PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
 };
-pub use ferroflow_graph::{Graph, Operation, UnconnectedGradients};
+pub use ferroflow_graph::{GradientFn, Graph, Operation, UnconnectedGradients, custom_gradient};
 pub use function::{
     Arguments, ConcreteFunction, Function, FunctionOptions, Many, Positional, Single, Traceable, function,
     function_with,
