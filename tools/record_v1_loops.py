@@ -16,6 +16,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import function
+from tensorflow.python.ops import functional_ops
 
 v1, raw = tf.compat.v1, tf.raw_ops
 f32, i32 = np.float32, np.int32
@@ -173,6 +175,29 @@ def recurrent():
     _, state, outputs, _ = v1.while_loop(lambda t, *_: t < steps, step, [0, v1.zeros([2, 2]), outputs, inputs])
     y = v1.transpose(outputs.stack(), [1, 0, 2])
     return [state, y] + v1.gradients([state, y], [x, w])
+
+
+@function.Defun(tf.float32, tf.float32, tf.int32)
+def curved(x, y, n):
+    return tf.sin(x) * y + x, x * x * tf.cast(n, tf.float32)
+
+
+@function.Defun(tf.float32, tf.float32)
+def outer(x, y):
+    a, b = curved(x, y, 3)
+    return a * b
+
+
+@graph([{"x": f32(1.5), "y": f32(-2), "n": i32(3)}, {"x": f32(0.25), "y": f32(4), "n": i32(-1)}])
+def gradients_of_functions():
+    """Calls of functions by their name, and SymbolicGradient."""
+    x, y, n = hole("x", tf.float32, []), hole("y", tf.float32, []), hole("n", tf.int32, [])
+    a, b = curved(x, y, n)
+    types = [tf.float32, tf.float32]
+    by_x, by_y = functional_ops.symbolic_gradient(input=[x, y, x * 0.5 + a], Tout=types, f=outer)
+    # TensorFlow's C++ gradients flow into integers, too (2.21), which those of its Python side do not.
+    dx, dy, _ = functional_ops.symbolic_gradient(input=[x, y, n, a, b], Tout=types + [tf.int32], f=curved)
+    return [a, b, by_x, by_y, dx, dy]
 
 
 def constant(value, beside):

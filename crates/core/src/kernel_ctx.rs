@@ -37,6 +37,11 @@ pub trait FunctionRunner: Send + Sync {
     /// # Errors
     /// `NotFound` for an unknown function, and whatever its body returns.
     fn call(&self, function: &crate::FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>>;
+    /// The gradients of a function's arguments, given these and the gradients of its results behind them.
+    ///
+    /// # Errors
+    /// As [`FunctionRunner::call`]; `Unimplemented` for an op on the way that has no gradient.
+    fn gradient(&self, function: &crate::FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>>;
 }
 
 /// A flag that many parts of a run watch, to stop early.

@@ -21,6 +21,8 @@ pub struct Function {
     library: WeakGraph,
     /// Bodies by the attributes they were made for; a function without attributes has one, under an empty key.
     bodies: Mutex<HashMap<String, Arc<FunctionBody>>>,
+    /// Gradients of the function by the same attributes.
+    gradients: Mutex<HashMap<String, Arc<Function>>>,
 }
 
 /// A function's graph, with what goes in and comes out.
@@ -90,7 +92,14 @@ impl Function {
     pub(crate) fn traced(name: String, body: FunctionBody) -> Function {
         let library = body.graph.downgrade();
         let bodies = HashMap::from([(String::new(), Arc::new(body))]);
-        Function { name, source: None, attrs: Attrs::new(), library, bodies: Mutex::new(bodies) }
+        Function {
+            name,
+            source: None,
+            attrs: Attrs::new(),
+            library,
+            bodies: Mutex::new(bodies),
+            gradients: Mutex::default(),
+        }
     }
 
     /// A function of a message. Its body is made when it is first needed, so functions may call each other.
@@ -108,6 +117,7 @@ impl Function {
             attrs,
             library: library.downgrade(),
             bodies: Mutex::default(),
+            gradients: Mutex::default(),
         })
     }
 
@@ -139,9 +149,7 @@ impl Function {
     /// # Errors
     /// `InvalidArgument` for a malformed message, `NotFound` for an unknown op.
     pub fn instance(&self, attrs: &Attrs) -> Result<Arc<FunctionBody>> {
-        let polymorphic = self.source.as_ref().and_then(|source| source.signature.as_ref());
-        let polymorphic = polymorphic.is_some_and(|signature| !signature.attr.is_empty());
-        let key = if polymorphic { format!("{attrs:?}") } else { String::new() };
+        let key = self.key(attrs);
         if let Some(body) = self.bodies().get(&key) {
             return Ok(body.clone());
         }
@@ -151,6 +159,28 @@ impl Function {
         let body = load_body(source, attrs, &self.library)
             .map_err(|error| error.context(format!("function {}", self.name)))?;
         Ok(self.bodies().entry(key).or_insert_with(|| Arc::new(body)).clone())
+    }
+
+    /// What tells a call with these attributes from calls with others.
+    fn key(&self, attrs: &Attrs) -> String {
+        let polymorphic = self.source.as_ref().and_then(|source| source.signature.as_ref());
+        let polymorphic = polymorphic.is_some_and(|signature| !signature.attr.is_empty());
+        if polymorphic { format!("{attrs:?}") } else { String::new() }
+    }
+
+    /// The function's gradient for a call with these attributes, made when it is first asked for.
+    pub(crate) fn gradient_or_init(
+        &self,
+        attrs: &Attrs,
+        make: impl FnOnce() -> Result<Arc<Function>>,
+    ) -> Result<Arc<Function>> {
+        let gradients = || self.gradients.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = self.key(attrs);
+        if let Some(known) = gradients().get(&key) {
+            return Ok(known.clone());
+        }
+        let made = make()?;
+        Ok(gradients().entry(key).or_insert(made).clone())
     }
 
     fn bodies(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<FunctionBody>>> {

@@ -7,7 +7,8 @@ use crate::trace::{ArgSpec, OpenTrace, call_function};
 use crate::{Graph, Node, Port, backprop, branch_gradient, custom_gradient, while_gradient};
 use ferroflow_core::context::Backward;
 use ferroflow_core::{
-    DType, Error, FuncRef, Grad, Gradient, PartialShape, Result, Tensor, bail, constant_node, context,
+    AttrValue, Attrs, DType, Error, FuncRef, Grad, Gradient, Op, PartialShape, Result, Tensor, bail,
+    constant_node, context, ensure,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -82,6 +83,32 @@ impl Forward {
     }
 }
 
+thread_local! {
+    /// How many gradients of functions are being made within each other on this thread.
+    static NESTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// A function that calls itself would be differentiated without end.
+const MOST_NESTED: usize = 24;
+
+/// Makes the gradient of a body, unless too many are being made around it.
+fn nested<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    struct Leave(usize);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            NESTED.set(self.0);
+        }
+    }
+    let depth = NESTED.get();
+    ensure!(
+        depth < MOST_NESTED,
+        failed_precondition,
+        "a function calls others, or itself, more than {MOST_NESTED} levels deep: it cannot be differentiated"
+    );
+    let _leave = Leave(NESTED.replace(depth + 1));
+    f()
+}
+
 /// Lets a body know what variable an argument is.
 fn note_handle(graph: &Graph, x: &Tensor, input: &Tensor) {
     let held = match input {
@@ -141,7 +168,7 @@ pub(crate) fn gradient_trace(
         .collect();
     // The body's tensors are in scope while its graph is open.
     let _open = forward.graph.as_default();
-    OpenTrace::new("", &specs, |dys| {
+    let trace = |dys: &[Tensor]| {
         let options =
             GradientOptions { grad_ys: dys.iter().cloned().map(Some).collect(), ..Default::default() };
         let grads = gradients_with(ys, xs, &options)?;
@@ -154,7 +181,8 @@ pub(crate) fn gradient_trace(
             });
         }
         Ok(dense)
-    })
+    };
+    nested(|| OpenTrace::new("", &specs, trace))
 }
 
 /// One gradient for each input: those found, zeros where gradients of the dtype flow but not here, as TensorFlow has
@@ -217,7 +245,7 @@ impl ForwardBackward {
             .collect();
         let mut has_gradient = vec![false; forward.xs.len()];
         let open = forward.graph.as_default();
-        let trace = OpenTrace::new("", &specs, |dys| {
+        let trace = |dys: &[Tensor]| {
             if ys.is_empty() {
                 return Ok(Vec::new());
             }
@@ -228,7 +256,8 @@ impl ForwardBackward {
                 *has = grad.is_some();
             }
             grads.into_iter().flatten().map(backprop::dense).collect()
-        })?;
+        };
+        let trace = nested(|| OpenTrace::new("", &specs, trace))?;
         let backward = trace.finish(&format!("__backward_{}", function.name), &[])?;
         drop(open);
         let (mut outputs, mut saved) = (Vec::new(), Vec::new());
@@ -396,6 +425,64 @@ fn call_gradient(graph: &Graph, id: usize, dys: &[Option<Tensor>]) -> Result<Vec
     let all: Vec<Tensor> =
         (0..forward_body.outputs.len()).map(|index| graph.tensor(Port { node: id, index })).collect();
     parts.gradients(dys, &all)
+}
+
+/// A function of arguments and gradients of results that gives a gradient for each argument: zeros where none flows.
+pub(crate) fn symbolic_gradient(function: &Arc<Function>, attrs: &Attrs) -> Result<Arc<Function>> {
+    function.gradient_or_init(attrs, || {
+        let body = function.instance(attrs)?;
+        let specs = |kind: &str, types: &[DType]| -> Vec<ArgSpec> {
+            let spec = |(index, dtype): (usize, &DType)| ArgSpec {
+                name: format!("{kind}_{index}"),
+                dtype: *dtype,
+                shape: PartialShape::unknown(),
+            };
+            types.iter().enumerate().map(spec).collect()
+        };
+        let args = [specs("x", &body.input_types), specs("dy", &body.output_types)].concat();
+        let count = body.input_types.len();
+        let trace = OpenTrace::new("", &args, |args| {
+            let (xs, dys) = args.split_at(count);
+            let ys = call_with_attrs(function, attrs, &body, xs)?;
+            let flowing = |index: &usize| differentiable(body.output_types[*index]);
+            let takes: Vec<usize> = (0..ys.len()).filter(flowing).collect();
+            let grads = match takes.is_empty() {
+                true => vec![None; xs.len()],
+                false => {
+                    let options = GradientOptions {
+                        grad_ys: takes.iter().map(|&index| dys.get(index).cloned()).collect(),
+                        ..Default::default()
+                    };
+                    let ys: Vec<Tensor> = takes.iter().map(|&index| ys[index].clone()).collect();
+                    dense_gradients(gradients_with(&ys, xs, &options)?)?
+                }
+            };
+            let complete = |(grad, x): (Option<Tensor>, &Tensor)| match grad {
+                Some(grad) => Ok(grad),
+                None => zeros_for(x, x.dtype().base()),
+            };
+            grads.into_iter().zip(xs).map(complete).collect()
+        })?;
+        Ok(trace.finish(&format!("__gradient_{}", function.name()), &[])?.function().clone())
+    })
+}
+
+/// Calls a function of a library for these attributes.
+fn call_with_attrs(
+    function: &Arc<Function>,
+    attrs: &Attrs,
+    body: &FunctionBody,
+    xs: &[Tensor],
+) -> Result<Vec<Tensor>> {
+    if let Some(graph) = Graph::current() {
+        graph.add_function(function.clone());
+    }
+    Op::named("StatefulPartitionedCall")
+        .inputs(xs)
+        .attr("Tin", body.input_types.clone())
+        .attr("Tout", body.output_types.clone())
+        .attr("f", AttrValue::Func(FuncRef { name: function.name().to_string(), attrs: attrs.clone() }))
+        .all()
 }
 
 /// The function that a node of a graph names.

@@ -1,8 +1,10 @@
 //! Calls of library functions from kernels, however deep.
 
-use crate::function_library;
+use crate::function_gradient::symbolic_gradient;
 use crate::graph::WeakGraph;
-use ferroflow_core::{DType, Env, Error, FuncRef, FunctionRunner, NdArray, Result, bail, ensure};
+use crate::{Function, function_library};
+use ferroflow_core::{DType, Env, Error, FuncRef, FunctionRunner, NdArray, Result, ensure};
+use std::sync::Arc;
 
 /// Runs functions for kernels: from a graph's library, or from that of eager execution.
 pub(crate) struct LibraryRunner {
@@ -34,16 +36,29 @@ fn on_new_stack<R: Send>(f: impl FnOnce() -> Result<R> + Send) -> Result<R> {
     })
 }
 
-impl FunctionRunner for LibraryRunner {
-    fn call(&self, function: &FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>> {
+impl LibraryRunner {
+    fn find(&self, function: &FuncRef) -> Result<Arc<Function>> {
         let graph = self.graph.as_ref().and_then(WeakGraph::upgrade);
         let found = match graph {
             Some(graph) => graph.function(&function.name),
             None => function_library().get(&function.name),
         };
-        let Some(found) = found else {
-            bail!(not_found, "Function {} is not defined.", function.name);
-        };
+        found.ok_or_else(|| Error::not_found(format!("Function {} is not defined.", function.name)))
+    }
+}
+
+impl FunctionRunner for LibraryRunner {
+    fn gradient(&self, function: &FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>> {
+        let gradient = symbolic_gradient(&self.find(function)?, &function.attrs)?;
+        match self.graph.as_ref().and_then(WeakGraph::upgrade) {
+            Some(graph) => graph.add_function(gradient.clone()),
+            None => function_library().add(gradient.clone()),
+        }
+        self.call(&FuncRef::new(gradient.name()), inputs, env)
+    }
+
+    fn call(&self, function: &FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>> {
+        let found = self.find(function)?;
         let body = found.instance(&function.attrs)?;
         ensure!(
             body.inputs.len() == inputs.len(),

@@ -1,7 +1,7 @@
 //! Graphs that were made to do harm end in an error, on the small stack of a test's thread.
 
 use ferroflow_core::{Code, Error, NdArray, Result};
-use ferroflow_graph::{DirectSession, Graph, RunSettings};
+use ferroflow_graph::{DirectSession, Graph, RunSettings, gradients};
 use ferroflow_proto::{GraphDef, text};
 use std::time::{Duration, Instant};
 
@@ -132,6 +132,25 @@ fn functions_without_end() {
     }
     let error = run(&(one() + &call("y", "one", "nobody"))).expect_err("no such function");
     assert!(matches!(error.code(), Code::NotFound | Code::InvalidArgument), "{error:?}");
+}
+
+#[test]
+fn gradients_without_end() {
+    let library = format!("library {{ {} }}", function("f", &call("c", "x", "f"), "c:output:0"));
+    let symbolic = node(
+        "y",
+        "SymbolicGradient",
+        &["one", "one"],
+        &(named("f", "f")
+            + "attr { key: 'Tin' value { list { type: DT_FLOAT type: DT_FLOAT } } }"
+            + &types("Tout")),
+    );
+    let error = run(&(one() + &symbolic + &library)).expect_err("no end");
+    assert_eq!(error.code(), Code::FailedPrecondition, "{error:?}");
+    let graph = import(&(one() + &call("y", "one", "f") + &library)).expect("a graph");
+    let tensor = |name: &str| graph.get_tensor_by_name(name).expect("a tensor");
+    let error = gradients(&[tensor("y:0")], &[tensor("one:0")]).err().expect("no end");
+    assert_eq!(error.code(), Code::FailedPrecondition, "{error:?}");
 }
 
 #[test]

@@ -71,4 +71,5 @@ graphs! {
     two_ways_out
     frame_without_condition
     dead_frames
+    gradients_of_functions
 }

@@ -64,6 +64,27 @@ fn remote_call_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     forward(cx, cx.attrs().func("f")?, 1)
 }
 
+/// Each gradient has the shape of the argument it is for.
+fn gradient_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if cx.num_inputs() < cx.num_outputs() {
+        bail!(invalid_argument, "len(inputs) < len(outputs)");
+    }
+    for index in 0..cx.num_outputs() {
+        let shape = cx.input(index);
+        cx.set(index, shape);
+    }
+    Ok(())
+}
+
+fn gradient_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let Some(functions) = &cx.env().functions else {
+        bail!(not_found, "Function {} is not defined", cx.func("f")?.name)
+    };
+    let inputs = take_from(cx, 0)?;
+    let gradients = functions.gradient(cx.attrs().func("f")?, inputs, cx.env())?;
+    set_all(cx, gradients)
+}
+
 fn declared_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let shape = cx.shape("shape")?.clone();
     cx.set(0, shape);
@@ -88,8 +109,7 @@ pub(crate) static STATEFUL_PARTITIONED_CALL: OpDef = OpDef {
 };
 pub(crate) static REMOTE_CALL: OpDef =
     OpDef { name: "RemoteCall", shape: shape_fn::unknown, kernel: Some(remote_call_kernel), ..OpDef::NEW };
-/// Needs the function's body; only a graph that expands it can run it.
 pub(crate) static SYMBOLIC_GRADIENT: OpDef =
-    OpDef { name: "SymbolicGradient", shape: shape_fn::unknown, ..OpDef::NEW };
+    OpDef { name: "SymbolicGradient", shape: gradient_shape, kernel: Some(gradient_kernel), ..OpDef::NEW };
 pub(crate) static FAKE_PARAM: OpDef =
     OpDef { name: "FakeParam", shape: declared_shape, kernel: Some(fake_param_kernel), ..OpDef::NEW };
