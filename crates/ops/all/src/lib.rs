@@ -16,6 +16,7 @@ pub static FAMILIES: &[&[&OpDef]] = &[
     ferroflow_ops_math::OPS,
     ferroflow_ops_nn::OPS,
     ferroflow_ops_random::OPS,
+    ferroflow_ops_signal::OPS,
     ferroflow_ops_sparse::OPS,
     ferroflow_ops_state::OPS,
     ferroflow_ops_text::OPS,

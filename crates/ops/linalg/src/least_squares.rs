@@ -50,7 +50,7 @@ pub fn lstsq_with(
 ) -> Result<Tensor> {
     let options = options(LstsqOptions::default());
     let op = Op::new(&MATRIX_SOLVE_LS).input(matrix).input(rhs);
-    op.input(ferroflow_core::constant(options.l2_regularizer)?)
+    op.input(ferroflow_core::NdArray::scalar(options.l2_regularizer))
         .attr("fast", options.fast)
         .default_name("matrix_solve_ls")
         .one()
