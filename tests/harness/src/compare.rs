@@ -48,7 +48,14 @@ macro_rules! exact {
     };
 }
 
-exact!(bool, i8, i16, i32, i64, u8, u16, u32, u64, QInt8, QUInt8, QInt16, QUInt16, QInt32, TString);
+exact!(bool, i8, i16, i32, i64, u16, u32, u64, QInt8, QUInt8, QInt16, QUInt16, QInt32, TString);
+
+impl Distance for u8 {
+    /// Pixels of lossy images may be off by a bound, which is always absolute.
+    fn distance(&self, expected: &u8) -> (f64, f64) {
+        if self == expected { (0.0, 0.0) } else { (f64::INFINITY, f64::from(self.abs_diff(*expected))) }
+    }
+}
 
 /// Distance of two reals in units of the last place at `scale`, given the digits and least exponent of their type.
 fn real(found: f64, expected: f64, scale: f64, digits: i32, least: i32) -> (f64, f64) {

@@ -2,6 +2,7 @@
 
 mod adjust_color;
 mod adjust_contrast;
+mod codecs;
 mod color_space;
 mod combined_non_max_suppression;
 mod crop_and_resize;
@@ -20,6 +21,10 @@ mod resize_nearest;
 mod scale_and_translate;
 
 pub use adjust_contrast::adjust_contrast;
+pub use codecs::{
+    DecodeJpegOptions, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with,
+    decode_jpeg, decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+};
 pub use color_space::{hsv_to_rgb, rgb_to_hsv};
 pub use combined_non_max_suppression::{
     CombinedNonMaxSuppressionOptions, combined_non_max_suppression, combined_non_max_suppression_with,
@@ -47,10 +52,18 @@ pub static OPS: &[&OpDef] = &[
     &crop_and_resize::CROP_AND_RESIZE,
     &crop_and_resize::CROP_AND_RESIZE_GRAD_BOXES,
     &crop_and_resize::CROP_AND_RESIZE_GRAD_IMAGE,
+    &codecs::DECODE_AND_CROP_JPEG,
+    &codecs::DECODE_BMP,
+    &codecs::DECODE_GIF,
+    &codecs::DECODE_IMAGE,
+    &codecs::DECODE_JPEG,
+    &codecs::DECODE_PNG,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES_V2,
+    &codecs::ENCODE_PNG,
     &extract_glimpse::EXTRACT_GLIMPSE,
     &extract_glimpse::EXTRACT_GLIMPSE_V2,
+    &codecs::EXTRACT_JPEG_SHAPE,
     &color_space::HSV_TO_RGB,
     &projective_transform::IMAGE_PROJECTIVE_TRANSFORM_V2,
     &projective_transform::IMAGE_PROJECTIVE_TRANSFORM_V3,

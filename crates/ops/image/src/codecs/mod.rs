@@ -1,0 +1,20 @@
+//! Image files: PNG, JPEG, GIF and BMP.
+
+mod bmp;
+mod decode;
+mod encode_png;
+mod gif_frames;
+mod jpeg;
+mod picture;
+mod png_pixels;
+
+pub use decode::{
+    DecodeJpegOptions, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with,
+    decode_jpeg, decode_jpeg_with, decode_png, extract_jpeg_shape,
+};
+pub use encode_png::encode_png;
+
+pub(crate) use decode::{
+    DECODE_AND_CROP_JPEG, DECODE_BMP, DECODE_GIF, DECODE_IMAGE, DECODE_JPEG, DECODE_PNG, EXTRACT_JPEG_SHAPE,
+};
+pub(crate) use encode_png::ENCODE_PNG;
