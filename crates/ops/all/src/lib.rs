@@ -12,6 +12,7 @@ pub static FAMILIES: &[&[&OpDef]] = &[
     ferroflow_ops_array::OPS,
     ferroflow_ops_control::OPS,
     ferroflow_ops_image::OPS,
+    ferroflow_ops_io::OPS,
     ferroflow_ops_linalg::OPS,
     ferroflow_ops_math::OPS,
     ferroflow_ops_nn::OPS,

@@ -1,0 +1,150 @@
+//! Messages of examples (`Example`, `SequenceExample`): features by name, read within bounds.
+
+use crate::wire::{Fields, Payload, malformed, varint};
+use ferroflow_core::{DType, NdArray, Result, Shape, TString, bail};
+use std::collections::HashMap;
+
+/// Values of one of the dtypes that features have.
+#[derive(Clone, Debug)]
+pub(crate) enum Values {
+    Strings(Vec<TString>),
+    Floats(Vec<f32>),
+    Ints(Vec<i64>),
+}
+
+impl Values {
+    /// No values of this dtype.
+    pub(crate) fn new(dtype: DType) -> Result<Values> {
+        Ok(match dtype {
+            DType::STRING => Values::Strings(Vec::new()),
+            DType::FLOAT32 => Values::Floats(Vec::new()),
+            DType::INT64 => Values::Ints(Vec::new()),
+            other => bail!(invalid_argument, "Invalid config dtype: {}", other.cpp_name()),
+        })
+    }
+
+    /// The elements of an array.
+    pub(crate) fn of(array: &NdArray) -> Result<Values> {
+        Ok(match array.dtype() {
+            DType::STRING => Values::Strings(array.as_slice::<TString>()?.to_vec()),
+            DType::FLOAT32 => Values::Floats(array.as_slice::<f32>()?.to_vec()),
+            _ => Values::Ints(array.as_slice::<i64>()?.to_vec()),
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Values::Strings(values) => values.len(),
+            Values::Floats(values) => values.len(),
+            Values::Ints(values) => values.len(),
+        }
+    }
+
+    /// Appends values of the same dtype, `count` times; of another dtype none.
+    pub(crate) fn extend(&mut self, other: &Values, count: usize) {
+        for _ in 0..count {
+            match (&mut *self, other) {
+                (Values::Strings(values), Values::Strings(more)) => values.extend_from_slice(more),
+                (Values::Floats(values), Values::Floats(more)) => values.extend_from_slice(more),
+                (Values::Ints(values), Values::Ints(more)) => values.extend_from_slice(more),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn into_array(self, shape: Shape) -> Result<NdArray> {
+        match self {
+            Values::Strings(values) => NdArray::from_shape(shape, values),
+            Values::Floats(values) => NdArray::from_shape(shape, values),
+            Values::Ints(values) => NdArray::from_shape(shape, values),
+        }
+    }
+}
+
+/// A feature as it stands in a message.
+#[derive(Clone, Copy)]
+pub(crate) struct Feature<'a>(&'a [u8]);
+
+impl<'a> Feature<'a> {
+    /// The dtype of the values, `None` where the feature holds none; the last list that is set counts.
+    pub(crate) fn dtype(self) -> Result<Option<DType>> {
+        Ok(self.list()?.map(|(dtype, _)| dtype))
+    }
+
+    fn list(self) -> Result<Option<(DType, &'a [u8])>> {
+        let mut found = None;
+        for field in Fields::new(self.0) {
+            let (number, payload) = field?;
+            let dtype = match number {
+                1 => DType::STRING,
+                2 => DType::FLOAT32,
+                3 => DType::INT64,
+                _ => continue,
+            };
+            found = Some((dtype, payload.bytes().ok_or_else(malformed)?));
+        }
+        Ok(found)
+    }
+
+    /// The values.
+    pub(crate) fn values(self) -> Result<Option<Values>> {
+        let Some((dtype, list)) = self.list()? else { return Ok(None) };
+        let mut values = Values::new(dtype)?;
+        for field in Fields::new(list) {
+            let (number, payload) = field?;
+            if number != 1 {
+                continue;
+            }
+            match (&mut values, payload) {
+                (Values::Strings(values), Payload::Bytes(text)) => values.push(TString::from(text)),
+                (Values::Floats(values), Payload::Fixed32(value)) => values.push(f32::from_le_bytes(value)),
+                (Values::Floats(values), Payload::Bytes(packed)) => {
+                    let (whole, rest) = packed.as_chunks::<4>();
+                    if !rest.is_empty() {
+                        return Err(malformed());
+                    }
+                    values.extend(whole.iter().map(|value| f32::from_le_bytes(*value)));
+                }
+                (Values::Ints(values), Payload::Varint(value)) => values.push(value as i64),
+                (Values::Ints(values), Payload::Bytes(mut packed)) => {
+                    while !packed.is_empty() {
+                        values.push(varint(&mut packed).ok_or_else(malformed)? as i64);
+                    }
+                }
+                _ => return Err(malformed()),
+            }
+        }
+        Ok(Some(values))
+    }
+}
+
+/// The entries of a map from names to messages; the last of a name counts.
+fn entries<'a>(map: &'a [u8], found: &mut HashMap<&'a [u8], &'a [u8]>) -> Result<()> {
+    for field in Fields::new(map) {
+        let (1, Payload::Bytes(entry)) = field? else { continue };
+        let (mut key, mut value): (&[u8], &[u8]) = (&[], &[]);
+        for field in Fields::new(entry) {
+            match field? {
+                (1, payload) => key = payload.bytes().ok_or_else(malformed)?,
+                (2, payload) => value = payload.bytes().ok_or_else(malformed)?,
+                _ => {}
+            }
+        }
+        found.insert(key, value);
+    }
+    Ok(())
+}
+
+/// Features by name.
+pub(crate) type Features<'a> = HashMap<&'a [u8], Feature<'a>>;
+
+/// The features of an example, or the context of a sequence example.
+pub(crate) fn features(message: &[u8]) -> Result<Features<'_>> {
+    let mut found = HashMap::new();
+    for field in Fields::new(message) {
+        if let (1, Payload::Bytes(map)) = field? {
+            entries(map, &mut found)?;
+        }
+    }
+    Ok(found.into_iter().map(|(name, feature)| (name, Feature(feature))).collect())
+}
