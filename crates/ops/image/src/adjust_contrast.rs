@@ -1,12 +1,11 @@
 //! AdjustContrastv2: distances from the mean of each channel, scaled.
 
+use crate::functions::through_floats;
 use ferroflow_core::{
     DType, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, bail, parallel,
 };
 
 /// Images whose distances from the mean of their channel are scaled by `contrast_factor`.
-///
-/// Takes images of floats; `tf.image.adjust_contrast` converts integers before and after.
 ///
 /// Source: `tf.image.adjust_contrast` (op `AdjustContrastv2`).
 ///
@@ -20,7 +19,10 @@ use ferroflow_core::{
 /// # Errors
 /// `InvalidArgument` unless the images have at least three dimensions and the factor none.
 pub fn adjust_contrast(images: impl IntoOperand, contrast_factor: impl IntoOperand) -> Result<Tensor> {
-    Op::new(&ADJUST_CONTRASTV2).input(images).input(contrast_factor).default_name("adjust_contrast").one()
+    let factor = contrast_factor.into_operand()?;
+    through_floats(images, true, |images| {
+        Op::new(&ADJUST_CONTRASTV2).input(images).input(factor).default_name("adjust_contrast").one()
+    })
 }
 
 pub(crate) static ADJUST_CONTRASTV2: OpDef =

@@ -32,8 +32,13 @@ pub fn hsv_to_rgb(images: impl IntoOperand) -> Result<Tensor> {
     Op::new(&HSV_TO_RGB).input(images).one()
 }
 
-pub(crate) static RGB_TO_HSV: OpDef =
-    OpDef { name: "RGBToHSV", shape, kernel: Some(to_hsv), grad: Grad::Missing, ..OpDef::NEW };
+pub(crate) static RGB_TO_HSV: OpDef = OpDef {
+    name: "RGBToHSV",
+    shape,
+    kernel: Some(to_hsv),
+    grad: Grad::Fn(crate::color_space_grad::grad),
+    ..OpDef::NEW
+};
 
 pub(crate) static HSV_TO_RGB: OpDef =
     OpDef { name: "HSVToRGB", shape, kernel: Some(to_rgb), grad: Grad::Missing, ..OpDef::NEW };

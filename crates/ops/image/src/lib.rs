@@ -4,11 +4,13 @@ mod adjust_color;
 mod adjust_contrast;
 mod codecs;
 mod color_space;
+mod color_space_grad;
 mod combined_non_max_suppression;
 mod crop_and_resize;
 mod distorted_bounding_box;
 mod draw_bounding_boxes;
 mod extract_glimpse;
+mod functions;
 mod non_max_suppression;
 mod overlaps_non_max_suppression;
 mod projective_transform;
@@ -35,10 +37,17 @@ pub use distorted_bounding_box::{
 };
 pub use draw_bounding_boxes::draw_bounding_boxes;
 pub use extract_glimpse::{ExtractGlimpseOptions, extract_glimpse, extract_glimpse_with};
+pub use functions::{
+    SsimOptions, adjust_brightness, adjust_gamma, adjust_hue, adjust_saturation, central_crop,
+    convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
+    image_gradients, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
+    resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
+    sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
+};
 pub use non_max_suppression::{NonMaxSuppressionOptions, non_max_suppression, non_max_suppression_with};
 pub use overlaps_non_max_suppression::non_max_suppression_overlaps;
 pub use projective_transform::image_projective_transform;
-pub use resize::{ResizeMethod, resize};
+pub use resize::{ResizeMethod, ResizeOptions, resize, resize_with};
 pub use scale_and_translate::scale_and_translate;
 
 use ferroflow_core::OpDef;

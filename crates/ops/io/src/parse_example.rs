@@ -87,10 +87,7 @@ fn shape(cx: &mut ShapeCtx<'_>, version: Version) -> Result<()> {
         for _ in 0..count {
             set(cx, PartialShape::of_rank(1));
         }
-        let splits = match input.rank() {
-            Some(0) => Some(0),
-            _ => input.dim(0).map(|count| count + 1),
-        };
+        let splits = input.dim(0).map(|count| count + 1);
         for _ in 0..count {
             set(cx, PartialShape::new([splits]));
         }

@@ -2,11 +2,18 @@
 
 mod masks;
 mod normalization;
+mod random_images;
 mod reductions;
 mod tensordot;
 
 pub use masks::{boolean_mask, sequence_mask};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
+pub use random_images::{
+    random_brightness, random_contrast, random_crop, random_flip_left_right, random_flip_up_down, random_hue,
+    random_saturation, stateless_random_brightness, stateless_random_contrast,
+    stateless_random_flip_left_right, stateless_random_flip_up_down, stateless_random_hue,
+    stateless_random_saturation,
+};
 pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,
     reduce_variance_with,

@@ -1,0 +1,75 @@
+//! Images mirrored and turned.
+
+use super::build::{image_rank, unary};
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, context, convert_to_tensor};
+
+pub(crate) fn reverse(image: &Tensor, axes: Vec<i32>) -> Result<Tensor> {
+    Op::named("ReverseV2").input(image).input(NdArray::vector(axes)).one()
+}
+
+/// The image with an axis of one image, height 0 and width 1, the other way round.
+pub(crate) fn flipped(image: &Tensor, axis: usize) -> Result<Tensor> {
+    let offset = image_rank(image)? - 3;
+    reverse(image, vec![(axis + offset) as i32])
+}
+
+fn flip(image: impl IntoOperand, axis: usize, name: &str) -> Result<Tensor> {
+    let image = image.into_operand()?;
+    context::name_scope(name, || flipped(&convert_to_tensor(image, None)?, axis))
+}
+
+/// Images mirrored from left to right.
+///
+/// Source: `tf.image.flip_left_right`.
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions.
+pub fn flip_left_right(image: impl IntoOperand) -> Result<Tensor> {
+    flip(image, 1, "flip_left_right")
+}
+
+/// Images turned upside down.
+///
+/// Source: `tf.image.flip_up_down`.
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions.
+pub fn flip_up_down(image: impl IntoOperand) -> Result<Tensor> {
+    flip(image, 0, "flip_up_down")
+}
+
+fn transposed(image: &Tensor) -> Result<Tensor> {
+    let order = if image_rank(image)? == 3 { vec![1, 0, 2] } else { vec![0, 2, 1, 3] };
+    Op::named("Transpose").input(image).input(NdArray::vector(order)).one()
+}
+
+/// Images with rows and columns exchanged.
+///
+/// Source: `tf.image.transpose`.
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions.
+pub fn transpose(image: impl IntoOperand) -> Result<Tensor> {
+    let image = image.into_operand()?;
+    context::name_scope("transpose", || transposed(&convert_to_tensor(image, None)?))
+}
+
+/// Images turned counter-clockwise by `k` quarters of a turn.
+///
+/// Source: `tf.image.rot90`, for a number of turns that is known.
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions.
+pub fn rot90(image: impl IntoOperand, k: i64) -> Result<Tensor> {
+    let image = image.into_operand()?;
+    context::name_scope("rot90", || {
+        let image = convert_to_tensor(image, None)?;
+        let first = (image_rank(&image)? - 3) as i32;
+        match k.rem_euclid(4) {
+            1 => transposed(&reverse(&image, vec![first + 1])?),
+            2 => reverse(&image, vec![first, first + 1]),
+            3 => reverse(&transposed(&image)?, vec![first + 1]),
+            _ => unary("Identity", image),
+        }
+    })
+}
