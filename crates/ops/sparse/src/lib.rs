@@ -1,8 +1,15 @@
 //! Operations on sparse tensors: `tf.sparse`.
 
+mod entries;
+mod fill_empty_rows;
+mod sparse_add;
+mod sparse_dense;
 mod sparse_mat_mul;
+mod sparse_parts;
+mod sparse_reduce;
 mod sparse_to_dense;
 
+pub use sparse_add::{sparse_add, sparse_sparse_maximum, sparse_sparse_minimum};
 pub use sparse_mat_mul::{SparseMatMulOptions, sparse_dense_matmul, sparse_dense_matmul_with};
 pub use sparse_to_dense::sparse_to_dense;
 
@@ -10,8 +17,27 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &sparse_add::SPARSE_ADD,
+    &sparse_add::SPARSE_ADD_GRAD,
+    &sparse_parts::SPARSE_CONCAT,
+    &sparse_dense::SPARSE_DENSE_CWISE_ADD,
+    &sparse_dense::SPARSE_DENSE_CWISE_DIV,
+    &sparse_dense::SPARSE_DENSE_CWISE_MUL,
+    &fill_empty_rows::SPARSE_FILL_EMPTY_ROWS,
+    &fill_empty_rows::SPARSE_FILL_EMPTY_ROWS_GRAD,
+    &sparse_reduce::SPARSE_REDUCE_MAX,
+    &sparse_reduce::SPARSE_REDUCE_MAX_SPARSE,
+    &sparse_reduce::SPARSE_REDUCE_SUM,
+    &sparse_reduce::SPARSE_REDUCE_SUM_SPARSE,
     &sparse_to_dense::SPARSE_REORDER,
     &sparse_to_dense::SPARSE_RESHAPE,
+    &sparse_parts::SPARSE_SLICE,
+    &sparse_parts::SPARSE_SLICE_GRAD,
+    &sparse_reduce::SPARSE_SOFTMAX,
+    &sparse_add::SPARSE_SPARSE_MAXIMUM,
+    &sparse_add::SPARSE_SPARSE_MINIMUM,
+    &sparse_parts::SPARSE_SPLIT,
+    &sparse_dense::SPARSE_TENSOR_DENSE_ADD,
     &sparse_mat_mul::SPARSE_TENSOR_DENSE_MAT_MUL,
     &sparse_to_dense::SPARSE_TO_DENSE,
 ];

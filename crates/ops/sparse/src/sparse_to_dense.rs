@@ -177,6 +177,18 @@ fn reorder_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(1, moved)
 }
 
+/// As `_SparseReorderGrad`: each entry's gradient is where the entry went.
+fn reorder_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (indices, sizes, dy) = (cx.x(0)?, cx.x(2)?, cx.dy(1)?);
+    let places = Op::named("Shape").input(indices).one()?;
+    let count = Op::named("StridedSlice").input(places).input([0]).input([1]).input([1]);
+    let count = count.attr("shrink_axis_mask", 1i64).one()?;
+    let entries = Op::named("Range").input(0).input(count).input(1).one()?;
+    let [_, order] = Op::new(&SPARSE_REORDER).input(indices).input(entries).input(sizes).outputs()?;
+    let inverse = Op::named("InvertPermutation").input(order).one()?;
+    cx.set(1, Op::named("GatherV2").input(dy).input(inverse).input(0).one())
+}
+
 fn reshape_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
         let (indices, new) = (cx.with_rank(0, 2)?, cx.with_rank(2, 1)?);
@@ -277,7 +289,7 @@ pub(crate) static SPARSE_REORDER: OpDef = OpDef {
     name: "SparseReorder",
     shape: reorder_shape,
     kernel: Some(reorder_kernel),
-    grad: Grad::Missing,
+    grad: Grad::Fn(reorder_grad),
     ..OpDef::NEW
 };
 

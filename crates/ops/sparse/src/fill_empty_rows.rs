@@ -1,0 +1,154 @@
+//! SparseFillEmptyRows, SparseFillEmptyRowsGrad: rows without an entry get one.
+
+use crate::entries::{Entries, Number, picked, place_array};
+use ferroflow_core::{
+    Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, bail, dispatch, ensure,
+    reserve,
+};
+
+fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let (indices, values, sizes) = (cx.with_rank(0, 2)?, cx.with_rank(1, 1)?, cx.with_rank(2, 1)?);
+        cx.with_rank(3, 0)?;
+        let count = cx.merge_dims(indices.dim(0), values.dim(0))?;
+        let rank = cx.merge_dims(indices.dim(1), sizes.dim(0))?;
+        let known = cx.input_as_shape(2)?;
+        cx.set(0, PartialShape::new([None, rank]));
+        cx.set(1, PartialShape::new([None]));
+        cx.set(2, PartialShape::new([known.dim(0)]));
+        cx.set(3, PartialShape::new([count]));
+    }
+    Ok(())
+}
+
+fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (indices, values, sizes, default) = (cx.input(0)?, cx.input(1)?, cx.input(2)?, cx.input(3)?);
+    ensure!(sizes.rank() == 1, invalid_argument, "dense_shape must be a vector, saw: {}", sizes.shape());
+    ensure!(indices.rank() == 2, invalid_argument, "indices must be a matrix, saw: {}", indices.shape());
+    ensure!(values.rank() == 1, invalid_argument, "values must be a vector, saw: {}", values.shape());
+    ensure!(
+        indices.shape()[0] == values.len(),
+        invalid_argument,
+        "The length of `values` ({}) must match the first dimension of `indices` ({}).",
+        values.len(),
+        indices.shape()[0]
+    );
+    ensure!(
+        indices.shape()[1] == sizes.len(),
+        invalid_argument,
+        "The length of `dense_shape` ({}) must match the second dimension of `indices` ({}).",
+        sizes.len(),
+        indices.shape()[1]
+    );
+    ensure!(
+        default.rank() == 0,
+        invalid_argument,
+        "default_value must be a scalar, saw: {}",
+        default.shape()
+    );
+    ensure!(!sizes.is_empty(), invalid_argument, "Dense shape cannot be empty.");
+    let entries = Entries { places: indices.to_i64_vec()?, values, sizes: sizes.to_i64_vec()? };
+    let (rank, count) = (entries.rank(), entries.count());
+    let Ok(rows) = usize::try_from(entries.sizes[0]) else {
+        bail!(invalid_argument, "dense_shape[0] must be non-negative, saw: {}", entries.sizes[0]);
+    };
+    ensure!(
+        rows > 0 || count == 0,
+        invalid_argument,
+        "Received SparseTensor with dense_shape[0] = 0 but indices.shape[0] = {count}"
+    );
+    let mut by_row: Vec<Vec<usize>> = reserve(rows)?;
+    by_row.resize(rows, Vec::new());
+    for entry in 0..count {
+        let row = entries.place(entry)[0];
+        match usize::try_from(row).ok().and_then(|row| by_row.get_mut(row)) {
+            Some(of_row) => of_row.push(entry),
+            None => bail!(invalid_argument, "indices({entry}, 0) is invalid: {row} >= {rows}"),
+        }
+    }
+    let (mut places, mut picks, mut reverse) = (Vec::new(), Vec::new(), vec![0i64; count]);
+    for (row, of_row) in by_row.iter().enumerate() {
+        if of_row.is_empty() {
+            places.push(row as i64);
+            places.resize(places.len() + rank - 1, 0);
+            picks.push((1, 0));
+        }
+        for &entry in of_row {
+            reverse[entry] = picks.len() as i64;
+            places.extend_from_slice(entries.place(entry));
+            picks.push((0, entry));
+        }
+    }
+    let is_empty: Vec<bool> = by_row.iter().map(Vec::is_empty).collect();
+    let output = picked(&[values, default], &picks)?;
+    cx.set(0, place_array(places, rank, picks.len())?)?;
+    cx.set(1, output)?;
+    cx.set(2, NdArray::vector(is_empty))?;
+    cx.set(3, NdArray::vector(reverse))
+}
+
+fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let gradient = Op::new(&SPARSE_FILL_EMPTY_ROWS_GRAD).input(cx.y(3)?).input(cx.dy(1)?);
+    let [d_values, d_default] = gradient.outputs()?;
+    cx.set(1, d_values)?;
+    cx.set(3, d_default)
+}
+
+fn grad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let reverse = cx.with_rank(0, 1)?;
+        cx.with_rank(1, 1)?;
+        cx.set(0, reverse);
+        cx.set(1, PartialShape::scalar());
+    }
+    Ok(())
+}
+
+fn grad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (reverse, gradient) = (cx.input(0)?, cx.input(1)?);
+    ensure!(
+        reverse.rank() == 1,
+        invalid_argument,
+        "reverse_index_map must be a vector, saw: {}",
+        reverse.shape()
+    );
+    ensure!(
+        gradient.rank() == 1,
+        invalid_argument,
+        "grad_values must be a vector, saw: {}",
+        gradient.shape()
+    );
+    let mut rows: Vec<usize> = reserve(reverse.len())?;
+    let mut visited = vec![false; gradient.len()];
+    for row in reverse.to_i64_vec()? {
+        let Some(at) = usize::try_from(row).ok().filter(|at| *at < visited.len()) else {
+            bail!(
+                invalid_argument,
+                "Elements in reverse index must be in [0, {}) but got {row}",
+                visited.len()
+            );
+        };
+        visited[at] = true;
+        rows.push(at);
+    }
+    let (d_values, d_default) = dispatch!(gradient.dtype(), NUMBERS, |T| {
+        let gradient = gradient.as_slice::<T>()?;
+        let rest = gradient.iter().zip(&visited).filter(|(_, visited)| !**visited);
+        let rest = rest.fold(T::default(), |sum, (value, _)| sum.plus(*value));
+        let values: Vec<T> = rows.iter().map(|row| gradient[*row]).collect();
+        Ok((NdArray::vector(values), NdArray::scalar(rest)))
+    })?;
+    cx.set(0, d_values)?;
+    cx.set(1, d_default)
+}
+
+pub(crate) static SPARSE_FILL_EMPTY_ROWS: OpDef =
+    OpDef { name: "SparseFillEmptyRows", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
+
+pub(crate) static SPARSE_FILL_EMPTY_ROWS_GRAD: OpDef = OpDef {
+    name: "SparseFillEmptyRowsGrad",
+    shape: grad_shape,
+    kernel: Some(grad_kernel),
+    grad: Grad::Missing,
+    ..OpDef::NEW
+};
