@@ -111,7 +111,8 @@ impl Singles {
     }
 }
 
-fn unpredictable() -> u64 {
+/// A number that nobody can foresee.
+pub fn unpredictable() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
