@@ -2,7 +2,8 @@
 
 use super::{Action, Input, Plan, Source, Step};
 use ferroflow_core::{
-    Env, Error, FuncRef, KernelCtx, NdArray, OpDef, OutputShapes, PartialShape, Result, Shape, bail, deref,
+    Code, Env, Error, FuncRef, KernelCtx, NdArray, OpDef, OutputShapes, PartialShape, Result, Shape, bail,
+    deref,
 };
 use smallvec::SmallVec;
 use std::sync::PoisonError;
@@ -74,8 +75,11 @@ fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) ->
             }
         }
         let step_started = started.map(|_| Instant::now());
-        run_step(plan, step, position, frame, env, watch)
-            .map_err(|error| error.at_node(&step.name, &step.op))?;
+        run_step(plan, step, position, frame, env, watch).map_err(|error| match error.code() {
+            // The time is up for the run, not for a node.
+            Code::DeadlineExceeded | Code::Cancelled => error,
+            _ => error.at_node(&step.name, &step.op),
+        })?;
         if let (Some(started), Some(step_started), Some(timings)) =
             (started, step_started, &mut watch.timings)
         {
