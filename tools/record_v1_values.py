@@ -7,6 +7,8 @@ Each line is the name of a value and its `repr`.
 """
 
 import os
+import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -136,19 +138,55 @@ def collections(keep):
     keep("report", tf1.Session().run(tf1.report_uninitialized_variables()))
 
 
+def eager(keep):
+    """Variables of eager mode, recorded in a process of its own."""
+    v = tf1.Variable([1.0, 2.0], name="v")
+    keep("variable", v)
+    keep("assigned", v.assign([3.0, 4.0]))
+    keep("added", tf1.assign_add(v, [1.0, 1.0]).numpy())
+    keep("doubled", (v * 2.0).numpy())
+    keep("value", v.value().numpy())
+    with tf1.variable_scope("s"):
+        w = tf1.get_variable("w", [2], initializer=tf1.ones_initializer())
+        with tf1.variable_scope("t"):
+            u = tf1.get_variable("u", initializer=[7])
+    again = tf1.get_variable("w", [2], initializer=tf1.zeros_initializer())
+    keep("names", [x.name for x in [w, u, again]])
+    keep("w", w)
+    keep("u", u)
+    keep("again", again)
+    v.load([9.0, 9.0])
+    keep("loaded", v.numpy())
+    keep("trainable", [w.trainable, tf1.get_variable("n", [1], trainable=False).trainable])
+    keep("global", [x.name for x in tf1.global_variables()])
+    keep("count", [int(tf1.Variable(1).count_up_to(3))])
+    keep("scattered", tf1.scatter_add(tf1.Variable([1.0, 2.0]), [1], [5.0]).numpy())
+    keep("cond", tf1.cond(tf1.constant(True), lambda: tf1.constant(1), lambda: tf1.constant(2)).numpy())
+    keep("initialized", tf1.is_variable_initialized(v).numpy())
+
+
 def text(value):
-    return repr(value if isinstance(value, list) else np.asarray(value))
+    plain = isinstance(value, (list, tf.Variable))
+    return repr(value if plain else np.asarray(value))
+
+
+def write(group, name, value):
+    print(f"{group}: {name}\t{text(value)}".replace("\n", " "))
 
 
 def main():
+    np.set_printoptions(linewidth=10**6)
+    if len(sys.argv) > 1:
+        return eager(lambda name, value: write("eager", name, value))
     tf1.disable_eager_execution()
     tf1.disable_resource_variables()
     tf1.disable_control_flow_v2()
     tf1.disable_tensor_equality()
-    np.set_printoptions(linewidth=10**6)
     for function in GROUPS:
         with tf1.Graph().as_default():
-            function(lambda name, value: print(f"{function.__name__}: {name}\t{text(value)}".replace("\n", " ")))
+            function(lambda name, value: write(function.__name__, name, value))
+    sys.stdout.flush()
+    subprocess.run([sys.executable, __file__, "eager"], check=True)
 
 
 if __name__ == "__main__":

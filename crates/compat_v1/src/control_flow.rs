@@ -156,3 +156,32 @@ pub fn while_loop_with<V: Nest>(
 ) -> Result<V> {
     facade(|| ferroflow_v2::while_loop_with(cond, body, loop_vars, options))
 }
+
+/// The tensor itself; when it is computed, a line on standard error shows `data` behind the message.
+///
+/// `first_n` limits how often the node prints, and `summarize` how many elements of each tensor are shown.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let x = tf::constant([1, 2])?;
+/// let shown = tf::Print(&x, &[&x], "x: ", None, None)?;
+/// assert_eq!(tf::Session::new()?.run(&shown)?.as_slice::<i32>()?, [1, 2]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the graph in force.
+#[allow(non_snake_case)]
+pub fn Print(
+    input: impl IntoOperand,
+    data: &[&Tensor],
+    message: &str,
+    first_n: Option<i64>,
+    summarize: Option<i64>,
+) -> Result<Tensor> {
+    facade(|| {
+        ferroflow_ops_control::print_with(input, data.iter().copied(), |o| {
+            o.message(message).first_n(first_n.unwrap_or(-1)).summarize(summarize.unwrap_or(3))
+        })
+    })
+}

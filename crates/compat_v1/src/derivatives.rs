@@ -103,3 +103,43 @@ pub fn gradients_with<Y: GradientSource, X: GradientSource>(
 fn sources<S: GradientSource>(sources: &[S]) -> Result<Vec<Tensor>> {
     sources.iter().map(GradientSource::source).collect()
 }
+
+/// The second derivatives of `ys` by each of `xs`: for an x of some shape, a tensor of that shape twice over.
+///
+/// Differs from TensorFlow: the rows are nodes of their own, where TensorFlow builds a loop; so the shapes of `xs` must be
+/// known.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let x = tf::constant([1.0, 2.0])?;
+/// let y = tf::reduce_sum(((&x * &x)? * &x)?, (), false)?;
+/// let hessian = &tf::hessians(&[&y], &[&x])?[0];
+/// let value = tf::Session::new()?.run(hessian)?;
+/// assert_eq!(value.as_slice::<f32>()?, [6.0, 0.0, 0.0, 12.0]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`gradients`]; `ValueError` for an x that no y depends on; `Unimplemented` for an x of unknown shape.
+pub fn hessians<Y: GradientSource, X: GradientSource>(ys: &[Y], xs: &[X]) -> Result<Vec<Tensor>> {
+    let first = gradients(ys, xs)?;
+    facade(|| xs.iter().zip(first).map(|(x, gradient)| hessian(&x.source()?, gradient)).collect())
+}
+
+fn hessian(x: &Tensor, gradient: Option<Gradient>) -> Result<Tensor> {
+    let Some(gradient) = gradient else { bail!(value, "None values not supported.") };
+    let Some(shape) = x.shape().to_shape() else {
+        bail!(unimplemented, "hessians by a tensor of unknown shape are not supported: {x}");
+    };
+    let flat = ferroflow_ops_array::reshape(ferroflow_graph::dense(gradient)?, [-1])?;
+    let mut rows = Vec::with_capacity(shape.num_elements());
+    for index in 0..shape.num_elements() {
+        let element = ferroflow_ops_array::getitem(&flat, index as i32)?;
+        let options = GradientsOptions::default().unconnected_gradients(UnconnectedGradients::Zero);
+        let row = gradients_with(&[&element], &[x], |_| options)?;
+        rows.extend(row.into_iter().flatten().map(ferroflow_graph::dense).collect::<Result<Vec<_>>>()?);
+    }
+    let twice = shape.to_i64().into_iter().chain(shape.to_i64()).collect::<Vec<_>>();
+    let sizes = ferroflow_core::NdArray::vector(twice).cast(ferroflow_core::DType::INT32)?;
+    ferroflow_ops_array::reshape(ferroflow_ops_array::stack(&rows)?, sizes)
+}

@@ -25,8 +25,10 @@ mod session;
 mod variables;
 
 pub use composite::{RaggedTensor, SparseTensor};
-pub use control_flow::{PredFnPair, WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
-pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with};
+pub use control_flow::{
+    PredFnPair, Print, WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with,
+};
+pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with, hessians};
 pub use ferroflow_core::context::with_name;
 pub use ferroflow_core::{
     DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensorValue,

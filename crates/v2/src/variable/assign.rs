@@ -59,13 +59,14 @@ impl Variable {
         };
         change()?;
         let Some(graph) = graph else {
-            return Ok(self.clone());
+            return Ok(Variable { unread: true, ..self.clone() });
         };
         // An op without outputs gives no tensor to find its node by: it is the last one of its graph.
         let last = graph.num_nodes().checked_sub(1);
         let operation = graph.operation(last.ok_or_else(|| Error::internal("an assignment made no node"))?);
         let mut unread = Variable {
             after: Some(Arc::new(After { operation: operation.clone(), snapshot: None })),
+            unread: true,
             ..self.clone()
         };
         if self.record.nodes.is_some() {

@@ -222,6 +222,7 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
         record: Arc::new(Record { name, dtype, shape, trainable: options.trainable, nodes: None }),
         handle,
         after: None,
+        unread: false,
     };
     variable.resource()?.set_trainable(options.trainable);
     Ok(variable)
@@ -291,7 +292,7 @@ fn create_in_graph(
             for collection in collections(options) {
                 graph.add_to_collection(&collection, CollectionItem::Any(record.clone()))?;
             }
-            Ok(Variable { record, handle, after: None })
+            Ok(Variable { record, handle, after: None, unread: false })
         })
     })
 }

@@ -39,6 +39,8 @@ pub struct Variable {
     handle: Tensor,
     /// The assignment that this variable was returned by: reading waits for it.
     after: Option<Arc<After>>,
+    /// Whether an assignment returned it.
+    unread: bool,
 }
 
 /// An assignment to a variable, and the value after it where the variable is one of the graph.
@@ -69,6 +71,7 @@ impl Variable {
     /// The name, which ends in `:0`; in eager code nothing makes it unique.
     pub fn name(&self) -> String {
         match &self.after {
+            None if self.unread => "UnreadVariable".to_string(),
             None => format!("{}:0", self.record.name),
             Some(after) if self.record.nodes.is_some() => after.operation.name(),
             Some(_) => "UnreadVariable".to_string(),
@@ -168,7 +171,7 @@ impl Variable {
         let CollectionItem::Any(any) = item else { return None };
         let record = any.downcast::<Record>().ok()?;
         let handle = graph.tensor(record.nodes.as_ref()?.handle);
-        Some(Variable { record, handle, after: None })
+        Some(Variable { record, handle, after: None, unread: false })
     }
 }
 
