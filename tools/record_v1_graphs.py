@@ -556,6 +556,82 @@ def training_step(run):
     run(loss, feeds=feeds)
 
 
+@program
+def training_step_of_a_resource(run):
+    x = tf1.placeholder(tf.float32, [4, 2], name="x")
+    with tf1.variable_scope("layer", use_resource=True):
+        w = tf1.get_variable("w", [2, 1], initializer=tf1.ones_initializer())
+        b = tf1.get_variable("b", [4, 1], initializer=tf1.zeros_initializer())
+    y = tf1.matmul(x, w.value()) + b.value()
+    dw, db = tf1.gradients(y, [w, b])
+    step = tf1.group(w.assign_sub(0.5 * dw), b.assign_sub(db), name="step")
+    run(tf1.global_variables_initializer())
+    feeds = {x: np.arange(8).reshape(4, 2) / 8.0}
+    run(dw, db, feeds=feeds)
+    run(step, feeds=feeds)
+    run(w, b)
+
+
+@program
+def cached_variable(run):
+    v = tf1.get_variable("v", [2], initializer=tf1.ones_initializer(), caching_device="/cpu:0")
+    with tf1.variable_scope("s", caching_device="/cpu:0"):
+        w = tf1.get_variable("w", [2], initializer=tf1.ones_initializer())
+    total = v + w
+    run(tf1.global_variables_initializer())
+    run(total)
+
+
+@program
+def groups_on_devices(run):
+    with tf1.device("/cpu:0"):
+        v = tf1.Variable(1, name="v")
+    w = tf1.Variable(1, name="w")
+    both = tf1.group(v.assign_add(1), w.assign_add(2), name="both")
+    run(tf1.global_variables_initializer())
+    run(both)
+    run(v, w)
+
+
+@program
+def gradients_with_their_ops(run):
+    with tf1.device("/cpu:0"):
+        x = tf1.placeholder(tf.float32, [2], name="x")
+        with tf1.name_scope("layer"):
+            y = tf1.multiply(x, x, name="y")
+    z = tf1.add(y, x, name="z")
+    (dx,) = tf1.gradients(z, x, colocate_gradients_with_ops=True)
+    run(dx, feeds={x: [1.0, 2.0]})
+
+
+@program
+def gradients_of_several(run):
+    x = tf1.placeholder(tf.float32, [2], name="x")
+    w = tf1.placeholder(tf.float32, [2], name="w")
+    with tf1.name_scope("inner"):
+        y = tf1.multiply(x, w)
+        z = tf1.add(x, x)
+        dx, dw = tf1.gradients([y, z], [x, w])
+    run(dx, dw, feeds={x: [1.0, 2.0], w: [3.0, 4.0]})
+
+
+@program
+def variable_in_a_conditional(run):
+    p = tf1.placeholder(tf.bool, [], name="p")
+    with tf1.name_scope("outer"):
+        w = tf1.Variable(3.0, name="w")
+        y = tf1.cond(
+            p,
+            lambda: tf1.get_variable("v", [], initializer=tf1.ones_initializer()) + 1.0,
+            lambda: tf1.multiply(w, 2.0),
+        )
+    with tf1.control_dependencies([y]):
+        z = tf1.constant(1.0, name="z")
+    run(tf1.global_variables_initializer())
+    run(y, z, feeds={p: True})
+    run(y, z, feeds={p: False})
+
+
 def describe(value):
     shape = ",".join(str(size) for size in value.shape)
     if value.dtype == object or value.dtype.kind in "SU":

@@ -90,37 +90,36 @@ pub(crate) fn backprop(
     }
     for record in records.iter().rev() {
         let keys: Vec<TensorKey> = record.outputs.iter().map(TensorKey::of).collect();
-        if !keys.iter().any(|key| grads.contains_key(key) && !stops.contains(key))
-            || !record.inputs.iter().any(|x| needed.contains(&TensorKey::of(x)))
-        {
+        let arrived = |key: &&TensorKey| grads.contains_key(key);
+        let flows_on = keys.iter().any(|key| arrived(&key) && !stops.contains(key))
+            && record.inputs.iter().any(|x| needed.contains(&TensorKey::of(x)));
+        let is_source = keys.iter().filter(arrived).any(|key| wanted.contains(key));
+        if !(flows_on || is_source) {
             continue;
         }
-        let mut output_grads = Vec::with_capacity(keys.len());
-        for key in &keys {
-            if stops.contains(key) {
-                output_grads.push(None);
-                continue;
-            }
-            // A source that is computed from others keeps its own gradient.
-            let held = if wanted.contains(key) { grads.get(key).cloned() } else { grads.remove(key) };
-            output_grads.push(match held.filter(|held| !held.is_empty()) {
-                Some(held) => {
-                    let sum = aggregate(held, rules.full_names)?;
-                    if wanted.contains(key) {
-                        grads.insert(*key, vec![sum.clone()]);
+        let input_grads = placed(record, rules, || {
+            let mut output_grads = Vec::with_capacity(keys.len());
+            for key in &keys {
+                let stopped = stops.contains(key);
+                // A source that is computed from others keeps its own gradient.
+                let held = match (wanted.contains(key), stopped) {
+                    (true, _) => grads.get(key).cloned(),
+                    (false, true) => None,
+                    (false, false) => grads.remove(key),
+                };
+                output_grads.push(match held.filter(|held| !held.is_empty()) {
+                    Some(held) => {
+                        let sum = aggregate(held, rules.full_names)?;
+                        if wanted.contains(key) {
+                            grads.insert(*key, vec![sum.clone()]);
+                        }
+                        if flows_on && !stopped { Some(dense(sum)?) } else { None }
                     }
-                    Some(dense(sum)?)
-                }
-                None => None,
-            });
-        }
-        let input_grads = match record.outputs.first().map(Operation::of) {
-            Some(Ok(operation)) if rules.colocate => {
-                let graph = operation.graph().clone();
-                graph.colocate_with(&operation, || differentiate(record, &output_grads, rules.full_names))?
+                    None => None,
+                });
             }
-            _ => differentiate(record, &output_grads, rules.full_names)?,
-        };
+            if flows_on { differentiate(record, &output_grads, rules.full_names) } else { Ok(Vec::new()) }
+        })?;
         for (input, gradient) in record.inputs.iter().zip(input_grads) {
             let key = TensorKey::of(input);
             // What stops a gradient keeps what arrives, should it be asked for.
@@ -142,6 +141,14 @@ pub(crate) fn backprop(
             },
         })
         .collect()
+}
+
+/// Runs `f` where the nodes of an op's gradient are to stand.
+fn placed<R>(record: &Record, rules: WalkRules, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    match record.outputs.first().map(Operation::of) {
+        Some(Ok(operation)) if rules.colocate => operation.graph().colocate_with(&operation, f),
+        _ => f(),
+    }
 }
 
 /// The tensors that depend on a source.

@@ -1,10 +1,10 @@
 //! `gradients`: symbolic derivatives of a graph's tensors (`tf.gradients`).
 
-use crate::backprop::{Record, Rule, UnconnectedGradients, WalkRules, backprop};
+use crate::backprop::{Record, Rule, UnconnectedGradients, WalkRules, backprop, flows};
 use crate::order::in_order;
-use crate::{Graph, Port, function_gradient};
+use crate::{Graph, Operation, Port, function_gradient};
 use ferroflow_core::{Error, Gradient, Op, Result, Tensor, context, ensure};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Optional arguments of [`gradients_with`].
 #[derive(Clone, Default)]
@@ -50,7 +50,7 @@ pub fn gradients_with(
         let scope = options.name.as_deref().unwrap_or("gradients");
         context::with_name(scope, || {
             context::name_scope(scope, || {
-                let targets = graph_seeds(ys, &options.grad_ys)?;
+                let targets = graph_seeds(ys, &options.grad_ys, options.colocate)?;
                 let records = records_between(&graph, ys, xs, &options.stop_gradients)?;
                 let rules = WalkRules {
                     unconnected: options.unconnected,
@@ -74,13 +74,13 @@ fn graph_of(tensor: &Tensor) -> Result<Graph> {
 }
 
 /// The gradients that the walk starts with, as nodes of TensorFlow's form.
-fn graph_seeds(ys: &[Tensor], grad_ys: &[Option<Tensor>]) -> Result<Vec<(Tensor, Gradient)>> {
+fn graph_seeds(ys: &[Tensor], grad_ys: &[Option<Tensor>], colocate: bool) -> Result<Vec<(Tensor, Gradient)>> {
     let mut targets = Vec::with_capacity(ys.len());
     for (index, y) in ys.iter().enumerate() {
         let dtype = y.dtype().base();
         let name = format!("grad_ys_{index}");
-        let gradient = match grad_ys.get(index).cloned().flatten() {
-            Some(given) => context::with_name(&name, || Op::named("Identity").input(given).one())?,
+        let seed = || match grad_ys.get(index).cloned().flatten() {
+            Some(given) => context::with_name(&name, || Op::named("Identity").input(given).one()),
             None => {
                 ensure!(
                     !dtype.is_complex(),
@@ -89,8 +89,13 @@ fn graph_seeds(ys: &[Tensor], grad_ys: &[Option<Tensor>]) -> Result<Vec<(Tensor,
                     dtype.name()
                 );
                 let shape = ferroflow_ops_array::shape(y)?;
-                context::with_name(&name, || ferroflow_ops_array::ones(shape, dtype))?
+                context::with_name(&name, || ferroflow_ops_array::ones(shape, dtype))
             }
+        };
+        let operation = Operation::of(y)?;
+        let gradient = match colocate {
+            true => operation.graph().colocate_with(&operation, seed)?,
+            false => seed()?,
         };
         targets.push((y.clone(), Gradient::Dense(gradient)));
     }
@@ -119,6 +124,58 @@ pub(crate) fn seeds(ys: &[Tensor], grad_ys: &[Option<Tensor>]) -> Result<Vec<(Te
     Ok(targets)
 }
 
+/// The order in which TensorFlow walks from `ys` back to the nodes of `starts`: each node once all that use it are
+/// done, the first to be ready first. `order` holds the nodes that may be on the way, each after its inputs.
+fn walk_order(graph: &Graph, ys: &[Tensor], starts: &HashSet<Port>, order: &[usize]) -> Vec<usize> {
+    let start_nodes: HashSet<usize> = starts.iter().map(|port| port.node).collect();
+    let mut reached: HashSet<usize> = HashSet::new();
+    for &id in order {
+        let node = graph.node(id);
+        let from_reached = |port: &Port| {
+            reached.contains(&port.node)
+                && graph.node(port.node).output_types.get(port.index).is_some_and(|dtype| flows(*dtype))
+        };
+        let handle = |port: &Port| starts.contains(port);
+        if start_nodes.contains(&id) || node.inputs.iter().any(|port| from_reached(port) || handle(port)) {
+            reached.insert(id);
+        }
+    }
+    // What leads to `ys` by way of nodes that gradients do not reach is not walked to.
+    let mut between: HashSet<usize> = HashSet::new();
+    let mut pending: Vec<usize> = ys.iter().filter_map(|y| graph.port(y)).map(|port| port.node).collect();
+    while let Some(id) = pending.pop() {
+        if reached.contains(&id) && between.insert(id) {
+            pending.extend(graph.node(id).inputs.iter().map(|port| port.node));
+        }
+    }
+    let mut users: HashMap<usize, usize> = HashMap::new();
+    for &id in &between {
+        for port in graph.node(id).inputs.iter().filter(|port| between.contains(&port.node)) {
+            *users.entry(port.node).or_default() += 1;
+        }
+    }
+    let mut queue: VecDeque<usize> = VecDeque::new();
+    for id in ys.iter().filter_map(|y| graph.port(y)).map(|port| port.node) {
+        if between.contains(&id) && !users.contains_key(&id) && !queue.contains(&id) {
+            queue.push_back(id);
+        }
+    }
+    let mut walk = Vec::with_capacity(reached.len());
+    while let Some(id) = queue.pop_front() {
+        walk.push(id);
+        for port in &graph.node(id).inputs {
+            if let Some(count) = users.get_mut(&port.node) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    users.remove(&port.node);
+                    queue.push_back(port.node);
+                }
+            }
+        }
+    }
+    walk
+}
+
 /// The nodes on the ways from `xs` to `ys`, in order.
 pub(crate) fn records_between(
     graph: &Graph,
@@ -143,7 +200,10 @@ pub(crate) fn records_between(
     let inputs_of = |id: usize| -> Vec<usize> {
         graph.node(id).inputs.iter().map(|port| port.node).filter(|node| needed.contains(node)).collect()
     };
-    for id in in_order(&needed, inputs_of) {
+    let order = in_order(&needed, inputs_of);
+    let mut walk = walk_order(graph, ys, &starts, &order);
+    walk.reverse();
+    for id in walk {
         let node = graph.node(id);
         let operation = graph.operation(id);
         let (inputs, outputs) = (operation.inputs(), operation.outputs());

@@ -14,6 +14,10 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("gradients_of_products", gradients_of_products),
     ("gradients_with_all_arguments", gradients_with_all_arguments),
     ("training_step", training_step),
+    ("training_step_of_a_resource", training_step_of_a_resource),
+    ("gradients_with_their_ops", gradients_with_their_ops),
+    ("gradients_of_several", gradients_of_several),
+    ("variable_in_a_conditional", variable_in_a_conditional),
 ];
 
 fn input(name: &str, dtype: DType, shape: impl Into<tf::TensorShape>) -> Result<Tensor> {
@@ -119,4 +123,72 @@ fn training_step(run: &mut Run) -> Result<()> {
     run.feed((&loss, &dw), feeds())?;
     run.feed(&step, feeds())?;
     run.feed(&loss, feeds())
+}
+
+fn training_step_of_a_resource(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [4, 2])?;
+    let (w, b) = tf::variable_scope_with(
+        "layer",
+        |o| o.use_resource(true),
+        |_| {
+            let w = tf::get_variable_with("w", |o| o.shape([2, 1]).initializer(tf::ones_initializer()))?;
+            let b = tf::get_variable_with("b", |o| o.shape([4, 1]).initializer(tf::zeros_initializer()))?;
+            Ok((w, b))
+        },
+    )?;
+    let y = {
+        let product = tf::matmul(&x, w.value()?)?;
+        (product + b.value()?)?
+    };
+    let mut gradients = tf::gradients(&[&y], &[&w, &b])?;
+    let db = only_gradient(gradients.split_off(1))?;
+    let dw = only_gradient(gradients)?;
+    let step = tf::group([&w.assign_sub(0.5 * &dw)?, &b.assign_sub(&db)?], "step")?;
+    run.run(tf::global_variables_initializer()?)?;
+    let inputs = [0.0, 2.0, 4.0, 6.0].map(|first: f64| [first / 8.0, (first + 1.0) / 8.0]);
+    let feeds = || feeds![&x => inputs];
+    run.feed((&dw, &db), feeds())?;
+    run.feed(&step, feeds())?;
+    run.run((&w, &b))
+}
+
+fn gradients_with_their_ops(run: &mut Run) -> Result<()> {
+    let (x, y) = tf::device("/cpu:0", || {
+        let x = input("x", DType::FLOAT32, [2])?;
+        let y = tf::name_scope("layer", || tf::with_name("y", || tf::multiply(&x, &x)))?;
+        Ok((x, y))
+    })?;
+    let z = tf::with_name("z", || tf::add(&y, &x))?;
+    let dx = tf::gradients_with(&[&z], &[&x], |o| o.colocate_gradients_with_ops(true))?;
+    run.feed(only_gradient(dx)?, feeds![&x => [1.0, 2.0]])
+}
+
+fn gradients_of_several(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [2])?;
+    let w = input("w", DType::FLOAT32, [2])?;
+    let (dx, dw) = tf::name_scope("inner", || {
+        let y = tf::multiply(&x, &w)?;
+        let z = tf::add(&x, &x)?;
+        let mut gradients = tf::gradients(&[&y, &z], &[&x, &w])?;
+        let dw = only_gradient(gradients.split_off(1))?;
+        Ok((only_gradient(gradients)?, dw))
+    })?;
+    run.feed((&dx, &dw), feeds![&x => [1.0, 2.0], &w => [3.0, 4.0]])
+}
+
+fn variable_in_a_conditional(run: &mut Run) -> Result<()> {
+    let p = input("p", DType::BOOL, ())?;
+    let y = tf::name_scope("outer", || {
+        let w = tf::with_name("w", || tf::Variable::new(3.0))?;
+        let scalar = tf::TensorShape::scalar();
+        let v =
+            || tf::get_variable_with("v", |o| o.shape(scalar.clone()).initializer(tf::ones_initializer()));
+        tf::cond(&p, || &v()? + 1.0, || tf::multiply(&w, 2.0))
+    })?;
+    let z = tf::control_dependencies([&y], || tf::with_name("z", || tf::constant(1.0)))?;
+    run.run(tf::global_variables_initializer()?)?;
+    for truth in [true, false] {
+        run.feed((&y, &z), feeds![&p => truth])?;
+    }
+    Ok(())
 }

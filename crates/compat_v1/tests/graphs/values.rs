@@ -11,6 +11,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("seeds", seeds),
     ("control_dependencies", control_dependencies),
     ("groups", groups),
+    ("groups_on_devices", groups_on_devices),
     ("name_scopes", name_scopes),
     ("devices", devices),
     ("colocation", colocation),
@@ -152,4 +153,13 @@ fn reductions(run: &mut Run) -> Result<()> {
     let d = tf::argmax(&x, 1)?;
     let value: NdArray = NdArray::from([[1.0f32, 5.0, 2.0], [3.0, 4.0, 0.0]]);
     run.feed((&a, &b, &c, &d), feeds![&x => value])
+}
+
+fn groups_on_devices(run: &mut Run) -> Result<()> {
+    let v = tf::device("/cpu:0", || named("v", || tf::Variable::new(1)))?;
+    let w = named("w", || tf::Variable::new(1))?;
+    let both = tf::group([&v.assign_add(1)?, &w.assign_add(2)?], "both")?;
+    run.run(tf::global_variables_initializer()?)?;
+    run.run(&both)?;
+    run.run((&v, &w))
 }

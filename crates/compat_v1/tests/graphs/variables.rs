@@ -19,6 +19,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("initial_values_of_variables", initial_values_of_variables),
     ("local_variables", local_variables),
     ("initialisation", initialisation),
+    ("cached_variable", cached_variable),
 ];
 
 fn reference_variable(run: &mut Run) -> Result<()> {
@@ -141,4 +142,17 @@ fn initialisation(run: &mut Run) -> Result<()> {
     run.run((&known, &resource_known))?;
     run.run(&init)?;
     run.run((&known, &resource_known))
+}
+
+fn cached_variable(run: &mut Run) -> Result<()> {
+    let cached = |name: &str, device: Option<String>| {
+        tf::get_variable_with(name, |o| {
+            o.shape([2]).initializer(tf::ones_initializer()).caching_device(device)
+        })
+    };
+    let v = cached("v", Some("/cpu:0".to_string()))?;
+    let w = tf::variable_scope_with("s", |o| o.caching_device("/cpu:0".to_string()), |_| cached("w", None))?;
+    let total = (&v + &w)?;
+    run.run(tf::global_variables_initializer()?)?;
+    run.run(&total)
 }
