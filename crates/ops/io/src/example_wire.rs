@@ -148,3 +148,23 @@ pub(crate) fn features(message: &[u8]) -> Result<Features<'_>> {
     }
     Ok(found.into_iter().map(|(name, feature)| (name, Feature(feature))).collect())
 }
+/// The lists of features of a sequence example, by name.
+pub(crate) fn feature_lists(message: &[u8]) -> Result<HashMap<&[u8], Vec<Feature<'_>>>> {
+    let mut found = HashMap::new();
+    for field in Fields::new(message) {
+        if let (2, Payload::Bytes(map)) = field? {
+            entries(map, &mut found)?;
+        }
+    }
+    let mut lists = HashMap::new();
+    for (name, list) in found {
+        let mut features = Vec::new();
+        for field in Fields::new(list) {
+            if let (1, Payload::Bytes(feature)) = field? {
+                features.push(Feature(feature));
+            }
+        }
+        lists.insert(name, features);
+    }
+    Ok(lists)
+}

@@ -6,6 +6,7 @@ mod feature_spec;
 mod features;
 mod files;
 mod parse_example;
+mod parse_sequence_example;
 mod raw_bytes;
 mod tensor_wire;
 mod wire;
@@ -26,7 +27,10 @@ pub static OPS: &[&OpDef] = &[
     &files::MATCHING_FILES,
     &parse_example::PARSE_EXAMPLE,
     &parse_example::PARSE_EXAMPLE_V2,
+    &parse_sequence_example::PARSE_SEQUENCE_EXAMPLE,
+    &parse_sequence_example::PARSE_SEQUENCE_EXAMPLE_V2,
     &parse_example::PARSE_SINGLE_EXAMPLE,
+    &parse_sequence_example::PARSE_SINGLE_SEQUENCE_EXAMPLE,
     &tensor_wire::PARSE_TENSOR,
     &files::READ_FILE,
     &tensor_wire::SERIALIZE_TENSOR,
