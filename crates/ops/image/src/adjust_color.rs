@@ -106,7 +106,8 @@ fn saturated(pixel: [f32; 3], scale: f32) -> [f32; 3] {
     let chroma = (saturation * scale).clamp(0.0, 1.0) * value;
     let rest = value - chroma;
     let hue = hue * 6.0;
-    let mut place = hue;
+    // A range next to nothing makes the hue larger than any, even infinite.
+    let mut place = if hue.abs() <= 12.0 { hue } else { hue.rem_euclid(2.0) };
     while place <= 0.0 {
         place += 2.0;
     }
@@ -117,4 +118,18 @@ fn saturated(pixel: [f32; 3], scale: f32) -> [f32; 3] {
     // A hue of a whole turn has no sector, so that TensorFlow leaves the rest alone.
     let parts = if hue as i32 > 5 { [0.0; 3] } else { colour(hue as i32, 0.0, middle, chroma) };
     parts.map(|part| part + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_no_or_endless_range_come_to_an_end() {
+        for pixel in [[1e-45, 0.0, 0.0], [0.0, 1e-45, 0.0], [0.0, 0.0, 1e-39], [f32::INFINITY, 0.0, 0.0]] {
+            for amount in [0.0, 1.5, -1e30, 1e30, f32::INFINITY, f32::NAN] {
+                assert_eq!(saturated(pixel, amount).len(), turned(pixel, amount).len());
+            }
+        }
+    }
 }

@@ -320,7 +320,7 @@ fn image_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
                 .map(|side| side.places(false));
             let dy = &dy[number * rows * columns * depth..];
             let places = vertical.iter().flat_map(|y| horizontal.iter().map(move |x| (y, x)));
-            for ((y, x), dy) in places.zip(dy.chunks_exact(depth)) {
+            for ((y, x), dy) in places.zip(dy.chunks_exact(depth.max(1))) {
                 let (Some(y), Some(x)) = (y, x) else { continue };
                 let at = |row: usize, column: usize| ((image * height + row) * width + column) * depth;
                 for (channel, &dy) in dy.iter().enumerate() {
@@ -370,7 +370,7 @@ fn boxes_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         let dy = &dy[number * rows * columns * depth..];
         let places =
             vertical.iter().enumerate().flat_map(|y| horizontal.iter().enumerate().map(move |x| (y, x)));
-        for (((row, y), (column, x)), dy) in places.zip(dy.chunks_exact(depth)) {
+        for (((row, y), (column, x)), dy) in places.zip(dy.chunks_exact(depth.max(1))) {
             let (Some(y), Some(x)) = (y, x) else { continue };
             for (channel, &dy) in dy.iter().enumerate() {
                 let value = |row: usize, column: usize| image[(row * width + column) * depth + channel];

@@ -1,7 +1,7 @@
 //! Messages of examples (`Example`, `SequenceExample`): features by name, read within bounds.
 
 use crate::wire::{Fields, Payload, malformed, varint};
-use ferroflow_core::{DType, NdArray, Result, Shape, TString, bail};
+use ferroflow_core::{DType, NdArray, Result, Shape, TString, bail, reserve};
 use std::collections::HashMap;
 
 /// Values of one of the dtypes that features have.
@@ -20,6 +20,15 @@ impl Values {
             DType::FLOAT32 => Values::Floats(Vec::new()),
             DType::INT64 => Values::Ints(Vec::new()),
             other => bail!(invalid_argument, "Invalid config dtype: {}", other.cpp_name()),
+        })
+    }
+
+    /// No values of this dtype, with room for this many.
+    pub(crate) fn with_room(dtype: DType, count: usize) -> Result<Values> {
+        Ok(match Values::new(dtype)? {
+            Values::Strings(_) => Values::Strings(reserve(count)?),
+            Values::Floats(_) => Values::Floats(reserve(count)?),
+            Values::Ints(_) => Values::Ints(reserve(count)?),
         })
     }
 

@@ -95,7 +95,7 @@ impl Dense {
         let widest = rows.iter().map(Values::len).max().unwrap_or(0);
         let steps = widest.checked_div(self.stride).unwrap_or(0);
         let shape = Shape::new(&[batch, &self.dims(steps)].concat())?;
-        let mut all = Values::new(self.dtype)?;
+        let mut all = Values::with_room(self.dtype, shape.num_elements())?;
         for row in &rows {
             all.extend(row, 1);
             if self.is_variable {

@@ -331,7 +331,7 @@ impl DenseList {
             DType::FLOAT32 => Values::Floats(vec![0.0]),
             _ => Values::Ints(vec![0]),
         };
-        let mut all = Values::new(self.dtype)?;
+        let mut all = Values::with_room(self.dtype, shape.num_elements())?;
         for steps in &lists {
             steps.iter().for_each(|values| all.extend(values, 1));
             all.extend(&blank, (longest - steps.len()) * self.shape.num_elements());

@@ -75,6 +75,9 @@ fn serialize_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, NdArray::scalar(TString::from(message)))
 }
 
+/// What a few bytes of a message may become.
+const MOST_EXPANDED_BYTES: usize = 1 << 31;
+
 /// A message, not yet made a tensor.
 #[derive(Default)]
 struct Message<'a> {
@@ -184,6 +187,7 @@ impl Message<'_> {
         let size = shape
             .num_elements()
             .checked_mul(width)
+            .filter(|size| *size <= MOST_EXPANDED_BYTES)
             .ok_or_else(|| Error::resource_exhausted("OOM when allocating the tensor of a message"))?;
         let mut filled = reserve::<u8>(size)?;
         filled.extend_from_slice(&elements[..elements.len().min(size) / width * width]);
@@ -195,6 +199,11 @@ impl Message<'_> {
     }
 
     fn strings(&self, shape: Shape) -> Result<NdArray> {
+        ensure!(
+            shape.num_elements().saturating_mul(size_of::<TString>()) <= MOST_EXPANDED_BYTES,
+            resource_exhausted,
+            "OOM when allocating the tensor of a message"
+        );
         let mut strings = reserve::<TString>(shape.num_elements())?;
         let given =
             self.values.iter().filter(|(number, _)| *number == 8).filter_map(|(_, payload)| payload.bytes());

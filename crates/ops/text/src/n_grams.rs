@@ -128,7 +128,7 @@ impl<'a> Rules<'a> {
 }
 
 /// More text than this is refused: widths and paddings come from attributes, not from data.
-const MOST_BYTES: usize = 1 << 34;
+const MOST_BYTES: usize = 1 << 32;
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = cx.attrs();

@@ -10,6 +10,7 @@ pub(crate) fn decode(contents: &[u8], channels: usize, dtype: DType) -> Result<P
     let unreadable = |_| Error::invalid_argument("Invalid PNG. Failed to initialize decoder.");
     let mut decoder = Decoder::new_with_limits(Cursor::new(contents), Limits { bytes: usize::MAX });
     decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(unreadable)?;
     let info = reader.info();
