@@ -44,7 +44,8 @@ fn shape(cx: &mut ShapeCtx<'_>, version: Version) -> Result<()> {
     }
     let input = match version {
         Version::Single => cx.with_rank(0, 0)?,
-        _ => cx.input(0),
+        Version::First => cx.with_rank(0, 1)?,
+        Version::Second => cx.input(0),
     };
     let rank = input.rank();
     let count = |cx: &ShapeCtx<'_>, attr: &str| cx.dtypes(attr).map(<[DType]>::len);
