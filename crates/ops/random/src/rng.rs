@@ -3,7 +3,7 @@
 
 use crate::distribution::{Distribution, STEPS_PER_OUTPUT, floats, full_range_ints, ints_between};
 use crate::philox::Philox;
-use crate::stateful::{FLOATS, requested_shape};
+use crate::stateful::{FLOATS, requested_shape, scalar_bounds};
 use ferroflow_core::philox::unpredictable;
 use ferroflow_core::{
     DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape, ShapeCtx,
@@ -22,14 +22,15 @@ fn check_algorithm(algorithm: i64) -> Result<()> {
     }
 }
 
+/// Refuses an input that is no scalar.
+fn check_scalar(cx: &KernelCtx<'_>, index: usize) -> Result<()> {
+    let shape = cx.input(index)?.shape();
+    ensure!(shape.rank() == 0, invalid_argument, "input {index} (0-based) must have shape [], not {shape}");
+    Ok(())
+}
+
 fn scalar_algorithm(cx: &KernelCtx<'_>) -> Result<()> {
-    let algorithm = cx.input(1)?;
-    ensure!(
-        algorithm.rank() == 0,
-        invalid_argument,
-        "algorithm must be of shape [], not {}",
-        algorithm.shape()
-    );
+    check_scalar(cx, 1)?;
     check_algorithm(cx.int_value(1)?)
 }
 
@@ -77,8 +78,7 @@ fn stream_of([low, high, key]: [i64; STATE_SIZE]) -> Philox {
 
 fn skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     scalar_algorithm(cx)?;
-    let delta = cx.input(2)?;
-    ensure!(delta.rank() == 0, invalid_argument, "delta must be of shape [], not {}", delta.shape());
+    check_scalar(cx, 2)?;
     let steps = cx.int_value(2)? as u64;
     advance(cx, steps.wrapping_mul(SKIP_UNIT)).map(|_| ())
 }
@@ -87,11 +87,10 @@ fn skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 const SKIP_UNIT: u64 = STEPS_PER_OUTPUT;
 
 fn read_and_skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (algorithm, delta) = (cx.input(1)?, cx.input(2)?);
-    ensure!(algorithm.rank() == 0, invalid_argument, "alg must be a scalar. Got {}", algorithm.shape());
-    ensure!(delta.rank() == 0, invalid_argument, "delta must be a scalar. Got {}", delta.shape());
+    check_scalar(cx, 1)?;
+    check_scalar(cx, 2)?;
     check_algorithm(cx.int_value(1)?)?;
-    let delta = delta.item::<u64>()?;
+    let delta = cx.input(2)?.item::<u64>()?;
     let before = advance(cx, delta.wrapping_mul(SKIP_UNIT))?;
     cx.set(0, NdArray::vector(before.to_vec()))
 }
@@ -112,8 +111,8 @@ fn shape_of(cx: &mut ShapeCtx<'_>, index: usize) -> Result<()> {
         if index == 2 {
             cx.with_rank(1, 0)?;
         }
-        for bound in 3..cx.num_inputs() {
-            cx.with_rank(bound, 0)?;
+        if cx.num_inputs() == 5 {
+            scalar_bounds(cx, 3)?;
         }
         let shape = cx.input_as_shape(index)?;
         cx.set(0, shape);

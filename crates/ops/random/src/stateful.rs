@@ -38,17 +38,23 @@ fn float_kernel(cx: &mut KernelCtx<'_>, distribution: Distribution) -> Result<()
     cx.set(0, output)
 }
 
+/// Refuses bounds, at the two inputs from `first` on, that are known to be no scalars.
+pub(crate) fn scalar_bounds(cx: &ShapeCtx<'_>, first: usize) -> Result<()> {
+    for (index, name) in [(first, "minval"), (first + 1, "maxval")] {
+        let bound = cx.input(index);
+        ensure!(
+            bound.rank().is_none_or(|rank| rank == 0),
+            invalid_argument,
+            "{name} must be a scalar; got a tensor of shape {}",
+            bound.cpp()
+        );
+    }
+    Ok(())
+}
+
 fn int_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        for (index, name) in [(1, "minval"), (2, "maxval")] {
-            let bound = cx.input(index);
-            ensure!(
-                bound.rank().is_none_or(|rank| rank == 0),
-                invalid_argument,
-                "{name} must be a scalar; got a tensor of shape {}",
-                bound.cpp()
-            );
-        }
+        scalar_bounds(cx, 1)?;
     }
     shape_of_input(cx)
 }

@@ -2,6 +2,8 @@
 
 mod entries;
 mod fill_empty_rows;
+mod ragged;
+mod sets;
 mod sparse_add;
 mod sparse_dense;
 mod sparse_mat_mul;
@@ -9,6 +11,7 @@ mod sparse_parts;
 mod sparse_reduce;
 mod sparse_to_dense;
 
+pub use sets::set_size;
 pub use sparse_add::{sparse_add, sparse_sparse_maximum, sparse_sparse_minimum};
 pub use sparse_mat_mul::{SparseMatMulOptions, sparse_dense_matmul, sparse_dense_matmul_with};
 pub use sparse_to_dense::sparse_to_dense;
@@ -17,6 +20,12 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &sets::DENSE_TO_DENSE_SET_OPERATION,
+    &sets::DENSE_TO_SPARSE_SET_OPERATION,
+    &ragged::RAGGED_GATHER,
+    &ragged::RAGGED_RANGE,
+    &ragged::RAGGED_TENSOR_TO_SPARSE,
+    &sets::SET_SIZE,
     &sparse_add::SPARSE_ADD,
     &sparse_add::SPARSE_ADD_GRAD,
     &sparse_parts::SPARSE_CONCAT,
@@ -40,4 +49,5 @@ pub static OPS: &[&OpDef] = &[
     &sparse_dense::SPARSE_TENSOR_DENSE_ADD,
     &sparse_mat_mul::SPARSE_TENSOR_DENSE_MAT_MUL,
     &sparse_to_dense::SPARSE_TO_DENSE,
+    &sets::SPARSE_TO_SPARSE_SET_OPERATION,
 ];
