@@ -14,6 +14,7 @@ mod conv_options;
 mod cross_entropy;
 mod depthwise_conv;
 mod depthwise_kernels;
+mod fake_quant;
 mod l2_loss;
 mod losses;
 mod lrn;
@@ -39,6 +40,10 @@ pub use bias_add::{BiasAddOptions, bias_add, bias_add_with};
 pub use conv::{conv2d, conv2d_with, conv3d, conv3d_with};
 pub use conv_options::{ConvOptions, Padding, PoolOptions, Sizes};
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
+pub use fake_quant::{
+    FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_vars,
+    fake_quant_with_min_max_vars_per_channel,
+};
 pub use l2_loss::l2_loss;
 pub use losses::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use lrn::{
@@ -70,6 +75,12 @@ pub static OPS: &[&OpDef] = &[
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT,
     &activations::ELU,
     &activation_grads::ELU_GRAD,
+    &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS,
+    &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS_GRADIENT,
+    &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS,
+    &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS_GRADIENT,
+    &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL,
+    &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL_GRADIENT,
     &batch_norm::FUSED_BATCH_NORM,
     &batch_norm_grad::FUSED_BATCH_NORM_GRAD,
     &batch_norm_grad::FUSED_BATCH_NORM_GRAD_V2,
