@@ -7,7 +7,7 @@ use crate::stateful::{FLOATS, requested_shape, scalar_bounds};
 use ferroflow_core::philox::unpredictable;
 use ferroflow_core::{
     DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape, ShapeCtx,
-    VariableResource, bail, ensure, shape_fn,
+    VariableResource, bail, ensure,
 };
 
 /// What the variable of a generator holds: the two halves of a counter and a key.
@@ -85,6 +85,15 @@ fn skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 /// The ops that skip count in outputs.
 const SKIP_UNIT: u64 = STEPS_PER_OUTPUT;
+
+fn skip_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        for index in 0..3 {
+            cx.with_rank(index, 0)?;
+        }
+    }
+    Ok(())
+}
 
 fn read_and_skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     check_scalar(cx, 1)?;
@@ -183,7 +192,7 @@ const FULL_INTS: &[DType] = &[DType::INT32, DType::INT64, DType::UINT32, DType::
 const INTS: &[DType] = &[DType::INT32, DType::INT64];
 
 ops! {
-    RNG_SKIP "RngSkip" &[], shape_fn::no_outputs, skip_kernel;
+    RNG_SKIP "RngSkip" &[], skip_shape, skip_kernel;
     RNG_READ_AND_SKIP "RngReadAndSkip" &[], read_and_skip_shape, read_and_skip_kernel;
     STATEFUL_UNIFORM "StatefulUniform" &[("dtype", FLOATS)], |cx| shape_of(cx, 2),
         |cx| float_kernel(cx, Distribution::Uniform);

@@ -2,6 +2,7 @@
 
 mod entries;
 mod fill_empty_rows;
+mod functions;
 mod ragged;
 mod sets;
 mod sparse_add;
@@ -11,8 +12,8 @@ mod sparse_parts;
 mod sparse_reduce;
 mod sparse_to_dense;
 
+pub use functions::*;
 pub use sets::set_size;
-pub use sparse_add::{sparse_add, sparse_sparse_maximum, sparse_sparse_minimum};
 pub use sparse_mat_mul::{SparseMatMulOptions, sparse_dense_matmul, sparse_dense_matmul_with};
 pub use sparse_to_dense::sparse_to_dense;
 

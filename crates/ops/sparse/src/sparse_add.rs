@@ -2,8 +2,8 @@
 
 use crate::entries::{Entries, Number, Ordered, place_array};
 use ferroflow_core::{
-    Complex, DType, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
-    ShapeCtx, Tensor, bail, dispatch, ensure, reserve,
+    Complex, DType, Element, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx,
+    bail, dispatch, ensure, reserve,
 };
 use std::cmp::Ordering;
 
@@ -320,43 +320,3 @@ pub(crate) static SPARSE_SPARSE_MINIMUM: OpDef = OpDef {
     types: &[("T", REALS)],
     ..OpDef::NEW
 };
-
-/// The larger of two sparse tensors at each place, where what is not there counts as zero: places and values.
-///
-/// Source: `tf.raw_ops.SparseSparseMaximum`.
-///
-/// # Errors
-/// `InvalidArgument` for tensors of different shapes.
-pub fn sparse_sparse_maximum(a: [impl IntoOperand; 3], b: [impl IntoOperand; 3]) -> Result<[Tensor; 2]> {
-    of_both(Op::new(&SPARSE_SPARSE_MAXIMUM), a, b).outputs()
-}
-
-/// The smaller of two sparse tensors at each place, where what is not there counts as zero: places and values.
-///
-/// Source: `tf.raw_ops.SparseSparseMinimum`.
-///
-/// # Errors
-/// `InvalidArgument` for tensors of different shapes.
-pub fn sparse_sparse_minimum(a: [impl IntoOperand; 3], b: [impl IntoOperand; 3]) -> Result<[Tensor; 2]> {
-    of_both(Op::new(&SPARSE_SPARSE_MINIMUM), a, b).outputs()
-}
-
-/// The sum of two sparse tensors, without entries that were added up to less than `thresh` in magnitude: places,
-/// values and shape.
-///
-/// Source: `tf.raw_ops.SparseAdd`.
-///
-/// # Errors
-/// `InvalidArgument` for tensors of different shapes.
-pub fn sparse_add(
-    a: [impl IntoOperand; 3],
-    b: [impl IntoOperand; 3],
-    thresh: impl IntoOperand,
-) -> Result<[Tensor; 3]> {
-    of_both(Op::new(&SPARSE_ADD), a, b).input(thresh).outputs()
-}
-
-fn of_both(op: Op, a: [impl IntoOperand; 3], b: [impl IntoOperand; 3]) -> Op {
-    let op = a.into_iter().fold(op, Op::input);
-    b.into_iter().fold(op, Op::input)
-}

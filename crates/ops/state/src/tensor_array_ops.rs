@@ -4,6 +4,7 @@ use crate::target::{handle, handle_array};
 use crate::tensor_array::{ArrayOptions, TensorArray};
 use crate::tensor_array_gradients as gradients;
 use crate::tensor_list::unstacked;
+use ferroflow_core::shape_fn::no_outputs;
 use ferroflow_core::{
     DType, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape,
     ShapeCtx, bail, dispatch, ensure, reserve, shape_fn,
@@ -43,7 +44,7 @@ fn handle_to(array: Arc<TensorArray>, container: &str) -> NdArray {
 fn create_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
         cx.with_rank(0, 0)?;
-        if cx.bool("identical_element_shapes")? {
+        if cx.bool("identical_element_shapes")? || cx.shape("element_shape")?.is_fully_defined() {
             let held = vec![(cx.dtype("dtype")?, cx.shape("element_shape")?.clone())];
             cx.set_handle(0, held);
         }
@@ -82,7 +83,6 @@ fn create_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn gradient_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     shape_fn::scalar(cx)?;
     if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
         cx.with_rank(1, 0)?;
         if let (2, Some(held)) = (cx.num_inputs(), cx.input_handle(0)) {
             cx.set_handle(0, held);
@@ -107,7 +107,6 @@ fn held(cx: &ShapeCtx<'_>) -> Option<PartialShape> {
 
 fn flow_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
         cx.with_rank(cx.num_inputs() - 1, 0)?;
     }
     shape_fn::scalar(cx)
@@ -145,7 +144,6 @@ fn write_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn read_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.set_all_unknown();
     if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
         cx.with_rank(1, 0)?;
         cx.with_rank(2, 0)?;
         if let Some(held) = held(cx) {
@@ -166,11 +164,12 @@ fn read_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.set_all_unknown();
     if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
         let indices = cx.with_rank(1, 1)?;
         cx.with_rank(2, 0)?;
         if let Some(held) = held(cx) {
             cx.set(0, indices.concatenate(&held));
+        } else if cx.shape("element_shape")?.rank().is_some() {
+            cx.set(0, indices.concatenate(cx.shape("element_shape")?));
         }
     }
     Ok(())
@@ -281,7 +280,6 @@ fn concat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.set_all_unknown();
     cx.set(1, PartialShape::of_rank(1));
     if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
         cx.with_rank(1, 0)?;
     }
     Ok(())
@@ -400,13 +398,6 @@ fn size_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, NdArray::scalar(size))
 }
 
-fn close_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
-    }
-    Ok(())
-}
-
 fn close_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     array(cx)?.close();
     Ok(())
@@ -435,5 +426,5 @@ ops! {
     TENSOR_ARRAY_CONCAT_V3 "TensorArrayConcatV3" concat_shape, concat_kernel, Grad::Fn(gradients::concat);
     TENSOR_ARRAY_SPLIT_V3 "TensorArraySplitV3" split_shape, split_kernel, Grad::Fn(gradients::split);
     TENSOR_ARRAY_SIZE_V3 "TensorArraySizeV3" flow_shape, size_kernel, Grad::None;
-    TENSOR_ARRAY_CLOSE_V3 "TensorArrayCloseV3" close_shape, close_kernel, Grad::None;
+    TENSOR_ARRAY_CLOSE_V3 "TensorArrayCloseV3" no_outputs, close_kernel, Grad::None;
 }
