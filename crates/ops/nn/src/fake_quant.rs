@@ -3,7 +3,7 @@
 
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    ensure, reserve,
+    ensure, options, reserve,
 };
 
 /// The grid that values are rounded to: its ends, moved so that zero is on it, and the width of a step.
@@ -251,63 +251,106 @@ fn vars_grad(cx: &mut GradCtx<'_>, gradient: &'static OpDef) -> Result<()> {
     cx.set(2, max)
 }
 
-/// The options of the functions on fake quantization.
-#[derive(Clone, Copy, Debug)]
-pub struct FakeQuantOptions {
-    /// How many bits a value takes.
-    pub num_bits: i64,
-    /// Whether the lowest step stays unused.
-    pub narrow_range: bool,
-}
-
-impl Default for FakeQuantOptions {
-    fn default() -> FakeQuantOptions {
-        FakeQuantOptions { num_bits: 8, narrow_range: false }
+options! {
+    /// Optional arguments of [`fake_quant_with_min_max_args_with`].
+    pub struct FakeQuantArgsOptions {
+        /// The lower end of the range.
+        min: f32 = -6.0,
+        /// The upper end of the range.
+        max: f32 = 6.0,
+        /// How many bits a value takes.
+        num_bits: i64 = 8,
+        /// Whether the lowest step stays unused.
+        narrow_range: bool = false,
     }
 }
 
-impl FakeQuantOptions {
-    fn on(self, op: Op) -> Op {
-        op.attr("num_bits", self.num_bits).attr("narrow_range", self.narrow_range)
+options! {
+    /// Optional arguments of [`fake_quant_with_min_max_vars_with`] and its form for channels.
+    pub struct FakeQuantOptions {
+        /// How many bits a value takes.
+        num_bits: i64 = 8,
+        /// Whether the lowest step stays unused.
+        narrow_range: bool = false,
     }
 }
 
-/// The inputs rounded to a grid of `2^num_bits` steps between two numbers, of which one is zero.
+/// The inputs rounded to a grid of 256 steps between -6 and 6, of which one is zero.
 ///
 /// Source: `tf.quantization.fake_quant_with_min_max_args`.
 ///
 /// ```
-/// use ferroflow_ops_nn::{FakeQuantOptions, fake_quant_with_min_max_args};
-/// let x = fake_quant_with_min_max_args([0.3f32, 7.0], -6.0, 6.0, FakeQuantOptions::default())?;
-/// assert!(x.numpy()?.to_array::<f32>()?[[1]] < 6.03);
+/// use ferroflow_ops_nn::fake_quant_with_min_max_args;
+/// let x = fake_quant_with_min_max_args([0.3f32, 7.0])?;
+/// assert!(x.numpy()?.as_slice::<f32>()?[1] < 6.03);
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` for an empty range or a number of bits outside 2 to 16.
-pub fn fake_quant_with_min_max_args(
-    inputs: impl IntoOperand,
-    min: f32,
-    max: f32,
-    options: FakeQuantOptions,
-) -> Result<Tensor> {
-    let op = Op::new(&FAKE_QUANT_WITH_MIN_MAX_ARGS).input(inputs).attr("min", min).attr("max", max);
-    options.on(op).one()
+/// `TypeError` for inputs that are not `float32`.
+pub fn fake_quant_with_min_max_args(inputs: impl IntoOperand) -> Result<Tensor> {
+    fake_quant_with_min_max_args_with(inputs, |options| options)
 }
 
-/// The same between two numbers that are tensors.
+/// [`fake_quant_with_min_max_args`] with optional arguments.
+///
+/// # Errors
+/// `InvalidArgument` for an empty range or a number of bits outside 2 to 16.
+pub fn fake_quant_with_min_max_args_with(
+    inputs: impl IntoOperand,
+    options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions,
+) -> Result<Tensor> {
+    let options = options(FakeQuantArgsOptions::default());
+    Op::new(&FAKE_QUANT_WITH_MIN_MAX_ARGS)
+        .input(inputs)
+        .attr("min", options.min)
+        .attr("max", options.max)
+        .attr("num_bits", options.num_bits)
+        .attr("narrow_range", options.narrow_range)
+        .one()
+}
+
+fn fake_quant(
+    def: &'static OpDef,
+    inputs: impl IntoOperand,
+    (min, max): (impl IntoOperand, impl IntoOperand),
+    options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
+) -> Result<Tensor> {
+    let options = options(FakeQuantOptions::default());
+    Op::new(def)
+        .input(inputs)
+        .input(min)
+        .input(max)
+        .attr("num_bits", options.num_bits)
+        .attr("narrow_range", options.narrow_range)
+        .one()
+}
+
+/// The inputs rounded to a grid of 256 steps between two numbers that are tensors.
 ///
 /// Source: `tf.quantization.fake_quant_with_min_max_vars`.
 ///
 /// # Errors
-/// `InvalidArgument` for a range that is no scalar or a number of bits outside 2 to 16.
+/// `InvalidArgument` for a range that is no scalar.
 pub fn fake_quant_with_min_max_vars(
     inputs: impl IntoOperand,
     min: impl IntoOperand,
     max: impl IntoOperand,
-    options: FakeQuantOptions,
 ) -> Result<Tensor> {
-    options.on(Op::new(&FAKE_QUANT_WITH_MIN_MAX_VARS).input(inputs).input(min).input(max)).one()
+    fake_quant_with_min_max_vars_with(inputs, min, max, |options| options)
+}
+
+/// [`fake_quant_with_min_max_vars`] with optional arguments.
+///
+/// # Errors
+/// The same, and `InvalidArgument` for a number of bits outside 2 to 16.
+pub fn fake_quant_with_min_max_vars_with(
+    inputs: impl IntoOperand,
+    min: impl IntoOperand,
+    max: impl IntoOperand,
+    options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
+) -> Result<Tensor> {
+    fake_quant(&FAKE_QUANT_WITH_MIN_MAX_VARS, inputs, (min, max), options)
 }
 
 /// The same with a range for each channel along the last axis.
@@ -315,14 +358,26 @@ pub fn fake_quant_with_min_max_vars(
 /// Source: `tf.quantization.fake_quant_with_min_max_vars_per_channel`.
 ///
 /// # Errors
-/// `InvalidArgument` for ranges that are not one for each channel or a number of bits outside 2 to 16.
+/// `InvalidArgument` for ranges that are not one for each channel.
 pub fn fake_quant_with_min_max_vars_per_channel(
     inputs: impl IntoOperand,
     min: impl IntoOperand,
     max: impl IntoOperand,
-    options: FakeQuantOptions,
 ) -> Result<Tensor> {
-    options.on(Op::new(&FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL).input(inputs).input(min).input(max)).one()
+    fake_quant_with_min_max_vars_per_channel_with(inputs, min, max, |options| options)
+}
+
+/// [`fake_quant_with_min_max_vars_per_channel`] with optional arguments.
+///
+/// # Errors
+/// The same, and `InvalidArgument` for a number of bits outside 2 to 16.
+pub fn fake_quant_with_min_max_vars_per_channel_with(
+    inputs: impl IntoOperand,
+    min: impl IntoOperand,
+    max: impl IntoOperand,
+    options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
+) -> Result<Tensor> {
+    fake_quant(&FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL, inputs, (min, max), options)
 }
 
 macro_rules! ops {

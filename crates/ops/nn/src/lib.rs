@@ -41,8 +41,9 @@ pub use conv::{conv2d, conv2d_with, conv3d, conv3d_with};
 pub use conv_options::{ConvOptions, Padding, PoolOptions, Sizes};
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use fake_quant::{
-    FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_vars,
-    fake_quant_with_min_max_vars_per_channel,
+    FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
+    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
+    fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with,
 };
 pub use l2_loss::l2_loss;
 pub use losses::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
