@@ -2,6 +2,8 @@
 
 mod batch;
 mod cholesky;
+mod eig;
+mod functions;
 mod householder;
 mod least_squares;
 mod lu;
@@ -9,6 +11,7 @@ mod lu_ops;
 mod matrix;
 mod ops;
 mod qr;
+mod schur;
 mod self_adjoint;
 mod self_adjoint_op;
 mod singular;
@@ -17,6 +20,8 @@ mod triangular;
 mod tridiagonal;
 
 pub use cholesky::{cholesky, cholesky_solve};
+pub use eig::{eig, eigvals};
+pub use functions::{logm, sqrtm};
 pub use least_squares::{LstsqOptions, lstsq, lstsq_with};
 pub use lu_ops::{det, inv, inv_with, lu, slogdet, solve, solve_with};
 pub use qr::{qr, qr_with};
@@ -37,12 +42,15 @@ pub static OPS: &[&OpDef] = &[
     &triangular::BANDED_TRIANGULAR_SOLVE,
     &cholesky::CHOLESKY,
     &cholesky::CHOLESKY_GRAD,
+    &eig::EIG,
     &lu_ops::LOG_MATRIX_DETERMINANT,
     &lu_ops::LU,
     &lu_ops::MATRIX_DETERMINANT,
     &lu_ops::MATRIX_INVERSE,
+    &functions::MATRIX_LOGARITHM,
     &lu_ops::MATRIX_SOLVE,
     &least_squares::MATRIX_SOLVE_LS,
+    &functions::MATRIX_SQUARE_ROOT,
     &triangular::MATRIX_TRIANGULAR_SOLVE,
     &qr::QR,
     &self_adjoint_op::SELF_ADJOINT_EIG_V2,

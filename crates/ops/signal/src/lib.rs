@@ -1,19 +1,32 @@
 //! Fourier transforms and sound: `tf.signal` and `tf.audio`.
 
+mod dct;
 mod fft_ops;
+mod framing;
+mod mel;
 mod mfcc;
 mod ops;
 mod rfft_fns;
 mod rfft_ops;
 mod spectrogram;
+mod stft;
 mod transform;
 mod wav;
+mod windows;
 
+pub use dct::{DctOptions, dct, dct_with, idct, idct_with};
 pub use fft_ops::{fft, fft2d, fft3d, ifft, ifft2d, ifft3d};
+pub use framing::{FrameOptions, frame, frame_with, overlap_and_add};
+pub use mel::{
+    MelOptions, linear_to_mel_weight_matrix, linear_to_mel_weight_matrix_with,
+    mfccs_from_log_mel_spectrograms,
+};
 pub use mfcc::{MfccOptions, mfcc, mfcc_with};
 pub use rfft_fns::*;
 pub use spectrogram::audio_spectrogram;
+pub use stft::{StftOptions, inverse_stft, inverse_stft_window, inverse_stft_with, stft, stft_with};
 pub use wav::{DecodeWavOptions, decode_wav, decode_wav_with, encode_wav};
+pub use windows::*;
 
 use ferroflow_core::OpDef;
 

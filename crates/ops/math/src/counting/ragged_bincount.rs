@@ -2,16 +2,15 @@
 
 use super::bincount::size;
 use ferroflow_core::{
-    Element, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure,
-    zeroed,
+    Element, Grad, KernelCtx, NdArray, OpDef, Result, Shape, ShapeCtx, bail, dispatch, ensure, zeroed,
 };
 use num_traits::One;
 use std::ops::Add;
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    // The number of rows is left to the kernel, as TensorFlow leaves it.
-    let size = size(cx, 2)?;
-    cx.set(0, PartialShape::new([None, size]));
+    // Whatever is known is left to the kernel, as TensorFlow (2.21) leaves it.
+    size(cx, 2)?;
+    cx.set_all_unknown();
     Ok(())
 }
 
