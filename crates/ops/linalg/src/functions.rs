@@ -2,11 +2,9 @@
 
 use crate::batch::{TYPES, Wide, map, square_shape, with_wide};
 use crate::matrix::{Field, Matrix};
-use crate::ops::{concatenate, expand, identity_like, reshape, shape_of, transposed};
+use crate::ops::{concatenate, expand, identity_like, outer, reshape, shape_of, transposed};
 use crate::schur::{self, Schur};
-use ferroflow_core::{
-    Complex, DType, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, bail,
-};
+use ferroflow_core::{Complex, DType, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor};
 
 type C = Complex<f64>;
 
@@ -167,15 +165,11 @@ fn kronecker(a: &Tensor, b: &Tensor, shape: &Tensor) -> Result<Tensor> {
 /// From `r * r = a`: the gradient solves a system of Sylvester's, written out as one of equations.
 fn root_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (root, dy) = (cx.y(0)?, cx.dy(0)?);
-    let Some(rank) = root.rank() else {
-        bail!(unimplemented, "the gradient of MatrixSquareRoot for unknown ranks")
-    };
     let shape = shape_of(root)?;
     let vector = |values: &[i32]| ferroflow_core::constant(values.to_vec());
-    let outer =
-        Op::named("Slice").input(&shape).input(vector(&[0])?).input(vector(&[rank as i32 - 2])?).one()?;
-    let order =
-        Op::named("Slice").input(&shape).input(vector(&[rank as i32 - 1])?).input(vector(&[1])?).one()?;
+    let outer = outer(&shape)?;
+    let last = Op::named("StridedSlice").input(&shape).input(vector(&[-1])?).input(vector(&[0])?);
+    let order = last.input(vector(&[1])?).attr("end_mask", 1i64).one()?;
     let square = (&order * &order)?;
     let wide = concatenate(&[outer.clone(), square.clone(), square.clone()], 0)?;
     let identity = identity_like(root)?;

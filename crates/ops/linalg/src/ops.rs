@@ -150,7 +150,7 @@ pub(crate) fn safe_reciprocal(x: &Tensor) -> Result<Tensor> {
 }
 
 /// The outer sizes of a shape: all but the last two.
-fn outer(shape: &Tensor) -> Result<Tensor> {
+pub(crate) fn outer(shape: &Tensor) -> Result<Tensor> {
     Op::named("StridedSlice").input(shape).input([0]).input([-2]).input([1]).attr("begin_mask", 1i64).one()
 }
 
