@@ -101,3 +101,39 @@ fn a_traced_function_takes_in_what_it_uses() {
     let body = function.function().body().expect("a body");
     assert_eq!(body.input_names, ["x", "capture_0"]);
 }
+
+#[test]
+fn code_of_the_program_is_a_node() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let graph = Graph::new();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let (x, doubled, wrong) = graph
+        .as_default_scope(|| -> Result<_, Error> {
+            let x = placeholder("x", DType::FLOAT32, PartialShape::unknown())?;
+            let double = move |arrays: &[NdArray]| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let values = arrays[0].as_slice::<f32>()?.iter().map(|value| value * 2.0).collect();
+                Ok(vec![NdArray::vector::<f32>(values)])
+            };
+            let doubled = ferroflow_ops_control::numpy_function(double, [&x], &[DType::FLOAT32], true)?;
+            let counts = |arrays: &[NdArray]| Ok(vec![NdArray::scalar(arrays[0].len() as i64)]);
+            let wrong = ferroflow_ops_control::numpy_function(counts, [&x], &[DType::FLOAT32], false)?;
+            Ok((x, doubled[0].clone(), wrong[0].clone()))
+        })
+        .expect("a graph");
+    assert_eq!(format!("{doubled:?}"), "<tf.Tensor 'PyFunc:0' shape=<unknown> dtype=float32>");
+    let session = DirectSession::new(graph.clone());
+    let feeds = [(port(&graph, &x), NdArray::vector(vec![1.5f32, -2.0]))];
+    for run in 1..=3 {
+        let values = session.run(&feeds, &[port(&graph, &doubled)], &[]).expect("a run");
+        assert_eq!(values[0].as_slice::<f32>().expect("float32"), [3.0, -4.0]);
+        assert_eq!(calls.load(Ordering::Relaxed), run);
+    }
+    let error = session.run(&feeds, &[port(&graph, &wrong)], &[]).expect_err("another dtype");
+    // TensorFlow's words; the token is the process's.
+    let (token, rest) = error.message().split_once(" is ").expect("a message");
+    assert!(token.starts_with("0-th value returned by pyfunc_"), "{error}");
+    assert_eq!(rest, "int64, but expects float");
+}

@@ -34,6 +34,7 @@ pub use ferroflow_core::{
     PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
 };
 pub use ferroflow_graph::{GradientFn, Graph, Operation, UnconnectedGradients, custom_gradient};
+pub use ferroflow_ops_control::numpy_function;
 pub use function::{
     Arguments, ConcreteFunction, Function, FunctionOptions, Many, Positional, Single, Traceable, function,
     function_with,

@@ -4,6 +4,7 @@ mod assert_op;
 mod branch;
 mod call_op;
 mod frame;
+mod host_function;
 mod loop_op;
 mod no_op;
 mod print_op;
@@ -11,6 +12,7 @@ mod summary;
 mod truth;
 
 pub use assert_op::{AssertOptions, assert_true, assert_true_with};
+pub use host_function::{HostFunction, numpy_function};
 pub use no_op::{control_trigger, no_op};
 pub use print_op::{PrintOptions, PrintV2Options, print, print_v2, print_v2_with, print_with};
 pub use summary::summarize;
@@ -34,6 +36,8 @@ pub static OPS: &[&OpDef] = &[
     &call_op::PARTITIONED_CALL,
     &print_op::PRINT,
     &print_op::PRINT_V2,
+    &host_function::PY_FUNC,
+    &host_function::PY_FUNC_STATELESS,
     &frame::REF_ENTER,
     &frame::REF_EXIT,
     &frame::REF_MERGE,
