@@ -192,9 +192,17 @@ impl Function {
     /// # Errors
     /// As [`Function::instance`].
     pub fn output_types(&self) -> Result<Vec<DType>> {
+        self.output_types_for(&Attrs::new())
+    }
+
+    /// The dtypes of the results of a call with these attributes.
+    ///
+    /// # Errors
+    /// As [`Function::instance`].
+    pub(crate) fn output_types_for(&self, attrs: &Attrs) -> Result<Vec<DType>> {
         match self.source.as_ref().and_then(|source| source.signature.as_ref()) {
             Some(signature) => {
-                let types = signature.output_arg.iter().map(|arg| argument_types(arg, &Attrs::new()));
+                let types = signature.output_arg.iter().map(|arg| argument_types(arg, attrs));
                 Ok(types.collect::<Result<Vec<_>>>()?.concat())
             }
             None => Ok(self.body()?.output_types.clone()),
@@ -206,10 +214,18 @@ impl Function {
     /// # Errors
     /// As [`Function::instance`].
     pub fn output_shapes(&self) -> Result<Vec<PartialShape>> {
+        self.output_shapes_for(&Attrs::new())
+    }
+
+    /// What is known of the shapes of the results of a call with these attributes.
+    ///
+    /// # Errors
+    /// As [`Function::instance`].
+    pub(crate) fn output_shapes_for(&self, attrs: &Attrs) -> Result<Vec<PartialShape>> {
         let Some(_loading) = Loading::enter() else {
-            return Ok(vec![PartialShape::unknown(); self.output_types()?.len()]);
+            return Ok(vec![PartialShape::unknown(); self.output_types_for(attrs)?.len()]);
         };
-        let body = self.body()?;
+        let body = self.instance(attrs)?;
         Ok(body.outputs.iter().map(|port| body.graph.tensor(*port).shape()).collect())
     }
 
@@ -338,7 +354,11 @@ fn load_body(source: &FunctionDef, attrs: &Attrs, library: &WeakGraph) -> Result
                     None => bail!(invalid_argument, "node '{name}' has no output '{output}'"),
                 }
             }
-            (Some(output), None) => callee_output(library, &node.op, output)?,
+            (Some(output), None) => {
+                let mut node_attrs = attr_proto::attrs_from_proto(&node.attr, |_| None)?;
+                substitute(&mut node_attrs, attrs)?;
+                callee_output(library, &node.op, output, &node_attrs)?
+            }
             (None, _) => 0,
         };
         let flat = start
@@ -410,7 +430,7 @@ pub(crate) fn effects(graph: &Graph) -> Vec<usize> {
 }
 
 /// Where an output argument of a called function begins among its outputs.
-fn callee_output(library: &WeakGraph, function: &str, output: &str) -> Result<usize> {
+fn callee_output(library: &WeakGraph, function: &str, output: &str, attrs: &Attrs) -> Result<usize> {
     let library = library.upgrade().ok_or_else(|| Error::internal("the library is gone"))?;
     let function = library.function(function).ok_or_else(|| {
         Error::not_found(format!("Op type not registered '{function}' in binary running on localhost."))
@@ -426,7 +446,7 @@ fn callee_output(library: &WeakGraph, function: &str, output: &str) -> Result<us
         if arg.name == output {
             return Ok(start);
         }
-        start += argument_types(arg, &Attrs::new())?.len();
+        start += argument_types(arg, attrs)?.len();
     }
     Err(missing())
 }

@@ -206,7 +206,9 @@ impl<'a> Import<'a> {
                 self.check_inputs(schema, &attrs, &inputs, &node.name)?;
                 (schema.output_types(&attrs)?.to_vec(), Vec::new())
             }
-            (None, Some(function)) => (function.output_types()?, function.output_shapes()?),
+            (None, Some(function)) => {
+                (function.output_types_for(&attrs)?, function.output_shapes_for(&attrs)?)
+            }
             (None, None) => (Vec::new(), Vec::new()),
         };
         self.graph.lock().names.mark(&full);

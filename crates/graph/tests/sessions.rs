@@ -137,3 +137,36 @@ fn code_of_the_program_is_a_node() {
     assert!(token.starts_with("0-th value returned by pyfunc_"), "{error}");
     assert_eq!(rest, "int64, but expects float");
 }
+
+#[test]
+fn functions_take_attributes_of_their_calls() {
+    // TensorFlow gives the same for this graph.
+    let text = r#"
+        node { name: "one" op: "Const" attr { key: "dtype" value { type: DT_INT32 } } attr { key: "value" value {
+            tensor { dtype: DT_INT32 tensor_shape { dim { size: 2 } } int_val: 3 int_val: -4 } } } }
+        node { name: "half" op: "Const" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "value" value {
+            tensor { dtype: DT_FLOAT tensor_shape { } float_val: 0.5 } } } }
+        node { name: "a" op: "Outer" input: "one" attr { key: "T" value { type: DT_INT32 } } }
+        node { name: "b" op: "Outer" input: "half" attr { key: "T" value { type: DT_FLOAT } } }
+        library {
+            function {
+                signature { name: "Twice" input_arg { name: "x" type_attr: "T" } output_arg { name: "y" type_attr: "T" }
+                    output_arg { name: "z" type_attr: "T" } attr { name: "T" type: "type" } }
+                node_def { name: "a" op: "Add" input: "x" input: "x" attr { key: "T" value { placeholder: "T" } } }
+                ret { key: "y" value: "a:z:0" } ret { key: "z" value: "x" }
+            }
+            function {
+                signature { name: "Outer" input_arg { name: "x" type_attr: "T" } output_arg { name: "y" type_attr: "T" }
+                    attr { name: "T" type: "type" } }
+                node_def { name: "t" op: "Twice" input: "x" attr { key: "T" value { placeholder: "T" } } }
+                node_def { name: "m" op: "Mul" input: "t:y:0" input: "t:z:0" attr { key: "T" value { placeholder: "T" } } }
+                ret { key: "y" value: "m:z:0" }
+            }
+        }"#;
+    let graph =
+        Graph::from_graph_def(&ferroflow_proto::text::from_text(text).expect("a text")).expect("a graph");
+    let fetches = ["a:0", "b:0"].map(|name| port(&graph, &graph.get_tensor_by_name(name).expect("a tensor")));
+    let values = DirectSession::new(graph).run(&[], &fetches, &[]).expect("a run");
+    assert_eq!(values[0].as_slice::<i32>(), Ok([18, 32].as_slice()));
+    assert_eq!(values[1].item::<f32>(), Ok(0.5));
+}
