@@ -14,11 +14,14 @@ const WITHOUT_CASES: &[&str] = &[
     "For",
     "If",
     "PartitionedCall",
+    "PyFunc",
+    "PyFuncStateless",
     "RemoteCall",
     "StatefulPartitionedCall",
     "StatelessCase",
     "StatelessIf",
     "StatelessWhile",
+    "SymbolicGradient",
     "While",
 ];
 
