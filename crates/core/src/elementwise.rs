@@ -12,7 +12,7 @@ const fn is_wide<T: Element>() -> bool {
 }
 
 vectorized! {
-    fn wide_each[T: Copy, F: Fn(T) -> T](values: &mut [T], f: &F) {
+    fn wide_each[T: Copy, F: Fn(T) -> T](values: &mut [T], f: F) {
         for value in values {
             *value = f(*value);
         }
@@ -24,7 +24,7 @@ vectorized! {
         }
     }
 
-    fn wide_zip[T: Copy, F: Fn(T, T) -> T](left: &mut [T], right: &[T], f: &F) {
+    fn wide_zip[T: Copy, F: Fn(T, T) -> T](left: &mut [T], right: &[T], f: F) {
         match right {
             [only] => left.iter_mut().for_each(|a| *a = f(*a, *only)),
             _ => left.iter_mut().zip(right).for_each(|(a, b)| *a = f(*a, *b)),
@@ -40,10 +40,11 @@ vectorized! {
     }
 }
 
-/// Replaces each value by `f` of it.
+/// Replaces each value by `f` of it. What `f` captures it should own: what it refers to could change with the values,
+/// for all the compiler knows.
 pub fn each<T: Element + Copy>(values: &mut [T], f: impl Fn(T) -> T) {
     if const { is_wide::<T>() } {
-        return wide_each(values, &f);
+        return wide_each(values, f);
     }
     for value in values {
         *value = f(*value);
@@ -53,7 +54,7 @@ pub fn each<T: Element + Copy>(values: &mut [T], f: impl Fn(T) -> T) {
 /// Replaces each left value by `f` of it and its right value, or the only one there is.
 pub fn zip_each<T: Element + Copy>(left: &mut [T], right: &[T], f: impl Fn(T, T) -> T) {
     if const { is_wide::<T>() } {
-        return wide_zip(left, right, &f);
+        return wide_zip(left, right, f);
     }
     match right {
         [only] => left.iter_mut().for_each(|a| *a = f(*a, *only)),
@@ -101,8 +102,8 @@ pub fn in_pieces<T: Element + Copy>(
 ///
 /// # Errors
 /// `TypeError` when the input is not of type `T`.
-pub fn unary<T: Element + Copy>(cx: &mut KernelCtx<'_>, f: impl Fn(T) -> T + Sync) -> Result<()> {
-    in_pieces::<T>(cx, 4, &|values| each(values, &f))
+pub fn unary<T: Element + Copy>(cx: &mut KernelCtx<'_>, f: impl Fn(T) -> T + Sync + Copy) -> Result<()> {
+    in_pieces::<T>(cx, 4, &|values| each(values, f))
 }
 
 /// The same when the result is of another type.

@@ -202,7 +202,7 @@ fn leaky_relu_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         dtype if is_half(dtype) => cx.through_f32(leaky_relu_kernel),
         dtype => dispatch!(dtype, FLOATS, |T| {
             let alpha = T::from(alpha);
-            elementwise::unary::<T>(cx, |value| if value > 0.0 { value } else { value * alpha })
+            elementwise::unary::<T>(cx, move |value| if value > 0.0 { value } else { value * alpha })
         }),
     }
 }

@@ -115,11 +115,11 @@ macro_rules! exponentials {
             }
 
             fn subtract(row: &mut [$ty], by: $ty) {
-                elementwise::each(row, |value| value - by);
+                elementwise::each(row, move |value| value - by);
             }
 
             fn scale(row: &mut [$ty], by: $ty) {
-                elementwise::each(row, |value| value * by);
+                elementwise::each(row, move |value| value * by);
             }
         })*
     };
