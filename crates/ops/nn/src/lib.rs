@@ -25,6 +25,7 @@ mod patches;
 mod pool_attrs;
 mod pool_kernels;
 mod product;
+mod quantize_and_dequantize;
 mod softmax;
 mod softmax_rows;
 mod sums;
@@ -105,6 +106,8 @@ pub static OPS: &[&OpDef] = &[
     &max_pool_with_argmax::MAX_POOL_GRAD_WITH_ARGMAX,
     &max_pool::MAX_POOL_V2,
     &max_pool_with_argmax::MAX_POOL_WITH_ARGMAX,
+    &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V2,
+    &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V3,
     &activations::RELU,
     &activations::RELU6,
     &activation_grads::RELU6_GRAD,
