@@ -14,6 +14,7 @@
 mod constants;
 mod control_flow;
 mod dtype_names;
+mod forward;
 mod function;
 mod gradient_tape;
 mod namespaces;

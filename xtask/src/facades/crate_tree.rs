@@ -21,6 +21,8 @@ pub(crate) struct Declared {
     pub(crate) public: bool,
     /// Whether it is a type or a trait.
     pub(crate) is_type: bool,
+    /// Whether its file names ops, which somebody has to have made known first.
+    pub(crate) names_ops: bool,
 }
 
 /// `use path as name`, or `use path::*`.
@@ -50,6 +52,8 @@ pub(crate) struct CrateTree {
     /// The public inherent methods and associated constants of each type, by the type's name.
     pub(crate) methods: BTreeMap<String, Vec<String>>,
     exported: Macros,
+    /// Whether the file at hand names ops.
+    names_ops: bool,
 }
 
 type Macros = BTreeMap<String, MacroRules>;
@@ -74,8 +78,11 @@ impl CrateTree {
             _ => file.with_extension(""),
         };
         let mut macros = inherited.clone();
+        let outer = std::mem::replace(&mut self.names_ops, text.contains("Op::named("));
         self.modules.insert(path.clone(), Module::default());
-        self.items(parsed.items, &directory, &path, &mut macros, 0)
+        self.items(parsed.items, &directory, &path, &mut macros, 0)?;
+        self.names_ops = outer;
+        Ok(())
     }
 
     fn items(
@@ -163,6 +170,7 @@ impl CrateTree {
             }
             item => {
                 if let Some(declared) = declared(item) {
+                    let declared = Declared { names_ops: self.names_ops, ..declared };
                     self.module(path).items.push(declared);
                 }
             }
@@ -193,7 +201,14 @@ fn declared(item: Item) -> Option<Declared> {
         _ => return None,
     };
     let public = is_public(&vis);
-    Some(Declared { name: ident.to_string(), docs: docs(&attributes), signature, public, is_type })
+    Some(Declared {
+        name: ident.to_string(),
+        docs: docs(&attributes),
+        signature,
+        public,
+        is_type,
+        names_ops: false,
+    })
 }
 
 fn is_public(vis: &Visibility) -> bool {

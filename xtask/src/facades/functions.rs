@@ -17,6 +17,8 @@ pub(crate) struct Function {
     pub(crate) source: String,
     /// The first paragraph of its documentation.
     pub(crate) summary: String,
+    /// Whether it may name ops: those of composites do, if not themselves.
+    pub(crate) names_ops: bool,
     /// Its arguments and its result.
     pub(crate) signature: syn::Signature,
 }
@@ -161,5 +163,7 @@ fn function(
 ) -> Option<Function> {
     let signature = declared.signature.clone()?;
     let source = source(&declared.docs).or_else(|| source(&short?.docs))?;
-    Some(Function { path: path.to_vec(), with_options, source, summary: summary(&declared.docs), signature })
+    let names_ops = declared.names_ops || path.first().is_some_and(|family| family == "ferroflow_ops");
+    let summary = summary(&declared.docs);
+    Some(Function { path: path.to_vec(), with_options, source, summary, names_ops, signature })
 }

@@ -74,23 +74,10 @@ fn uses(names: impl IntoIterator<Item = (String, Vec<String>)>, public: bool) ->
 
 fn v2_text(workspace: &Workspace, offers: &Offers) -> Result<String> {
     let mut text = String::from("//! TensorFlow's modules. `cargo xtask facades` writes this file.\n\n");
-    write_v2(&tree(offers), "tf", &mut text);
+    // A function that names ops has to make them known first.
+    write_module(workspace, &tree(offers), "tf", "crate::forward::forward", &|f| f.names_ops, &mut text)?;
     text.push_str(&options(workspace, offers, V2)?);
     Ok(text)
-}
-
-fn write_v2(tree: &Tree<'_>, path: &str, text: &mut String) {
-    let names = tree.names.iter().map(|(name, provider)| match provider {
-        Provider::Own(path) => ((*name).to_string(), path.clone()),
-        Provider::Family(function) => ((*name).to_string(), function.path.clone()),
-    });
-    text.push_str(&uses(names, true));
-    for (name, module) in &tree.modules {
-        let path = format!("{path}.{name}");
-        let _ = writeln!(text, "\n/// `{path}`\npub mod {name} {{");
-        write_v2(module, &path, text);
-        text.push_str("}\n");
-    }
 }
 
 /// The types that functions take beside tensors and numbers, in a module of their own.
@@ -144,16 +131,34 @@ fn v1_text(workspace: &Workspace, offers: &Offers) -> Result<String> {
     let mut text = String::from(
         "//! Functions that are the same in v1 and v2, and all of TensorFlow's modules. `cargo xtask facades` writes this file.\n\n",
     );
-    write_v1(workspace, &tree(offers), "tf", &mut text)?;
+    write_module(
+        workspace,
+        &tree(offers),
+        "tf",
+        "crate::namespaces::forward::forward",
+        &|_| true,
+        &mut text,
+    )?;
     text.push_str(&options(workspace, offers, V1)?);
     Ok(text)
 }
 
-fn write_v1(workspace: &Workspace, tree: &Tree<'_>, path: &str, text: &mut String) -> Result {
+/// A module: re-exports, and a row of the macro for each function that `is_row` holds for.
+fn write_module(
+    workspace: &Workspace,
+    tree: &Tree<'_>,
+    path: &str,
+    forward: &str,
+    is_row: &dyn Fn(&Function) -> bool,
+    text: &mut String,
+) -> Result {
     let (mut reexports, mut types, mut rows) = (Vec::new(), BTreeMap::new(), String::new());
     for (name, provider) in &tree.names {
         match provider {
             Provider::Own(path) => reexports.push(((*name).to_string(), path.clone())),
+            Provider::Family(function) if !is_row(function) => {
+                reexports.push(((*name).to_string(), function.path.clone()));
+            }
             Provider::Family(function) if function.signature.generics.params.is_empty() => {
                 types.extend(imports(workspace, function)?);
                 row(name, function, &mut rows);
@@ -167,7 +172,7 @@ fn write_v1(workspace: &Workspace, tree: &Tree<'_>, path: &str, text: &mut Strin
         types.remove(*name);
     }
     if !rows.is_empty() {
-        text.push_str("use crate::namespaces::forward::forward;\n");
+        let _ = writeln!(text, "use {forward};");
         text.push_str(&uses(types, false));
     }
     text.push_str(&uses(reexports, true));
@@ -177,7 +182,7 @@ fn write_v1(workspace: &Workspace, tree: &Tree<'_>, path: &str, text: &mut Strin
     for (name, module) in &tree.modules {
         let path = format!("{path}.{name}");
         let _ = writeln!(text, "\n/// `{path}`\npub mod {name} {{");
-        write_v1(workspace, module, &path, text)?;
+        write_module(workspace, module, &path, forward, is_row, text)?;
         text.push_str("}\n");
     }
     Ok(())

@@ -24,7 +24,7 @@ pub fn where_true(condition: impl IntoOperand) -> Result<Tensor> {
 
 /// `x` where the condition is true, else `y`; all three broadcast.
 ///
-/// Source: `tf.where` with three arguments (op `SelectV2`).
+/// Source: `tf.where` (op `SelectV2`), of three arguments.
 ///
 /// ```
 /// use ferroflow_ops_array::where_select;

@@ -25,6 +25,7 @@ mod patches;
 mod pool_attrs;
 mod pool_kernels;
 mod product;
+mod shaped_layers;
 mod quantize_and_dequantize;
 mod softmax;
 mod softmax_rows;
@@ -53,6 +54,9 @@ pub use lrn::{
 };
 pub use max_pool::{max_pool2d, max_pool2d_with, max_pool3d};
 pub use max_pool_with_argmax::max_pool_with_argmax;
+pub use shaped_layers::{
+    avg_pool, avg_pool1d, conv1d, conv2d_transpose, max_pool, max_pool1d, separable_conv2d,
+};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};
 
 use ferroflow_core::OpDef;

@@ -1,7 +1,7 @@
 //! `tf.random`: the functions that users call, made of the ops of this family.
 
 use crate::seeds::get_seed;
-use crate::{shuffle, stateful, stateless};
+use crate::{stateful, stateless};
 use ferroflow_core::context::{name_scope, name_scope_for_op, with_name};
 use ferroflow_core::operators::{add, multiply, subtract};
 use ferroflow_core::{
@@ -183,8 +183,8 @@ pub fn truncated_normal_with(
 ///
 /// # Errors
 /// Those of the graph in force.
-pub fn random_shuffle(value: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> {
-    seeded(&shuffle::RANDOM_SHUFFLE, seed).input(value).one()
+pub fn shuffle(value: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> {
+    seeded(&crate::shuffle::RANDOM_SHUFFLE, seed).input(value).one()
 }
 
 /// Classes drawn with the probabilities that unnormalised logarithms, a row for each draw, give them.
@@ -200,7 +200,7 @@ pub fn categorical(
     seed: Option<i64>,
 ) -> Result<Tensor> {
     name_scope("categorical", || {
-        seeded(&shuffle::MULTINOMIAL, seed)
+        seeded(&crate::shuffle::MULTINOMIAL, seed)
             .input(logits)
             .input(num_samples)
             .attr("output_dtype", dtype)
@@ -220,6 +220,16 @@ const AUTO_SELECT: i32 = 3;
 fn stateless_op(def: &'static OpDef, shape: Tensor, seed: impl IntoOperand, dtype: DType) -> Result<Op> {
     let [key, counter] = key_counter(seed)?;
     Ok(Op::new(def).input(shape).input(key).input(counter).input(AUTO_SELECT).attr("dtype", dtype))
+}
+
+/// Uniform numbers on [0, 1), which follow from the two numbers of `seed` alone.
+///
+/// Source: `tf.random.stateless_uniform`.
+///
+/// # Errors
+/// `InvalidArgument` for a shape with negative sizes or a seed that is no pair.
+pub fn stateless_uniform(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> {
+    stateless_uniform_with(shape, seed, |options| options)
 }
 
 /// Uniform numbers in a range, the same for the same seed of two integers.
@@ -270,6 +280,16 @@ fn stateless_scaled_normal(
     })
 }
 
+/// Numbers of the standard normal distribution, which follow from the two numbers of `seed` alone.
+///
+/// Source: `tf.random.stateless_normal`.
+///
+/// # Errors
+/// `InvalidArgument` for a shape with negative sizes or a seed that is no pair.
+pub fn stateless_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> {
+    stateless_normal_with(shape, seed, |options| options)
+}
+
 /// Numbers of a normal distribution, the same for the same seed of two integers.
 ///
 /// Source: `tf.random.stateless_normal`.
@@ -289,6 +309,16 @@ pub fn stateless_normal_with(
         seed,
         &options,
     )
+}
+
+/// Numbers of the standard normal distribution, drawn again where they are above 2 in absolute value, which follow from the two numbers of `seed` alone.
+///
+/// Source: `tf.random.stateless_truncated_normal`.
+///
+/// # Errors
+/// `InvalidArgument` for a shape with negative sizes or a seed that is no pair.
+pub fn stateless_truncated_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> {
+    stateless_truncated_normal_with(shape, seed, |options| options)
 }
 
 /// Numbers of a normal distribution within two standard deviations, the same for the same seed of two integers.

@@ -1,11 +1,21 @@
 //! Functions made of ops of several families.
 
+mod arithmetic;
+mod clipping;
+mod lookups;
 mod masks;
 mod normalization;
+mod norms;
 mod random_images;
 mod reductions;
 mod tensordot;
 
+pub use arithmetic::{
+    crelu, gelu, log_poisson_loss, log_sigmoid, logical_xor, polyval, saturate_cast, scalar_mul, silu,
+    weighted_cross_entropy_with_logits,
+};
+pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
+pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
 pub use random_images::{
@@ -13,6 +23,10 @@ pub use random_images::{
     random_saturation, stateless_random_brightness, stateless_random_contrast,
     stateless_random_flip_left_right, stateless_random_flip_up_down, stateless_random_hue,
     stateless_random_saturation,
+};
+pub use norms::{
+    EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
+    normalize, trace,
 };
 pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,

@@ -52,7 +52,8 @@ pub fn tensordot(
     axes: impl Into<ContractedAxes>,
 ) -> Result<Tensor> {
     let (a, b, axes) = (a.into_operand()?, b.into_operand()?, axes.into());
-    context::name_scope("Tensordot", || {
+    let name = context::take_name().unwrap_or_else(|| "Tensordot".to_string());
+    context::name_scope_for_op(&name, |name| {
         let a = context::with_name("a", || convert_to_tensor(a, None))?;
         let b = context::with_name("b", || convert_to_tensor(b, Some(a.dtype().base())))?;
         let (Some(a_shape), Some(b_shape)) = (a.shape().to_shape(), b.shape().to_shape()) else {
@@ -84,7 +85,7 @@ pub fn tensordot(
         let (right, b_free) = matrix(&b, &b_shape, &b_axes, true)?;
         let product = math::matmul(left, right)?;
         let output: Vec<i32> = a_free.iter().chain(&b_free).map(|&dim| dim as i32).collect();
-        reshape_to(product, output)
+        context::with_name(&name, || reshape_to(product, output))
     })
 }
 

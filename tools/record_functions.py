@@ -1,0 +1,185 @@
+"""Records what functions composed of several ops compute and which nodes they add to a graph.
+
+Usage:  python tools/record_functions.py
+
+Writes crates/v2/tests/data/functions.txt from tf's functions and crates/compat_v1/tests/data/functions.txt from those of
+tf.compat.v1, a line each: the case, the outputs as `dtype[shape] values`, and the nodes as `name=Op`, with tabs between.
+Constants are left out of the nodes: a literal is one in Python and here, but where it becomes one is no matter.
+The tests of both facades make the same calls and compare.
+"""
+
+import os
+import pathlib
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+
+import numpy as np
+import tensorflow as tf
+
+v1 = tf.compat.v1
+ROOT = pathlib.Path(__file__).parent.parent
+
+M = [[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]]
+S = [[2.0, 1.0], [1.0, 3.0]]
+IMAGE = np.arange(24, dtype=np.float32).reshape(1, 2, 4, 3).tolist()
+PIXELS = (np.arange(16, dtype=np.float32) * 0.5 - 3).reshape(1, 4, 4, 1).tolist()
+SERIES = (np.arange(8, dtype=np.float32) - 2.5).reshape(1, 4, 2).tolist()
+
+V2 = {
+    "clip_by_norm": lambda: tf.clip_by_norm(M, 2.0),
+    "clip_by_norm axes": lambda: tf.clip_by_norm(M, 2.0, axes=[1]),
+    "clip_by_global_norm": lambda: tf.clip_by_global_norm([tf.constant(M), tf.constant(S)], 1.5),
+    "linalg.global_norm": lambda: tf.linalg.global_norm([tf.constant(M), tf.constant(S)]),
+    "norm": lambda: tf.norm(M),
+    "norm axis": lambda: tf.norm(M, axis=1, keepdims=True),
+    "norm 1": lambda: tf.norm(M, ord=1, axis=0),
+    "norm inf": lambda: tf.norm(M, ord=np.inf, axis=1),
+    "norm 3": lambda: tf.norm(M, ord=3, axis=1),
+    "eye": lambda: tf.eye(2),
+    "eye columns": lambda: tf.eye(2, num_columns=3, batch_shape=[2], dtype=tf.int32),
+    "linalg.trace": lambda: tf.linalg.trace(S),
+    "linalg.matrix_transpose": lambda: tf.linalg.matrix_transpose(M),
+    "linalg.adjoint": lambda: tf.linalg.adjoint(M),
+    "linalg.matvec": lambda: tf.linalg.matvec(M, [1.0, 2.0, 3.0]),
+    "linalg.normalize": lambda: tf.linalg.normalize(M, axis=1),
+    "scalar_mul": lambda: tf.scalar_mul(2.0, tf.constant(M)),
+    "math.log_sigmoid": lambda: tf.math.log_sigmoid(M),
+    "math.logical_xor": lambda: tf.math.logical_xor([True, True, False], [True, False, False]),
+    "math.polyval": lambda: tf.math.polyval([2.0, 3.0, 4.0], [1.0, 2.0]),
+    "saturate_cast": lambda: tf.saturate_cast([300.0, -5.0, 7.5], tf.uint8),
+    "split": lambda: tf.split(M, 3, axis=1),
+    "split sizes": lambda: tf.split(M, [1, 2], axis=1),
+    "where": lambda: tf.where([True, False], [1, 2], [3, 4]),
+    "nn.relu crelu": lambda: tf.nn.crelu(M),
+    "nn.gelu": lambda: tf.nn.gelu(tf.constant(M)),
+    "nn.gelu approximate": lambda: tf.nn.gelu(tf.constant(M), approximate=True),
+    "nn.silu": lambda: tf.nn.silu(M),
+    "nn.weighted_cross_entropy_with_logits":
+        lambda: tf.nn.weighted_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[0.5, -1.5], pos_weight=2.0),
+    "nn.log_poisson_loss": lambda: tf.nn.log_poisson_loss(targets=[1.0, 2.0], log_input=[0.5, 0.25]),
+    "nn.embedding_lookup": lambda: tf.nn.embedding_lookup(tf.constant(M), [1, 0, 1]),
+    "nn.conv1d": lambda: tf.nn.conv1d(tf.constant(SERIES), tf.ones([2, 2, 3]), 1, "SAME"),
+    "nn.conv2d_transpose":
+        lambda: tf.nn.conv2d_transpose(tf.constant(PIXELS), tf.ones([2, 2, 2, 1]), [1, 8, 8, 2], 2, "SAME"),
+    "nn.max_pool": lambda: tf.nn.max_pool(tf.constant(PIXELS), 2, 2, "VALID"),
+    "nn.avg_pool": lambda: tf.nn.avg_pool(tf.constant(PIXELS), 2, 2, "VALID"),
+    "nn.max_pool1d": lambda: tf.nn.max_pool1d(tf.constant(SERIES), 2, 2, "VALID"),
+    "nn.avg_pool1d": lambda: tf.nn.avg_pool1d(tf.constant(SERIES), 2, 2, "VALID"),
+    "nn.separable_conv2d":
+        lambda: tf.nn.separable_conv2d(tf.constant(PIXELS), tf.ones([2, 2, 1, 2]), tf.ones([1, 1, 2, 3]), [1, 1, 1, 1], "SAME"),
+    "nn.dropout rate 0": lambda: tf.nn.dropout(M, 0.0),
+    "nn.dropout": lambda: tf.nn.dropout(M, 0.5, seed=7),
+    "image.flip_left_right": lambda: tf.image.flip_left_right(tf.constant(IMAGE)),
+    "image.flip_up_down": lambda: tf.image.flip_up_down(tf.constant(IMAGE)),
+    "image.transpose": lambda: tf.image.transpose(tf.constant(IMAGE)),
+    "image.central_crop": lambda: tf.image.central_crop(tf.constant(PIXELS), 0.5),
+    "image.crop_to_bounding_box": lambda: tf.image.crop_to_bounding_box(tf.constant(IMAGE), 0, 1, 2, 2),
+    "image.pad_to_bounding_box": lambda: tf.image.pad_to_bounding_box(tf.constant(IMAGE), 1, 0, 4, 5),
+    "image.resize_with_crop_or_pad": lambda: tf.image.resize_with_crop_or_pad(tf.constant(IMAGE), 3, 2),
+    "image.per_image_standardization": lambda: tf.image.per_image_standardization(tf.constant(PIXELS)),
+    "image.adjust_brightness": lambda: tf.image.adjust_brightness(tf.constant(IMAGE), 0.1),
+    "image.convert_image_dtype": lambda: tf.image.convert_image_dtype(tf.constant([[[0, 128, 255]]], tf.uint8), tf.float32),
+    "image.convert_image_dtype to integers":
+        lambda: tf.image.convert_image_dtype(tf.constant([[[0.0, 0.5, 1.0]]]), tf.uint8),
+    "image.rgb_to_grayscale": lambda: tf.image.rgb_to_grayscale(tf.constant(IMAGE)),
+    "image.grayscale_to_rgb": lambda: tf.image.grayscale_to_rgb(tf.constant(PIXELS)),
+    "sparse.to_dense": lambda: tf.sparse.to_dense(tf.SparseTensor([[0, 1], [1, 0]], [5, 6], [2, 3])),
+    "sparse.from_dense": lambda: (lambda s: [s.indices, s.values, s.dense_shape])(tf.sparse.from_dense([[0, 5], [6, 0]])),
+    "random.stateless_uniform": lambda: tf.random.stateless_uniform([3], [1, 2]),
+    "random.stateless_normal": lambda: tf.random.stateless_normal([3], [1, 2]),
+    "random.stateless_truncated_normal": lambda: tf.random.stateless_truncated_normal([3], [1, 2]),
+}
+
+V1 = {
+    "where": lambda: v1.where([True, False], [1, 2], [3, 4]),
+    "where one": lambda: v1.where([True, False, True]),
+    "div": lambda: v1.div([7, -7], [2, 2]),
+    "div floats": lambda: v1.div([7.0, -7.0], [2.0, 2.0]),
+    "to_float": lambda: v1.to_float([1, 2]),
+    "to_int32": lambda: v1.to_int32([1.5, -2.5]),
+    "arg_max": lambda: v1.arg_max(M, 1),
+    "argmax": lambda: v1.argmax(M, 1),
+    "log_sigmoid": lambda: v1.log_sigmoid(M),
+    "norm": lambda: v1.norm(M),
+    "reduce_sum": lambda: v1.reduce_sum(M, 1),
+    "reduce_logsumexp": lambda: v1.reduce_logsumexp(M, 1),
+    "nn.softmax": lambda: v1.nn.softmax(M),
+    "nn.softmax_cross_entropy_with_logits":
+        lambda: v1.nn.softmax_cross_entropy_with_logits(labels=[[0.0, 1.0]], logits=[[0.5, -1.5]]),
+    "nn.softmax_cross_entropy_with_logits_v2":
+        lambda: v1.nn.softmax_cross_entropy_with_logits_v2(labels=[[0.0, 1.0]], logits=[[0.5, -1.5]]),
+    "nn.sparse_softmax_cross_entropy_with_logits":
+        lambda: v1.nn.sparse_softmax_cross_entropy_with_logits(labels=[1], logits=[[0.5, -1.5]]),
+    "nn.sigmoid_cross_entropy_with_logits":
+        lambda: v1.nn.sigmoid_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[0.5, -1.5]),
+    "nn.max_pool": lambda: v1.nn.max_pool(tf.constant(PIXELS), [1, 2, 2, 1], [1, 2, 2, 1], "VALID"),
+    "nn.avg_pool": lambda: v1.nn.avg_pool(tf.constant(PIXELS), [1, 2, 2, 1], [1, 2, 2, 1], "VALID"),
+    "nn.conv2d": lambda: v1.nn.conv2d(tf.constant(PIXELS), tf.ones([2, 2, 1, 2]), [1, 1, 1, 1], "SAME"),
+    "nn.dropout": lambda: v1.nn.dropout(tf.constant(M), keep_prob=0.5, seed=7),
+    "nn.embedding_lookup": lambda: v1.nn.embedding_lookup(tf.constant(M), [1, 0, 1]),
+    "nn.xw_plus_b": lambda: v1.nn.xw_plus_b(S, S, [1.0, 2.0]),
+    "nn.relu_layer": lambda: v1.nn.relu_layer(S, S, [-8.0, 2.0]),
+    "nn.moments": lambda: v1.nn.moments(tf.constant(M), [0]),
+    "nn.fused_batch_norm": lambda: v1.nn.fused_batch_norm(tf.constant(PIXELS), [2.0], [1.0])[:3],
+    "image.resize_bilinear": lambda: v1.image.resize_bilinear(tf.constant(PIXELS), [2, 3], align_corners=True),
+    "image.resize_nearest_neighbor": lambda: v1.image.resize_nearest_neighbor(PIXELS, [2, 3]),
+    "image.resize_images": lambda: v1.image.resize_images(tf.constant(PIXELS), [2, 3]),
+    "image.resize_images corners": lambda: v1.image.resize_images(tf.constant(PIXELS), [2, 3], align_corners=True),
+    "image.resize_images nearest": lambda: v1.image.resize_images(tf.constant(PIXELS), [2, 3], method=1),
+    "random_uniform": lambda: v1.random_uniform([2, 2], 1.0, 3.0, seed=3),
+    "random_normal": lambda: v1.random_normal([2, 2], seed=3),
+    "string_to_number": lambda: v1.string_to_number(["1.5", "2"]),
+    "string_split": lambda: (lambda s: [s.indices, s.values, s.dense_shape])(v1.string_split(["a b", "c"])),
+    "strings.split": lambda: (lambda s: [s.indices, s.values, s.dense_shape])(v1.strings.split(["a b", "c"])),
+    "sparse_to_dense": lambda: v1.sparse_to_dense([[0, 1], [1, 0]], [2, 3], [5, 6]),
+    "sparse_tensor_to_dense": lambda: v1.sparse_tensor_to_dense(v1.SparseTensor([[0, 1], [1, 0]], [5, 6], [2, 3])),
+    "matrix_band_part": lambda: v1.matrix_band_part(S, 0, -1),
+    "matrix_transpose": lambda: v1.matrix_transpose(M),
+    "batch_to_space": lambda: v1.batch_to_space(np.arange(16.0, dtype=np.float32).reshape(4, 2, 2, 1), [[0, 0], [0, 0]], 2),
+    "space_to_batch": lambda: v1.space_to_batch(PIXELS, [[0, 0], [0, 0]], 2),
+    "verify_tensor_all_finite": lambda: v1.verify_tensor_all_finite([1.0, 2.0], "bad"),
+    "expand_dims": lambda: v1.expand_dims(M, 0),
+    "squeeze": lambda: v1.squeeze([[[1, 2]]], [0]),
+    "gather": lambda: v1.gather(M, [1, 0]),
+    "transpose": lambda: v1.transpose(M),
+    "cumsum": lambda: v1.cumsum(M, 1),
+    "l2_normalize": lambda: v1.nn.l2_normalize(tf.constant(M), 1, epsilon=1e-12),
+    "clip_by_value": lambda: v1.clip_by_value(M, -1.0, 2.0),
+    "one_hot": lambda: v1.one_hot([1, 0], 3),
+}
+
+
+def flat(result):
+    if isinstance(result, (list, tuple)):
+        return [tensor for part in result for tensor in flat(part)]
+    return [] if result is None else [result]
+
+
+def text(value):
+    value = np.asarray(value)
+    dtype = "string" if value.dtype.kind in "OSU" else value.dtype.name
+    if dtype == "string":
+        items = [item.decode() for item in value.ravel()]
+    else:
+        items = [repr(item.item()) if value.dtype.kind == "f" else str(item) for item in value.ravel()]
+    return f"{dtype}[{','.join(map(str, value.shape))}] {' '.join(items)}"
+
+
+def record(cases, path):
+    lines = []
+    for name, call in cases.items():
+        v1.reset_default_graph()
+        with tf.Graph().as_default() as graph:
+            tf.random.set_seed(11)
+            outputs = flat(call())
+            nodes = [f"{node.name}={node.op}" for node in graph.as_graph_def().node if node.op != "Const"]
+            with v1.Session(graph=graph) as session:
+                values = session.run(outputs)
+        lines.append("\t".join([name, " | ".join(map(text, values)), " ".join(nodes)]) + "\n")
+    path.write_text("".join(lines))
+
+
+if __name__ == "__main__":
+    record(V2, ROOT / "crates/v2/tests/data/functions.txt")
+    record(V1, ROOT / "crates/compat_v1/tests/data/functions.txt")
