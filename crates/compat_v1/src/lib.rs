@@ -30,6 +30,7 @@ pub use control_flow::{
 };
 pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with, hessians};
 pub use ferroflow_core::context::with_name;
+pub use ferroflow_core::dtype_names::*;
 pub use ferroflow_core::{
     DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensorValue,
     Result, SparseTensorValue, Tensor,

@@ -13,6 +13,7 @@ pub mod context;
 mod convert;
 mod dispatch;
 mod dtype;
+pub mod dtype_names;
 mod element;
 pub mod elementwise;
 mod error;

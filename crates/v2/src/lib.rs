@@ -13,7 +13,6 @@
 
 mod constants;
 mod control_flow;
-mod dtype_names;
 mod forward;
 mod function;
 mod gradient_tape;
@@ -29,12 +28,13 @@ pub use constants::{
     ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
 };
 pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
-pub use dtype_names::*;
+pub use ferroflow_core::dtype_names::*;
 pub use ferroflow_core::{
     Code, DType, Error, Exception, IndexedSlices, IntoOperand, IntoOperands, NdArray, Operand,
     PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
 };
 pub use ferroflow_graph::{GradientFn, Graph, Operation, UnconnectedGradients, custom_gradient};
+pub use ferroflow_ops_array::where_true;
 pub use ferroflow_ops_control::numpy_function;
 pub use function::{
     Arguments, ConcreteFunction, Function, FunctionOptions, Many, Positional, Single, Traceable, function,

@@ -58,6 +58,7 @@ fn workspace() -> Result<Workspace> {
 
 /// Writes the modules of both facades, then the claims about them.
 pub(crate) fn write_all() -> Result {
+    depend_on_families()?;
     for (path, text) in namespaces::outputs(&workspace()?)? {
         write_formatted(&path, &text)?;
     }
@@ -65,6 +66,22 @@ pub(crate) fn write_all() -> Result {
         write_formatted(&path, &text)?;
     }
     crate::sources::run("cargo", &["run", "--quiet", "-p", "xtask", "facades-page"])
+}
+
+/// Makes both facades depend on every family.
+fn depend_on_families() -> Result {
+    for facade in ["crates/v2/Cargo.toml", "crates/compat_v1/Cargo.toml"] {
+        let path = root().join(facade);
+        let mut text = crate::sources::read(&path)?;
+        for (family, _) in crates()?.iter().filter(|(name, _)| name.starts_with("ferroflow_ops_")) {
+            let line = format!("{}.workspace = true\n", family.replace('_', "-"));
+            if !text.contains(&line) {
+                text = text.replacen("ferroflow-ops-array", &format!("{line}ferroflow-ops-array"), 1);
+            }
+        }
+        write(&path, &text)?;
+    }
+    Ok(())
 }
 
 /// Prints the public items of both facades, a path a line.

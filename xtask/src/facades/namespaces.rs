@@ -85,12 +85,19 @@ fn options(workspace: &Workspace, offers: &Offers, facade: &str) -> Result<Strin
     let mut types = BTreeMap::new();
     let at_root = workspace.without(facade, &["namespaces"]).public(facade, &[]);
     for provider in offers.values().flat_map(BTreeMap::values) {
-        if let Provider::Family(function) = provider {
-            for (name, path) in imports(workspace, function)? {
-                if !at_root.contains_key(&name) && path.first().is_some_and(|first| first != "ferroflow_core")
-                {
-                    types.insert(name, path);
+        let function = match provider {
+            Provider::Family(function) => function.as_ref().clone(),
+            Provider::Own(path) => match own_function(workspace, facade, path) {
+                Some(function) => function,
+                None => continue,
+            },
+        };
+        for (name, mut path) in imports(workspace, &function)? {
+            if !at_root.contains_key(&name) && path.first().is_some_and(|first| first != "ferroflow_core") {
+                if path.first().is_some_and(|first| first == facade) {
+                    path[0] = "crate".to_string();
                 }
+                types.insert(name, path);
             }
         }
     }
@@ -99,6 +106,22 @@ fn options(workspace: &Workspace, offers: &Offers, facade: &str) -> Result<Strin
     );
     let _ = writeln!(text, "pub mod options {{\n{}}}", uses(types, true));
     Ok(text)
+}
+
+/// A function that the facade has of its own, at a path that begins with `crate`.
+fn own_function(workspace: &Workspace, facade: &str, path: &[String]) -> Option<Function> {
+    let (name, module) = path.get(1..)?.split_last()?;
+    let item = workspace.tree(facade)?.modules.get(module)?.items.iter().find(|item| item.name == *name)?;
+    let path = [&[facade.to_string()], &path[1..]].concat();
+    let signature = item.signature.clone()?;
+    Some(Function {
+        path,
+        with_options: false,
+        source: String::new(),
+        summary: String::new(),
+        names_ops: false,
+        signature,
+    })
 }
 
 /// Where the types of a signature are found.
@@ -121,6 +144,7 @@ fn imports(workspace: &Workspace, function: &Function) -> Result<Vec<(String, Ve
                 let path = [&[of.to_string()], module, std::slice::from_ref(&name)].concat();
                 found.push((name, path));
             }
+            None if family == V1 || family == V2 => {}
             None => return Err(format!("{}: cannot find the type {name}", function.path.join("::"))),
         }
     }

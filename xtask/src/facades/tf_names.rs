@@ -119,7 +119,7 @@ impl TfNames {
 
 /// Whether a name is of a module whose functions the families have.
 fn is_served(name: &str, kind: Kind) -> bool {
-    if !matches!(kind, Kind::Function | Kind::Class) {
+    if !matches!(kind, Kind::Function | Kind::Class | Kind::DType) {
         return false;
     }
     let module = name.rsplit_once('.').map_or("", |(module, _)| module);

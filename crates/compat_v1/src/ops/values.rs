@@ -92,6 +92,14 @@ pub fn shape(input: impl IntoOperand) -> Result<Tensor> {
     facade(|| array::shape(input))
 }
 
+/// The places of the elements that are true: a row of coordinates each. It is what `tf.where` does with one argument.
+///
+/// # Errors
+/// `TypeError` for a dtype that cannot be compared with 0.
+pub fn where_true(condition: impl IntoOperand) -> Result<Tensor> {
+    facade(|| array::where_true(condition))
+}
+
 /// What Python's `==` gives for two tensors in v1.
 #[derive(Clone, Debug)]
 pub enum TensorEquality {

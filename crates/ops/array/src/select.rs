@@ -41,7 +41,7 @@ pub fn where_select(condition: impl IntoOperand, x: impl IntoOperand, y: impl In
 
 /// The same without broadcasting, but for a condition that is a vector of rows.
 ///
-/// Source: `tf.compat.v1.where` with three arguments (op `Select`).
+/// Source: `tf.compat.v1.where` (op `Select`), of three arguments.
 ///
 /// # Errors
 /// `InvalidArgument` when the shapes differ.

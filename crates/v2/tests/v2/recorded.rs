@@ -1,6 +1,8 @@
 //! Lines of `functions.txt`: what `tools/record_functions.py` writes.
 
-use ferroflow_v2::{Graph, NdArray, Result, float64, string};
+use ferroflow_core::dtype_names::{float64, string};
+use ferroflow_core::{NdArray, Result};
+use ferroflow_graph::Graph;
 
 /// A case: its name, the outputs as text, the nodes as `name=Op`.
 pub(crate) struct Recorded {
@@ -50,16 +52,16 @@ fn agrees(output: &NdArray, expected: &str) -> bool {
     }
     let values: Vec<&str> = values.split(' ').filter(|value| !value.is_empty()).collect();
     if output.dtype() == string {
-        let items = output.as_slice::<ferroflow_core::TString>().unwrap();
+        let items = output.as_slice::<ferroflow_core::TString>().expect("strings");
         return items.iter().map(|item| item.as_bytes()).eq(values.iter().map(|value| value.as_bytes()));
     }
     let parse = |value: &&str| match *value {
         "True" => 1.0,
         "False" => 0.0,
-        value => value.parse::<f64>().unwrap(),
+        value => value.parse::<f64>().expect("a number"),
     };
-    let output = output.cast(float64).unwrap();
-    let output = output.as_slice::<f64>().unwrap();
+    let output = output.cast(float64).expect("numbers");
+    let output = output.as_slice::<f64>().expect("floats");
     output.len() == values.len()
         && output.iter().zip(values.iter().map(parse)).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0))
 }

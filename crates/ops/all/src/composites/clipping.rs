@@ -103,7 +103,8 @@ pub fn clip_by_global_norm(t_list: &[Tensor], clip_norm: impl IntoOperand) -> Re
         let of_clip = operators::truediv(one(1.0)?, &clip_norm)?;
         let scale = (&clip_norm * math::minimum(of_norm, of_clip)?)?;
         // What is added is 0, but for an infinite norm, which makes all of it NaN.
-        let scale = (scale + (&norm - &norm)?)?;
+        let same = norm.clone();
+        let scale = (scale + (&norm - &same)?)?;
         let clipped = t_list.iter().enumerate().map(|(at, t)| {
             let scaled = (t * &scale)?;
             context::with_name(&format!("{name}/_{at}"), || array::identity(scaled))

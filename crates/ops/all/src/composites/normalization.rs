@@ -95,7 +95,7 @@ pub fn sigmoid_cross_entropy_with_logits(
     context::name_scope_for_op(&name, |name| {
         let logits = convert_to_tensor(logits, None)?;
         let labels = convert_to_tensor(labels, Some(logits.dtype()))?;
-        let zeros = Op::named("ZerosLike").input(&logits).default_name("zeros_like").one()?;
+        let zeros = ferroflow_ops_array::zeros_like(&logits)?;
         let positive = Op::named("GreaterEqual").input(&logits).input(&zeros).one()?;
         let select = |yes: &Tensor, no: &Tensor| {
             Op::named("Select").input(&positive).input(yes).input(no).default_name("Select").one()
@@ -103,9 +103,9 @@ pub fn sigmoid_cross_entropy_with_logits(
         let relu = select(&logits, &zeros)?;
         let below_zero = select(&negative(&logits)?, &logits)?;
         let product = (&logits * labels)?;
+        let difference = (relu - product)?;
         let exponential = Op::named("Exp").input(below_zero).one()?;
         let rest = Op::named("Log1p").input(exponential).one()?;
-        let difference = (relu - product)?;
         context::with_name(&name, || add(difference, rest))
     })
 }

@@ -1,7 +1,7 @@
 //! Reductions that are made of others: logarithms of sums, variances, counts.
 
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Operand, Result, Tensor, bail, constant, context, convert_to_tensor,
+    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor,
     operators,
 };
 use ferroflow_ops_array as array;
@@ -45,7 +45,8 @@ pub fn reduce_logsumexp_with(
         let shift = array::stop_gradient(array::where_select(is_finite, &largest, 0)?)?;
         let shifted = math::exp(operators::subtract(&input, &shift)?)?;
         let sum = math::log(math::reduce_sum_with(shifted, axis, |o| o.keepdims(keepdims))?)?;
-        let shift = if keepdims { shift } else { array::reshape(shift, array::shape(&sum)?)? };
+        let shift =
+            if keepdims { shift } else { array::reshape(shift, Op::named("Shape").input(&sum).one()?)? };
         context::with_name(&op_name, || operators::add(sum, shift))
     })
 }

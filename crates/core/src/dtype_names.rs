@@ -1,7 +1,7 @@
 //! The dtypes under TensorFlow's names: `tf::float32`.
 #![allow(non_upper_case_globals)]
 
-use ferroflow_core::DType;
+use crate::DType;
 
 macro_rules! dtypes {
     ($($name:ident $dtype:ident $doc:literal;)*) => {

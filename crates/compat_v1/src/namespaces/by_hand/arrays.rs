@@ -1,0 +1,108 @@
+//! Blocks, sparse tensors and strings, in v1's argument orders.
+
+use crate::mode::facade;
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, SparseTensor, Tensor, context};
+use ferroflow_ops_array as array;
+use ferroflow_ops_text as text;
+
+/// Blocks of a tensor's second and third dimension moved to its batch dimension.
+///
+/// Source: `tf.compat.v1.space_to_batch`.
+///
+/// # Errors
+/// `InvalidArgument` for sizes that are no multiples of the block's.
+pub fn space_to_batch(
+    input: impl IntoOperand,
+    paddings: impl IntoOperand,
+    block_size: i32,
+) -> Result<Tensor> {
+    facade(|| array::space_to_batch(input, NdArray::vector(vec![block_size, block_size]), paddings))
+}
+
+/// What [`space_to_batch`] moved, moved back.
+///
+/// Source: `tf.compat.v1.batch_to_space`.
+///
+/// # Errors
+/// `InvalidArgument` for a batch that is no multiple of the block's size.
+pub fn batch_to_space(input: impl IntoOperand, crops: impl IntoOperand, block_size: i32) -> Result<Tensor> {
+    facade(|| array::batch_to_space(input, NdArray::vector(vec![block_size, block_size]), crops))
+}
+
+/// A dense tensor with these values at these places and zeros everywhere else.
+///
+/// Source: `tf.compat.v1.sparse_to_dense`.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let dense = tf::sparse_to_dense([[0, 1]], [2, 2], [7])?;
+/// assert_eq!(dense.eval_in(&tf::Session::new()?)?.to_string(), "[[0 7]\n [0 0]]");
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` for indices outside the shape, out of order or repeated.
+pub fn sparse_to_dense(
+    sparse_indices: impl IntoOperand,
+    output_shape: impl IntoOperand,
+    sparse_values: impl IntoOperand,
+) -> Result<Tensor> {
+    facade(|| {
+        Op::named("SparseToDense")
+            .input(sparse_indices)
+            .input(output_shape)
+            .input(sparse_values)
+            .input(0)
+            .attr("validate_indices", true)
+            .one()
+    })
+}
+
+/// The parts of each string between any of the characters of `sep`, without the empty ones.
+///
+/// Source: `tf.compat.v1.string_split`.
+///
+/// # Errors
+/// `InvalidArgument` when the source is no vector.
+pub fn string_split(source: impl IntoOperand, sep: &str) -> Result<SparseTensor> {
+    let source = source.into_operand()?;
+    facade(|| context::name_scope("StringSplit", || text::string_split(source, sep, true)))
+}
+
+/// The parts of each string between whole separators; `maxsplit` bounds their number, unless it is -1.
+///
+/// Source: `tf.compat.v1.strings.split`.
+///
+/// # Errors
+/// `InvalidArgument` when the input is no vector.
+pub fn split(input: impl IntoOperand, sep: &str, maxsplit: i64) -> Result<SparseTensor> {
+    let input = input.into_operand()?;
+    facade(|| context::name_scope("StringSplit", || text::string_split_v2(input, sep, maxsplit)))
+}
+
+/// The tensor itself, after checking that every element is finite.
+///
+/// Source: `tf.compat.v1.verify_tensor_all_finite`.
+///
+/// # Errors
+/// `InvalidArgument` with this message, when it runs.
+pub fn verify_tensor_all_finite(t: impl IntoOperand, msg: &str) -> Result<Tensor> {
+    let t = t.into_operand()?;
+    facade(|| {
+        context::name_scope("VerifyFinite", || {
+            let checked = array::check_numerics(t, msg)?;
+            Op::named("Identity").input(checked).default_name("control_dependency").one()
+        })
+    })
+}
+
+/// The value of a tensor, where it is known without running anything: of every eager tensor, and of what follows from
+/// constants in a graph.
+///
+/// Source: `tf.compat.v1.get_static_value`.
+pub fn get_static_value(tensor: &Tensor) -> Option<NdArray> {
+    match tensor {
+        Tensor::Eager(eager) => Some(eager.value().clone()),
+        Tensor::Symbolic(symbolic) => symbolic.graph().constant_value(symbolic),
+    }
+}

@@ -1,0 +1,90 @@
+//! Resizing as v1 has it: pixels correspond by their corners, not by their centres.
+
+use crate::mode::facade;
+use ferroflow_core::{IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, context, convert_to_tensor};
+use ferroflow_ops_image::ResizeMethod;
+
+fn resized(op: &'static str, images: Operand, size: Operand, align_corners: bool) -> Result<Tensor> {
+    Op::named(op).input(images).input(size).attr("align_corners", align_corners).one()
+}
+
+/// Images of another height and width, by interpolation between four pixels, as `float32`.
+///
+/// Source: `tf.compat.v1.image.resize_bilinear`.
+///
+/// # Errors
+/// `InvalidArgument` for sizes that are not positive.
+pub fn resize_bilinear(
+    images: impl IntoOperand,
+    size: impl IntoOperand,
+    align_corners: bool,
+) -> Result<Tensor> {
+    let (images, size) = (images.into_operand()?, size.into_operand()?);
+    facade(|| resized("ResizeBilinear", images, size, align_corners))
+}
+
+/// Images of another height and width, each pixel that of the nearest place.
+///
+/// Source: `tf.compat.v1.image.resize_nearest_neighbor`.
+///
+/// # Errors
+/// `InvalidArgument` for sizes that are not positive.
+pub fn resize_nearest_neighbor(
+    images: impl IntoOperand,
+    size: impl IntoOperand,
+    align_corners: bool,
+) -> Result<Tensor> {
+    let (images, size) = (images.into_operand()?, size.into_operand()?);
+    facade(|| resized("ResizeNearestNeighbor", images, size, align_corners))
+}
+
+/// Images of another height and width: a batch, or one image. `align_corners` keeps the pixels at the corners.
+///
+/// Source: `tf.compat.v1.image.resize_images`.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// use tf::options::ResizeMethod;
+/// let wide = tf::image::resize_images([[[[1.0], [3.0]]]], [1, 4], ResizeMethod::Bilinear, false)?;
+/// let wide = tf::squeeze(wide, &[])?.eval_in(&tf::Session::new()?)?;
+/// assert_eq!(wide.to_string(), "[1. 2. 3. 3.]");
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions, `InvalidArgument` for sizes that are not positive.
+pub fn resize_images(
+    images: impl IntoOperand,
+    size: [i32; 2],
+    method: ResizeMethod,
+    align_corners: bool,
+) -> Result<Tensor> {
+    let images = images.into_operand()?;
+    let op = match method {
+        ResizeMethod::NearestNeighbor => "ResizeNearestNeighbor",
+        ResizeMethod::Bilinear => "ResizeBilinear",
+        #[allow(unreachable_patterns)]
+        method => bail!(unimplemented, "resize_images by {method:?}"),
+    };
+    facade(|| {
+        context::name_scope("resize", || {
+            let images = context::with_name("images", || convert_to_tensor(images, None))?;
+            let batch = match images.rank() {
+                Some(3) => Op::named("ExpandDims").input(&images).input(0).one()?,
+                Some(4) => images.clone(),
+                Some(_) => bail!(value, "'images' must have either 3 or 4 dimensions."),
+                None => bail!(value, "'images' contains no shape."),
+            };
+            let known = [1, 2].map(|axis| batch.shape().dim(axis));
+            if known == size.map(|size| usize::try_from(size).ok()) {
+                return Ok(images);
+            }
+            let size = NdArray::vector(size.to_vec()).into_operand()?;
+            let resized = resized(op, Operand::Tensor(batch), size, align_corners)?;
+            match images.rank() {
+                Some(3) => Op::named("Squeeze").input(resized).attr("squeeze_dims", vec![0i64]).one(),
+                _ => Ok(resized),
+            }
+        })
+    })
+}

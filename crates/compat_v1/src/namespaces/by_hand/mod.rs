@@ -1,0 +1,6 @@
+//! Functions that v1 has its own way: with other arguments, other defaults, another result than v2's.
+
+pub(crate) mod arrays;
+pub(crate) mod casts;
+pub(crate) mod images;
+pub(crate) mod neural;
