@@ -52,6 +52,8 @@ pub(crate) struct CrateTree {
     /// The public inherent methods and associated constants of each type, by the type's name.
     pub(crate) methods: BTreeMap<String, Vec<String>>,
     exported: Macros,
+    /// All macros of the crate that were read so far: `use` may bring any of them to any file.
+    local: Macros,
     /// Whether the file at hand names ops.
     names_ops: bool,
 }
@@ -134,9 +136,13 @@ impl CrateTree {
                     if call.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export")) {
                         self.exported.insert(ident.to_string(), rules.clone());
                     }
+                    self.local.entry(ident.to_string()).or_insert_with(|| rules.clone());
                     macros.insert(ident.to_string(), rules);
                 } else if let Some(name) = name
-                    && let Some(rules) = macros.get(&name).or_else(|| self.exported.get(&name))
+                    && let Some(rules) = macros
+                        .get(&name)
+                        .or_else(|| self.local.get(&name))
+                        .or_else(|| self.exported.get(&name))
                     && depth < MOST_EXPANSIONS
                 {
                     let Some(expanded) = rules.expand(&call.mac.tokens) else {

@@ -85,7 +85,12 @@ impl Workspace {
         }
         for import in module.imports.iter().filter(|import| import.public) {
             if let Some(name) = &import.name {
-                let target = self.resolve(of, path, &import.path, steps).unwrap_or(Target::Foreign);
+                let target = self.resolve(of, path, &import.path, steps);
+                let first = import.path.first().map_or("", String::as_str);
+                if target.is_none() && (first == "crate" || self.crates.contains_key(first)) {
+                    eprintln!("{of}: cannot find {}", import.path.join("::"));
+                }
+                let target = target.unwrap_or(Target::Foreign);
                 found.insert(name.clone(), target);
             }
         }
