@@ -5,7 +5,8 @@ Usage:  python tools/record_functions.py
 Writes crates/v2/tests/data/functions.txt from tf's functions and crates/compat_v1/tests/data/functions.txt from those of
 tf.compat.v1, a line each: the case, the outputs as `dtype[shape] values`, and the nodes as `name=Op`, with tabs between.
 Constants are left out of the nodes: a literal is one in Python and here, but where it becomes one is no matter.
-The tests of both facades make the same calls and compare.
+The tests of both facades make the same calls and compare. The messages of failed assertions go to
+crates/v2/tests/data/assertions.txt.
 """
 
 import os
@@ -47,6 +48,9 @@ V2 = {
     "math.log_sigmoid": lambda: tf.math.log_sigmoid(M),
     "math.logical_xor": lambda: tf.math.logical_xor([True, True, False], [True, False, False]),
     "math.polyval": lambda: tf.math.polyval([2.0, 3.0, 4.0], [1.0, 2.0]),
+    "math.zero_fraction": lambda: tf.math.zero_fraction([0.0, 1.0, 0.0, 2.0]),
+    "math.unsorted_segment_mean": lambda: tf.math.unsorted_segment_mean(M, [1, 1], 3),
+    "math.unsorted_segment_sqrt_n": lambda: tf.math.unsorted_segment_sqrt_n(M, [1, 1], 3),
     "saturate_cast": lambda: tf.saturate_cast([300.0, -5.0, 7.5], tf.uint8),
     "split": lambda: tf.split(M, 3, axis=1),
     "split sizes": lambda: tf.split(M, [1, 2], axis=1),
@@ -150,6 +154,29 @@ V1 = {
 }
 
 
+ASSERTIONS = {
+    "equal": lambda: tf.debugging.assert_equal([1, 2], [1, 3], message="no"),
+    "equal scalars": lambda: tf.debugging.assert_equal(1, 2),
+    "less": lambda: tf.debugging.assert_less([[1, 2, 3], [4, 5, 6]], 2),
+    "greater": lambda: tf.debugging.assert_greater([1.5, 2.0, 3.0, 4.0, 5.0], [9.0, 9.0, 9.0, 9.0, 1.0]),
+    "none equal": lambda: tf.debugging.assert_none_equal([[1, 2], [3, 4]], [[5, 2], [3, 8]]),
+    "rank": lambda: tf.debugging.assert_rank([1, -2], 2, message="no"),
+    "rank at least": lambda: tf.debugging.assert_rank_at_least([1, -2], 2),
+    "type": lambda: tf.debugging.assert_type(tf.constant([1, -2]), tf.float32, message="no"),
+}
+
+
+def record_errors(cases, path):
+    lines = []
+    for name, call in cases.items():
+        try:
+            call()
+        except (ValueError, TypeError, tf.errors.OpError) as error:
+            text = error.message if isinstance(error, tf.errors.OpError) else str(error)
+            lines.append(f"{name}\t{text!r}\n")
+    path.write_text("".join(lines))
+
+
 def flat(result):
     if isinstance(result, (list, tuple)):
         return [tensor for part in result for tensor in flat(part)]
@@ -181,5 +208,6 @@ def record(cases, path):
 
 
 if __name__ == "__main__":
+    record_errors(ASSERTIONS, ROOT / "crates/v2/tests/data/assertions.txt")
     record(V2, ROOT / "crates/v2/tests/data/functions.txt")
     record(V1, ROOT / "crates/compat_v1/tests/data/functions.txt")

@@ -137,3 +137,16 @@ fn v1_functions_give_the_recorded_values_and_nodes() {
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
+
+#[test]
+fn an_assertion_is_an_operation_to_depend_on() {
+    let result = tf::Graph::new().as_default_scope(|| {
+        let x = tf::placeholder(tf::int32, [2])?;
+        let check = tf::assert_equal(&x, [1, 3], "no")?.expect("an operation");
+        let session = tf::Session::new()?;
+        session.run_feed(&check, tf::feeds! { &x => [1, 3] })?;
+        session.run_feed(&check, tf::feeds! { &x => [1, 2] })
+    });
+    let error = result.map(|_| ()).expect_err("a failed assertion");
+    assert!(error.message().contains("Condition x == y did not hold element-wise:"), "{error}");
+}

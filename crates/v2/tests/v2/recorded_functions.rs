@@ -63,6 +63,9 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "math.log_sigmoid" => one(tf::math::log_sigmoid(M)),
         "math.logical_xor" => one(tf::math::logical_xor([true, true, false], [true, false, false])),
         "math.polyval" => one(tf::math::polyval([2.0, 3.0, 4.0], [1.0, 2.0])),
+        "math.zero_fraction" => one(tf::math::zero_fraction([0.0, 1.0, 0.0, 2.0])),
+        "math.unsorted_segment_mean" => one(tf::math::unsorted_segment_mean(M, [1, 1], 3)),
+        "math.unsorted_segment_sqrt_n" => one(tf::math::unsorted_segment_sqrt_n(M, [1, 1], 3)),
         "saturate_cast" => one(tf::saturate_cast([300.0, -5.0, 7.5], tf::uint8)),
         "split" => tf::split(M, 3, 1),
         "split sizes" => tf::split(M, [1, 2], 1),
@@ -124,8 +127,12 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 }
 
 /// Cases whose value is TensorFlow's, but whose nodes are fewer: shapes that are known are not looked up in the graph,
-/// and no function carries a gradient of its own.
-const OTHER_NODES: [&str; 5] = [
+/// no function carries a gradient of its own, and
+/// sizes are counted without a branch for large ones.
+const OTHER_NODES: [&str; 8] = [
+    "math.zero_fraction",
+    "math.unsorted_segment_mean",
+    "math.unsorted_segment_sqrt_n",
     "nn.silu",
     "image.crop_to_bounding_box",
     "image.pad_to_bounding_box",
@@ -154,4 +161,29 @@ fn composed_functions_give_the_recorded_values_and_nodes() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn failed_assertions_say_what_tensorflow_says() {
+    let (x, y) = ([1.5, 2.0, 3.0, 4.0, 5.0], [9.0, 9.0, 9.0, 9.0, 1.0]);
+    let lines = include_str!("../data/assertions.txt").lines();
+    let mut checked = 0;
+    for (name, expected) in lines.filter_map(|line| line.split_once('\t')) {
+        let result = match name {
+            "equal" => tf::debugging::assert_equal([1, 2], [1, 3], "no"),
+            "equal scalars" => tf::debugging::assert_equal(1, 2, ""),
+            "less" => tf::debugging::assert_less([[1, 2, 3], [4, 5, 6]], 2, ""),
+            "greater" => tf::debugging::assert_greater(x, y, ""),
+            "none equal" => tf::debugging::assert_none_equal([[1, 2], [3, 4]], [[5, 2], [3, 8]], ""),
+            "rank" => tf::debugging::assert_rank([1, -2], 2, "no"),
+            "rank at least" => tf::debugging::assert_rank_at_least([1, -2], 2, ""),
+            "type" => tf::debugging::assert_type([1, -2], tf::float32, "no"),
+            name => panic!("no call is written for {name}"),
+        };
+        let message = result.expect_err(name).message().to_string();
+        assert_eq!(message, expected.trim_matches('\'').replace("\\n", "\n"), "{name}");
+        checked += 1;
+    }
+    assert_eq!(checked, 8);
+    assert!(tf::debugging::assert_equal([1, 2], [1, 2], "no").is_ok());
 }

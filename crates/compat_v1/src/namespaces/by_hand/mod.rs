@@ -2,5 +2,6 @@
 
 pub(crate) mod arrays;
 pub(crate) mod casts;
+pub(crate) mod checks;
 pub(crate) mod images;
 pub(crate) mod neural;

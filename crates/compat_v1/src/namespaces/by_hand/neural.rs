@@ -160,6 +160,20 @@ pub fn relu_layer(
     })
 }
 
+/// Whether the target's prediction is among the `k` highest of its row.
+///
+/// Source: `tf.compat.v1.math.in_top_k`.
+///
+/// # Errors
+/// `InvalidArgument` when the shapes do not fit.
+pub fn in_top_k(
+    predictions: impl IntoOperand,
+    targets: impl IntoOperand,
+    k: impl IntoOperand,
+) -> Result<Tensor> {
+    facade(|| array::in_top_k(targets, predictions, k))
+}
+
 options! {
     /// Optional arguments of [`fused_batch_norm_with`].
     pub struct FusedBatchNormOptions {

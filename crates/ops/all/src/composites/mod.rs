@@ -1,6 +1,7 @@
 //! Functions made of ops of several families.
 
 mod arithmetic;
+mod assertions;
 mod clipping;
 mod lookups;
 mod masks;
@@ -8,11 +9,16 @@ mod normalization;
 mod norms;
 mod random_images;
 mod reductions;
+mod segments;
 mod tensordot;
 
 pub use arithmetic::{
     crelu, gelu, log_poisson_loss, log_sigmoid, logical_xor, polyval, saturate_cast, scalar_mul, silu,
     weighted_cross_entropy_with_logits,
+};
+pub use assertions::{
+    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+    assert_rank, assert_rank_at_least, assert_type,
 };
 pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
@@ -32,4 +38,5 @@ pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,
     reduce_variance_with,
 };
+pub use segments::{unsorted_segment_mean, unsorted_segment_sqrt_n, zero_fraction};
 pub use tensordot::{ContractedAxes, tensordot};
