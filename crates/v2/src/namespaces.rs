@@ -1,34 +1,153 @@
 //! TensorFlow's modules. `cargo xtask facades` writes this file.
 
-pub use ferroflow_core::operators::{
-    add, cast, logical_and, logical_not, logical_or, multiply, negative, subtract, truediv,
-};
-pub use ferroflow_ops::composites::{
-    boolean_mask, reduce_logsumexp, reduce_logsumexp_with, sequence_mask, tensordot,
-};
+use crate::forward::forward;
+pub use ferroflow_core::operators::{cast, logical_and, logical_not, logical_or};
+use ferroflow_core::{DType, IntoOperand, IntoOperands, PartialShape, Result, Tensor};
+use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
+use ferroflow_ops_array::{GatherOptions, PadOptions, StridedSliceOptions, TransposeOptions};
 pub use ferroflow_ops_array::{
-    argsort, batch_to_space, bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, concat,
-    dynamic_partition, dynamic_stitch, ensure_shape, expand_dims, fill, gather, gather_nd, gather_with,
-    guarantee_const, identity, identity_n, meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with,
-    pad, pad_with, rank, reshape, reverse, reverse_sequence, reverse_sequence_with, roll, scatter_nd,
-    searchsorted, searchsorted_with, shape, shape_n, shape_n_with, shape_with, size, size_with, slice, sort,
-    space_to_batch, squeeze, squeeze_with, stack, stack_with, stop_gradient, strided_slice,
-    strided_slice_with, tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min,
-    tensor_scatter_nd_sub, tensor_scatter_nd_update, tile, transpose, transpose_with, unique, unique_with,
-    unique_with_counts, unique_with_counts_with, unravel_index, unstack, unstack_with, zeros, zeros_like,
-    zeros_like_with,
+    argsort, batch_to_space, bitcast, ensure_shape, expand_dims, fill, guarantee_const, identity, identity_n,
+    meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with, rank, reshape, reverse,
+    reverse_sequence, reverse_sequence_with, roll, searchsorted, searchsorted_with, shape, shape_n,
+    shape_n_with, shape_with, size, size_with, sort, space_to_batch, squeeze, squeeze_with, stack,
+    stack_with, stop_gradient, unique, unique_with, unique_with_counts, unique_with_counts_with,
+    unravel_index, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
 };
 pub use ferroflow_ops_control::no_op;
+use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
 pub use ferroflow_ops_math::{
-    abs, acos, acosh, add_n, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh,
-    clip_by_value, complex, cos, cosh, cumsum, cumsum_with, divide, einsum, equal, exp, floor, greater,
-    greater_equal, histogram_fixed_width, histogram_fixed_width_with, less, less_equal, linspace, matmul,
-    matmul_with, maximum, minimum, not_equal, pow, range, reduce_all, reduce_all_with, reduce_any,
-    reduce_any_with, reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min, reduce_min_with,
-    reduce_prod, reduce_prod_with, reduce_sum, reduce_sum_with, round, sigmoid, sign, sin, sinh, sqrt,
-    square, tan, tanh, truncatediv, truncatemod,
+    acos, acosh, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh, complex, cos,
+    cosh, divide, einsum, equal, exp, floor, greater, greater_equal, histogram_fixed_width,
+    histogram_fixed_width_with, less, less_equal, linspace, matmul, matmul_with, maximum, minimum, not_equal,
+    pow, range, reduce_all, reduce_all_with, reduce_any, reduce_any_with, reduce_max, reduce_max_with,
+    reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum,
+    reduce_sum_with, round, sigmoid, sin, sinh, sqrt, tan, tanh, truncatediv, truncatemod,
 };
 pub use ferroflow_ops_text::{as_string, as_string_with, edit_distance, fingerprint};
+
+forward! {
+    /// The absolute value; that of a complex number is real.
+    abs(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::abs;
+    /// `x + y`, elementwise with broadcasting; strings are joined.
+    add(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::add;
+    /// The sum of tensors of one shape and dtype, without broadcasting.
+    add_n(inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::add_n;
+    /// Checks that both are equal, element by element.
+    assert_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_equal;
+    /// Checks that `x` is greater, element by element.
+    assert_greater(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater;
+    /// Checks that `x` is less, element by element.
+    assert_less(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less;
+    /// Checks that a tensor has this rank.
+    assert_rank(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank;
+    /// The elements, or slices, of `tensor` where `mask` is true; the mask covers the first dimensions.
+    boolean_mask(tensor: impl IntoOperand, mask: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::boolean_mask;
+    /// The shape that tensors of two shapes broadcast to, computed when the program runs.
+    broadcast_dynamic_shape(shape_x: impl IntoOperand, shape_y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_dynamic_shape;
+    /// The shape that two known shapes broadcast to.
+    broadcast_static_shape(shape_x: &PartialShape, shape_y: &PartialShape) -> Result<PartialShape> = ferroflow_ops_array::broadcast_static_shape;
+    /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
+    broadcast_to(input: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_to;
+    /// The tensors, all scaled down alike where their norm as a whole is above `clip_norm`; and that norm.
+    clip_by_global_norm(t_list: &[Tensor], clip_norm: impl IntoOperand) -> Result<(Vec<Tensor>, Tensor)> = ferroflow_ops::composites::clip_by_global_norm;
+    /// The tensor, scaled down where its Euclidean norm is above `clip_norm`.
+    clip_by_norm(t: impl IntoOperand, clip_norm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::clip_by_norm;
+    /// `clip_by_norm` of slices.
+    clip_by_norm_with(t: impl IntoOperand, clip_norm: impl IntoOperand, options: impl FnOnce(ClipByNormOptions) -> ClipByNormOptions) -> Result<Tensor> = ferroflow_ops::composites::clip_by_norm_with;
+    /// The tensor with what is below `clip_value_min` or above `clip_value_max` replaced by these.
+    clip_by_value(t: impl IntoOperand, clip_value_min: impl IntoOperand, clip_value_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::clip_by_value;
+    /// The tensors one after the other along dimension `axis`.
+    concat(values: impl IntoOperands, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::concat;
+    /// The sums of the elements up to each one along an axis.
+    cumsum(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumsum;
+    /// `cumsum` with optional arguments.
+    cumsum_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumsum_with;
+    /// The rows of `data` dealt out to `num_partitions` tensors by the numbers in `partitions`.
+    dynamic_partition(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: usize) -> Result<Vec<Tensor>> = ferroflow_ops_array::dynamic_partition;
+    /// The rows of all of `data` at the places in `indices`; where a place is named twice, the last row stands.
+    dynamic_stitch(indices: impl IntoOperands, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_array::dynamic_stitch;
+    /// The eigenvalues of square complex matrices, those of least size first, and their eigenvectors as columns.
+    eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
+    /// The eigenvalues of square complex matrices.
+    eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
+    /// A matrix with ones on its diagonal and zeros elsewhere.
+    eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
+    /// `eye` with more columns, in batches, in other dtypes.
+    eye_with(num_rows: i64, options: impl FnOnce(EyeOptions) -> EyeOptions) -> Result<Tensor> = ferroflow_ops::composites::eye_with;
+    /// The slices of `params` along its first dimension that `indices` name.
+    gather(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather;
+    /// The slices of `params` at the coordinates in the last dimension of `indices`.
+    gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather_nd;
+    /// `gather` with options.
+    gather_with(params: impl IntoOperand, indices: impl IntoOperand, options: impl FnOnce(GatherOptions) -> GatherOptions) -> Result<Tensor> = ferroflow_ops_array::gather_with;
+    /// The principal square roots of square matrices.
+    matrix_square_root(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::sqrtm;
+    /// `x * y`, elementwise with broadcasting.
+    multiply(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::multiply;
+    /// `-x`, elementwise; integers wrap around.
+    negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
+    /// The Euclidean norm of all elements.
+    norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
+    /// A norm of slices.
+    norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
+    /// The tensor with `paddings[d][0]` zeros before and `paddings[d][1]` after it along each dimension `d`.
+    pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
+    /// `pad` with options.
+    pad_with(tensor: impl IntoOperand, paddings: impl IntoOperand, options: impl FnOnce(PadOptions) -> PadOptions) -> Result<Tensor> = ferroflow_ops_array::pad_with;
+    /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
+    reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
+    /// `reduce_logsumexp` with optional arguments.
+    reduce_logsumexp_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp_with;
+    /// The tensor in another dtype, values outside of its range brought to the nearest end.
+    saturate_cast(value: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops::composites::saturate_cast;
+    /// A number times a tensor.
+    scalar_mul(scalar: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scalar_mul;
+    /// A tensor of this shape that is zero but for the slices at the coordinates in the last dimension of `indices`, where `updates` are added up.
+    scatter_nd(indices: impl IntoOperand, updates: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::scatter_nd;
+    /// For each length a row of that many `true`, then `false` up to `maxlen`.
+    sequence_mask(lengths: impl IntoOperand, maxlen: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sequence_mask;
+    /// -1, 0 or 1, NaN for NaN; for a complex number the one of absolute value 1 in its direction.
+    sign(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sign;
+    /// The box that begins at `begin` and is of size `size`, in which -1 stands for all that is left.
+    slice(input: impl IntoOperand, begin: impl IntoOperand, size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::slice;
+    /// The tensor cut along an axis: into a number of equal pieces, or into pieces of the sizes given.
+    split(value: impl IntoOperand, num_or_size_splits: impl Into<Pieces>, axis: impl IntoOperand) -> Result<Vec<Tensor>> = ferroflow_ops::composites::split;
+    /// `x * x`.
+    square(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::square;
+    /// The elements from `begin` up to `end` along each dimension.
+    strided_slice(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::strided_slice;
+    /// `strided_slice` with options.
+    strided_slice_with(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand, options: impl FnOnce(StridedSliceOptions) -> StridedSliceOptions) -> Result<Tensor> = ferroflow_ops_array::strided_slice_with;
+    /// `x - y`, elementwise with broadcasting.
+    subtract(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::subtract;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` increased by `updates`.
+    tensor_scatter_nd_add(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_add;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` no less than `updates`.
+    tensor_scatter_nd_max(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_max;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` no more than `updates`.
+    tensor_scatter_nd_min(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_min;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` decreased by `updates`.
+    tensor_scatter_nd_sub(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_sub;
+    /// The tensor with the slices at the coordinates in the last dimension of `indices` replaced by `updates`.
+    tensor_scatter_nd_update(tensor: impl IntoOperand, indices: impl IntoOperand, updates: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_scatter_nd_update;
+    /// The product of two tensors, summed over pairs of axes: the axes left of `a`, then those left of `b`.
+    tensordot(a: impl IntoOperand, b: impl IntoOperand, axes: impl Into<ContractedAxes>) -> Result<Tensor> = ferroflow_ops::composites::tensordot;
+    /// The tensor repeated `multiples[d]` times along each dimension `d`.
+    tile(input: impl IntoOperand, multiples: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tile;
+    /// The tensor with its dimensions in reverse order.
+    transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::transpose;
+    /// `transpose` with options.
+    transpose_with(a: impl IntoOperand, options: impl FnOnce(TransposeOptions) -> TransposeOptions) -> Result<Tensor> = ferroflow_ops_array::transpose_with;
+    /// `x / y` as Python 3 divides: integers become `float64` (`float32` for 8 and 16 bits) first.
+    truediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::truediv;
+    /// `x` where the condition is true, else `y`; all three broadcast.
+    where_(condition: impl IntoOperand, x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::where_select;
+}
+
+/// `tf.audio`
+pub mod audio {
+    pub use ferroflow_ops_signal::{decode_wav, decode_wav_with, encode_wav};
+}
 
 /// `tf.bitwise`
 pub mod bitwise {
@@ -38,101 +157,534 @@ pub mod bitwise {
 
 /// `tf.debugging`
 pub mod debugging {
+    use crate::forward::forward;
+    use ferroflow_core::{DType, IntoOperand, Result};
     pub use ferroflow_ops_array::check_numerics;
+
+    forward! {
+        /// Checks that both are equal, element by element.
+        assert_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_equal;
+        /// Checks that `x` is greater, element by element.
+        assert_greater(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater;
+        /// Checks that `x` is greater or equal, element by element.
+        assert_greater_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater_equal;
+        /// Checks that `x` is less, element by element.
+        assert_less(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less;
+        /// Checks that `x` is less or equal, element by element.
+        assert_less_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less_equal;
+        /// Checks that both differ, element by element.
+        assert_none_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_none_equal;
+        /// Checks that a tensor has this rank.
+        assert_rank(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank;
+        /// Checks that a tensor has this rank, or a higher one.
+        assert_rank_at_least(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank_at_least;
+        /// Checks that a tensor has a dtype.
+        assert_type(tensor: impl IntoOperand, tf_type: DType, message: &str) -> Result<()> = ferroflow_ops::composites::assert_type;
+    }
 }
 
 /// `tf.dtypes`
 pub mod dtypes {
-    pub use crate::DType;
+    use crate::forward::forward;
+    pub use crate::{
+        bfloat16, bool, complex64, complex128, double, double as float64, float16, float16 as half, float32,
+        int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string, uint8, uint16,
+        uint32, uint64, variant,
+    };
     pub use ferroflow_core::operators::cast;
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     pub use ferroflow_ops_math::complex;
+
+    forward! {
+        /// The tensor in another dtype, values outside of its range brought to the nearest end.
+        saturate_cast(value: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops::composites::saturate_cast;
+    }
 }
 
 /// `tf.image`
 pub mod image {
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_image::{CropAndResizeOptions, ResizeMethod, ResizeOptions, SsimOptions};
     pub use ferroflow_ops_image::{
-        adjust_contrast, combined_non_max_suppression, combined_non_max_suppression_with, crop_and_resize,
-        crop_and_resize_with, draw_bounding_boxes, extract_glimpse, extract_glimpse_with, hsv_to_rgb,
-        non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with, resize, rgb_to_hsv,
-        sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
+        adjust_contrast, combined_non_max_suppression, combined_non_max_suppression_with,
+        convert_image_dtype, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with,
+        decode_jpeg, decode_jpeg_with, decode_png, draw_bounding_boxes, encode_png, extract_glimpse,
+        extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb, non_max_suppression,
+        non_max_suppression_overlaps, non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
+        stateless_sample_distorted_bounding_box,
     };
+
+    forward! {
+        /// Images with `delta` added to every pixel, in parts of the range of the dtype.
+        adjust_brightness(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_brightness;
+        /// `gain * image ^ gamma`.
+        adjust_gamma(image: impl IntoOperand, gamma: f64, gain: f64) -> Result<Tensor> = ferroflow_ops_image::adjust_gamma;
+        /// Images of red, green and blue whose hues are turned by `delta`, from -1 to 1.
+        adjust_hue(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_hue;
+        /// Images of red, green and blue whose saturation is multiplied by a factor.
+        adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_saturation;
+        /// The middle part of the images, this part of their height and width.
+        central_crop(image: impl IntoOperand, central_fraction: f64) -> Result<Tensor> = ferroflow_ops_image::central_crop;
+        /// The boxes `[y1, x1, y2, x2]`, in parts of the image's size, each cut out of the image that `box_indices` names and resized to `crop_size`.
+        crop_and_resize(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize;
+        /// `crop_and_resize` by another method.
+        crop_and_resize_with(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand, options: impl FnOnce(CropAndResizeOptions) -> CropAndResizeOptions) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize_with;
+        /// A part of the images: from these offsets, of this height and width.
+        crop_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::crop_to_bounding_box;
+        /// Images mirrored from left to right.
+        flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
+        /// Images turned upside down.
+        flip_up_down(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_up_down;
+        /// Images of three equal channels.
+        grayscale_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::grayscale_to_rgb;
+        /// The differences `(dy, dx)` of each pixel to the next one, 0 for the last.
+        image_gradients(image: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::image_gradients;
+        /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
+        pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
+        /// Each image brought to mean 0 and variance 1, as floats; the deviation counts as at least `1 / sqrt(pixels)`.
+        per_image_standardization(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::per_image_standardization;
+        /// The peak signal-to-noise ratio of pairs of images, in decibels.
+        psnr(a: impl IntoOperand, b: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::psnr;
+        /// Images with a random number from `-max_delta` to `max_delta` added to every pixel.
+        random_brightness(image: impl IntoOperand, max_delta: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_brightness;
+        /// Images whose contrast is multiplied by a random number in a range.
+        random_contrast(image: impl IntoOperand, lower: f64, upper: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_contrast;
+        /// A random part of a tensor, of this size.
+        random_crop(value: impl IntoOperand, size: &[i32], seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_crop;
+        /// Images mirrored from left to right, each with a chance of one half.
+        random_flip_left_right(image: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_flip_left_right;
+        /// Images turned upside down, each with a chance of one half.
+        random_flip_up_down(image: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_flip_up_down;
+        /// Images whose hues are turned by a random number from `-max_delta` to `max_delta`.
+        random_hue(image: impl IntoOperand, max_delta: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_hue;
+        /// Images whose saturation is multiplied by a random number in a range.
+        random_saturation(image: impl IntoOperand, lower: f64, upper: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_saturation;
+        /// Images of another height and width: a batch `[batch, height, width, channels]`, or one image without the first dimension. Pixels correspond by their centres.
+        resize(images: impl IntoOperand, size: impl IntoOperand, method: ResizeMethod) -> Result<Tensor> = ferroflow_ops_image::resize;
+        /// `resize` with options.
+        resize_with(images: impl IntoOperand, size: impl IntoOperand, options: impl FnOnce(ResizeOptions) -> ResizeOptions) -> Result<Tensor> = ferroflow_ops_image::resize_with;
+        /// Images cut in their middle, or padded around, to this height and width.
+        resize_with_crop_or_pad(image: impl IntoOperand, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::resize_with_crop_or_pad;
+        /// Images resized to fit this height and width with their proportions, and padded with zeros around.
+        resize_with_pad(image: impl IntoOperand, target_height: i64, target_width: i64, method: ResizeMethod, antialias: bool) -> Result<Tensor> = ferroflow_ops_image::resize_with_pad;
+        /// Images of one channel, the luma of red, green and blue.
+        rgb_to_grayscale(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_grayscale;
+        /// Luma and the two chrominances of NTSC.
+        rgb_to_yiq(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yiq;
+        /// Luma and the two chrominances of PAL.
+        rgb_to_yuv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yuv;
+        /// The structural similarity of pairs of images.
+        ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
+        /// `ssim` with another window or other constants.
+        ssim_with(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64, options: impl FnOnce(SsimOptions) -> SsimOptions) -> Result<Tensor> = ferroflow_ops_image::ssim_with;
+        /// `random_brightness` that gives the same for the same seed.
+        stateless_random_brightness(image: impl IntoOperand, max_delta: f64, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_brightness;
+        /// `random_contrast` that gives the same for the same seed.
+        stateless_random_contrast(image: impl IntoOperand, lower: f64, upper: f64, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_contrast;
+        /// `random_flip_left_right` that gives the same for the same seed.
+        stateless_random_flip_left_right(image: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_flip_left_right;
+        /// `random_flip_up_down` that gives the same for the same seed.
+        stateless_random_flip_up_down(image: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_flip_up_down;
+        /// `random_hue` that gives the same for the same seed.
+        stateless_random_hue(image: impl IntoOperand, max_delta: f64, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_hue;
+        /// `random_saturation` that gives the same for the same seed.
+        stateless_random_saturation(image: impl IntoOperand, lower: f64, upper: f64, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_saturation;
+        /// The sum of the differences between neighbouring pixels: a scalar for one image, one for each of a batch.
+        total_variation(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::total_variation;
+        /// Images with rows and columns exchanged.
+        transpose(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::transpose;
+        /// Red, green and blue of NTSC's luma and chrominances.
+        yiq_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::yiq_to_rgb;
+        /// Red, green and blue of PAL's luma and chrominances.
+        yuv_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::yuv_to_rgb;
+    }
 }
 
 /// `tf.io`
 pub mod io {
+    pub use ferroflow_ops_image::{
+        decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
+        decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+    };
+    pub use ferroflow_ops_io::{
+        decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example, parse_tensor,
+        read_file, serialize_tensor, write_file,
+    };
     pub use ferroflow_ops_text::{decode_base64, decode_raw, encode_base64};
 }
 
 /// `tf.linalg`
 pub mod linalg {
-    pub use ferroflow_ops::composites::{l2_normalize, tensordot};
-    pub use ferroflow_ops_array::{
-        band_part, diag, diag_part, diag_part_with, diag_with, set_diag, set_diag_with, tensor_diag,
-        tensor_diag_part,
-    };
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops::composites::{ContractedAxes, EyeOptions, NormOptions};
+    use ferroflow_ops_array::DiagOptions;
+    pub use ferroflow_ops_array::{band_part, tensor_diag, tensor_diag_part};
+    use ferroflow_ops_linalg::{LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions};
     pub use ferroflow_ops_linalg::{
-        banded_triangular_solve, banded_triangular_solve_with, cholesky, cholesky_solve, det, eigh, eigvalsh,
-        inv, inv_with, lstsq, lstsq_with, lu, qr, qr_with, slogdet, solve, solve_with, svd, svd_with,
-        triangular_solve, triangular_solve_with, tridiagonal_matmul, tridiagonal_solve,
-        tridiagonal_solve_with,
+        cholesky, cholesky_solve, det, eigh, eigvalsh, inv, inv_with, lu, slogdet, solve, solve_with,
     };
     pub use ferroflow_ops_math::{cross, einsum, matmul, matmul_with};
+
+    forward! {
+        /// The tensor with its last two axes swapped, and complex conjugate.
+        adjoint(matrix: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::adjoint;
+        /// The solutions of systems whose matrices are triangles given by their bands: row 0 of `bands` is the main diagonal and row `k` the `k`-th one below it, aligned to the right.
+        banded_triangular_solve(bands: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::banded_triangular_solve;
+        /// `banded_triangular_solve` with optional arguments; of an upper triangle the last row is the main diagonal, and the others are aligned to the left.
+        banded_triangular_solve_with(bands: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(TriangularSolveOptions) -> TriangularSolveOptions) -> Result<Tensor> = ferroflow_ops_linalg::banded_triangular_solve_with;
+        /// Matrices with the last dimension of `diagonal` on their main diagonals.
+        diag(diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::diag;
+        /// The main diagonals of the innermost matrices.
+        diag_part(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::diag_part;
+        /// `diag_part` with options.
+        diag_part_with(input: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_part_with;
+        /// `diag` with options.
+        diag_with(diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_with;
+        /// The eigenvalues of square complex matrices, those of least size first, and their eigenvectors as columns.
+        eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
+        /// The eigenvalues of square complex matrices.
+        eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
+        /// A matrix with ones on its diagonal and zeros elsewhere.
+        eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
+        /// `eye` with more columns, in batches, in other dtypes.
+        eye_with(num_rows: i64, options: impl FnOnce(EyeOptions) -> EyeOptions) -> Result<Tensor> = ferroflow_ops::composites::eye_with;
+        /// The Euclidean norm of all elements of all tensors.
+        global_norm(t_list: &[Tensor]) -> Result<Tensor> = ferroflow_ops::composites::global_norm;
+        /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
+        l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// The principal logarithms of square complex matrices.
+        logm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::logm;
+        /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
+        lstsq(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::lstsq;
+        /// `lstsq` with optional arguments.
+        lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
+        /// The tensor with its last two axes swapped.
+        matrix_transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_transpose;
+        /// The products of matrices with vectors: the last axis of `b`.
+        matvec(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matvec;
+        /// The Euclidean norm of all elements.
+        norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
+        /// A norm of slices.
+        norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
+        /// The tensor over its norm along an axis, and that norm.
+        normalize(tensor: impl IntoOperand, axis: &[i64]) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize;
+        /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
+        qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
+        /// `qr`; with `full_matrices` the first factor is square.
+        qr_with(input: impl IntoOperand, full_matrices: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr_with;
+        /// The innermost matrices with their main diagonals replaced.
+        set_diag(input: impl IntoOperand, diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::set_diag;
+        /// `set_diag` with options.
+        set_diag_with(input: impl IntoOperand, diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::set_diag_with;
+        /// The principal square roots of square matrices.
+        sqrtm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::sqrtm;
+        /// The singular values of matrices in falling order, and their left and right singular vectors as columns.
+        svd(tensor: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_linalg::svd;
+        /// `svd` with optional arguments.
+        svd_with(tensor: impl IntoOperand, options: impl FnOnce(SvdOptions) -> SvdOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_linalg::svd_with;
+        /// The product of two tensors, summed over pairs of axes: the axes left of `a`, then those left of `b`.
+        tensordot(a: impl IntoOperand, b: impl IntoOperand, axes: impl Into<ContractedAxes>) -> Result<Tensor> = ferroflow_ops::composites::tensordot;
+        /// The sums of the diagonals of the matrices in the last two axes.
+        trace(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::trace;
+        /// The solutions of `matrix * x = rhs`, of which only the lower triangle of `matrix` is read.
+        triangular_solve(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::triangular_solve;
+        /// `triangular_solve` with optional arguments.
+        triangular_solve_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(TriangularSolveOptions) -> TriangularSolveOptions) -> Result<Tensor> = ferroflow_ops_linalg::triangular_solve_with;
+        /// The products of matrices with three diagonals and others. Of the diagonal above the last element counts for nothing, and of that below the first.
+        tridiagonal_matmul(superdiag: impl IntoOperand, maindiag: impl IntoOperand, subdiag: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_matmul;
+        /// The solutions of systems whose matrices have three diagonals, given as the rows of `diagonals`: the one above, the main one, the one below.
+        tridiagonal_solve(diagonals: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_solve;
+        /// `tridiagonal_solve` with optional arguments.
+        tridiagonal_solve_with(diagonals: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(TridiagonalSolveOptions) -> TridiagonalSolveOptions) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_solve_with;
+    }
 }
 
 /// `tf.math`
 pub mod math {
-    pub use ferroflow_core::operators::{
-        add, floormod, floormod as mod_, logical_and, logical_not, logical_or, multiply, negative, subtract,
-        truediv,
-    };
-    pub use ferroflow_ops::composites::{
-        count_nonzero, l2_normalize, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with,
-        reduce_variance, reduce_variance_with,
-    };
-    pub use ferroflow_ops_array::{in_top_k, invert_permutation, top_k, top_k_with};
+    use crate::forward::forward;
+    pub use ferroflow_core::operators::{logical_and, logical_not, logical_or};
+    use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor};
+    use ferroflow_ops_array::TopKOptions;
+    use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
     pub use ferroflow_ops_math::{
-        abs, accumulate_n, acos, acosh, add_n, angle, argmax, argmax_with, argmin, argmin_with, asin, asinh,
-        atan, atan2, atanh, bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, betainc, ceil, conj, cos, cosh,
-        cumprod, cumprod_with, cumsum, cumsum_with, cumulative_logsumexp, cumulative_logsumexp_with, digamma,
-        divide, divide_no_nan, equal, erf, erfc, erfinv, exp, expm1, floor, floordiv, greater, greater_equal,
-        igamma, igammac, imag, is_finite, is_inf, is_nan, less, less_equal, lgamma, log, log1p, maximum,
-        minimum, multiply_no_nan, ndtri, nextafter, not_equal, polygamma, pow, real, reciprocal, reduce_all,
-        reduce_all_with, reduce_any, reduce_any_with, reduce_euclidean_norm, reduce_euclidean_norm_with,
-        reduce_max, reduce_max_with, reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod,
-        reduce_prod_with, reduce_sum, reduce_sum_with, rint, round, rsqrt, segment_max, segment_mean,
-        segment_min, segment_prod, segment_sum, sigmoid, sign, sin, sinh, sqrt, square, squared_difference,
-        tan, tanh, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
-        xdivy, xlog1py, xlogy, zeta,
+        acos, acosh, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh, bessel_i0,
+        bessel_i0e, bessel_i1, bessel_i1e, ceil, cos, cosh, divide, divide_no_nan, equal, exp, expm1, floor,
+        floordiv, greater, greater_equal, is_finite, is_inf, is_nan, less, less_equal, log, log1p, maximum,
+        minimum, multiply_no_nan, nextafter, not_equal, pow, reciprocal, reduce_all, reduce_all_with,
+        reduce_any, reduce_any_with, reduce_euclidean_norm, reduce_euclidean_norm_with, reduce_max,
+        reduce_max_with, reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod,
+        reduce_prod_with, reduce_sum, reduce_sum_with, rint, round, rsqrt, sigmoid, sin, sinh, sqrt,
+        squared_difference, tan, tanh, xdivy, xlog1py, xlogy,
     };
-    pub use ferroflow_ops_nn::{log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign};
+    use ferroflow_ops_nn::SoftmaxOptions;
+    pub use ferroflow_ops_nn::{softplus, softsign};
+
+    forward! {
+        /// The absolute value; that of a complex number is real.
+        abs(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::abs;
+        /// The same sum under TensorFlow's other name.
+        accumulate_n(inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::accumulate_n;
+        /// `x + y`, elementwise with broadcasting; strings are joined.
+        add(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::add;
+        /// The sum of tensors of one shape and dtype, without broadcasting.
+        add_n(inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_math::add_n;
+        /// The angle in the complex plane, in `(-pi, pi]`: 0 or pi for a real number.
+        angle(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::angle;
+        /// The regularised incomplete beta function of parameters `a` and `b` up to `x`. All three have one shape, or are scalars.
+        betainc(a: impl IntoOperand, b: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::betainc;
+        /// The complex conjugate; a real tensor itself.
+        conj(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::conj;
+        /// How many elements differ from 0 (from the empty string) along axes, as `int64`.
+        count_nonzero(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::count_nonzero;
+        /// The products of the elements up to each one along an axis.
+        cumprod(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumprod;
+        /// `cumprod` with optional arguments.
+        cumprod_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumprod_with;
+        /// The sums of the elements up to each one along an axis.
+        cumsum(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumsum;
+        /// `cumsum` with optional arguments.
+        cumsum_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumsum_with;
+        /// The logarithms of the sums of exponentials up to each element along an axis.
+        cumulative_logsumexp(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumulative_logsumexp;
+        /// `cumulative_logsumexp` with optional arguments.
+        cumulative_logsumexp_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumulative_logsumexp_with;
+        /// The derivative of `lgamma`.
+        digamma(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::digamma;
+        /// The error function.
+        erf(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erf;
+        /// One minus the error function.
+        erfc(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfc;
+        /// The inverse of the error function.
+        erfinv(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfinv;
+        /// The remainder of flooring division, with the sign of `y`.
+        floormod(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::floormod;
+        /// The regularised lower incomplete gamma function of parameter `a` up to `x`.
+        igamma(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::igamma;
+        /// The regularised upper incomplete gamma function of parameter `a` from `x` on.
+        igammac(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::igammac;
+        /// The imaginary part; zeros for a real tensor.
+        imag(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::imag;
+        /// Whether the prediction for each target is among the `k` highest of its row.
+        in_top_k(targets: impl IntoOperand, predictions: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::in_top_k;
+        /// The permutation that undoes `x`.
+        invert_permutation(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::invert_permutation;
+        /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
+        l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// The logarithm of the absolute value of the gamma function.
+        lgamma(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::lgamma;
+        /// The logarithm of the sigmoid, without its loss of digits.
+        log_sigmoid(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::log_sigmoid;
+        /// The logarithm of `softmax`, without its loss of digits.
+        log_softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::log_softmax;
+        /// `log_softmax` along another dimension.
+        log_softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::log_softmax_with;
+        /// Whether one of both is true, and not the other.
+        logical_xor(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::logical_xor;
+        /// The remainder of flooring division, with the sign of `y`.
+        mod_(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::floormod;
+        /// `x * y`, elementwise with broadcasting.
+        multiply(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::multiply;
+        /// The inverse of the normal distribution function.
+        ndtri(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::ndtri;
+        /// `-x`, elementwise; integers wrap around.
+        negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
+        /// The `a`-th derivative of the digamma function, `a` being a whole number.
+        polygamma(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::polygamma;
+        /// The polynomial with these coefficients, the highest power's first, at each element of `x`.
+        polyval(coeffs: impl ferroflow_core::IntoOperands, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::polyval;
+        /// The real part; a real tensor itself.
+        real(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::real;
+        /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
+        reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
+        /// `reduce_logsumexp` with optional arguments.
+        reduce_logsumexp_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp_with;
+        /// The square root of the variance, along axes.
+        reduce_std(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_std;
+        /// `reduce_std` with optional arguments.
+        reduce_std_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_std_with;
+        /// The mean of the squared distances from the mean, along axes.
+        reduce_variance(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_variance;
+        /// `reduce_variance` with optional arguments.
+        reduce_variance_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_variance_with;
+        /// A number times a tensor.
+        scalar_mul(scalar: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scalar_mul;
+        /// The largest elements of the rows of each segment.
+        segment_max(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_max;
+        /// The means of the rows of each segment.
+        segment_mean(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_mean;
+        /// The smallest elements of the rows of each segment.
+        segment_min(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_min;
+        /// The products of the rows of each segment.
+        segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_prod;
+        /// The sums of the rows of each segment.
+        segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_sum;
+        /// -1, 0 or 1, NaN for NaN; for a complex number the one of absolute value 1 in its direction.
+        sign(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sign;
+        /// `exp(logits)`, scaled to sum to one along the last dimension.
+        softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
+        /// `softmax` along another dimension.
+        softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::softmax_with;
+        /// `x * x`.
+        square(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::square;
+        /// `x - y`, elementwise with broadcasting.
+        subtract(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::subtract;
+        /// The `k` largest elements along the last dimension in descending order, and where they stand.
+        top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
+        /// `top_k` with options.
+        top_k_with(input: impl IntoOperand, options: impl FnOnce(TopKOptions) -> TopKOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k_with;
+        /// `x / y` as Python 3 divides: integers become `float64` (`float32` for 8 and 16 bits) first.
+        truediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::truediv;
+        /// The largest elements of the slices of each segment; the dtype's smallest number where there are none.
+        unsorted_segment_max(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_max;
+        /// The means of the slices of each segment; 0 where there are none.
+        unsorted_segment_mean(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::unsorted_segment_mean;
+        /// The smallest elements of the slices of each segment; the dtype's largest number where there are none.
+        unsorted_segment_min(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_min;
+        /// The products of the slices of each segment; 1 where there are none.
+        unsorted_segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_prod;
+        /// The sums of the slices of each segment over the roots of their numbers; 0 where there are none.
+        unsorted_segment_sqrt_n(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::unsorted_segment_sqrt_n;
+        /// The sums of the slices of each segment; 0 where there are none.
+        unsorted_segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_sum;
+        /// The share of elements that are 0.
+        zero_fraction(value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::zero_fraction;
+        /// Hurwitz's zeta function: the sum of `(q + n)^-x` over all `n` from 0 on.
+        zeta(x: impl IntoOperand, q: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::zeta;
+    }
 
     /// `tf.math.special`
     pub mod special {
+        use crate::forward::forward;
+        use ferroflow_core::{IntoOperand, Result, Tensor};
         pub use ferroflow_ops_math::{
             bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, bessel_j0, bessel_j1, bessel_k0, bessel_k0e,
-            bessel_k1, bessel_k1e, bessel_y0, bessel_y1, dawsn, expint, fresnel_cos, fresnel_sin, spence,
+            bessel_k1, bessel_k1e, bessel_y0, bessel_y1,
         };
+
+        forward! {
+            /// Dawson's integral: `exp(-x^2)` times the integral of `exp(t^2)` from 0 to `x`.
+            dawsn(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::dawsn;
+            /// The exponential integral: that of `exp(t) / t` up to `x`.
+            expint(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::expint;
+            /// Fresnel's cosine integral: that of `cos(pi t^2 / 2)` from 0 to `x`.
+            fresnel_cos(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::fresnel_cos;
+            /// Fresnel's sine integral: that of `sin(pi t^2 / 2)` from 0 to `x`.
+            fresnel_sin(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::fresnel_sin;
+            /// Spence's integral: that of `log(t) / (1 - t)` from 1 to `x`.
+            spence(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::spence;
+        }
     }
 }
 
 /// `tf.nn`
 pub mod nn {
-    pub use ferroflow_ops::composites::{
-        batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits,
-    };
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_array::TopKOptions;
     pub use ferroflow_ops_array::{
-        depth_to_space, depth_to_space_with, in_top_k, space_to_batch, space_to_depth, space_to_depth_with,
-        top_k, top_k_with,
+        depth_to_space, depth_to_space_with, space_to_batch, space_to_depth, space_to_depth_with,
     };
     pub use ferroflow_ops_math::{sigmoid, tanh};
+    use ferroflow_ops_nn::{BiasAddOptions, ConvOptions, Padding, PoolOptions, Sizes, SoftmaxOptions};
     pub use ferroflow_ops_nn::{
-        avg_pool2d, avg_pool2d_with, avg_pool3d, bias_add, bias_add_with, conv2d, conv2d_with, conv3d,
-        conv3d_with, depthwise_conv2d, depthwise_conv2d_with, elu, l2_loss, leaky_relu, leaky_relu_with,
-        local_response_normalization, local_response_normalization as lrn, local_response_normalization_with,
-        local_response_normalization_with as lrn_with, log_softmax, log_softmax_with, max_pool_with_argmax,
-        max_pool2d, max_pool2d_with, max_pool3d, relu, relu6, selu, softmax,
-        softmax_cross_entropy_with_logits, softmax_with, softplus, softsign,
-        sparse_softmax_cross_entropy_with_logits,
+        elu, l2_loss, leaky_relu, leaky_relu_with, local_response_normalization,
+        local_response_normalization as lrn, local_response_normalization_with,
+        local_response_normalization_with as lrn_with, max_pool_with_argmax, max_pool2d, max_pool2d_with,
+        max_pool3d, relu, relu6, selu, softplus, softsign,
+    };
+
+    forward! {
+        /// The mean of each window of sequences, images or volumes.
+        avg_pool(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool;
+        /// The mean of each window of `[batch, width, channels]` sequences.
+        avg_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool1d;
+        /// The mean of each window of `[batch, height, width, channels]` images; padding does not count.
+        avg_pool2d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d;
+        /// `avg_pool2d` with another data format.
+        avg_pool2d_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d_with;
+        /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
+        avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
+        /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
+        batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
+        /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
+        bias_add(value: impl IntoOperand, bias: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::bias_add;
+        /// `bias_add` with channels elsewhere.
+        bias_add_with(value: impl IntoOperand, bias: impl IntoOperand, options: impl FnOnce(BiasAddOptions) -> BiasAddOptions) -> Result<Tensor> = ferroflow_ops_nn::bias_add_with;
+        /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
+        conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
+        /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
+        conv2d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d;
+        /// What `conv2d` would have had to be given for this output: its gradient by its input.
+        conv2d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d_transpose;
+        /// `conv2d` with another data format or with holes in the filters.
+        conv2d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv2d_with;
+        /// The convolution of `[batch, depth, height, width, channels]` volumes with `[depth, height, width, channels, filters]` filters.
+        conv3d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d;
+        /// `conv3d` with another data format or with holes in the filters.
+        conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
+        /// `relu` of the tensor and of its negative, joined along the last axis.
+        crelu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::crelu;
+        /// The convolution of each channel of `[batch, height, width, channels]` images with its own filters, of `[height, width, channels, multiplier]`: `channels * multiplier` channels come out.
+        depthwise_conv2d(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d;
+        /// `depthwise_conv2d` with another data format or with holes in the filters.
+        depthwise_conv2d_with(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_with;
+        /// The tensor with a share `rate` of its elements set to 0, and the others scaled so that the sum stays the same on average.
+        dropout(x: impl IntoOperand, rate: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::dropout;
+        /// The rows of a table that `ids` name.
+        embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
+        /// The Gaussian error linear unit: `x` times the share of a normal distribution below it.
+        gelu(features: impl IntoOperand, approximate: bool) -> Result<Tensor> = ferroflow_ops::composites::gelu;
+        /// Whether the prediction for each target is among the `k` highest of its row.
+        in_top_k(targets: impl IntoOperand, predictions: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::in_top_k;
+        /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
+        l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// The loss of a prediction of counts, whose logarithm is `log_input`, up to what depends on `targets` alone.
+        log_poisson_loss(targets: impl IntoOperand, log_input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::log_poisson_loss;
+        /// The logarithm of `softmax`, without its loss of digits.
+        log_softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::log_softmax;
+        /// `log_softmax` along another dimension.
+        log_softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::log_softmax_with;
+        /// The greatest value in each window of sequences, images or volumes.
+        max_pool(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool;
+        /// The greatest value in each window of `[batch, width, channels]` sequences.
+        max_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool1d;
+        /// Mean and variance along axes, which are kept with size 1 where `keepdims` is set.
+        moments(x: impl IntoOperand, axes: &[i32], keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::moments;
+        /// A convolution of each channel by itself, then one that mixes channels at each pixel.
+        separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
+        /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
+        sigmoid_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sigmoid_cross_entropy_with_logits;
+        /// `x * sigmoid(x)`, also called swish.
+        silu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
+        /// `exp(logits)`, scaled to sum to one along the last dimension.
+        softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
+        /// The loss of each row of `logits` against `labels`, a distribution over its classes (the last dimension).
+        softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax_cross_entropy_with_logits;
+        /// `softmax` along another dimension.
+        softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::softmax_with;
+        /// The loss of each row of `logits` (the last dimension) against the class that `labels` names.
+        sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::sparse_softmax_cross_entropy_with_logits;
+        /// `x * sigmoid(x)`, also called swish.
+        swish(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
+        /// The `k` largest elements along the last dimension in descending order, and where they stand.
+        top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
+        /// `top_k` with options.
+        top_k_with(input: impl IntoOperand, options: impl FnOnce(TopKOptions) -> TopKOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k_with;
+        /// The cross entropy of yes-or-no decisions, where a positive label counts `pos_weight` times.
+        weighted_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand, pos_weight: f64) -> Result<Tensor> = ferroflow_ops::composites::weighted_cross_entropy_with_logits;
+        /// The share of elements that are 0.
+        zero_fraction(value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::zero_fraction;
+    }
+}
+
+/// `tf.quantization`
+pub mod quantization {
+    pub use ferroflow_ops_nn::{
+        fake_quant_with_min_max_args, fake_quant_with_min_max_args_with, fake_quant_with_min_max_vars,
+        fake_quant_with_min_max_vars_per_channel, fake_quant_with_min_max_vars_per_channel_with,
+        fake_quant_with_min_max_vars_with,
     };
 }
 
@@ -140,44 +692,198 @@ pub mod nn {
 pub mod random {
     pub use crate::seeds::set_seed;
     pub use ferroflow_ops_random::{
-        categorical, normal, normal_with, random_shuffle as shuffle, stateless_normal_with,
-        stateless_truncated_normal_with, stateless_uniform_with, truncated_normal, truncated_normal_with,
-        uniform, uniform_with,
+        categorical, normal, normal_with, shuffle, stateless_normal, stateless_normal_with,
+        stateless_truncated_normal, stateless_truncated_normal_with, stateless_uniform,
+        stateless_uniform_with, truncated_normal, truncated_normal_with, uniform, uniform_with,
     };
+}
+
+/// `tf.sets`
+pub mod sets {
+    pub use ferroflow_ops_sparse::set_size as size;
+}
+
+/// `tf.signal`
+pub mod signal {
+    use crate::forward::forward;
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops_signal::{DctOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn};
+
+    forward! {
+        /// The discrete cosine transforms, of the second kind, along the last axis.
+        dct(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::dct;
+        /// `dct` with optional arguments.
+        dct_with(input: impl IntoOperand, options: impl FnOnce(DctOptions) -> DctOptions) -> Result<Tensor> = ferroflow_ops_signal::dct_with;
+        /// The discrete Fourier transforms along the last axis.
+        fft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft;
+        /// The discrete Fourier transforms along the last two axes.
+        fft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft2d;
+        /// The discrete Fourier transforms along the last three axes.
+        fft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft3d;
+        /// Frames of `frame_length` elements, one every `frame_step`, along the last axis.
+        frame(signal: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::frame;
+        /// `frame` with optional arguments.
+        frame_with(signal: impl IntoOperand, frame_length: i32, frame_step: i32, options: impl FnOnce(FrameOptions) -> FrameOptions) -> Result<Tensor> = ferroflow_ops_signal::frame_with;
+        /// Hamming's window, a cosine raised above 0.
+        hamming_window(window_length: i32) -> Result<Tensor> = ferroflow_ops_signal::hamming_window;
+        /// `hamming_window`, also symmetric, in any floating dtype.
+        hamming_window_with(window_length: i32, periodic: bool, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::hamming_window_with;
+        /// Hann's window, one period of a raised cosine.
+        hann_window(window_length: i32) -> Result<Tensor> = ferroflow_ops_signal::hann_window;
+        /// `hann_window`, also symmetric, in any floating dtype.
+        hann_window_with(window_length: i32, periodic: bool, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::hann_window_with;
+        /// The inverses of `dct`, up to a factor: of the second kind the third, and the other way round.
+        idct(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::idct;
+        /// `idct` with optional arguments.
+        idct_with(input: impl IntoOperand, options: impl FnOnce(DctOptions) -> DctOptions) -> Result<Tensor> = ferroflow_ops_signal::idct_with;
+        /// The inverse discrete Fourier transforms along the last axis.
+        ifft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft;
+        /// The inverse discrete Fourier transforms along the last two axes.
+        ifft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft2d;
+        /// The inverse discrete Fourier transforms along the last three axes.
+        ifft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft3d;
+        /// The signals of short-time Fourier transforms: frames are multiplied by the window once more, and added up.
+        inverse_stft(stfts: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft;
+        /// The window with which `inverse_stft_with` undoes a transform with another window exactly.
+        inverse_stft_window_fn(frame_length: i32, frame_step: i32, forward_window_fn: WindowFn, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft_window;
+        /// `inverse_stft` with optional arguments.
+        inverse_stft_with(stfts: impl IntoOperand, frame_length: i32, frame_step: i32, options: impl FnOnce(StftOptions) -> StftOptions) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft_with;
+        /// The real signals of non-negative frequencies along the last axis.
+        irfft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::irfft;
+        /// The real signals of non-negative frequencies along the last two axes.
+        irfft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::irfft2d;
+        /// `irfft2d` with optional arguments.
+        irfft2d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::irfft2d_with;
+        /// The real signals of non-negative frequencies along the last three axes.
+        irfft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::irfft3d;
+        /// `irfft3d` with optional arguments.
+        irfft3d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::irfft3d_with;
+        /// `irfft` with optional arguments.
+        irfft_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::irfft_with;
+        /// The window whose squares at half its length add up to 1, made of Kaiser's.
+        kaiser_bessel_derived_window(window_length: i32, beta: f64, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::kaiser_bessel_derived_window;
+        /// Kaiser's window of shape `beta`.
+        kaiser_window(window_length: i32, beta: f64, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::kaiser_window;
+        /// The matrix that turns spectrograms `[..., frequencies]` into bands that are even in perceived pitch.
+        linear_to_mel_weight_matrix() -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix;
+        /// `linear_to_mel_weight_matrix` with optional arguments.
+        linear_to_mel_weight_matrix_with(options: impl FnOnce(MelOptions) -> MelOptions) -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix_with;
+        /// The cepstral coefficients of logarithms of spectrograms in perceived pitch.
+        mfccs_from_log_mel_spectrograms(log_mel_spectrograms: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::mfccs_from_log_mel_spectrograms;
+        /// The signal of frames that overlap, `frame_step` apart: the last two axes `[frames, frame_length]` become one.
+        overlap_and_add(signal: impl IntoOperand, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::overlap_and_add;
+        /// The non-negative frequencies of real signals along the last axis.
+        rfft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::rfft;
+        /// The non-negative frequencies of real signals along the last two axes.
+        rfft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::rfft2d;
+        /// `rfft2d` with optional arguments.
+        rfft2d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::rfft2d_with;
+        /// The non-negative frequencies of real signals along the last three axes.
+        rfft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::rfft3d;
+        /// `rfft3d` with optional arguments.
+        rfft3d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::rfft3d_with;
+        /// `rfft` with optional arguments.
+        rfft_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::rfft_with;
+        /// The non-negative frequencies of frames of `frame_length` samples, one every `frame_step`, along the last axis.
+        stft(signals: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::stft;
+        /// `stft` with optional arguments.
+        stft_with(signals: impl IntoOperand, frame_length: i32, frame_step: i32, options: impl FnOnce(StftOptions) -> StftOptions) -> Result<Tensor> = ferroflow_ops_signal::stft_with;
+        /// The window of the Vorbis codec.
+        vorbis_window(window_length: i32, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::vorbis_window;
+    }
 }
 
 /// `tf.sparse`
 pub mod sparse {
-    pub use crate::SparseTensor;
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     pub use ferroflow_ops_math::{
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
-    pub use ferroflow_ops_sparse::{sparse_dense_matmul, sparse_dense_matmul_with};
+    use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+
+    forward! {
+        /// The sum of a sparse and a dense tensor of one shape, which is dense.
+        add(a: &SparseTensor, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_sparse::add_dense;
+        /// `add` with optional arguments.
+        add_with(a: &SparseTensor, b: &SparseTensor, options: impl FnOnce(SparseAddOptions) -> SparseAddOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::add_with;
+        /// Sparse tensors joined along an axis.
+        concat(axis: i64, sp_inputs: &[SparseTensor]) -> Result<SparseTensor> = ferroflow_ops_sparse::concat;
+        /// Each row that has no entry gets one, of a default value; with a tensor that says which rows these were.
+        fill_empty_rows(sp_input: &SparseTensor, default_value: impl IntoOperand) -> Result<(SparseTensor, Tensor)> = ferroflow_ops_sparse::fill_empty_rows;
+        /// The elements of a tensor that are not 0, as a sparse tensor.
+        from_dense(tensor: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops::composites::from_dense;
+        /// The larger of two sparse tensors at each place, where what is not there counts as zero.
+        maximum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::maximum;
+        /// The smaller of two sparse tensors at each place, where what is not there counts as zero.
+        minimum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::minimum;
+        /// The largest entry along axes, as a dense tensor; zero where there is none.
+        reduce_max(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max;
+        /// `reduce_max` with optional arguments.
+        reduce_max_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max_with;
+        /// The sum of entries along axes, as a dense tensor; `None` stands for all axes.
+        reduce_sum(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum;
+        /// `reduce_sum` with optional arguments.
+        reduce_sum_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum_with;
+        /// The entries in the order of their places.
+        reorder(sp_input: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::reorder;
+        /// The same entries in another shape of as many elements; one size may be -1.
+        reshape(sp_input: &SparseTensor, shape: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::reshape;
+        /// A window of a sparse tensor.
+        slice(sp_input: &SparseTensor, start: impl IntoOperand, size: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::slice;
+        /// Softmax over the entries along the last axis; what is not there stays away.
+        softmax(sp_input: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::softmax;
+        /// The product of a sparse matrix and a dense one; indices that repeat add up.
+        sparse_dense_matmul(a: &SparseTensor, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul;
+        /// The same with optional arguments.
+        sparse_dense_matmul_with(a: &SparseTensor, b: impl IntoOperand, options: impl FnOnce(SparseMatMulOptions) -> SparseMatMulOptions) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul_with;
+        /// A sparse tensor cut into parts along an axis.
+        split(sp_input: &SparseTensor, num_split: i64, axis: i64) -> Result<Vec<SparseTensor>> = ferroflow_ops_sparse::split;
+        /// The tensor that a sparse one stands for, with zeros (empty strings) where it has no values.
+        to_dense(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops::composites::to_dense;
+    }
 }
 
 /// `tf.strings`
 pub mod strings {
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, RaggedTensor, Result, Tensor};
+    use ferroflow_ops_text::UnicodeOptions;
     pub use ferroflow_ops_text::{
         as_string, as_string_with, format, format_with, join, length, lower, ngrams, ngrams_with,
         reduce_join, regex_full_match, regex_replace, strip, substr, to_hash_bucket_fast,
-        to_hash_bucket_strong, to_number, unicode_decode, unicode_decode_with_offsets, unicode_encode,
-        unicode_script, unicode_transcode, unsorted_segment_join, upper,
+        to_hash_bucket_strong, to_number, unsorted_segment_join, upper,
     };
+
+    forward! {
+        /// The code points of each string of a vector.
+        unicode_decode(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_decode;
+        /// The code points of each string of a vector, and the byte where each begins.
+        unicode_decode_with_offsets(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<(RaggedTensor, RaggedTensor)> = ferroflow_ops_text::unicode_decode_with_offsets;
+        /// The string of each row of code points.
+        unicode_encode(input: &RaggedTensor, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_encode;
+        /// The number that ICU gives the script of each code point; -1 for what is no code point.
+        unicode_script(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::unicode_script;
+        /// The strings in another encoding: `UTF-8`, `UTF-16-BE` or `UTF-32-BE`.
+        unicode_transcode(input: impl IntoOperand, input_encoding: &str, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_transcode;
+    }
 }
 
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
-    pub use ferroflow_ops::composites::ContractedAxes;
+    pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
         ReverseSequenceOptions, SearchSortedOptions, ShapeOptions, SqueezeOptions, StackOptions,
         StridedSliceOptions, TopKOptions, TransposeOptions, UniqueOptions,
     };
     pub use ferroflow_ops_image::{
-        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
-        ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
+        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+        ResizeOptions, SsimOptions,
     };
+    pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
     };
@@ -185,10 +891,13 @@ pub mod options {
         ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
     };
     pub use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, Sizes, SoftmaxOptions,
+        BiasAddOptions, ConvOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
-    pub use ferroflow_ops_sparse::SparseMatMulOptions;
+    pub use ferroflow_ops_signal::{
+        DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
+    };
+    pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
 }

@@ -14,9 +14,9 @@ use std::path::PathBuf;
 const V1_MODULE: [&str; 3] = ["crate", "namespaces", "functions"];
 
 /// What needs no import.
-const PRELUDE: [&str; 16] = [
-    "FnOnce", "Into", "Option", "Vec", "String", "bool", "f32", "f64", "i32", "i64", "str", "u64", "u8",
-    "usize", "Fn", "std",
+const PRELUDE: [&str; 18] = [
+    "Fn", "FnOnce", "Into", "Option", "Send", "String", "Sync", "Vec", "bool", "f32", "f64", "i32", "i64",
+    "std", "str", "u64", "u8", "usize",
 ];
 
 /// The files of both facades.
@@ -192,8 +192,14 @@ fn write_module(
             }
         }
     }
-    for name in tree.names.keys() {
-        types.remove(*name);
+    for (name, provider) in &tree.names {
+        match provider {
+            // The families' functions speak of their own type, not of one that a facade has under the same name.
+            Provider::Own(path) if types.get(*name).is_some_and(|of| of.first() != path.first()) => {
+                reexports.retain(|(reexported, _)| reexported != name);
+            }
+            _ => drop(types.remove(*name)),
+        }
     }
     if !rows.is_empty() {
         let _ = writeln!(text, "use {forward};");

@@ -1,32 +1,54 @@
 //! Functions that are the same in v1 and v2, and all of TensorFlow's modules. `cargo xtask facades` writes this file.
 
+pub use crate::namespaces::by_hand::arrays::{
+    batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split, verify_tensor_all_finite,
+};
+pub use crate::namespaces::by_hand::casts::{
+    arg_max, arg_min, div, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
+};
+pub use crate::namespaces::by_hand::checks::{
+    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+};
 use crate::namespaces::forward::forward;
 pub use crate::namespaces::functions::debugging::check_numerics;
-pub use crate::namespaces::functions::io::{decode_base64, encode_base64};
+pub use crate::namespaces::functions::image::random_crop;
+pub use crate::namespaces::functions::io::{
+    decode_base64, decode_compressed, encode_base64, matching_files, parse_tensor, read_file,
+    serialize_tensor, write_file,
+};
 pub use crate::namespaces::functions::linalg::{
     band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
     diag as matrix_diag, diag_part as matrix_diag_part, diag_part_with as matrix_diag_part_with,
-    diag_with as matrix_diag_with, eigh as self_adjoint_eig, eigvalsh as self_adjoint_eigvals,
+    diag_with as matrix_diag_with, eigh as self_adjoint_eig, eigvalsh as self_adjoint_eigvals, global_norm,
     inv as matrix_inverse, inv_with as matrix_inverse_with, lstsq as matrix_solve_ls,
-    lstsq_with as matrix_solve_ls_with, qr, qr_with, set_diag as matrix_set_diag,
+    lstsq_with as matrix_solve_ls_with, matrix_transpose, qr, qr_with, set_diag as matrix_set_diag,
     set_diag_with as matrix_set_diag_with, solve as matrix_solve, solve_with as matrix_solve_with, svd,
-    svd_with, tensor_diag as diag, tensor_diag_part as diag_part,
+    svd_with, tensor_diag as diag, tensor_diag_part as diag_part, trace,
     triangular_solve as matrix_triangular_solve, triangular_solve_with as matrix_triangular_solve_with,
 };
 pub use crate::namespaces::functions::math::{
     accumulate_n, angle, betainc, ceil, conj, cumprod, cumprod_with, digamma, divide_no_nan as div_no_nan,
     erf, erfc, expm1, floordiv, igamma, igammac, imag, invert_permutation, is_finite, is_inf, is_nan, lgamma,
-    log, log1p, mod_, mod_ as floormod, polygamma, real, reciprocal, rint, rsqrt, segment_max, segment_mean,
-    segment_min, segment_prod, segment_sum, squared_difference, unsorted_segment_max, unsorted_segment_min,
-    unsorted_segment_prod, unsorted_segment_sum, zeta,
+    log, log_sigmoid, log1p, logical_xor, mod_, mod_ as floormod, polygamma, real, reciprocal, rint, rsqrt,
+    segment_max, segment_mean, segment_min, segment_prod, segment_sum, squared_difference,
+    unsorted_segment_max, unsorted_segment_mean, unsorted_segment_min, unsorted_segment_prod,
+    unsorted_segment_sqrt_n, unsorted_segment_sum, zeta,
+};
+pub use crate::namespaces::functions::quantization::{
+    fake_quant_with_min_max_args, fake_quant_with_min_max_args_with, fake_quant_with_min_max_vars,
+    fake_quant_with_min_max_vars_per_channel, fake_quant_with_min_max_vars_per_channel_with,
+    fake_quant_with_min_max_vars_with,
 };
 pub use crate::namespaces::functions::random::{
     normal as random_normal, normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal,
     truncated_normal_with, uniform as random_uniform, uniform_with as random_uniform_with,
 };
+pub use crate::namespaces::functions::signal::{fft, fft2d, fft3d, ifft, ifft2d, ifft3d};
 pub use crate::namespaces::functions::sparse::{
+    fill_empty_rows as sparse_fill_empty_rows, maximum as sparse_maximum, minimum as sparse_minimum,
+    reorder as sparse_reorder, reshape as sparse_reshape, slice as sparse_slice, softmax as sparse_softmax,
     sparse_dense_matmul as sparse_tensor_dense_matmul,
-    sparse_dense_matmul_with as sparse_tensor_dense_matmul_with,
+    sparse_dense_matmul_with as sparse_tensor_dense_matmul_with, to_dense as sparse_tensor_to_dense,
 };
 pub use crate::namespaces::functions::strings::{
     join as string_join, regex_replace, strip as string_strip,
@@ -37,20 +59,17 @@ pub use crate::namespaces::functions::{
     tensor_scatter_nd_sub as tensor_scatter_sub, tensor_scatter_nd_update as tensor_scatter_update,
 };
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
-use ferroflow_ops::composites::ContractedAxes;
+use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
 use ferroflow_ops_array::{
     DepthOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions, ShapeOptions,
     StackOptions, StridedSliceOptions, UniqueOptions,
 };
-use ferroflow_ops_control::PrintOptions;
+use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
 use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
+use ferroflow_ops_sparse::{SparseAddOptions, SparseReduceOptions};
 use ferroflow_ops_text::AsStringOptions;
 
 forward! {
-    /// The tensor itself; when it is computed, a line on standard error shows `data`.
-    Print(input: impl IntoOperand, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_control::print;
-    /// `print()` with options.
-    Print_with(input: impl IntoOperand, data: impl IntoOperands, options: impl FnOnce(PrintOptions) -> PrintOptions) -> Result<Tensor> = ferroflow_ops_control::print_with;
     /// The absolute value; that of a complex number is real.
     abs(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::abs;
     /// The inverse of the cosine.
@@ -71,6 +90,8 @@ forward! {
     asin(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::asin;
     /// The inverse of the hyperbolic sine.
     asinh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::asinh;
+    /// Checks that a tensor has a dtype.
+    assert_type(tensor: impl IntoOperand, tf_type: DType, message: &str) -> Result<()> = ferroflow_ops::composites::assert_type;
     /// The inverse of the tangent.
     atan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atan;
     /// The angle of the point `(x, y)`, in `[-pi, pi]`.
@@ -87,6 +108,12 @@ forward! {
     broadcast_static_shape(shape_x: &PartialShape, shape_y: &PartialShape) -> Result<PartialShape> = ferroflow_ops_array::broadcast_static_shape;
     /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
     broadcast_to(input: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_to;
+    /// The tensors, all scaled down alike where their norm as a whole is above `clip_norm`; and that norm.
+    clip_by_global_norm(t_list: &[Tensor], clip_norm: impl IntoOperand) -> Result<(Vec<Tensor>, Tensor)> = ferroflow_ops::composites::clip_by_global_norm;
+    /// The tensor, scaled down where its Euclidean norm is above `clip_norm`.
+    clip_by_norm(t: impl IntoOperand, clip_norm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::clip_by_norm;
+    /// `clip_by_norm` of slices.
+    clip_by_norm_with(t: impl IntoOperand, clip_norm: impl IntoOperand, options: impl FnOnce(ClipByNormOptions) -> ClipByNormOptions) -> Result<Tensor> = ferroflow_ops::composites::clip_by_norm_with;
     /// The tensor with what is below `clip_value_min` or above `clip_value_max` replaced by these.
     clip_by_value(t: impl IntoOperand, clip_value_min: impl IntoOperand, clip_value_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::clip_by_value;
     /// Complex numbers of these real and imaginary parts.
@@ -101,6 +128,10 @@ forward! {
     cumsum(x: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cumsum;
     /// `cumsum` with optional arguments.
     cumsum_with(x: impl IntoOperand, axis: impl IntoOperand, options: impl FnOnce(CumulativeOptions) -> CumulativeOptions) -> Result<Tensor> = ferroflow_ops_math::cumsum_with;
+    /// A tensor for each column, of the dtype of its default; a default without an element makes a column required.
+    decode_csv(records: impl IntoOperand, record_defaults: &[NdArray]) -> Result<Vec<Tensor>> = ferroflow_ops_io::decode_csv;
+    /// `decode_csv` in another notation.
+    decode_csv_with(records: impl IntoOperand, record_defaults: &[NdArray], options: impl FnOnce(DecodeCsvOptions) -> DecodeCsvOptions) -> Result<Vec<Tensor>> = ferroflow_ops_io::decode_csv_with;
     /// The bytes of each string as numbers, along a new last axis.
     decode_raw(input_bytes: impl IntoOperand, out_type: DType, little_endian: bool) -> Result<Tensor> = ferroflow_ops_text::decode_raw;
     /// Images with the channels of each pixel spread over a block of `block_size` by `block_size` pixels.
@@ -123,6 +154,10 @@ forward! {
     equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::equal;
     /// The exponential.
     exp(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::exp;
+    /// A matrix with ones on its diagonal and zeros elsewhere.
+    eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
+    /// `eye` with more columns, in batches, in other dtypes.
+    eye_with(num_rows: i64, options: impl FnOnce(EyeOptions) -> EyeOptions) -> Result<Tensor> = ferroflow_ops::composites::eye_with;
     /// A tensor of this shape with `value` everywhere.
     fill(dims: impl IntoOperand, value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::fill;
     /// Eight bytes for each row of the data, equal for equal rows.
@@ -133,8 +168,6 @@ forward! {
     gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather_nd;
     /// The attributes `seed` and `seed2` of a random op whose own seed is `op_seed`: (0, 0) where nobody set any, which makes an op unpredictable.
     get_seed(op_seed: Option<i64>) -> (i64, i64) = ferroflow_ops_random::get_seed;
-    /// The value of a tensor that is eager or constant, `None` for any other.
-    get_static_value(tensor: &Tensor) -> Option<NdArray> = ferroflow_ops_array::constant_value;
     /// Whether `x > y`.
     greater(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::greater;
     /// Whether `x >= y`.
@@ -161,6 +194,8 @@ forward! {
     logical_not(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::logical_not;
     /// `x | y` on booleans, with broadcasting.
     logical_or(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::logical_or;
+    /// The principal square roots of square matrices.
+    matrix_square_root(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::sqrtm;
     /// The larger of two numbers; NaN if one of them is.
     maximum(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::maximum;
     /// For vectors `x0, x1, ...` the grids of their combinations, `x1` along the first dimension as plots want it.
@@ -171,8 +206,14 @@ forward! {
     multiply(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::multiply;
     /// `-x`, elementwise; integers wrap around.
     negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
+    /// The Euclidean norm of all elements.
+    norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
+    /// A norm of slices.
+    norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
     /// Whether `x != y`, element by element.
     not_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::not_equal;
+    /// What `function` gives for the values of `inputs`, as tensors of these dtypes: at once where ops run at once, else each time the node runs. It is not differentiated.
+    numpy_function(function: impl Fn(&[NdArray]) -> Result<Vec<NdArray>> + Send + Sync + 'static, inputs: impl IntoOperands, dtypes: &[DType], stateful: bool) -> Result<Vec<Tensor>> = ferroflow_ops_control::numpy_function;
     /// For each index a vector of `depth` zeros but for a one at the index.
     one_hot(indices: impl IntoOperand, depth: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::one_hot;
     /// `one_hot` with options.
@@ -181,6 +222,8 @@ forward! {
     pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
     /// `pad` with options.
     pad_with(tensor: impl IntoOperand, paddings: impl IntoOperand, options: impl FnOnce(PadOptions) -> PadOptions) -> Result<Tensor> = ferroflow_ops_array::pad_with;
+    /// The features of serialized examples, in the order of `features`; of a scalar those of the one example.
+    parse_example(serialized: impl IntoOperand, features: &[(&str, FeatureSpec)]) -> Result<Vec<ParsedFeature>> = ferroflow_ops_io::parse_example;
     /// `x` to the power of `y`.
     pow(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::pow;
     /// The numbers from `start` up to, and without, `limit`, at distances of `delta`.
@@ -205,6 +248,10 @@ forward! {
     roll(input: impl IntoOperand, shift: impl IntoOperand, axis: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::roll;
     /// The nearest whole number, the even one of two; integers stay as they are.
     round(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::round;
+    /// The tensor in another dtype, values outside of its range brought to the nearest end.
+    saturate_cast(value: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops::composites::saturate_cast;
+    /// A number times a tensor.
+    scalar_mul(scalar: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scalar_mul;
     /// A tensor of this shape that is zero but for the slices at the coordinates in the last dimension of `indices`, where `updates` are added up.
     scatter_nd(indices: impl IntoOperand, updates: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::scatter_nd;
     /// Where each value would go in the sorted last dimension of `sorted_sequence`.
@@ -241,12 +288,28 @@ forward! {
     space_to_depth(input: impl IntoOperand, block_size: i64) -> Result<Tensor> = ferroflow_ops_array::space_to_depth;
     /// `space_to_depth` with options.
     space_to_depth_with(input: impl IntoOperand, block_size: i64, options: impl FnOnce(DepthOptions) -> DepthOptions) -> Result<Tensor> = ferroflow_ops_array::space_to_depth_with;
+    /// The sum of a sparse and a dense tensor of one shape, which is dense.
+    sparse_add(a: &SparseTensor, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_sparse::add_dense;
+    /// `add` with optional arguments.
+    sparse_add_with(a: &SparseTensor, b: &SparseTensor, options: impl FnOnce(SparseAddOptions) -> SparseAddOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::add_with;
+    /// Sparse tensors joined along an axis.
+    sparse_concat(axis: i64, sp_inputs: &[SparseTensor]) -> Result<SparseTensor> = ferroflow_ops_sparse::concat;
+    /// The largest entry along axes, as a dense tensor; zero where there is none.
+    sparse_reduce_max(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max;
+    /// `reduce_max` with optional arguments.
+    sparse_reduce_max_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max_with;
+    /// The sum of entries along axes, as a dense tensor; `None` stands for all axes.
+    sparse_reduce_sum(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum;
+    /// `reduce_sum` with optional arguments.
+    sparse_reduce_sum_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum_with;
     /// The means of the rows of each segment.
     sparse_segment_mean(data: impl IntoOperand, indices: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sparse_segment_mean;
     /// The sums of the rows of each segment over the square roots of their numbers.
     sparse_segment_sqrt_n(data: impl IntoOperand, indices: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sparse_segment_sqrt_n;
     /// The sums of the rows of each segment.
     sparse_segment_sum(data: impl IntoOperand, indices: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sparse_segment_sum;
+    /// The tensor cut along an axis: into a number of equal pieces, or into pieces of the sizes given.
+    split(value: impl IntoOperand, num_or_size_splits: impl Into<Pieces>, axis: impl IntoOperand) -> Result<Vec<Tensor>> = ferroflow_ops::composites::split;
     /// The square root.
     sqrt(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::sqrt;
     /// `x * x`.
@@ -257,8 +320,6 @@ forward! {
     strided_slice(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::strided_slice;
     /// `strided_slice` with options.
     strided_slice_with(input: impl IntoOperand, begin: impl IntoOperand, end: impl IntoOperand, options: impl FnOnce(StridedSliceOptions) -> StridedSliceOptions) -> Result<Tensor> = ferroflow_ops_array::strided_slice_with;
-    /// The parts of each string between any of the delimiter's characters; single characters where it is empty.
-    string_split(input: impl IntoOperand, delimiter: impl IntoOperand, skip_empty: bool) -> Result<SparseTensor> = ferroflow_ops_text::string_split;
     /// The bucket of each string by TensorFlow's first hash.
     string_to_hash_bucket(input: impl IntoOperand, num_buckets: i64) -> Result<Tensor> = ferroflow_ops_text::to_hash_bucket;
     /// The number that each string stands for.
@@ -303,6 +364,26 @@ forward! {
     unstack(value: impl IntoOperand) -> Result<Vec<Tensor>> = ferroflow_ops_array::unstack;
     /// `unstack` with options.
     unstack_with(value: impl IntoOperand, options: impl FnOnce(StackOptions) -> StackOptions) -> Result<Vec<Tensor>> = ferroflow_ops_array::unstack_with;
+    /// The same without broadcasting, but for a condition that is a vector of rows.
+    where_(condition: impl IntoOperand, x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::select;
+    /// `x` where the condition is true, else `y`; all three broadcast.
+    where_v2(condition: impl IntoOperand, x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::where_select;
+}
+
+/// `tf.audio`
+pub mod audio {
+    use crate::namespaces::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_signal::DecodeWavOptions;
+
+    forward! {
+        /// The samples of a 16-bit WAV file in `[-1, 1)`, shaped `[samples, channels]`, and their rate.
+        decode_wav(contents: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_signal::decode_wav;
+        /// `decode_wav` with optional arguments.
+        decode_wav_with(contents: impl IntoOperand, options: impl FnOnce(DecodeWavOptions) -> DecodeWavOptions) -> Result<(Tensor, Tensor)> = ferroflow_ops_signal::decode_wav_with;
+        /// A 16-bit WAV file of samples in `[-1, 1]`, shaped `[samples, channels]`.
+        encode_wav(audio: impl IntoOperand, sample_rate: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::encode_wav;
+    }
 }
 
 /// `tf.bitwise`
@@ -328,7 +409,12 @@ pub mod bitwise {
 
 /// `tf.debugging`
 pub mod debugging {
+    pub use crate::namespaces::by_hand::arrays::verify_tensor_all_finite as assert_all_finite;
+    pub use crate::namespaces::by_hand::checks::{
+        assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+    };
     use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::assert_type;
     pub use crate::namespaces::functions::math::{is_finite, is_inf, is_nan};
     use ferroflow_core::{IntoOperand, Result, Tensor};
 
@@ -340,79 +426,190 @@ pub mod debugging {
 
 /// `tf.dtypes`
 pub mod dtypes {
-    pub use crate::namespaces::functions::{as_string, as_string_with, complex};
-    pub use crate::{DType, cast};
+    pub use crate::namespaces::functions::{as_string, as_string_with, complex, saturate_cast};
+    pub use crate::{
+        DType, bfloat16, bool, cast, complex64, complex128, float32, float64, float64 as double, half,
+        half as float16, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string,
+        uint8, uint16, uint32, uint64, variant,
+    };
 }
 
 /// `tf.image`
 pub mod image {
+    pub use crate::namespaces::by_hand::images::{
+        resize_bilinear, resize_images, resize_images as resize, resize_nearest_neighbor,
+    };
     use crate::namespaces::forward::forward;
-    pub use crate::namespaces::functions::image::resize as resize_images;
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    pub use crate::namespaces::functions::image::{
+        resize_with_crop_or_pad as resize_image_with_crop_or_pad, transpose as transpose_image,
+    };
+    pub use crate::namespaces::functions::io::{
+        decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
+        decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+    };
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
-        ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+        ExtractGlimpseOptions, NonMaxSuppressionOptions, SsimOptions,
     };
 
     forward! {
+        /// Images with `delta` added to every pixel, in parts of the range of the dtype.
+        adjust_brightness(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_brightness;
         /// Images whose distances from the mean of their channel are scaled by `contrast_factor`.
         adjust_contrast(images: impl IntoOperand, contrast_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_contrast;
+        /// `gain * image ^ gamma`.
+        adjust_gamma(image: impl IntoOperand, gamma: f64, gain: f64) -> Result<Tensor> = ferroflow_ops_image::adjust_gamma;
+        /// Images of red, green and blue whose hues are turned by `delta`, from -1 to 1.
+        adjust_hue(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_hue;
+        /// Images of red, green and blue whose saturation is multiplied by a factor.
+        adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_saturation;
+        /// The middle part of the images, this part of their height and width.
+        central_crop(image: impl IntoOperand, central_fraction: f64) -> Result<Tensor> = ferroflow_ops_image::central_crop;
         /// Boxes, scores, classes and their number, for each image of a batch.
         combined_non_max_suppression(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size_per_class: impl IntoOperand, max_total_size: impl IntoOperand) -> Result<[Tensor; 4]> = ferroflow_ops_image::combined_non_max_suppression;
         /// `combined_non_max_suppression` with other thresholds.
         combined_non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size_per_class: impl IntoOperand, max_total_size: impl IntoOperand, options: impl FnOnce(CombinedNonMaxSuppressionOptions) -> CombinedNonMaxSuppressionOptions) -> Result<[Tensor; 4]> = ferroflow_ops_image::combined_non_max_suppression_with;
+        /// Images of another dtype: floats stand for 0 to 1, integers for 0 to their largest value.
+        convert_image_dtype(image: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_image::convert_image_dtype;
         /// The boxes `[y1, x1, y2, x2]`, in parts of the image's size, each cut out of the image that `box_indices` names and resized to `crop_size`.
         crop_and_resize(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize;
         /// `crop_and_resize` by another method.
         crop_and_resize_with(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand, options: impl FnOnce(CropAndResizeOptions) -> CropAndResizeOptions) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize_with;
+        /// A part of the images: from these offsets, of this height and width.
+        crop_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::crop_to_bounding_box;
         /// Images with a frame around each box `[y1, x1, y2, x2]`, in parts of the image's size; the colours take turns.
         draw_bounding_boxes(images: impl IntoOperand, boxes: impl IntoOperand, colors: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::draw_bounding_boxes;
         /// A window of `size` out of each image, at its offset.
         extract_glimpse(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse;
         /// `extract_glimpse` by another way to give offsets.
         extract_glimpse_with(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand, options: impl FnOnce(ExtractGlimpseOptions) -> ExtractGlimpseOptions) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse_with;
+        /// Images mirrored from left to right.
+        flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
+        /// Images turned upside down.
+        flip_up_down(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_up_down;
+        /// Images of three equal channels.
+        grayscale_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::grayscale_to_rgb;
         /// Red, green and blue of pixels of hue, saturation and value.
         hsv_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::hsv_to_rgb;
+        /// The differences `(dy, dx)` of each pixel to the next one, 0 for the last.
+        image_gradients(image: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::image_gradients;
         /// The indices of up to `max_output_size` boxes `[y1, x1, y2, x2]`, best first, without those that overlap a better one by more than half.
         non_max_suppression(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression;
         /// The indices of up to `max_output_size` boxes, best first, without those that overlap a better one by more than the threshold.
         non_max_suppression_overlaps(overlaps: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, overlap_threshold: impl IntoOperand, score_threshold: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_overlaps;
         /// `non_max_suppression` with other thresholds.
         non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionOptions) -> NonMaxSuppressionOptions) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_with;
-        /// Images of another height and width: a batch `[batch, height, width, channels]`, or one image without the first dimension. Pixels correspond by their centres.
-        resize(images: impl IntoOperand, size: [i32; 2], method: ResizeMethod) -> Result<Tensor> = ferroflow_ops_image::resize;
+        /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
+        pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
+        /// Each image brought to mean 0 and variance 1, as floats; the deviation counts as at least `1 / sqrt(pixels)`.
+        per_image_standardization(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::per_image_standardization;
+        /// The peak signal-to-noise ratio of pairs of images, in decibels.
+        psnr(a: impl IntoOperand, b: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::psnr;
+        /// Images with a random number from `-max_delta` to `max_delta` added to every pixel.
+        random_brightness(image: impl IntoOperand, max_delta: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_brightness;
+        /// Images whose contrast is multiplied by a random number in a range.
+        random_contrast(image: impl IntoOperand, lower: f64, upper: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_contrast;
+        /// A random part of a tensor, of this size.
+        random_crop(value: impl IntoOperand, size: &[i32], seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_crop;
+        /// Images mirrored from left to right, each with a chance of one half.
+        random_flip_left_right(image: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_flip_left_right;
+        /// Images turned upside down, each with a chance of one half.
+        random_flip_up_down(image: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_flip_up_down;
+        /// Images whose hues are turned by a random number from `-max_delta` to `max_delta`.
+        random_hue(image: impl IntoOperand, max_delta: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_hue;
+        /// Images whose saturation is multiplied by a random number in a range.
+        random_saturation(image: impl IntoOperand, lower: f64, upper: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_saturation;
+        /// Images cut in their middle, or padded around, to this height and width.
+        resize_with_crop_or_pad(image: impl IntoOperand, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::resize_with_crop_or_pad;
+        /// Images of one channel, the luma of red, green and blue.
+        rgb_to_grayscale(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_grayscale;
         /// Hue, saturation and value, between 0 and 1, of pixels of red, green and blue.
         rgb_to_hsv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_hsv;
+        /// Luma and the two chrominances of NTSC.
+        rgb_to_yiq(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yiq;
+        /// Luma and the two chrominances of PAL.
+        rgb_to_yuv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yuv;
         /// A random part of an image of this size: where it begins, its size, and it as a box.
         sample_distorted_bounding_box(image_size: impl IntoOperand, bounding_boxes: impl IntoOperand, options: impl FnOnce(DistortedBoundingBoxOptions) -> DistortedBoundingBoxOptions) -> Result<[Tensor; 3]> = ferroflow_ops_image::sample_distorted_bounding_box;
+        /// The structural similarity of pairs of images.
+        ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
+        /// `ssim` with another window or other constants.
+        ssim_with(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64, options: impl FnOnce(SsimOptions) -> SsimOptions) -> Result<Tensor> = ferroflow_ops_image::ssim_with;
+        /// The sum of the differences between neighbouring pixels: a scalar for one image, one for each of a batch.
+        total_variation(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::total_variation;
+        /// Images with rows and columns exchanged.
+        transpose(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::transpose;
+        /// Red, green and blue of NTSC's luma and chrominances.
+        yiq_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::yiq_to_rgb;
+        /// Red, green and blue of PAL's luma and chrominances.
+        yuv_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::yuv_to_rgb;
     }
 }
 
 /// `tf.io`
 pub mod io {
     use crate::namespaces::forward::forward;
-    pub use crate::namespaces::functions::decode_raw;
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    pub use crate::namespaces::functions::{decode_csv, decode_csv_with, decode_raw, parse_example};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops_image::DecodeJpegOptions;
 
     forward! {
+        /// The pixels of a window `[y, x, height, width]` of a JPEG file.
+        decode_and_crop_jpeg(contents: impl IntoOperand, crop_window: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_and_crop_jpeg;
         /// The strings that stand in the web-safe form of Base64.
         decode_base64(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::decode_base64;
+        /// The pixels of a BMP file in this many channels; 0 for as many as it has.
+        decode_bmp(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_bmp;
+        /// What is compressed in each string: `ZLIB`, `GZIP`, or nothing.
+        decode_compressed(bytes: impl IntoOperand, compression_type: &str) -> Result<Tensor> = ferroflow_ops_io::decode_compressed;
+        /// The frames of a GIF file, as they are seen one after the other.
+        decode_gif(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::decode_gif;
+        /// The pixels of an image file of any format.
+        decode_image(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::decode_image;
+        /// `decode_image` in another number of channels or dtype, or without the later frames of a GIF.
+        decode_image_with(contents: impl IntoOperand, channels: i64, dtype: DType, expand_animations: bool) -> Result<Tensor> = ferroflow_ops_image::decode_image_with;
+        /// The pixels of a JPEG file.
+        decode_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg;
+        /// `decode_jpeg` with options.
+        decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
+        /// The pixels of a PNG file in this many channels; 0 for as many as it has.
+        decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
         /// The strings in the web-safe form of Base64.
         encode_base64(input: impl IntoOperand, pad: bool) -> Result<Tensor> = ferroflow_ops_text::encode_base64;
+        /// Each image as a PNG file of 8 or 16 bits a sample; `compression` is from 0 to 9, or -1 for a good choice.
+        encode_png(image: impl IntoOperand, compression: i64) -> Result<Tensor> = ferroflow_ops_image::encode_png;
+        /// Height, width and channels of a JPEG file, without decoding it.
+        extract_jpeg_shape(contents: impl IntoOperand, output_type: DType) -> Result<Tensor> = ferroflow_ops_image::extract_jpeg_shape;
+        /// The names of the files that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
+        matching_files(pattern: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::matching_files;
+        /// The tensor that a message holds.
+        parse_tensor(serialized: impl IntoOperand, out_type: DType) -> Result<Tensor> = ferroflow_ops_io::parse_tensor;
+        /// The bytes of a file.
+        read_file(filename: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::read_file;
+        /// The tensor as the bytes of a message.
+        serialize_tensor(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::serialize_tensor;
+        /// Writes a file, and the directories it stands in where they are missing.
+        write_file(filename: impl IntoOperand, contents: impl IntoOperand) -> Result<()> = ferroflow_ops_io::write_file;
     }
 }
 
 /// `tf.linalg`
 pub mod linalg {
     use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::linalg::matrix_transpose as transpose;
     pub use crate::namespaces::functions::nn::l2_normalize;
-    pub use crate::namespaces::functions::{einsum, tensordot};
+    pub use crate::namespaces::functions::{
+        einsum, eye, eye_with, matrix_square_root as sqrtm, norm, norm_with, tensordot,
+    };
     pub use crate::{matmul, matmul_with};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     use ferroflow_ops_array::DiagOptions;
     use ferroflow_ops_linalg::{LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions};
 
     forward! {
+        /// The tensor with its last two axes swapped, and complex conjugate.
+        adjoint(matrix: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::adjoint;
         /// The innermost matrices with everything set to zero but `num_lower` diagonals below the main one and `num_upper` above it; negative numbers keep all.
         band_part(input: impl IntoOperand, num_lower: impl IntoOperand, num_upper: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::band_part;
         /// The lower triangular factors of positive definite matrices, of which the lower triangles are read. Where a matrix is not positive definite, the triangle is NaN.
@@ -435,16 +632,26 @@ pub mod linalg {
         eigh(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eigh;
         /// The eigenvalues of self-adjoint matrices in rising order.
         eigvalsh(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvalsh;
+        /// The Euclidean norm of all elements of all tensors.
+        global_norm(t_list: &[Tensor]) -> Result<Tensor> = ferroflow_ops::composites::global_norm;
         /// The inverses of square matrices.
         inv(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::inv;
         /// The inverses of square matrices, or of their adjoints.
         inv_with(input: impl IntoOperand, adjoint: bool) -> Result<Tensor> = ferroflow_ops_linalg::inv_with;
+        /// The principal logarithms of square complex matrices.
+        logm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::logm;
         /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
         lstsq(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::lstsq;
         /// `lstsq` with optional arguments.
         lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
         /// The factors of square matrices whose rows are permuted, both in one matrix, and the permutations.
         lu(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::lu;
+        /// The tensor with its last two axes swapped.
+        matrix_transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_transpose;
+        /// The products of matrices with vectors: the last axis of `b`.
+        matvec(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matvec;
+        /// The tensor over its norm along an axis, and that norm.
+        normalize(tensor: impl IntoOperand, axis: &[i64]) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize;
         /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
         qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
         /// `qr`; with `full_matrices` the first factor is square.
@@ -467,6 +674,8 @@ pub mod linalg {
         tensor_diag(diagonal: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_diag;
         /// The elements where both halves of the coordinates are equal.
         tensor_diag_part(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tensor_diag_part;
+        /// The sums of the diagonals of the matrices in the last two axes.
+        trace(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::trace;
         /// The solutions of `matrix * x = rhs`, of which only the lower triangle of `matrix` is read.
         triangular_solve(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::triangular_solve;
         /// `triangular_solve` with optional arguments.
@@ -482,17 +691,19 @@ pub mod linalg {
 
 /// `tf.math`
 pub mod math {
+    pub use crate::namespaces::by_hand::neural::in_top_k;
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::math::mod_ as floormod;
     pub use crate::namespaces::functions::nn::{
         l2_normalize, log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign, top_k,
-        top_k_with,
+        top_k_with, zero_fraction,
     };
     pub use crate::namespaces::functions::{
         abs, acos, acosh, add, add_n, asin, asinh, atan, atan2, atanh, cos, cosh, count_nonzero, cumsum,
         cumsum_with, divide, equal, exp, floor, greater, greater_equal, less, less_equal, logical_and,
         logical_not, logical_or, maximum, minimum, multiply, negative, not_equal, pow, reduce_logsumexp,
-        reduce_logsumexp_with, round, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan, tanh, truediv,
+        reduce_logsumexp_with, round, scalar_mul, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan,
+        tanh, truediv,
     };
     pub use crate::{
         argmax, argmin, reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
@@ -561,6 +772,10 @@ pub mod math {
         log(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::log;
         /// `log(1 + x)`, exact near 0.
         log1p(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::log1p;
+        /// The logarithm of the sigmoid, without its loss of digits.
+        log_sigmoid(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::log_sigmoid;
+        /// Whether one of both is true, and not the other.
+        logical_xor(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::logical_xor;
         /// The remainder of flooring division, with the sign of `y`.
         mod_(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::floormod;
         /// `x * y`, and 0 where `y` is 0 whatever `x` is.
@@ -571,6 +786,8 @@ pub mod math {
         nextafter(x1: impl IntoOperand, x2: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::nextafter;
         /// The `a`-th derivative of the digamma function, `a` being a whole number.
         polygamma(a: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::polygamma;
+        /// The polynomial with these coefficients, the highest power's first, at each element of `x`.
+        polyval(coeffs: impl ferroflow_core::IntoOperands, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::polyval;
         /// The real part; a real tensor itself.
         real(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::real;
         /// `1 / x`.
@@ -605,10 +822,14 @@ pub mod math {
         squared_difference(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::squared_difference;
         /// The largest elements of the slices of each segment; the dtype's smallest number where there are none.
         unsorted_segment_max(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_max;
+        /// The means of the slices of each segment; 0 where there are none.
+        unsorted_segment_mean(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::unsorted_segment_mean;
         /// The smallest elements of the slices of each segment; the dtype's largest number where there are none.
         unsorted_segment_min(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_min;
         /// The products of the slices of each segment; 1 where there are none.
         unsorted_segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_prod;
+        /// The sums of the slices of each segment over the roots of their numbers; 0 where there are none.
+        unsorted_segment_sqrt_n(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::unsorted_segment_sqrt_n;
         /// The sums of the slices of each segment; 0 where there are none.
         unsorted_segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand, num_segments: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::unsorted_segment_sum;
         /// `x / y`, and 0 where `x` is 0 whatever `y` is.
@@ -660,10 +881,15 @@ pub mod math {
 
 /// `tf.nn`
 pub mod nn {
+    pub use crate::namespaces::by_hand::arrays::space_to_batch;
+    pub use crate::namespaces::by_hand::neural::{
+        avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with, dropout,
+        fused_batch_norm, fused_batch_norm_with, in_top_k, max_pool, max_pool_with, relu_layer,
+        softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2, xw_plus_b,
+    };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::nn::{
-        avg_pool as avg_pool2d, avg_pool_with as avg_pool2d_with, lrn as local_response_normalization,
-        lrn_with as local_response_normalization_with,
+        lrn as local_response_normalization, lrn_with as local_response_normalization_with, silu as swish,
     };
     pub use crate::namespaces::functions::{
         depth_to_space, depth_to_space_with, sigmoid, space_to_depth, space_to_depth_with, tanh,
@@ -676,32 +902,40 @@ pub mod nn {
     };
 
     forward! {
-        /// The mean of each window of `[batch, height, width, channels]` images; padding does not count.
-        avg_pool(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d;
+        /// The mean of each window of `[batch, width, channels]` sequences.
+        avg_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool1d;
         /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
         avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
-        /// `avg_pool2d` with another data format.
-        avg_pool_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d_with;
+        /// The mean of each window of sequences, images or volumes.
+        avg_pool_v2(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool;
         /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
         batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
         /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
         bias_add(value: impl IntoOperand, bias: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::bias_add;
         /// `bias_add` with channels elsewhere.
         bias_add_with(value: impl IntoOperand, bias: impl IntoOperand, options: impl FnOnce(BiasAddOptions) -> BiasAddOptions) -> Result<Tensor> = ferroflow_ops_nn::bias_add_with;
+        /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
+        conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
         /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
         conv2d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d;
+        /// What `conv2d` would have had to be given for this output: its gradient by its input.
+        conv2d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d_transpose;
         /// `conv2d` with another data format or with holes in the filters.
         conv2d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv2d_with;
         /// The convolution of `[batch, depth, height, width, channels]` volumes with `[depth, height, width, channels, filters]` filters.
         conv3d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d;
         /// `conv3d` with another data format or with holes in the filters.
         conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
+        /// `relu` of the tensor and of its negative, joined along the last axis.
+        crelu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::crelu;
         /// The convolution of each channel of `[batch, height, width, channels]` images with its own filters, of `[height, width, channels, multiplier]`: `channels * multiplier` channels come out.
         depthwise_conv2d(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d;
         /// `depthwise_conv2d` with another data format or with holes in the filters.
         depthwise_conv2d_with(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_with;
         /// The exponential linear unit: `features`, and `exp(features) - 1` where negative.
         elu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::elu;
+        /// The rows of a table that `ids` name.
+        embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
         /// `sum(t * t) / 2`.
         l2_loss(t: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::l2_loss;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
@@ -710,6 +944,8 @@ pub mod nn {
         leaky_relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::leaky_relu;
         /// `leaky_relu` with another slope for negative values.
         leaky_relu_with(features: impl IntoOperand, options: impl FnOnce(LeakyReluOptions) -> LeakyReluOptions) -> Result<Tensor> = ferroflow_ops_nn::leaky_relu_with;
+        /// The loss of a prediction of counts, whose logarithm is `log_input`, up to what depends on `targets` alone.
+        log_poisson_loss(targets: impl IntoOperand, log_input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::log_poisson_loss;
         /// The logarithm of `softmax`, without its loss of digits.
         log_softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::log_softmax;
         /// `log_softmax` along another dimension.
@@ -718,12 +954,16 @@ pub mod nn {
         lrn(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::local_response_normalization;
         /// `local_response_normalization` with other constants.
         lrn_with(input: impl IntoOperand, options: impl FnOnce(LocalResponseNormalizationOptions) -> LocalResponseNormalizationOptions) -> Result<Tensor> = ferroflow_ops_nn::local_response_normalization_with;
+        /// The greatest value in each window of `[batch, width, channels]` sequences.
+        max_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool1d;
         /// The greatest value in each window of `[batch, height, width, channels]` images.
         max_pool2d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool2d;
         /// `max_pool2d` with another data format.
         max_pool2d_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::max_pool2d_with;
         /// The greatest value in each window of `[batch, depth, height, width, channels]` volumes.
         max_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool3d;
+        /// The greatest value in each window of sequences, images or volumes.
+        max_pool_v2(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool;
         /// The greatest value in each window of `[batch, height, width, channels]` images, and its index `(y * width + x) * channels + channel` in the image.
         max_pool_with_argmax(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<(Tensor, Tensor)> = ferroflow_ops_nn::max_pool_with_argmax;
         /// Mean and variance along axes, which are kept with size 1 where `keepdims` is set.
@@ -734,12 +974,14 @@ pub mod nn {
         relu6(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu6;
         /// The scaled exponential linear unit, whose outputs tend to mean 0 and variance 1.
         selu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::selu;
+        /// A convolution of each channel by itself, then one that mixes channels at each pixel.
+        separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
         /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
         sigmoid_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sigmoid_cross_entropy_with_logits;
+        /// `x * sigmoid(x)`, also called swish.
+        silu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
         /// `exp(logits)`, scaled to sum to one along the last dimension.
         softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
-        /// The loss of each row of `logits` against `labels`, a distribution over its classes (the last dimension).
-        softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax_cross_entropy_with_logits;
         /// `softmax` along another dimension.
         softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::softmax_with;
         /// A smooth positive part: `log(exp(features) + 1)`.
@@ -752,6 +994,32 @@ pub mod nn {
         top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
         /// `top_k` with options.
         top_k_with(input: impl IntoOperand, options: impl FnOnce(TopKOptions) -> TopKOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k_with;
+        /// The cross entropy of yes-or-no decisions, where a positive label counts `pos_weight` times.
+        weighted_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand, pos_weight: f64) -> Result<Tensor> = ferroflow_ops::composites::weighted_cross_entropy_with_logits;
+        /// The share of elements that are 0.
+        zero_fraction(value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::zero_fraction;
+    }
+}
+
+/// `tf.quantization`
+pub mod quantization {
+    use crate::namespaces::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_ops_nn::{FakeQuantArgsOptions, FakeQuantOptions};
+
+    forward! {
+        /// The inputs rounded to a grid of 256 steps between -6 and 6, of which one is zero.
+        fake_quant_with_min_max_args(inputs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args;
+        /// `fake_quant_with_min_max_args` with optional arguments.
+        fake_quant_with_min_max_args_with(inputs: impl IntoOperand, options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_with;
+        /// The inputs rounded to a grid of 256 steps between two numbers that are tensors.
+        fake_quant_with_min_max_vars(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars;
+        /// The same with a range for each channel along the last axis.
+        fake_quant_with_min_max_vars_per_channel(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel;
+        /// `fake_quant_with_min_max_vars_per_channel` with optional arguments.
+        fake_quant_with_min_max_vars_per_channel_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_with;
+        /// `fake_quant_with_min_max_vars` with optional arguments.
+        fake_quant_with_min_max_vars_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_with;
     }
 }
 
@@ -771,11 +1039,17 @@ pub mod random {
         /// Numbers of a normal distribution.
         normal_with(shape: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::normal_with;
         /// The slices along the first axis in random order.
-        shuffle(value: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::random_shuffle;
+        shuffle(value: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::shuffle;
+        /// Numbers of the standard normal distribution, which follow from the two numbers of `seed` alone.
+        stateless_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_normal;
         /// Numbers of a normal distribution, the same for the same seed of two integers.
         stateless_normal_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_normal_with;
+        /// Numbers of the standard normal distribution, drawn again where they are above 2 in absolute value, which follow from the two numbers of `seed` alone.
+        stateless_truncated_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_truncated_normal;
         /// Numbers of a normal distribution within two standard deviations, the same for the same seed of two integers.
         stateless_truncated_normal_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_truncated_normal_with;
+        /// Uniform numbers on [0, 1), which follow from the two numbers of `seed` alone.
+        stateless_uniform(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_uniform;
         /// Uniform numbers in a range, the same for the same seed of two integers.
         stateless_uniform_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(UniformOptions) -> UniformOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_uniform_with;
         /// Numbers of the standard normal distribution within two standard deviations.
@@ -789,36 +1063,159 @@ pub mod random {
     }
 }
 
+/// `tf.sets`
+pub mod sets {
+    use crate::namespaces::forward::forward;
+    pub use crate::namespaces::functions::sets::size as set_size;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
+
+    forward! {
+        /// How many different values each row of a sparse tensor holds.
+        size(set_indices: impl IntoOperand, set_values: impl IntoOperand, set_shape: impl IntoOperand, validate_indices: bool) -> Result<Tensor> = ferroflow_ops_sparse::set_size;
+    }
+}
+
+/// `tf.signal`
+pub mod signal {
+    use crate::namespaces::forward::forward;
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops_signal::{DctOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn};
+
+    forward! {
+        /// The discrete cosine transforms, of the second kind, along the last axis.
+        dct(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::dct;
+        /// `dct` with optional arguments.
+        dct_with(input: impl IntoOperand, options: impl FnOnce(DctOptions) -> DctOptions) -> Result<Tensor> = ferroflow_ops_signal::dct_with;
+        /// The discrete Fourier transforms along the last axis.
+        fft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft;
+        /// The discrete Fourier transforms along the last two axes.
+        fft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft2d;
+        /// The discrete Fourier transforms along the last three axes.
+        fft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft3d;
+        /// Frames of `frame_length` elements, one every `frame_step`, along the last axis.
+        frame(signal: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::frame;
+        /// `frame` with optional arguments.
+        frame_with(signal: impl IntoOperand, frame_length: i32, frame_step: i32, options: impl FnOnce(FrameOptions) -> FrameOptions) -> Result<Tensor> = ferroflow_ops_signal::frame_with;
+        /// Hamming's window, a cosine raised above 0.
+        hamming_window(window_length: i32) -> Result<Tensor> = ferroflow_ops_signal::hamming_window;
+        /// `hamming_window`, also symmetric, in any floating dtype.
+        hamming_window_with(window_length: i32, periodic: bool, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::hamming_window_with;
+        /// Hann's window, one period of a raised cosine.
+        hann_window(window_length: i32) -> Result<Tensor> = ferroflow_ops_signal::hann_window;
+        /// `hann_window`, also symmetric, in any floating dtype.
+        hann_window_with(window_length: i32, periodic: bool, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::hann_window_with;
+        /// The inverses of `dct`, up to a factor: of the second kind the third, and the other way round.
+        idct(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::idct;
+        /// `idct` with optional arguments.
+        idct_with(input: impl IntoOperand, options: impl FnOnce(DctOptions) -> DctOptions) -> Result<Tensor> = ferroflow_ops_signal::idct_with;
+        /// The inverse discrete Fourier transforms along the last axis.
+        ifft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft;
+        /// The inverse discrete Fourier transforms along the last two axes.
+        ifft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft2d;
+        /// The inverse discrete Fourier transforms along the last three axes.
+        ifft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft3d;
+        /// The signals of short-time Fourier transforms: frames are multiplied by the window once more, and added up.
+        inverse_stft(stfts: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft;
+        /// The window with which `inverse_stft_with` undoes a transform with another window exactly.
+        inverse_stft_window_fn(frame_length: i32, frame_step: i32, forward_window_fn: WindowFn, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft_window;
+        /// `inverse_stft` with optional arguments.
+        inverse_stft_with(stfts: impl IntoOperand, frame_length: i32, frame_step: i32, options: impl FnOnce(StftOptions) -> StftOptions) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft_with;
+        /// The real signals of non-negative frequencies along the last axis.
+        irfft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::irfft;
+        /// The real signals of non-negative frequencies along the last two axes.
+        irfft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::irfft2d;
+        /// `irfft2d` with optional arguments.
+        irfft2d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::irfft2d_with;
+        /// The real signals of non-negative frequencies along the last three axes.
+        irfft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::irfft3d;
+        /// `irfft3d` with optional arguments.
+        irfft3d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::irfft3d_with;
+        /// `irfft` with optional arguments.
+        irfft_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::irfft_with;
+        /// The window whose squares at half its length add up to 1, made of Kaiser's.
+        kaiser_bessel_derived_window(window_length: i32, beta: f64, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::kaiser_bessel_derived_window;
+        /// Kaiser's window of shape `beta`.
+        kaiser_window(window_length: i32, beta: f64, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::kaiser_window;
+        /// The matrix that turns spectrograms `[..., frequencies]` into bands that are even in perceived pitch.
+        linear_to_mel_weight_matrix() -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix;
+        /// `linear_to_mel_weight_matrix` with optional arguments.
+        linear_to_mel_weight_matrix_with(options: impl FnOnce(MelOptions) -> MelOptions) -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix_with;
+        /// The cepstral coefficients of logarithms of spectrograms in perceived pitch.
+        mfccs_from_log_mel_spectrograms(log_mel_spectrograms: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::mfccs_from_log_mel_spectrograms;
+        /// The signal of frames that overlap, `frame_step` apart: the last two axes `[frames, frame_length]` become one.
+        overlap_and_add(signal: impl IntoOperand, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::overlap_and_add;
+        /// The non-negative frequencies of real signals along the last axis.
+        rfft(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::rfft;
+        /// The non-negative frequencies of real signals along the last two axes.
+        rfft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::rfft2d;
+        /// `rfft2d` with optional arguments.
+        rfft2d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::rfft2d_with;
+        /// The non-negative frequencies of real signals along the last three axes.
+        rfft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::rfft3d;
+        /// `rfft3d` with optional arguments.
+        rfft3d_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::rfft3d_with;
+        /// `rfft` with optional arguments.
+        rfft_with(input: impl IntoOperand, options: impl FnOnce(RfftOptions) -> RfftOptions) -> Result<Tensor> = ferroflow_ops_signal::rfft_with;
+        /// The non-negative frequencies of frames of `frame_length` samples, one every `frame_step`, along the last axis.
+        stft(signals: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::stft;
+        /// `stft` with optional arguments.
+        stft_with(signals: impl IntoOperand, frame_length: i32, frame_step: i32, options: impl FnOnce(StftOptions) -> StftOptions) -> Result<Tensor> = ferroflow_ops_signal::stft_with;
+        /// The window of the Vorbis codec.
+        vorbis_window(window_length: i32, dtype: DType) -> Result<Tensor> = ferroflow_ops_signal::vorbis_window;
+    }
+}
+
 /// `tf.sparse`
 pub mod sparse {
-    pub use crate::SparseTensor;
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::sparse::{
         sparse_dense_matmul as matmul, sparse_dense_matmul_with as matmul_with,
     };
     pub use crate::namespaces::functions::{
+        sparse_add as add, sparse_add_with as add_with, sparse_concat as concat,
+        sparse_reduce_max as reduce_max, sparse_reduce_max_with as reduce_max_with,
+        sparse_reduce_sum as reduce_sum, sparse_reduce_sum_with as reduce_sum_with,
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_sparse::SparseMatMulOptions;
 
     forward! {
+        /// Each row that has no entry gets one, of a default value; with a tensor that says which rows these were.
+        fill_empty_rows(sp_input: &SparseTensor, default_value: impl IntoOperand) -> Result<(SparseTensor, Tensor)> = ferroflow_ops_sparse::fill_empty_rows;
+        /// The elements of a tensor that are not 0, as a sparse tensor.
+        from_dense(tensor: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops::composites::from_dense;
+        /// The larger of two sparse tensors at each place, where what is not there counts as zero.
+        maximum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::maximum;
+        /// The smaller of two sparse tensors at each place, where what is not there counts as zero.
+        minimum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::minimum;
+        /// The entries in the order of their places.
+        reorder(sp_input: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::reorder;
+        /// The same entries in another shape of as many elements; one size may be -1.
+        reshape(sp_input: &SparseTensor, shape: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::reshape;
+        /// A window of a sparse tensor.
+        slice(sp_input: &SparseTensor, start: impl IntoOperand, size: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::slice;
+        /// Softmax over the entries along the last axis; what is not there stays away.
+        softmax(sp_input: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::softmax;
         /// The product of a sparse matrix and a dense one; indices that repeat add up.
         sparse_dense_matmul(a: &SparseTensor, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul;
         /// The same with optional arguments.
         sparse_dense_matmul_with(a: &SparseTensor, b: impl IntoOperand, options: impl FnOnce(SparseMatMulOptions) -> SparseMatMulOptions) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul_with;
+        /// The tensor that a sparse one stands for, with zeros (empty strings) where it has no values.
+        to_dense(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops::composites::to_dense;
     }
 }
 
 /// `tf.strings`
 pub mod strings {
+    pub use crate::namespaces::by_hand::arrays::split;
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{
         as_string, as_string_with, reduce_join, string_to_hash_bucket as to_hash_bucket,
         string_to_number as to_number,
     };
-    use ferroflow_core::{IntoOperand, IntoOperands, RaggedTensor, Result, SparseTensor, Tensor};
+    use ferroflow_core::{IntoOperand, IntoOperands, RaggedTensor, Result, Tensor};
     use ferroflow_ops_text::{FormatOptions, NGramsOptions, UnicodeOptions};
 
     forward! {
@@ -840,8 +1237,6 @@ pub mod strings {
         regex_full_match(input: impl IntoOperand, pattern: &str) -> Result<Tensor> = ferroflow_ops_text::regex_full_match;
         /// The strings with what matches the pattern rewritten; `\1` in `rewrite` stands for the first group.
         regex_replace(input: impl IntoOperand, pattern: &str, rewrite: &str, replace_global: bool) -> Result<Tensor> = ferroflow_ops_text::regex_replace;
-        /// The parts of each string between separators; runs of white space where the separator is empty. At most `maxsplit` separators count, unless it is negative.
-        split(input: impl IntoOperand, sep: impl IntoOperand, maxsplit: i64) -> Result<SparseTensor> = ferroflow_ops_text::string_split_v2;
         /// The strings without white space at their ends.
         strip(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::strip;
         /// `len` bytes of each string from `pos` on, or characters where `unit` is `UTF8_CHAR`; a negative position counts from the end.
@@ -869,25 +1264,30 @@ pub mod strings {
 
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
-    pub use ferroflow_ops::composites::ContractedAxes;
+    pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
+    pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
         ShapeOptions, StackOptions, StridedSliceOptions, TopKOptions, UniqueOptions,
     };
-    pub use ferroflow_ops_control::PrintOptions;
     pub use ferroflow_ops_image::{
-        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
-        ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+        CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
+        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
+        SsimOptions,
     };
+    pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
     };
     pub use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, Sizes, SoftmaxOptions,
+        BiasAddOptions, ConvOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
-    pub use ferroflow_ops_sparse::SparseMatMulOptions;
+    pub use ferroflow_ops_signal::{
+        DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
+    };
+    pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
 }

@@ -5,7 +5,7 @@ mod conversions;
 mod functions;
 mod gradient_tapes;
 mod modes;
+mod optimizers;
 mod recorded;
 mod recorded_functions;
-mod optimizers;
 mod variables;

@@ -103,10 +103,10 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "image.adjust_brightness" => one(tf::image::adjust_brightness(image()?, 0.1)),
         "image.convert_image_dtype" => {
             let image = tf::constant_with([[[0, 128, 255]]], |o| o.dtype(tf::uint8))?;
-            one(tf::image::convert_image_dtype(image, tf::float32, false))
+            one(tf::image::convert_image_dtype(image, tf::float32))
         }
         "image.convert_image_dtype to integers" => {
-            one(tf::image::convert_image_dtype([[[0.0, 0.5, 1.0]]], tf::uint8, false))
+            one(tf::image::convert_image_dtype([[[0.0, 0.5, 1.0]]], tf::uint8))
         }
         "image.rgb_to_grayscale" => one(tf::image::rgb_to_grayscale(image()?)),
         "image.grayscale_to_rgb" => one(tf::image::grayscale_to_rgb(pixels()?)),

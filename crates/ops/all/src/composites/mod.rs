@@ -24,15 +24,15 @@ pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
+pub use norms::{
+    EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
+    normalize, trace,
+};
 pub use random_images::{
     random_brightness, random_contrast, random_crop, random_flip_left_right, random_flip_up_down, random_hue,
     random_saturation, stateless_random_brightness, stateless_random_contrast,
     stateless_random_flip_left_right, stateless_random_flip_up_down, stateless_random_hue,
     stateless_random_saturation,
-};
-pub use norms::{
-    EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
-    normalize, trace,
 };
 pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,
