@@ -198,7 +198,7 @@ def examples_parsed(out, record_signature):
         message = tf.train.Example(features=tf.train.Features(feature=features))
         return message.SerializeToString(deterministic=True)
 
-    record_signature(out, "serving_default", {"examples": np.array([example(3, [b"a", b"b"]), example(-1, [], 5)], object)})
+    record_signature(out, "serving_default", {"examples": np.array([example(3, [b"a", b"b"]), example(-1, [b"c"], 5)], object)})
 
 
 def freeze(sess, outputs):

@@ -5,8 +5,8 @@ mod recorded;
 
 use ferroflow_compat_v1 as tf;
 use recorded::{Recorded, check};
+use tf::Tensor;
 use tf::options::ResizeMethod;
-use tf::{SparseTensor, Tensor};
 
 const M: [[f32; 3]; 2] = [[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]];
 const S: [[f32; 2]; 2] = [[2.0, 1.0], [1.0, 3.0]];
@@ -17,7 +17,7 @@ fn pixels() -> tf::Result<Tensor> {
     tf::constant_of(tf::NdArray::vector(values), None, Some(&shape))
 }
 
-fn sparse(value: SparseTensor) -> Vec<Tensor> {
+fn sparse(value: ferroflow_core::SparseTensor) -> Vec<Tensor> {
     vec![value.indices, value.values, value.dense_shape]
 }
 
@@ -87,7 +87,7 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "string_split" => Ok(sparse(tf::string_split(["a b", "c"], " ")?)),
         "strings.split" => Ok(sparse(tf::strings::split(["a b", "c"], "", -1)?)),
         "sparse_to_dense" => one(tf::sparse_to_dense([[0, 1], [1, 0]], [2, 3], [5, 6])),
-        "sparse_tensor_to_dense" => one(tf::sparse_tensor_to_dense(&SparseTensor {
+        "sparse_tensor_to_dense" => one(tf::sparse_tensor_to_dense(&ferroflow_core::SparseTensor {
             indices: tf::constant([[0i64, 1], [1, 0]])?,
             values: tf::constant([5, 6])?,
             dense_shape: tf::constant([2i64, 3])?,

@@ -18,7 +18,7 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     value
 }
 
-/// `e` to the power of `x`.
+/// `e` to the power of `x`. Results below the least normal number are 0, as in TensorFlow, whose threads flush them.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // Beyond these bounds the result is 0 or infinite; NaN passes both comparisons.
@@ -35,7 +35,8 @@ pub fn exp(x: f32) -> f32 {
     let power = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
     let half = power >> 1;
     let scale = |power: i32| f32::from_bits((power.wrapping_add(127) as u32) << 23);
-    fraction * scale(half) * scale(power.wrapping_sub(half))
+    let result = fraction * scale(half) * scale(power.wrapping_sub(half));
+    if result < f32::MIN_POSITIVE { 0.0 } else { result }
 }
 
 /// The natural logarithm.

@@ -33,7 +33,7 @@ fn seeds(run: &mut Run) -> Result<()> {
     let d = random::uniform_with([2], |o| o.seed(1))?;
     let e = random::uniform_with([2], |o| o.maxval(9.0).dtype(DType::INT32))?;
     let f = random::truncated_normal_with([2], |o| o.seed(0))?;
-    let g = random::random_shuffle([1, 2, 3, 4], None)?;
+    let g = random::shuffle([1, 2, 3, 4], None)?;
     run.run(&a)?;
     run.run((&b, &c, &d, &e, &f, &g))?;
     run.run(&b)
