@@ -1,6 +1,6 @@
 //! Calls of other families' ops, and the checks that the functions share.
 
-use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, bail};
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor};
 
 /// A number in the dtype of a tensor.
 pub(crate) fn number(value: f64, like: &Tensor) -> Result<NdArray> {
@@ -60,6 +60,21 @@ pub(crate) fn image_rank(image: &Tensor) -> Result<usize> {
     }
 }
 
+/// What images are read through once their shape is found right: the node that TensorFlow's checks leave in a graph.
+pub(crate) fn past_checks(image: Tensor) -> Result<Tensor> {
+    Op::named("Identity").input(image).default_name("control_dependency").one()
+}
+
+/// An image or a batch of images past TensorFlow's checks, and the rank.
+///
+/// # Errors
+/// As [`image_rank`].
+pub(crate) fn checked(image: impl IntoOperand) -> Result<(Tensor, usize)> {
+    let image = context::with_name("image", || convert_to_tensor(image, None))?;
+    let rank = image_rank(&image)?;
+    Ok((past_checks(image)?, rank))
+}
+
 /// Calls a function with a batch of images; one image is made a batch before, and taken out of it after.
 pub(crate) fn as_batch(image: &Tensor, f: impl FnOnce(Tensor) -> Result<Tensor>) -> Result<Tensor> {
     if image_rank(image)? == 4 {
@@ -84,6 +99,26 @@ pub(crate) fn dim(x: &Tensor, axis: usize) -> Result<Tensor> {
         .input(NdArray::vector(vec![axis + 1]))
         .input(NdArray::vector(vec![1i32]))
         .attr("shrink_axis_mask", 1i64)
+        .one()
+}
+
+/// The last sizes of a shape, this many: of a constant where all sizes are known.
+pub(crate) fn last_sizes(x: &Tensor, count: i32) -> Result<Tensor> {
+    let known: Option<Vec<i32>> = x
+        .shape()
+        .to_shape()
+        .and_then(|shape| shape.dims().iter().map(|&size| i32::try_from(size).ok()).collect());
+    let shape = match known {
+        Some(sizes) => context::with_name("Shape", || ferroflow_core::constant(NdArray::vector(sizes)))?,
+        None => unary("Shape", x)?,
+    };
+    Op::named("StridedSlice")
+        .input(shape)
+        .input(NdArray::vector(vec![-count]))
+        .input(NdArray::vector(vec![0i32]))
+        .input(NdArray::vector(vec![1i32]))
+        .attr("end_mask", 1i64)
+        .default_name("strided_slice")
         .one()
 }
 

@@ -1,11 +1,11 @@
 //! Brightness, gamma, hue, saturation, and other ways to write colours.
 
-use super::build::{binary, number, reduce, unary};
+use super::build::{binary, last_sizes, number, past_checks, reduce, slice, unary};
 use super::convert::{converted, through_floats};
 use crate::adjust_color::{ADJUST_HUE, ADJUST_SATURATION};
 use ferroflow_core::operators::cast;
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor, ensure,
+    DType, IntoOperand, NdArray, Op, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
 };
 
 /// Images with `delta` added to every pixel, in parts of the range of the dtype.
@@ -16,10 +16,10 @@ use ferroflow_core::{
 /// Those of the ops it is made of.
 pub fn adjust_brightness(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> {
     let (image, delta) = (image.into_operand()?, delta.into_operand()?);
-    context::name_scope("adjust_brightness", || {
+    context::name_scope_for_op("adjust_brightness", |name| {
         through_floats(image, true, |image| {
             let delta = cast(convert_to_tensor(delta, None)?, image.dtype())?;
-            binary("AddV2", image, delta)
+            Op::named("AddV2").input(image).input(delta).name(name).one()
         })
     })
 }
@@ -72,27 +72,42 @@ pub fn adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOp
     })
 }
 
-/// Pixels multiplied by a matrix along the last dimension.
-fn times(images: &Tensor, matrix: NdArray) -> Result<Tensor> {
+/// Pixels multiplied by a vector or a matrix along the last dimension, in the nodes of `tf.tensordot`.
+fn times(images: &Tensor, weights: NdArray) -> Result<Tensor> {
     let Some(rank) = images.rank().filter(|rank| *rank > 0) else {
         bail!(value, "the images' rank must be known");
     };
-    let rows = matrix.shape()[0] as i32;
-    let columns = matrix.shape()[1] as i32;
-    let matrix = matrix.cast(images.dtype().base())?;
-    let flat = Op::named("Reshape").input(images).input(NdArray::vector(vec![-1, rows])).one()?;
-    let product = binary("MatMul", flat, matrix)?;
-    let sizes = images.shape().slice(0..rank - 1);
-    if sizes.is_fully_defined() {
-        let mut sizes: Vec<i32> =
-            sizes.dims().unwrap_or_default().iter().map(|dim| dim.unwrap_or(0) as i32).collect();
-        sizes.push(columns);
-        return Op::named("Reshape").input(product).input(NdArray::vector(sizes)).one();
-    }
-    let shape = unary("Shape", images)?;
-    let kept = super::build::slice(&shape, vec![0], vec![rank as i32 - 1])?;
-    let shape = Op::named("ConcatV2").inputs([kept, ferroflow_core::constant([columns])?]).input(0).one()?;
-    Op::named("Reshape").input(product).input(shape).one()
+    let channels = weights.shape()[0] as i32;
+    let columns = (weights.rank() == 2).then(|| weights.shape()[1] as i32);
+    let weights = weights.cast(images.dtype().base())?;
+    let sizes: Option<Vec<i32>> = images
+        .shape()
+        .slice(0..rank - 1)
+        .to_shape()
+        .and_then(|sizes| sizes.dims().iter().map(|&size| i32::try_from(size).ok()).collect());
+    let reshape = |x: Tensor, sizes: Vec<i32>| Op::named("Reshape").input(x).input(NdArray::vector(sizes));
+    context::name_scope_for_op("Tensordot", |name| {
+        let rows = sizes.iter().flatten().try_fold(1i32, |rows, &size| rows.checked_mul(size));
+        let rows = if sizes.is_some() { rows.unwrap_or(-1) } else { -1 };
+        let is_matrix = rank == 2 && images.shape().dim(1) == Some(channels as usize);
+        let flat =
+            if is_matrix { images.clone() } else { reshape(images.clone(), vec![rows, channels]).one()? };
+        let weights = context::with_name("b", || constant(weights))?;
+        let weights = if columns.is_some() { weights } else { reshape(weights, vec![channels, 1]).one()? };
+        let product = binary("MatMul", flat, weights)?;
+        if rank == 2 && columns.is_some() {
+            return Ok(product);
+        }
+        if let Some(mut sizes) = sizes {
+            sizes.extend(columns);
+            return reshape(product, sizes).name(name).one();
+        }
+        let mut shape = slice(&unary("Shape", images)?, vec![0], vec![rank as i32 - 1])?;
+        if let Some(columns) = columns {
+            shape = Op::named("ConcatV2").inputs([shape, constant([columns])?]).input(0).one()?;
+        }
+        Op::named("Reshape").input(product).input(shape).name(name).one()
+    })
 }
 
 /// Images of one channel, the luma of red, green and blue.
@@ -103,12 +118,13 @@ fn times(images: &Tensor, matrix: NdArray) -> Result<Tensor> {
 /// Those of the ops it is made of.
 pub fn rgb_to_grayscale(images: impl IntoOperand) -> Result<Tensor> {
     let images = images.into_operand()?;
-    context::name_scope("rgb_to_grayscale", || {
-        let images = convert_to_tensor(images, None)?;
+    context::name_scope_for_op("rgb_to_grayscale", |name| {
+        let images = context::with_name("images", || convert_to_tensor(images, None))?;
         let dtype = images.dtype();
         let floats = converted(images, DType::FLOAT32, false)?;
-        let weights = NdArray::from_vec(&[3, 1], vec![0.2989f32, 0.5870, 0.1140])?;
-        converted(times(&floats, weights)?, dtype, false)
+        let gray = times(&floats, NdArray::vector(vec![0.2989f32, 0.5870, 0.1140]))?;
+        let gray = Op::named("ExpandDims").input(gray).input(-1).one()?;
+        context::with_name(&name, || converted(gray, dtype, false))
     })
 }
 
@@ -168,22 +184,38 @@ color_spaces! {
 /// `ValueError` when the images have fewer than three dimensions.
 pub fn per_image_standardization(image: impl IntoOperand) -> Result<Tensor> {
     let image = image.into_operand()?;
-    context::name_scope("per_image_standardization", || {
-        let image = convert_to_tensor(image, None)?;
-        let Some(rank) = image.rank().filter(|rank| *rank >= 3) else {
+    context::name_scope_for_op("per_image_standardization", |name| {
+        let image = context::with_name("image", || convert_to_tensor(image, None))?;
+        if image.rank().is_none_or(|rank| rank < 3) {
             bail!(value, "'image' (shape {}) must be at least three-dimensional.", image.shape());
+        }
+        let image = past_checks(image)?;
+        let floats = match image.dtype() {
+            DType::HALF | DType::FLOAT32 => image,
+            _ => cast(image, DType::FLOAT32)?,
         };
-        let dtype = image.dtype();
-        let floats =
-            if matches!(dtype, DType::HALF | DType::FLOAT32) { image } else { cast(image, DType::FLOAT32)? };
         let axes = vec![-1, -2, -3];
-        let shape = super::build::slice(&unary("Shape", &floats)?, vec![rank as i32 - 3], vec![3])?;
-        let pixels = reduce("Prod", shape, vec![0], false)?;
+        let pixels = reduce("Prod", last_sizes(&floats, 3)?, vec![0], false)?;
         let mean = reduce("Mean", &floats, axes.clone(), true)?;
+        let deviation = deviation(&floats, axes)?;
         let least = unary("Rsqrt", cast(pixels, floats.dtype())?)?;
-        let off = binary("Sub", &floats, &mean)?;
-        let variance = reduce("Mean", unary("Square", &off)?, axes, true)?;
-        let deviation = binary("Maximum", unary("Sqrt", variance)?, least)?;
-        binary("RealDiv", binary("Sub", floats, mean)?, deviation)
+        let deviation = binary("Maximum", deviation, least)?;
+        Op::named("RealDiv").input(less(&floats, mean)?).input(deviation).name(name).one()
+    })
+}
+
+/// `x - y` under the name of Python's operator.
+fn less(x: &Tensor, y: Tensor) -> Result<Tensor> {
+    Op::named("Sub").input(x).input(y).default_name("sub").one()
+}
+
+/// The standard deviation along axes, which are kept, in the nodes of `tf.math.reduce_std`.
+fn deviation(x: &Tensor, axes: Vec<i32>) -> Result<Tensor> {
+    context::name_scope("reduce_std", || {
+        let variance = context::name_scope("reduce_variance", || {
+            let mean = reduce("Mean", x, axes.clone(), true)?;
+            reduce("Mean", unary("Square", less(x, mean)?)?, axes, true)
+        })?;
+        unary("Sqrt", variance)
     })
 }

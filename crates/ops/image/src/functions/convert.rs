@@ -2,7 +2,7 @@
 
 use super::build::{binary, number, unary};
 use ferroflow_core::operators::cast;
-use ferroflow_core::{DType, IntoOperand, NdArray, Result, Tensor, bail, context, convert_to_tensor};
+use ferroflow_core::{DType, IntoOperand, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor};
 
 /// The largest value of an integer type; `None` for other types.
 pub(crate) fn largest(dtype: DType) -> Option<f64> {
@@ -17,7 +17,8 @@ pub(crate) fn largest(dtype: DType) -> Option<f64> {
 /// # Errors
 /// `AttributeError` for a dtype that is neither of integers nor of floats.
 pub fn convert_image_dtype(image: impl IntoOperand, dtype: DType) -> Result<Tensor> {
-    converted(convert_to_tensor(image, None)?, dtype, false)
+    let image = context::with_name("image", || convert_to_tensor(image, None))?;
+    converted(image, dtype, false)
 }
 
 /// [`convert_image_dtype`] where values outside the range of the dtype become its bounds.
@@ -27,12 +28,13 @@ pub fn convert_image_dtype(image: impl IntoOperand, dtype: DType) -> Result<Tens
 /// # Errors
 /// As [`convert_image_dtype`].
 pub fn saturating_convert_image_dtype(image: impl IntoOperand, dtype: DType) -> Result<Tensor> {
-    converted(convert_to_tensor(image, None)?, dtype, true)
+    let image = context::with_name("image", || convert_to_tensor(image, None))?;
+    converted(image, dtype, true)
 }
 
-/// A cast that keeps within the bounds of the dtype.
-fn saturated(x: Tensor, dtype: DType) -> Result<Tensor> {
-    let Some(high) = largest(dtype) else { return cast(x, dtype) };
+/// Values brought within the bounds of the dtype that they are cast to.
+fn clamped(x: Tensor, dtype: DType) -> Result<Tensor> {
+    let Some(high) = largest(dtype) else { return Ok(x) };
     let low = if dtype.is_unsigned() { 0.0 } else { -high - 1.0 };
     let mut x = x;
     let own = largest(x.dtype());
@@ -46,7 +48,7 @@ fn saturated(x: Tensor, dtype: DType) -> Result<Tensor> {
         let bound = float_below(high, x.dtype())?;
         x = binary("Minimum", x, bound)?;
     }
-    cast(x, dtype)
+    Ok(x)
 }
 
 /// The largest value of a type that is not above a bound.
@@ -70,28 +72,34 @@ pub(crate) fn converted(image: Tensor, dtype: DType, saturate: bool) -> Result<T
     if image.dtype() == dtype {
         return unary("Identity", image);
     }
-    let to = |x: Tensor| if saturate { saturated(x, dtype) } else { cast(x, dtype) };
-    context::name_scope("convert_image", || match (largest(image.dtype()), largest(dtype)) {
-        (Some(from), Some(onto)) if from > onto => {
-            let factor = ((from + 1.0) / (onto + 1.0)).floor();
-            let factor = number(factor, &image)?;
-            to(binary("FloorDiv", image, factor)?)
-        }
-        (Some(from), Some(onto)) => {
-            let wide = to(image)?;
-            let factor = number(((onto + 1.0) / (from + 1.0)).floor(), &wide)?;
-            binary("Mul", wide, factor)
-        }
-        (None, None) => cast(image, dtype),
-        (Some(from), None) => {
-            let wide = cast(image, dtype)?;
-            let factor = number(1.0 / from, &wide)?;
-            binary("Mul", wide, factor)
-        }
-        (None, Some(onto)) => {
-            // Half a step keeps the cast from rounding down what stands for the largest value.
-            let factor = number(onto + 0.5, &image)?;
-            to(binary("Mul", image, factor)?)
+    let within = |x: Tensor| if saturate { clamped(x, dtype) } else { Ok(x) };
+    context::name_scope_for_op("convert_image", |name| {
+        let last_cast = |x: Tensor| context::with_name(&name, || cast(x, dtype));
+        let last_product =
+            |x: Tensor, factor: NdArray| Op::named("Mul").input(x).input(factor).name(&*name).one();
+        match (largest(image.dtype()), largest(dtype)) {
+            (Some(from), Some(onto)) if from > onto => {
+                let factor = number(((from + 1.0) / (onto + 1.0)).floor(), &image)?;
+                let fewer =
+                    Op::named("FloorDiv").input(image).input(factor).default_name("floordiv").one()?;
+                last_cast(within(fewer)?)
+            }
+            (Some(from), Some(onto)) => {
+                let wide = cast(within(image)?, dtype)?;
+                let factor = number(((onto + 1.0) / (from + 1.0)).floor(), &wide)?;
+                last_product(wide, factor)
+            }
+            (None, None) => last_cast(image),
+            (Some(from), None) => {
+                let wide = cast(image, dtype)?;
+                let factor = number(1.0 / from, &wide)?;
+                last_product(wide, factor)
+            }
+            (None, Some(onto)) => {
+                // Half a step keeps the cast from rounding down what stands for the largest value.
+                let factor = number(onto + 0.5, &image)?;
+                last_cast(within(binary("Mul", image, factor)?)?)
+            }
         }
     })
 }
@@ -104,8 +112,10 @@ pub(crate) fn through_floats(
 ) -> Result<Tensor> {
     let image = convert_to_tensor(image, None)?;
     let dtype = image.dtype();
-    if matches!(dtype, DType::HALF | DType::FLOAT32) {
-        return f(image);
-    }
-    converted(f(converted(image, DType::FLOAT32, false)?)?, dtype, saturate)
+    let floats = if matches!(dtype, DType::HALF | DType::FLOAT32) {
+        image
+    } else {
+        converted(image, DType::FLOAT32, false)?
+    };
+    converted(f(floats)?, dtype, saturate)
 }

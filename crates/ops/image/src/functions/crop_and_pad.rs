@@ -1,6 +1,6 @@
 //! Images cut and padded to a size.
 
-use super::build::{as_batch, dim, image_rank, pack, slice};
+use super::build::{as_batch, dim, image_rank, pack, past_checks, slice};
 use crate::resize::{ResizeMethod, resize_with};
 use ferroflow_core::{
     IntoOperand, NdArray, Op, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
@@ -208,6 +208,6 @@ pub fn central_crop(image: impl IntoOperand, central_fraction: f64) -> Result<Te
             begin[rank - 3 + axis] = start;
             size[rank - 3 + axis] = length;
         }
-        slice(&image, begin, size)
+        slice(&past_checks(image)?, begin, size)
     })
 }

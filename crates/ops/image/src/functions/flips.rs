@@ -1,21 +1,19 @@
 //! Images mirrored and turned.
 
-use super::build::{image_rank, unary};
+use super::build::{checked, image_rank, unary};
 use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, context, convert_to_tensor};
 
-pub(crate) fn reverse(image: &Tensor, axes: Vec<i32>) -> Result<Tensor> {
+fn reverse(image: &Tensor, axes: Vec<i32>) -> Result<Tensor> {
     Op::named("ReverseV2").input(image).input(NdArray::vector(axes)).one()
 }
 
 /// The image with an axis of one image, height 0 and width 1, the other way round.
-pub(crate) fn flipped(image: &Tensor, axis: usize) -> Result<Tensor> {
-    let offset = image_rank(image)? - 3;
-    reverse(image, vec![(axis + offset) as i32])
-}
-
 fn flip(image: impl IntoOperand, axis: usize, name: &str) -> Result<Tensor> {
     let image = image.into_operand()?;
-    context::name_scope(name, || flipped(&convert_to_tensor(image, None)?, axis))
+    context::name_scope(name, || {
+        let (image, rank) = checked(image)?;
+        reverse(&image, vec![(axis + rank - 3) as i32])
+    })
 }
 
 /// Images mirrored from left to right.
@@ -40,7 +38,7 @@ pub fn flip_up_down(image: impl IntoOperand) -> Result<Tensor> {
 
 fn transposed(image: &Tensor) -> Result<Tensor> {
     let order = if image_rank(image)? == 3 { vec![1, 0, 2] } else { vec![0, 2, 1, 3] };
-    Op::named("Transpose").input(image).input(NdArray::vector(order)).one()
+    Op::named("Transpose").input(image).input(NdArray::vector(order)).default_name("transpose").one()
 }
 
 /// Images with rows and columns exchanged.
@@ -51,7 +49,7 @@ fn transposed(image: &Tensor) -> Result<Tensor> {
 /// `ValueError` unless the images have three or four dimensions.
 pub fn transpose(image: impl IntoOperand) -> Result<Tensor> {
     let image = image.into_operand()?;
-    context::name_scope("transpose", || transposed(&convert_to_tensor(image, None)?))
+    context::name_scope("transpose", || transposed(&checked(image)?.0))
 }
 
 /// Images turned counter-clockwise by `k` quarters of a turn.
