@@ -11,6 +11,7 @@ use ferroflow_core::{
 ///
 /// ```
 /// use ferroflow_ops_image::adjust_contrast;
+/// ferroflow_ops::install();
 /// let image = adjust_contrast([[[1.0], [3.0]]], 2.0)?;
 /// assert_eq!(image.numpy()?.as_slice::<f32>()?, [0.0, 4.0]);
 /// # Ok::<(), ferroflow_core::Error>(())
