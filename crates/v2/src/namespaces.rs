@@ -204,14 +204,14 @@ pub mod dtypes {
 /// `tf.image`
 pub mod image {
     use crate::forward::forward;
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{CropAndResizeOptions, ResizeMethod, ResizeOptions, SsimOptions};
     pub use ferroflow_ops_image::{
         adjust_contrast, combined_non_max_suppression, combined_non_max_suppression_with,
-        convert_image_dtype, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with,
-        decode_jpeg, decode_jpeg_with, decode_png, draw_bounding_boxes, encode_png, extract_glimpse,
-        extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb, non_max_suppression,
-        non_max_suppression_overlaps, non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
+        decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
+        decode_jpeg_with, decode_png, draw_bounding_boxes, encode_png, extract_glimpse, extract_glimpse_with,
+        extract_jpeg_shape, hsv_to_rgb, non_max_suppression, non_max_suppression_overlaps,
+        non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
         stateless_sample_distorted_bounding_box,
     };
 
@@ -226,6 +226,8 @@ pub mod image {
         adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_saturation;
         /// The middle part of the images, this part of their height and width.
         central_crop(image: impl IntoOperand, central_fraction: f64) -> Result<Tensor> = ferroflow_ops_image::central_crop;
+        /// Images of another dtype: floats stand for 0 to 1, integers for 0 to their largest value.
+        convert_image_dtype(image: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_image::convert_image_dtype;
         /// The boxes `[y1, x1, y2, x2]`, in parts of the image's size, each cut out of the image that `box_indices` names and resized to `crop_size`.
         crop_and_resize(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize;
         /// `crop_and_resize` by another method.
