@@ -70,7 +70,7 @@ impl Assigned {
     /// Makes the change in the default session; gives the value after it.
     ///
     /// # Errors
-    /// As [`Tensor::eval`].
+    /// As [`Tensor::eval`](crate::Tensor::eval).
     pub fn eval(&self) -> Result<NdArray> {
         match self {
             Assigned::Reference(tensor) => tensor.eval(),
@@ -81,7 +81,7 @@ impl Assigned {
     /// The same in this session.
     ///
     /// # Errors
-    /// As [`Tensor::eval_in`].
+    /// As [`Tensor::eval_in`](crate::Tensor::eval_in).
     pub fn eval_in(&self, session: &dyn Evaluator) -> Result<NdArray> {
         self.element()?.eval_in(session)
     }

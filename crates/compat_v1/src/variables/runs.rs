@@ -11,7 +11,7 @@ impl Variable {
     /// The value in the default session.
     ///
     /// # Errors
-    /// `RuntimeError` in eager mode; as [`Tensor::eval`].
+    /// `RuntimeError` in eager mode; as [`Tensor::eval`](crate::Tensor::eval).
     pub fn eval(&self) -> Result<NdArray> {
         match &self.0 {
             Kind::Reference(reference) => reference.tensor().eval(),
@@ -22,7 +22,7 @@ impl Variable {
     /// The value in this session.
     ///
     /// # Errors
-    /// As [`Tensor::eval_in`].
+    /// As [`Tensor::eval_in`](crate::Tensor::eval_in).
     pub fn eval_in(&self, session: &dyn Evaluator) -> Result<NdArray> {
         self.element()?.eval_in(session)
     }
