@@ -4,6 +4,8 @@ use crate::library_runner::LibraryRunner;
 use crate::plan::{Plan, RunWatch, StepTiming};
 use crate::{Graph, Port};
 use ferroflow_core::{Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -22,17 +24,17 @@ pub struct RunSettings {
 pub struct DirectSession {
     graph: Graph,
     env: Env,
-    plans: RwLock<HashMap<PlanKey, Arc<Plan>>>,
+    plans: RwLock<FxHashMap<PlanKey, Arc<Plan>>>,
     cells: Mutex<HashMap<usize, StateCell>>,
     closed: AtomicBool,
 }
 
-/// What a plan was made for.
+/// What a plan was made for. Each run makes one to find its plan, without asking for memory where it is short.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct PlanKey {
-    feeds: Vec<Port>,
-    fetches: Vec<Port>,
-    targets: Vec<usize>,
+    feeds: SmallVec<[Port; 4]>,
+    fetches: SmallVec<[Port; 4]>,
+    targets: SmallVec<[usize; 2]>,
 }
 
 /// A plan that is bound to its session: what `make_callable` keeps.
@@ -87,7 +89,7 @@ impl DirectSession {
     /// `RuntimeError` after [`DirectSession::close`], `Unimplemented` for an op without a kernel.
     pub fn prepare(&self, feeds: &[Port], fetches: &[Port], targets: &[usize]) -> Result<Prepared> {
         ensure!(!self.is_closed(), runtime, "Attempted to use a closed Session.");
-        let key = PlanKey { feeds: feeds.to_vec(), fetches: fetches.to_vec(), targets: targets.to_vec() };
+        let key = PlanKey { feeds: feeds.into(), fetches: fetches.into(), targets: targets.into() };
         if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Prepared(plan.clone()));
         }

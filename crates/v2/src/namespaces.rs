@@ -663,11 +663,11 @@ pub mod nn {
         /// `exp(logits)`, scaled to sum to one along the last dimension.
         softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
         /// The loss of each row of `logits` against `labels`, a distribution over its classes (the last dimension).
-        softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax_cross_entropy_with_logits;
+        softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::softmax_cross_entropy_with_logits;
         /// `softmax` along another dimension.
         softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::softmax_with;
         /// The loss of each row of `logits` (the last dimension) against the class that `labels` names.
-        sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::sparse_softmax_cross_entropy_with_logits;
+        sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sparse_softmax_cross_entropy_with_logits;
         /// `x * sigmoid(x)`, also called swish.
         swish(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
         /// The `k` largest elements along the last dimension in descending order, and where they stand.

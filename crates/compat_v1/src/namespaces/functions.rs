@@ -989,7 +989,7 @@ pub mod nn {
         /// `features / (|features| + 1)`.
         softsign(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softsign;
         /// The loss of each row of `logits` (the last dimension) against the class that `labels` names.
-        sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::sparse_softmax_cross_entropy_with_logits;
+        sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sparse_softmax_cross_entropy_with_logits;
         /// The `k` largest elements along the last dimension in descending order, and where they stand.
         top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
         /// `top_k` with options.

@@ -4,8 +4,8 @@ use crate::variables::Variable;
 use ferroflow_core::print::python_str_repr;
 use ferroflow_core::{DType, Error, Exception, NdArray, Result, Tensor, bail, ensure};
 use ferroflow_graph::{Graph, Operation, Port};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::collections::HashMap;
 
 /// What a run can be asked for: tensors, operations, names, composite tensors, and structures of them.
 ///
@@ -100,7 +100,7 @@ pub struct FetchPlan<'a> {
     ports: SmallVec<[Port; 4]>,
     targets: SmallVec<[usize; 1]>,
     /// Filled once there are too many ports to look through.
-    positions: HashMap<Port, usize>,
+    positions: FxHashMap<Port, usize>,
     leaves: SmallVec<[Leaf; 4]>,
 }
 
@@ -114,7 +114,7 @@ impl<'a> FetchPlan<'a> {
             fed,
             ports: SmallVec::new(),
             targets: SmallVec::new(),
-            positions: HashMap::new(),
+            positions: FxHashMap::default(),
             leaves: SmallVec::new(),
         }
     }

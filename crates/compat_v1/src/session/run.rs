@@ -9,6 +9,7 @@ use ferroflow_core::{NdArray, Result, bail, ensure};
 use ferroflow_graph::{Port, Prepared, RunSettings, StepTiming};
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{RunMetadata, RunOptions};
+use smallvec::SmallVec;
 use std::time::SystemTime;
 
 impl Session {
@@ -65,7 +66,7 @@ impl Session {
         if plan.ports().is_empty() && plan.targets().is_empty() {
             return fetches.rebuild(&mut plan.with_values(Vec::new()));
         }
-        let ports: Vec<Port> = fed.iter().map(|(port, _)| *port).collect();
+        let ports: SmallVec<[Port; 4]> = fed.iter().map(|(port, _)| *port).collect();
         let prepared = self.0.direct.prepare(&ports, plan.ports(), plan.targets())?;
         let values = fed.iter().map(|(_, value)| value.clone()).collect();
         let results = self.execute(&prepared, values, options, metadata)?;
@@ -85,7 +86,7 @@ impl Session {
             timeout: milliseconds(options.timeout_in_ms).or(inner.settings.timeout),
             trace: options.trace_level == TraceLevel::FullTrace as i32,
         };
-        let started = SystemTime::now();
+        let started = settings.trace.then(SystemTime::now);
         let run = || inner.direct.run_prepared(prepared, values, &settings);
         let (results, timings): (Vec<NdArray>, Vec<StepTiming>) = match &inner.settings.pool {
             Some(pool) => pool.install(run)?,
@@ -93,9 +94,7 @@ impl Session {
         };
         if let Some(metadata) = metadata {
             *metadata = RunMetadata::default();
-            if settings.trace {
-                metadata.step_stats = Some(step_stats(&inner.graph, &timings, started));
-            }
+            metadata.step_stats = started.map(|started| step_stats(&inner.graph, &timings, started));
         }
         Ok(results)
     }

@@ -1,8 +1,8 @@
 //! Cast: another dtype.
 
 use crate::{
-    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Tensor, convert_to_tensor,
-    shape_fn,
+    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, Result, Tensor, context,
+    convert_to_tensor, shape_fn,
 };
 
 /// The tensor in another dtype; the tensor itself when it is of that dtype.
@@ -19,11 +19,18 @@ use crate::{
 /// # Errors
 /// `Unimplemented` from or to strings, resources and variants.
 pub fn cast(x: impl IntoOperand, dtype: DType) -> Result<Tensor> {
-    let x = convert_to_tensor(x, None)?;
-    if x.dtype().base() == dtype {
-        return Ok(x);
+    let x = x.into_operand()?;
+    if let Operand::Tensor(x) = x {
+        return if x.dtype().base() == dtype {
+            Ok(x)
+        } else {
+            Op::new(&CAST).input(x).attr("DstT", dtype).one()
+        };
     }
-    Op::new(&CAST).input(x).attr("DstT", dtype).one()
+    context::name_scope_for_op("Cast", |name| {
+        let x = context::with_name("x", || convert_to_tensor(x, None))?;
+        if x.dtype() == dtype { Ok(x) } else { Op::new(&CAST).input(x).attr("DstT", dtype).name(name).one() }
+    })
 }
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

@@ -50,12 +50,12 @@ pub fn one_hot_with(
     let given = options.on_value.as_ref().or(options.off_value.as_ref()).map(|value| value.dtype().base());
     let dtype = options.dtype.or(given).unwrap_or(DType::FLOAT32);
     context::name_scope_for_op("one_hot", |op_name| {
-        let value = |given: Option<Tensor>, default: i32| match given {
+        let value = |given: Option<Tensor>, default: i32, name: &str| match given {
             Some(value) => Ok(value),
-            None => constant_of(NdArray::scalar(default), Some(dtype), None),
+            None => context::with_name(name, || constant_of(NdArray::scalar(default), Some(dtype), None)),
         };
-        let on = value(options.on_value, 1)?;
-        let off = value(options.off_value, 0)?;
+        let on = value(options.on_value, 1, "on_value")?;
+        let off = value(options.off_value, 0, "off_value")?;
         let op = Op::new(&ONE_HOT).input(indices).input(depth).input(on).input(off);
         op.attr("axis", options.axis).name(op_name).one()
     })

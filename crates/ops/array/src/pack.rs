@@ -53,7 +53,25 @@ pub fn stack_with(
             return context::with_name(&name, || constant_node(stacked));
         }
     }
+    if axis == 0 && !context::executing_eagerly() {
+        return packed_by_position(values);
+    }
     Op::new(&PACK).inputs(values).attr("axis", axis).default_name("stack").one()
+}
+
+/// Literals between tensors are named by their place: `stack/1`, and `stack/1_1` where a scope of that name was opened for
+/// the elements of a list.
+fn packed_by_position(values: Vec<Operand>) -> Result<Tensor> {
+    let dtype = values.iter().find_map(Operand::fixed_dtype);
+    context::name_scope_for_op("stack", |name| {
+        let tensor = |(position, value): (usize, Operand)| {
+            let suffix = if value.value().is_some_and(|value| value.rank() > 0) { "_1" } else { "" };
+            let dtype = value.fixed_dtype().or(dtype);
+            context::with_name(&format!("{position}{suffix}"), || convert_to_tensor(value, dtype))
+        };
+        let tensors = values.into_iter().enumerate().map(tensor).collect::<Result<Vec<_>>>()?;
+        Op::new(&PACK).inputs(tensors).attr("axis", 0).name(name).one()
+    })
 }
 
 /// The slices of a tensor along its first dimension.

@@ -3,7 +3,7 @@
 use crate::mover::{Item, Moves};
 use ferroflow_core::{
     DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Shape, ShapeCtx, Tensor,
-    dispatch, parallel, sum_to_shape_of,
+    context, convert_to_tensor, dispatch, parallel, sum_to_shape_of,
 };
 
 /// The coordinates of the elements that are true, or not zero, as an `int64` matrix.
@@ -19,7 +19,11 @@ use ferroflow_core::{
 /// # Errors
 /// Those of the graph in force.
 pub fn where_true(condition: impl IntoOperand) -> Result<Tensor> {
-    Op::new(&WHERE).input(condition).one()
+    let condition = condition.into_operand()?;
+    context::name_scope_for_op("Where", |name| {
+        let condition = context::with_name("condition", || convert_to_tensor(condition, None))?;
+        Op::new(&WHERE).input(condition).name(name).one()
+    })
 }
 
 /// `x` where the condition is true, else `y`; all three broadcast.

@@ -122,7 +122,7 @@ fn describe(
 ) -> Result<Tensor> {
     let input = input.into_operand()?;
     context::name_scope_for_op(name, |op_name| {
-        let input = context::with_name("input", || convert_to_tensor(input, None))?;
+        let input = convert_to_tensor(input, None)?;
         match known(&input) {
             Some(value) if !input.is_eager() => {
                 let value = value?;

@@ -15,23 +15,34 @@ pub enum Axes {
 
 impl Axes {
     /// The operand for a reduction of `input`, made the way TensorFlow makes it: a constant where the rank is known,
-    /// a range up to the rank otherwise.
-    pub(crate) fn operand_for(&self, input: &Tensor) -> Result<Operand> {
-        match self {
-            Axes::Given(operand) => Ok(operand.clone()),
-            Axes::All => match input.rank() {
-                Some(rank) => {
-                    let all: Vec<i32> = (0..rank as i32).collect();
-                    constant(NdArray::vector(all))?.into_operand()
-                }
-                None => {
-                    let rank = Op::named("Rank").input(input).one()?;
-                    context::with_name("range", || Op::named("Range").input(0).input(rank).input(1).one())
-                        .into_operand()
-                }
-            },
+    /// a range up to the rank otherwise, and in a graph for what is no tensor yet.
+    pub(crate) fn operand_for(&self, input: &Operand) -> Result<Operand> {
+        if let Axes::Given(operand) = self {
+            return Ok(operand.clone());
         }
+        let rank = match input {
+            Operand::Value { array, .. } if !context::executing_eagerly() => literal_rank(array)?,
+            Operand::Value { array, .. } => return up_to(array.rank()),
+            Operand::Tensor(tensor) => match tensor.rank() {
+                Some(rank) => return up_to(rank),
+                None => Op::named("Rank").input(tensor).one()?,
+            },
+        };
+        context::with_name("range", || Op::named("Range").input(0).input(rank).input(1).one()).into_operand()
     }
+}
+
+fn up_to(rank: usize) -> Result<Operand> {
+    let all: Vec<i32> = (0..rank as i32).collect();
+    constant(NdArray::vector(all))?.into_operand()
+}
+
+/// What `tf.rank` makes of a literal: a constant of its own, and that of its rank.
+fn literal_rank(literal: &NdArray) -> Result<Tensor> {
+    context::name_scope_for_op("Rank", |name| {
+        constant(literal.clone())?;
+        context::with_name(&name, || constant(literal.rank() as i32))
+    })
 }
 
 fn weak(axes: &[i64]) -> Operand {

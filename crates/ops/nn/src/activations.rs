@@ -151,7 +151,7 @@ pub fn leaky_relu_with(
     let options = options(LeakyReluOptions::default());
     let name = context::take_name().unwrap_or_else(|| "LeakyRelu".to_string());
     context::name_scope_for_op(&name, |name| {
-        let features = ferroflow_core::convert_to_tensor(features, None)?;
+        let features = context::with_name("features", || ferroflow_core::convert_to_tensor(features, None))?;
         // Python's function takes integers, the op does not.
         let features = if features.dtype().is_integer() {
             ferroflow_core::operators::cast(features, DType::FLOAT32)?

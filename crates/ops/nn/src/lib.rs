@@ -16,7 +16,6 @@ mod depthwise_conv;
 mod depthwise_kernels;
 mod fake_quant;
 mod l2_loss;
-mod losses;
 mod lrn;
 mod max_pool;
 mod max_pool_grad;
@@ -48,7 +47,6 @@ pub use fake_quant::{
     fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with,
 };
 pub use l2_loss::l2_loss;
-pub use losses::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use lrn::{
     LocalResponseNormalizationOptions, local_response_normalization, local_response_normalization_with,
 };

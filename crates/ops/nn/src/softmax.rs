@@ -29,7 +29,7 @@ options! {
 /// # Errors
 /// `InvalidArgument` for a scalar.
 pub fn softmax(logits: impl IntoOperand) -> Result<Tensor> {
-    Op::new(&SOFTMAX).input(logits).one()
+    along_axis(&SOFTMAX, logits, -1)
 }
 
 /// [`softmax`] along another dimension.
@@ -50,7 +50,7 @@ pub fn softmax_with(
 /// # Errors
 /// `InvalidArgument` for a scalar.
 pub fn log_softmax(logits: impl IntoOperand) -> Result<Tensor> {
-    Op::new(&LOG_SOFTMAX).input(logits).one()
+    along_axis(&LOG_SOFTMAX, logits, -1)
 }
 
 /// [`log_softmax`] along another dimension.

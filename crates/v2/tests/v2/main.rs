@@ -4,6 +4,7 @@ mod control_flow;
 mod conversions;
 mod functions;
 mod gradient_tapes;
+mod literal_names;
 mod modes;
 mod optimizers;
 mod recorded;

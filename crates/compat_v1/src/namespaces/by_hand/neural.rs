@@ -94,7 +94,7 @@ pub fn softmax_cross_entropy_with_logits(
     facade(|| {
         context::name_scope_for_op(&name, |name| {
             let labels = context::with_name("labels_stop_gradient", || array::stop_gradient(labels))?;
-            context::with_name(&name, || nn::softmax_cross_entropy_with_logits(labels, logits))
+            context::with_name(&name, || composites::softmax_cross_entropy_with_logits(labels, logits))
         })
     })
 }
@@ -109,7 +109,7 @@ pub fn softmax_cross_entropy_with_logits_v2(
     labels: impl IntoOperand,
     logits: impl IntoOperand,
 ) -> Result<Tensor> {
-    facade(|| nn::softmax_cross_entropy_with_logits(labels, logits))
+    facade(|| composites::softmax_cross_entropy_with_logits(labels, logits))
 }
 
 /// The tensor with a share of its elements, `keep_prob` on average, kept and scaled up, and the others set to 0.

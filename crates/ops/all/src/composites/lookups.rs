@@ -122,7 +122,7 @@ pub fn dropout(x: impl IntoOperand, rate: f64, seed: Option<i64>) -> Result<Tens
         let scale = number(1.0 / (1.0 - rate))?;
         let scaled = context::with_name("Mul", || operators::multiply(&x, scale))?;
         let drawn = random::uniform_with(array::shape(&x)?, |o| o.seed(seed).dtype(dtype))?;
-        let kept = math::greater_equal(drawn, number(rate)?)?;
+        let kept = math::greater_equal(drawn, context::with_name("GreaterEqual/y", || number(rate))?)?;
         array::where_select(kept, scaled, number(0.0)?)
     })
 }

@@ -36,10 +36,15 @@ pub fn boolean_mask(tensor: impl IntoOperand, mask: impl IntoOperand) -> Result<
         if rank > whole || !covered.is_compatible_with(&mask.shape()) {
             bail!(value, "Shapes {} and {} are incompatible", covered, mask.shape());
         }
-        let shape = array::shape(&tensor)?;
-        let size = Op::named("Prod").input(array::getitem(&shape, ..rank as i32)?).input([0]);
-        let size = size.attr("keep_dims", true).one()?;
-        let flat = array::concat([size, array::getitem(&shape, rank as i32..)?], 0)?;
+        let rank = rank as i32;
+        let size =
+            Op::named("Prod").input(array::getitem(array::shape(&tensor)?, 0..rank)?).input([0]).one()?;
+        let before = array::getitem(array::shape(&tensor)?, ..0)?;
+        let after = array::getitem(array::shape(&tensor)?, rank..)?;
+        let flat = context::name_scope_for_op("concat", |name| {
+            let size = context::with_name("values_1", || Op::named("Pack").inputs([size]).one())?;
+            context::with_name(&name, || array::concat([before, size, after], 0))
+        })?;
         let rows = array::reshape(&tensor, flat)?;
         let mask = array::reshape(&mask, [-1])?;
         let places = array::squeeze_with(array::where_true(mask)?, |o| o.axis([1]))?;
@@ -64,7 +69,8 @@ pub fn sequence_mask(lengths: impl IntoOperand, maxlen: impl IntoOperand) -> Res
         let dtype = lengths.dtype().base();
         let number = |value: i64| convert_to_tensor(NdArray::scalar(value).cast(dtype)?, None);
         let row = Op::named("Range").input(number(0)?).input(maxlen).input(number(1)?).one()?;
-        let column = array::expand_dims(lengths, -1)?;
+        // TensorFlow casts, needed or not.
+        let column = Op::named("Cast").input(array::expand_dims(lengths, -1)?).attr("DstT", dtype).one()?;
         Op::named("Less").input(row).input(column).one()
     })
 }

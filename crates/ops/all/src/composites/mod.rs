@@ -3,6 +3,7 @@
 mod arithmetic;
 mod assertions;
 mod clipping;
+mod cross_entropies;
 mod lookups;
 mod masks;
 mod normalization;
@@ -21,6 +22,7 @@ pub use assertions::{
     assert_rank, assert_rank_at_least, assert_type,
 };
 pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
+pub use cross_entropies::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};

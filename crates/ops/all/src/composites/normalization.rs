@@ -93,8 +93,8 @@ pub fn sigmoid_cross_entropy_with_logits(
 ) -> Result<Tensor> {
     let name = context::take_name().unwrap_or_else(|| "logistic_loss".to_string());
     context::name_scope_for_op(&name, |name| {
-        let logits = convert_to_tensor(logits, None)?;
-        let labels = convert_to_tensor(labels, Some(logits.dtype()))?;
+        let logits = context::with_name("logits", || convert_to_tensor(logits, None))?;
+        let labels = context::with_name("labels", || convert_to_tensor(labels, Some(logits.dtype())))?;
         let zeros = ferroflow_ops_array::zeros_like(&logits)?;
         let positive = Op::named("GreaterEqual").input(&logits).input(&zeros).one()?;
         let select = |yes: &Tensor, no: &Tensor| {

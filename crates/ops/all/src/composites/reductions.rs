@@ -38,12 +38,11 @@ pub fn reduce_logsumexp_with(
     let keepdims = options(ReduceOptions::default()).keepdims;
     let name = context::take_name().unwrap_or_else(|| "ReduceLogSumExp".to_string());
     context::name_scope_for_op(&name, |op_name| {
-        let input = context::with_name("input_tensor", || convert_to_tensor(input, None))?;
-        let largest = math::reduce_max_with(&input, axis.clone(), |o| o.keepdims(true))?;
+        let largest = math::reduce_max_with(input.clone(), axis.clone(), |o| o.keepdims(true))?;
         // Infinite maxima would leave NaN behind when they are subtracted.
         let is_finite = math::is_finite(&largest)?;
         let shift = array::stop_gradient(array::where_select(is_finite, &largest, 0)?)?;
-        let shifted = math::exp(operators::subtract(&input, &shift)?)?;
+        let shifted = math::exp(operators::subtract(input, &shift)?)?;
         let sum = math::log(math::reduce_sum_with(shifted, axis, |o| o.keepdims(keepdims))?)?;
         let shift =
             if keepdims { shift } else { array::reshape(shift, Op::named("Shape").input(&sum).one()?)? };
@@ -81,7 +80,7 @@ pub fn reduce_variance_with(
     let (input, axis) = (input.into_operand()?, axis.into());
     let keepdims = options(ReduceOptions::default()).keepdims;
     context::name_scope("reduce_variance", || {
-        let input = context::with_name("input_tensor", || convert_to_tensor(input, None))?;
+        let input = convert_to_tensor(input, None)?;
         let mean = math::reduce_mean_with(&input, axis.clone(), |o| o.keepdims(true))?;
         if mean.dtype().is_integer() {
             bail!(
@@ -121,7 +120,7 @@ pub fn reduce_std_with(
 ) -> Result<Tensor> {
     let (input, axis) = (input.into_operand()?, axis.into());
     context::name_scope("reduce_std", || {
-        let input = context::with_name("input_tensor", || convert_to_tensor(input, None))?;
+        let input = convert_to_tensor(input, None)?;
         math::sqrt(reduce_variance_with(input, axis, options)?)
     })
 }

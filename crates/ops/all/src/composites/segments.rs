@@ -1,7 +1,7 @@
 //! Means of unsorted segments, and the same over the roots of their sizes.
 
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Operand, Result, Tensor, constant, context, convert_to_tensor, operators,
+    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, constant, context, convert_to_tensor, operators,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -9,16 +9,21 @@ use ferroflow_ops_math as math;
 /// How many rows each segment has, at least 1, in a shape that broadcasts with sums of rows.
 fn sizes(data: &Tensor, segment_ids: &Tensor, num_segments: &Tensor) -> Result<Tensor> {
     let of_ids = array::shape_with(segment_ids, |o| o.out_type(DType::INT32))?;
-    let ones = context::with_name("ones", || {
-        ferroflow_core::Op::named("Fill").input(of_ids).input(number(1.0, data.dtype())?).one()
-    })?;
-    let counts = math::unsorted_segment_sum(ones, segment_ids, num_segments)?;
+    let ones = |shape: Tensor, dtype: DType| {
+        context::name_scope_for_op("ones", |name| {
+            let shape = match shape.rank() {
+                Some(0) => context::with_name("packed", || Op::named("Pack").inputs([shape]).one())?,
+                _ => shape,
+            };
+            let one = number(1.0, dtype)?;
+            context::with_name(&name, || array::fill(shape, one))
+        })
+    };
+    let counts = math::unsorted_segment_sum(ones(of_ids, data.dtype())?, segment_ids, num_segments)?;
     // One size for the segments, then ones for what is left of a row.
-    let rank = |tensor: &Tensor| array::rank(tensor);
-    let left = (rank(data)? - rank(segment_ids)?)?;
-    let ones = array::fill(array::expand_dims(left, 0)?, 1)?;
-    let shape =
-        array::concat([array::reshape(num_segments, [1])?, operators::cast(ones, num_segments.dtype())?], 0)?;
+    let segments = array::getitem(num_segments, array::NewAxis)?;
+    let left = (array::rank(data)? - array::rank(segment_ids)?)?;
+    let shape = array::concat([segments, ones(left, num_segments.dtype())?], 0)?;
     math::maximum(array::reshape(counts, shape)?, number(1.0, data.dtype())?)
 }
 

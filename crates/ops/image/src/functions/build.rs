@@ -1,6 +1,6 @@
 //! Calls of other families' ops, and the checks that the functions share.
 
-use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor};
+use ferroflow_core::{IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, context, convert_to_tensor};
 
 /// A number in the dtype of a tensor.
 pub(crate) fn number(value: f64, like: &Tensor) -> Result<NdArray> {
@@ -102,18 +102,34 @@ pub(crate) fn dim(x: &Tensor, axis: usize) -> Result<Tensor> {
         .one()
 }
 
-/// The last sizes of a shape, this many: of a constant where all sizes are known.
-pub(crate) fn last_sizes(x: &Tensor, count: i32) -> Result<Tensor> {
+/// The shape: a constant where all sizes are known.
+pub(crate) fn shape(x: &Tensor) -> Result<Tensor> {
     let known: Option<Vec<i32>> = x
         .shape()
         .to_shape()
         .and_then(|shape| shape.dims().iter().map(|&size| i32::try_from(size).ok()).collect());
-    let shape = match known {
-        Some(sizes) => context::with_name("Shape", || ferroflow_core::constant(NdArray::vector(sizes)))?,
-        None => unary("Shape", x)?,
-    };
+    match known {
+        Some(sizes) => context::with_name("Shape", || ferroflow_core::constant(NdArray::vector(sizes))),
+        None => unary("Shape", x),
+    }
+}
+
+/// One size, looked up in the shape even where it is known, as `tf.shape(x)[axis]` does.
+pub(crate) fn looked_up(x: &Tensor, axis: i32) -> Result<Tensor> {
     Op::named("StridedSlice")
-        .input(shape)
+        .input(shape(x)?)
+        .input(NdArray::vector(vec![axis]))
+        .input(NdArray::vector(vec![axis + 1]))
+        .input(NdArray::vector(vec![1i32]))
+        .attr("shrink_axis_mask", 1i64)
+        .default_name("strided_slice")
+        .one()
+}
+
+/// The last sizes of a shape, this many: of a constant where all sizes are known.
+pub(crate) fn last_sizes(x: &Tensor, count: i32) -> Result<Tensor> {
+    Op::named("StridedSlice")
+        .input(shape(x)?)
         .input(NdArray::vector(vec![-count]))
         .input(NdArray::vector(vec![0i32]))
         .input(NdArray::vector(vec![1i32]))
@@ -122,7 +138,23 @@ pub(crate) fn last_sizes(x: &Tensor, count: i32) -> Result<Tensor> {
         .one()
 }
 
-/// Scalars as a vector.
-pub(crate) fn pack(values: Vec<Tensor>) -> Result<Tensor> {
-    Op::named("Pack").inputs(values).one()
+/// Scalars as a vector: a constant where all are numbers; else numbers are constants named by their place.
+pub(crate) fn stack(values: &[Operand]) -> Result<Tensor> {
+    let numbers: Option<Vec<i32>> =
+        values.iter().map(|value| value.value().and_then(|value| value.item::<i32>().ok())).collect();
+    if let Some(numbers) = numbers {
+        return context::with_name("stack", || ferroflow_core::constant(NdArray::vector(numbers)));
+    }
+    context::name_scope_for_op("stack", |name| {
+        let tensor = |(position, value): (usize, &Operand)| {
+            context::with_name(&position.to_string(), || convert_to_tensor(value.clone(), None))
+        };
+        let values = values.iter().enumerate().map(tensor).collect::<Result<Vec<_>>>()?;
+        Op::named("Pack").inputs(values).name(name).one()
+    })
+}
+
+/// A number among scalars.
+pub(crate) fn int(value: i32) -> Operand {
+    Operand::Value { array: NdArray::scalar(value), weak: true }
 }

@@ -136,17 +136,22 @@ pub fn rgb_to_grayscale(images: impl IntoOperand) -> Result<Tensor> {
 /// `ValueError` when the images are known not to have one channel.
 pub fn grayscale_to_rgb(images: impl IntoOperand) -> Result<Tensor> {
     let images = images.into_operand()?;
-    context::name_scope("grayscale_to_rgb", || {
-        let images = convert_to_tensor(images, None)?;
+    context::name_scope_for_op("grayscale_to_rgb", |name| {
+        let images = context::with_name("images", || convert_to_tensor(images, None))?;
         let Some(rank) = images.rank().filter(|rank| *rank > 0) else {
             bail!(value, "A grayscale image must be at least two-dimensional.");
         };
         if let Some(channels) = images.shape().dim(rank - 1) {
             ensure!(channels == 1, value, "Last dimension of a grayscale image should be size 1.");
         }
-        let mut multiples = vec![1; rank];
-        multiples[rank - 1] = 3;
-        binary("Tile", images, NdArray::vector(multiples))
+        let images = past_checks(images)?;
+        // TensorFlow computes the multiples in the graph.
+        let outer = Op::named("Sub").input(context::with_name("Rank", || constant(rank as i32))?).input(1);
+        let outer = Op::named("ExpandDims").input(outer.default_name("sub").one()?).input(0).one()?;
+        let ones = context::with_name("ones", || binary("Fill", outer, 1))?;
+        let three = binary("ExpandDims", 3, 0)?;
+        let multiples = Op::named("ConcatV2").inputs([ones, three]).input(0).default_name("concat").one()?;
+        Op::named("Tile").input(images).input(multiples).name(name).one()
     })
 }
 

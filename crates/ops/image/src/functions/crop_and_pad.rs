@@ -1,9 +1,9 @@
 //! Images cut and padded to a size.
 
-use super::build::{as_batch, dim, image_rank, pack, past_checks, slice};
+use super::build::{as_batch, dim, image_rank, int, looked_up, past_checks, slice, stack};
 use crate::resize::{ResizeMethod, resize_with};
 use ferroflow_core::{
-    IntoOperand, NdArray, Op, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
+    IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, context, convert_to_tensor, ensure,
 };
 
 fn sizes(values: [i64; 4]) -> Result<[i32; 4]> {
@@ -32,7 +32,7 @@ pub fn crop_to_bounding_box(
 ) -> Result<Tensor> {
     let image = image.into_operand()?;
     context::name_scope("crop_to_bounding_box", || {
-        let image = convert_to_tensor(image, None)?;
+        let image = context::with_name("image", || convert_to_tensor(image, None))?;
         crop(&image, [offset_height, offset_width, target_height, target_width])
     })
 }
@@ -49,7 +49,11 @@ fn crop(image: &Tensor, [top, left, height, width]: [i64; 4]) -> Result<Tensor> 
         ensure!(within(2, width.saturating_add(left)), value, "width must be >= target + offset.");
         ensure!(within(1, height.saturating_add(top)), value, "height must be >= target + offset.");
         let [top, left, height, width] = sizes([top, left, height, width])?;
-        slice(&image, vec![0, top, left, 0], vec![-1, height, width, -1])
+        let image = past_checks(image)?;
+        let begin = stack(&[int(0), int(top), int(left), int(0)])?;
+        let [batch, depth] = [looked_up(&image, 0)?, looked_up(&image, 3)?].map(Operand::Tensor);
+        let size = stack(&[batch, int(height), int(width), depth])?;
+        Op::named("Slice").input(image).input(begin).input(size).one()
     })
 }
 
@@ -68,7 +72,7 @@ pub fn pad_to_bounding_box(
 ) -> Result<Tensor> {
     let image = image.into_operand()?;
     context::name_scope("pad_to_bounding_box", || {
-        let image = convert_to_tensor(image, None)?;
+        let image = context::with_name("image", || convert_to_tensor(image, None))?;
         pad(&image, [offset_height, offset_width, target_height, target_width])
     })
 }
@@ -82,32 +86,19 @@ fn pad(image: &Tensor, [top, left, height, width]: [i64; 4]) -> Result<Tensor> {
         let (right, below) = (after(2, width, left), after(1, height, top));
         ensure!(right.is_none_or(|right| right >= 0), value, "width must be <= target - offset");
         ensure!(below.is_none_or(|below| below >= 0), value, "height must be <= target - offset");
-        let [top, left, height, width] = sizes([top, left, height, width])?;
-        let paddings = match (below, right) {
-            (Some(below), Some(right)) => {
-                let [below, right, ..] = sizes([below, right, 0, 0])?;
-                let paddings = vec![0, 0, top, below, left, right, 0, 0];
-                constant(NdArray::from_vec(&[4, 2], paddings)?)?
-            }
-            _ => {
-                let rest = |axis: usize, size: i32| {
-                    Op::named("Sub").input(NdArray::scalar(size)).input(dim(&image, axis)?).one()
-                };
-                let (below, right) = (rest(1, height - top)?, rest(2, width - left)?);
-                let zero = constant(0)?;
-                let paddings = pack(vec![
-                    zero.clone(),
-                    zero.clone(),
-                    constant(top)?,
-                    below,
-                    constant(left)?,
-                    right,
-                    zero.clone(),
-                    zero,
-                ])?;
-                Op::named("Reshape").input(paddings).input([4, 2]).one()?
+        let rest = |known: Option<i64>, axis: usize, size: i64| match known {
+            Some(known) => Ok(int(sizes([known, 0, 0, 0])?[0])),
+            None => {
+                let size = sizes([size, 0, 0, 0])?[0];
+                let rest = Op::named("Sub").input(NdArray::scalar(size)).input(dim(&image, axis)?);
+                rest.default_name("sub").one().map(Operand::Tensor)
             }
         };
+        let (right, below) = (rest(right, 2, width - left)?, rest(below, 1, height - top)?);
+        let [top, left, ..] = sizes([top, left, height, width])?;
+        let image = past_checks(image)?;
+        let paddings = stack(&[int(0), int(0), int(top), below, int(left), right, int(0), int(0)])?;
+        let paddings = Op::named("Reshape").input(paddings).input([4, 2]).one()?;
         Op::named("Pad").input(image).input(paddings).one()
     })
 }
@@ -135,17 +126,20 @@ pub fn resize_with_crop_or_pad(
 ) -> Result<Tensor> {
     let image = image.into_operand()?;
     context::name_scope("resize_image_with_crop_or_pad", || {
-        let image = convert_to_tensor(image, None)?;
-        image_rank(&image)?;
-        ensure!(target_width > 0, value, "target_width must be > 0.");
-        ensure!(target_height > 0, value, "target_height must be > 0.");
-        let [height, width] = known_size(&image, "resize_with_crop_or_pad")?;
-        let (down, across) = (target_height - height, target_width - width);
-        let cut = |difference: i64| (-difference).div_euclid(2).max(0);
-        let cropped =
-            crop(&image, [cut(down), cut(across), target_height.min(height), target_width.min(width)])?;
-        let padding = |difference: i64| difference.div_euclid(2).max(0);
-        pad(&cropped, [padding(down), padding(across), target_height, target_width])
+        let image = context::with_name("image", || convert_to_tensor(image, None))?;
+        as_batch(&image, |image| {
+            ensure!(target_width > 0, value, "target_width must be > 0.");
+            ensure!(target_height > 0, value, "target_height must be > 0.");
+            let [height, width] = known_size(&image, "resize_with_crop_or_pad")?;
+            let image = past_checks(image)?;
+            let (down, across) = (target_height - height, target_width - width);
+            let cut = |difference: i64| (-difference).div_euclid(2).max(0);
+            let kept = (target_height.min(height), target_width.min(width));
+            let cropped = crop_to_bounding_box(image, cut(down), cut(across), kept.0, kept.1)?;
+            let padding = |difference: i64| difference.div_euclid(2).max(0);
+            let (above, before) = (padding(down), padding(across));
+            past_checks(pad_to_bounding_box(cropped, above, before, target_height, target_width)?)
+        })
     })
 }
 

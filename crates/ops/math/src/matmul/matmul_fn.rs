@@ -3,7 +3,7 @@
 use super::batch::BATCH_MAT_MUL_V2;
 use super::mat_mul::MAT_MUL;
 use crate::known::conjugate;
-use ferroflow_core::{IntoOperand, Op, Operand, Result, Tensor, bail, convert_to_tensor, options};
+use ferroflow_core::{IntoOperand, Op, Operand, Result, Tensor, bail, context, convert_to_tensor, options};
 
 options! {
     /// Optional arguments of [`matmul_with`].
@@ -59,34 +59,32 @@ pub fn matmul_with(
         let (left, right) = (a.natural_dtype(), b.natural_dtype());
         if right.is_floating() { right } else { left }
     });
-    let tensor = |operand: Operand| match operand.fixed_dtype() {
-        Some(_) => convert_to_tensor(operand, None),
-        None => convert_to_tensor(operand, Some(dtype)),
+    let tensor = |operand: Operand, name: &str| {
+        let dtype = operand.fixed_dtype().is_none().then_some(dtype);
+        context::with_name(name, || convert_to_tensor(operand, dtype))
     };
-    let (mut a, mut b) = (tensor(a)?, tensor(b)?);
-    let may_be_batch = |tensor: &Tensor| tensor.rank().is_none_or(|rank| rank > 2);
-    let turned = [options.transpose_a || options.adjoint_a, options.transpose_b || options.adjoint_b];
-    if may_be_batch(&a) || may_be_batch(&b) {
-        // This op conjugates what it transposes; where that is not wanted, conjugating twice undoes it.
-        if options.transpose_a {
+    context::name_scope_for_op("MatMul", |name| {
+        let (mut a, mut b) = (tensor(a, "a")?, tensor(b, "b")?);
+        let may_be_batch = |tensor: &Tensor| tensor.rank().is_none_or(|rank| rank > 2);
+        let turned = [options.transpose_a || options.adjoint_a, options.transpose_b || options.adjoint_b];
+        if may_be_batch(&a) || may_be_batch(&b) {
+            // This op conjugates what it transposes; where that is not wanted, conjugating twice undoes it.
+            if options.transpose_a {
+                a = conjugate(&a)?;
+            }
+            if options.transpose_b {
+                b = conjugate(&b)?;
+            }
+            let op = Op::new(&BATCH_MAT_MUL_V2).input(a).input(b);
+            return op.attr("adj_x", turned[0]).attr("adj_y", turned[1]).name(name).one();
+        }
+        if options.adjoint_a {
             a = conjugate(&a)?;
         }
-        if options.transpose_b {
+        if options.adjoint_b {
             b = conjugate(&b)?;
         }
-        return Op::new(&BATCH_MAT_MUL_V2)
-            .input(a)
-            .input(b)
-            .attr("adj_x", turned[0])
-            .attr("adj_y", turned[1])
-            .default_name("MatMul")
-            .one();
-    }
-    if options.adjoint_a {
-        a = conjugate(&a)?;
-    }
-    if options.adjoint_b {
-        b = conjugate(&b)?;
-    }
-    Op::new(&MAT_MUL).input(a).input(b).attr("transpose_a", turned[0]).attr("transpose_b", turned[1]).one()
+        let op = Op::new(&MAT_MUL).input(a).input(b);
+        op.attr("transpose_a", turned[0]).attr("transpose_b", turned[1]).name(name).one()
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::ops;
 use crate::Axes;
-use ferroflow_core::{IntoOperand, Op, OpDef, Result, Tensor, convert_to_tensor, options};
+use ferroflow_core::{IntoOperand, Op, OpDef, Result, Tensor, options};
 
 options! {
     /// Optional arguments of reductions.
@@ -18,8 +18,8 @@ fn reduce(
     axis: impl Into<Axes>,
     options: impl FnOnce(ReduceOptions) -> ReduceOptions,
 ) -> Result<Tensor> {
-    let input = convert_to_tensor(input, None)?;
-    let axes = axis.into().operand_for(&input)?;
+    let (input, axis) = (input.into_operand()?, axis.into());
+    let axes = axis.operand_for(&input)?;
     let keepdims = options(ReduceOptions::default()).keepdims;
     Op::new(def).input(input).input(axes).attr("keep_dims", keepdims).one()
 }

@@ -51,7 +51,8 @@ pub fn add_n(inputs: impl IntoOperands) -> Result<Tensor> {
         let only = convert_to_tensor(only.clone(), None)?;
         return if only.is_eager() { Ok(only) } else { Op::named("Identity").input(only).one() };
     }
-    Op::new(&ADD_N).inputs(inputs).one()
+    let inputs = inputs.into_iter().map(|input| convert_to_tensor(input, None));
+    Op::new(&ADD_N).inputs(inputs.collect::<Result<Vec<_>>>()?).one()
 }
 
 /// The same sum under TensorFlow's other name.

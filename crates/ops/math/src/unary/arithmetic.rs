@@ -5,8 +5,8 @@ use super::leaf::each;
 use crate::dtypes::is_half;
 use crate::known::{conjugate, number_like};
 use ferroflow_core::{
-    DType, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, convert_to_tensor,
-    dispatch, elementwise, scalar_fn, shape_fn,
+    DType, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, context,
+    convert_to_tensor, dispatch, elementwise, scalar_fn, shape_fn,
 };
 
 /// The absolute value; that of a complex number is real.
@@ -22,14 +22,16 @@ use ferroflow_core::{
 /// # Errors
 /// `TypeError` for a dtype without absolute values.
 pub fn abs(x: impl IntoOperand) -> Result<Tensor> {
-    let x = convert_to_tensor(x, None)?;
-    match x.dtype().base() {
-        DType::COMPLEX64 => Op::new(&COMPLEX_ABS).input(x).default_name("Abs").one(),
-        DType::COMPLEX128 => {
-            Op::new(&COMPLEX_ABS).input(x).attr("Tout", DType::FLOAT64).default_name("Abs").one()
-        }
-        _ => Op::new(&ABS).input(x).one(),
-    }
+    let x = x.into_operand()?;
+    context::name_scope_for_op("Abs", |name| {
+        let x = context::with_name("x", || convert_to_tensor(x, None))?;
+        let op = match x.dtype().base() {
+            DType::COMPLEX64 => Op::new(&COMPLEX_ABS).input(x),
+            DType::COMPLEX128 => Op::new(&COMPLEX_ABS).input(x).attr("Tout", DType::FLOAT64),
+            _ => Op::new(&ABS).input(x),
+        };
+        op.name(name).one()
+    })
 }
 
 /// -1, 0 or 1, NaN for NaN; for a complex number the one of absolute value 1 in its direction.
