@@ -534,7 +534,60 @@ def tf_records(out):
     (out / "records.values").write_text("".join(f"{record.hex()}\n" for record in records))
 
 
+def checkpoint_v1(out):
+    """Checkpoints in the format of TensorFlow before 1.0: in one file, and in one a device."""
+    v1.disable_resource_variables()
+    with tf.Graph().as_default(), v1_session(2) as sess:
+        numbers = np.array([[1, 0, 3], [1, 1, 0]])
+        # The kernel that writes them takes no other dtypes.
+        integers = ["int32", "int64", "uint8", "int8", "int16", "bool"]
+        for name in ["float32", "float64", "float16", "complex64", "complex128", *integers]:
+            v1.get_variable(name, initializer=tf.cast(numbers, name))
+        v1.get_variable("string", initializer=v1.constant(["ab", "", "c\u00e9"]))
+        v1.get_variable("scalar", initializer=v1.constant(2.5))
+        v1.get_variable("empty", initializer=v1.constant(np.zeros([0, 2], np.float32)))
+        with v1.variable_scope("parts", partitioner=v1.fixed_size_partitioner(2)), tf.device("/cpu:1"):
+            table = v1.get_variable("table", [5, 2], initializer=v1.random_uniform_initializer(-1, 1, seed=1))
+        sess.run(v1.global_variables_initializer())
+        v1.train.Saver(write_version=v1.train.SaverDef.V1).save(sess, str(out / "model"), write_meta_graph=False)
+        v1.train.Saver(sharded=True, write_version=v1.train.SaverDef.V1).save(
+            sess, str(out / "sharded"), write_meta_graph=False, write_state=False
+        )
+        whole = [variable for variable in v1.global_variables() if not variable.name.startswith("parts/")]
+        values = {variable.op.name: sess.run(variable) for variable in whole}
+        values["parts/table"] = sess.run(table.as_tensor())
+    v1.enable_resource_variables()
+    save_values(out / "model.values", values)
+    forget_directory(out, "model")
+
+
+def event_file(out):
+    """An event file with one event of each kind, and the events in text form."""
+    with tf.Graph().as_default() as graph:
+        v1.constant(1, name="c")
+        writer = v1.summary.FileWriter(str(out), graph)
+    values = [
+        v1.Summary.Value(tag="loss", simple_value=0.5),
+        v1.Summary.Value(
+            tag="weights",
+            histo=v1.HistogramProto(max=1, num=2, sum=1, sum_squares=1, bucket_limit=[0.5, 1], bucket=[1, 1]),
+        ),
+    ]
+    writer.add_summary(v1.Summary(value=values), 3)
+    writer.add_session_log(v1.SessionLog(status=v1.SessionLog.START, checkpoint_path="p"), 4)
+    metadata = v1.RunMetadata()
+    metadata.step_stats.dev_stats.add(device="/cpu:0")
+    writer.add_run_metadata(metadata, "run", 5)
+    writer.close()
+    (path,) = out.glob("events.*")
+    events = list(v1.train.summary_iterator(str(path)))
+    (out / "events.txt").write_text("---\n".join(text_format.MessageToString(event) for event in events))
+    path.rename(out / "events.out.tfevents.1700000000.host")
+
+
 FIXTURES = {
+    "ckpt_v1": checkpoint_v1,
+    "event_file": event_file,
     "frozen": frozen_graph,
     "v1_control_flow": v1_control_flow,
     "ckpt_all_types": checkpoint_all_types,

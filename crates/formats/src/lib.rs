@@ -1,4 +1,5 @@
-//! TensorFlow's model files: checkpoints, SavedModels, graphs and records, read without TensorFlow.
+//! TensorFlow's model files: checkpoints, SavedModels, graphs, records and events, read and written without
+//! TensorFlow.
 //!
 //! A file is hostile input here: every count, offset and size in it is checked before it is used.
 //!
@@ -11,22 +12,28 @@
 
 mod checkpoint;
 mod checksum;
+mod event_file;
 mod files;
 mod graph_file;
+mod op_list;
 mod ops;
 mod saved_model;
 mod sstable;
 mod tf_record;
+mod tf_record_writer;
 mod varint;
 
 pub use checkpoint::{
-    CheckpointReader, CheckpointState, CheckpointWriter, ShapeAndSlice, TensorSlice, latest_checkpoint,
-    merge_checkpoints,
+    CheckpointReader, CheckpointState, CheckpointWriter, ShapeAndSlice, TensorSlice, checkpoint_exists,
+    checkpoint_mtimes, latest_checkpoint, latest_checkpoint_named, merge_checkpoints, remove_checkpoint,
 };
+pub use event_file::{EventFileWriter, now, read_events};
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph};
+pub use op_list::{meta_info, op_def, stripped_op_list};
 pub use ops::{OPS, install};
 pub use saved_model::{
-    Asset, Encoding, MetaGraph, SavedModel, SavedModelBundle, Signature, SignatureRunner, TensorInfo,
-    VariableSource, restore,
+    Asset, Encoding, MetaGraph, SavedModel, SavedModelBundle, SavedModelWriter, Signature, SignatureRunner,
+    TensorInfo, VariableSource, restore,
 };
 pub use tf_record::{Compression, TfRecordReader};
+pub use tf_record_writer::TfRecordWriter;

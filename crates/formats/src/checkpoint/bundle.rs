@@ -1,6 +1,6 @@
 //! `Bundle`: the index of a checkpoint as it stands in its file.
 
-use crate::files;
+use crate::files::{self, PendingFile};
 use crate::sstable::{Table, TableBuilder};
 use ferroflow_core::{Code, Error, Result, bail, ensure};
 use ferroflow_proto::bundle_header_proto::Endianness;
@@ -69,8 +69,8 @@ impl Bundle {
         Ok(Bundle { num_shards: num_shards.unwrap_or_default(), entries })
     }
 
-    /// Writes the index of a checkpoint.
-    pub(super) fn write_index(&self, prefix: &Path) -> Result<()> {
+    /// Writes the index of a checkpoint to the disk; it gets its name when it is published.
+    pub(super) fn write_index(&self, prefix: &Path) -> Result<PendingFile> {
         let header = BundleHeaderProto {
             num_shards: i32::try_from(self.num_shards)
                 .map_err(|_| Error::invalid_argument("too many data files for a checkpoint"))?,
@@ -82,7 +82,10 @@ impl Bundle {
         for (key, entry) in &self.entries {
             table.add(key, &entry.encode_to_vec());
         }
-        files::write_file(&index_path(prefix), &table.finish())
+        let mut index = PendingFile::create(&index_path(prefix))?;
+        index.write(&table.finish())?;
+        index.sync()?;
+        Ok(index)
     }
 }
 

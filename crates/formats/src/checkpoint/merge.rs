@@ -47,10 +47,13 @@ pub(crate) fn merge(parts: &[impl AsRef<Path>], destination: &Path, allow_missin
             .checked_add(bundle.num_shards)
             .ok_or_else(|| Error::data_loss("the checkpoints to merge have too many data files"))?;
     }
+    // The index is on the disk before anything moves, so that little lies between the first and the last change.
+    let index = merged.write_index(destination)?;
     for (from, shard) in &moves {
         files::rename(from, &bundle::data_path(destination, *shard, merged.num_shards))?;
     }
-    merged.write_index(destination)?;
+    index.publish()?;
+    files::sync_directory_of(destination);
     parts.iter().try_for_each(|part| files::remove(&bundle::index_path(part)))
 }
 

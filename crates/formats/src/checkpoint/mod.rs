@@ -1,4 +1,4 @@
-//! V2 checkpoints: `PREFIX.index` and `PREFIX.data-NNNNN-of-NNNNN`.
+//! Checkpoints: `PREFIX.index` and `PREFIX.data-NNNNN-of-NNNNN`, and the older ones of a single table.
 
 mod bundle;
 mod entry;
@@ -9,11 +9,15 @@ mod reader;
 mod slices;
 mod state;
 mod strings;
+mod v1;
 mod writer;
 
 pub(crate) use merge::merge;
 pub use merge::merge_checkpoints;
 pub use reader::CheckpointReader;
 pub use slices::{ShapeAndSlice, TensorSlice};
-pub use state::{CheckpointState, latest_checkpoint};
+pub use state::{
+    CheckpointState, checkpoint_exists, checkpoint_mtimes, latest_checkpoint, latest_checkpoint_named,
+    remove_checkpoint,
+};
 pub use writer::CheckpointWriter;

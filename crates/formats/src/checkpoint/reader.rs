@@ -6,9 +6,10 @@ use super::ordered_code;
 use super::paste::Assembly;
 use super::slices::{ShapeAndSlice, TensorSlice};
 use super::strings;
+use super::v1::{self, V1Checkpoint};
 use crate::checksum;
 use crate::files;
-use ferroflow_core::{DType, Error, NdArray, Result, Shape, bail, ensure};
+use ferroflow_core::{DType, Error, NdArray, Result, Shape, bail, dispatch, ensure};
 use ferroflow_proto::{BundleEntryProto, Message, TrackableObjectGraph};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,9 +18,10 @@ use std::path::{Path, PathBuf};
 /// The key under which an object-based checkpoint keeps which tensor belongs to which object.
 const OBJECT_GRAPH_KEY: &str = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
-/// A V2 checkpoint: what `tf.train.load_checkpoint` gives, without TensorFlow.
+/// A checkpoint: what `tf.train.load_checkpoint` gives, without TensorFlow.
 ///
-/// Opening reads the index alone; a tensor is read from its data file, and its checksum verified, when asked for.
+/// Opening reads the index alone; a tensor is read from its data file, and its checksum verified, when asked for. A
+/// checkpoint of the older format, V1, is read as a whole.
 ///
 /// ```no_run
 /// use ferroflow_formats::CheckpointReader;
@@ -36,6 +38,8 @@ pub struct CheckpointReader {
     num_shards: u32,
     /// By name; the slices of partitioned tensors under their coded keys.
     entries: BTreeMap<Vec<u8>, Entry>,
+    /// The values of a V1 checkpoint.
+    loaded: Option<BTreeMap<Vec<u8>, NdArray>>,
 }
 
 impl CheckpointReader {
@@ -45,13 +49,27 @@ impl CheckpointReader {
     /// `NotFound` when there is no such checkpoint, `DataLoss` and others when its index is damaged.
     pub fn open(prefix: impl AsRef<Path>) -> Result<CheckpointReader> {
         let prefix = prefix.as_ref();
+        let old_files = match bundle::index_path(prefix).exists() {
+            true => Vec::new(),
+            false => v1::files_of(prefix),
+        };
+        if !old_files.is_empty() {
+            let V1Checkpoint { entries, values } = V1Checkpoint::read(&old_files)?;
+            let prefix = prefix.to_path_buf();
+            return Ok(CheckpointReader { prefix, num_shards: 0, entries, loaded: Some(values) });
+        }
         let bundle = Bundle::read(prefix)?;
         let check = |(key, proto): (Vec<u8>, BundleEntryProto)| {
             let entry = entry::check_entry(&key, &proto)?;
             Ok((key, entry))
         };
         let entries = bundle.entries.into_iter().map(check).collect::<Result<_>>()?;
-        Ok(CheckpointReader { prefix: prefix.to_path_buf(), num_shards: bundle.num_shards, entries })
+        Ok(CheckpointReader {
+            prefix: prefix.to_path_buf(),
+            num_shards: bundle.num_shards,
+            entries,
+            loaded: None,
+        })
     }
 
     /// The path that the checkpoint was opened with.
@@ -178,6 +196,9 @@ impl CheckpointReader {
 
     /// The value of an entry that is stored in one piece.
     fn read_entry(&self, key: &[u8], entry: &Entry) -> Result<NdArray> {
+        if let Some(loaded) = &self.loaded {
+            return loaded.get(key).cloned().ok_or_else(|| Error::internal("an entry without a value"));
+        }
         let name = key.escape_ascii();
         let count = entry.shape.num_elements();
         if entry.dtype != DType::STRING {
@@ -191,14 +212,28 @@ impl CheckpointReader {
                 expected.unwrap_or(usize::MAX)
             );
         }
-        let bytes = files::read_range(&self.data_path(entry.shard), entry.offset, entry.size)?;
+        let path = self.data_path(entry.shard);
+        let range = files::Range { offset: entry.offset, size: entry.size };
         if entry.dtype == DType::STRING {
+            let bytes = files::read_range(&path, range)?;
             let (elements, crc) = strings::decode(&bytes, count, &name.to_string())?;
             self.check(entry, crc)?;
             return NdArray::from_shape(entry.shape.clone(), elements);
         }
-        self.check(entry, checksum::masked_crc32c(&bytes))?;
-        NdArray::from_bytes(entry.dtype, entry.shape.clone(), &bytes)
+        if entry.dtype == DType::BOOL || entry.dtype.is_quantized() {
+            let bytes = files::read_range(&path, range)?;
+            self.check(entry, checksum::masked_crc32c(&bytes))?;
+            return NdArray::from_bytes(entry.dtype, entry.shape.clone(), &bytes);
+        }
+        // Numbers are read to where they stay: a large table takes its own size of memory and no more.
+        dispatch!(entry.dtype, NUMBERS, |T| {
+            let file = files::open_range(&path, range)?;
+            let mut elements = ferroflow_core::zeroed::<T>(count)?;
+            let bytes = bytemuck::must_cast_slice_mut::<T, u8>(&mut elements);
+            files::read_into(&path, file, bytes)?;
+            self.check(entry, checksum::masked_crc32c(bytes))?;
+            NdArray::from_shape(entry.shape.clone(), elements)
+        })
     }
 
     fn check(&self, entry: &Entry, crc: u32) -> Result<()> {
@@ -273,6 +308,19 @@ impl CheckpointReader {
         entry.slices.iter().map(piece).collect()
     }
 
+    /// The same for values in memory.
+    fn check_loaded(&self, name: &str, bounds: &[Range<usize>], pieces: &[Piece<'_>]) -> Result<()> {
+        let available =
+            pieces.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.entry.shape.num_elements()));
+        let needed = bounds.iter().try_fold(1usize, |size, range| size.checked_mul(range.len()));
+        ensure!(
+            needed.is_some_and(|needed| needed <= available),
+            invalid_argument,
+            "Does not have sufficient slices for partitioned tensor {name}"
+        );
+        Ok(())
+    }
+
     /// Refuses a part larger than all data of its slices, before it is allocated.
     fn check_volume(
         &self,
@@ -281,6 +329,9 @@ impl CheckpointReader {
         dtype: DType,
         pieces: &[Piece<'_>],
     ) -> Result<()> {
+        if self.loaded.is_some() {
+            return self.check_loaded(name, bounds, pieces);
+        }
         let shards: BTreeSet<u32> = pieces.iter().map(|piece| piece.entry.shard).collect();
         let mut available = 0u64;
         for shard in shards {

@@ -5,16 +5,22 @@ use super::ordered_code;
 use super::slices::{ShapeAndSlice, TensorSlice};
 use super::strings;
 use crate::checksum;
-use crate::files::{self, io_error};
+use crate::files::{self, PendingFile};
 use ferroflow_core::{DType, Error, NdArray, Result, Shape, TString, bail, ensure};
 use ferroflow_proto::{BundleEntryProto, shape_proto};
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+/// Values up to this many bytes are gathered before they are written.
+const BUFFER: usize = 1 << 20;
 
 /// Writes a V2 checkpoint of one data file.
 ///
-/// The files appear under their names when the writer is finished; one that is dropped leaves nothing behind.
+/// The files appear under their names when the writer is finished and they are on the disk: first the data, then the
+/// index, without which there is no checkpoint. A writer that is dropped, or a process that is killed before, leaves
+/// checkpoints of other names as they were. A checkpoint that replaces one of its own name is open to a crash between
+/// the two renames: checksums then tell that data and index do not belong together.
+///
+/// Values are written from where they lie, without a copy.
 ///
 /// ```no_run
 /// use ferroflow_core::NdArray;
@@ -26,9 +32,9 @@ use std::path::{Path, PathBuf};
 /// ```
 pub struct CheckpointWriter {
     prefix: PathBuf,
-    /// Where the data is written until all of it is.
-    temporary: PathBuf,
-    data: Option<BufWriter<File>>,
+    data: PendingFile,
+    /// What is to be written next: small values are gathered.
+    buffer: Vec<u8>,
     size: u64,
     bundle: Bundle,
 }
@@ -40,14 +46,8 @@ impl CheckpointWriter {
     /// `NotFound` when its directory does not exist, and others of the file system.
     pub fn create(prefix: impl AsRef<Path>) -> Result<CheckpointWriter> {
         let prefix = prefix.as_ref().to_path_buf();
-        let temporary = files::temporary(&bundle::data_path(&prefix, 0, 1));
-        let file = File::create(&temporary).map_err(|error| match prefix.parent() {
-            // As in TensorFlow it is the directory that is missing.
-            Some(directory) if error.kind() == std::io::ErrorKind::NotFound => io_error(directory, &error),
-            _ => io_error(&temporary, &error),
-        })?;
-        let data = Some(BufWriter::with_capacity(1 << 20, file));
-        Ok(CheckpointWriter { prefix, temporary, data, size: 0, bundle: Bundle::new(1) })
+        let data = PendingFile::create(&bundle::data_path(&prefix, 0, 1))?;
+        Ok(CheckpointWriter { prefix, data, buffer: Vec::new(), size: 0, bundle: Bundle::new(1) })
     }
 
     /// Adds a tensor.
@@ -139,10 +139,22 @@ impl CheckpointWriter {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<u64> {
-        let data = self.data.as_mut().ok_or_else(|| Error::internal("the checkpoint is finished"))?;
-        data.write_all(bytes).map_err(|error| io_error(&self.temporary, &error))?;
+        if self.buffer.len() + bytes.len() > BUFFER {
+            self.flush()?;
+        }
+        if bytes.len() > BUFFER {
+            self.data.write(bytes)?;
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
         self.size += bytes.len() as u64;
         Ok(bytes.len() as u64)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.data.write(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
     }
 
     /// Gives the files their names.
@@ -150,17 +162,12 @@ impl CheckpointWriter {
     /// # Errors
     /// Those of the file system.
     pub fn finish(mut self) -> Result<()> {
-        if let Some(mut data) = self.data.take() {
-            data.flush().map_err(|error| io_error(&self.temporary, &error))?;
-        }
-        files::rename(&self.temporary, &bundle::data_path(&self.prefix, 0, 1))?;
-        self.bundle.write_index(&self.prefix)
-    }
-}
-
-impl Drop for CheckpointWriter {
-    fn drop(&mut self) {
-        // Once finished there is nothing under this name any more.
-        let _ = std::fs::remove_file(&self.temporary);
+        self.flush()?;
+        self.data.sync()?;
+        let index = self.bundle.write_index(&self.prefix)?;
+        self.data.publish()?;
+        index.publish()?;
+        files::sync_directory_of(&self.prefix);
+        Ok(())
     }
 }

@@ -9,8 +9,8 @@ use ferroflow_proto::sniff::FileKind;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const BINARY: &str = "saved_model.pb";
-const TEXT: &str = "saved_model.pbtxt";
+pub(super) const BINARY: &str = "saved_model.pb";
+pub(super) const TEXT: &str = "saved_model.pbtxt";
 
 /// A SavedModel as it lies in a directory: graphs, signatures, assets and a checkpoint.
 ///

@@ -7,6 +7,7 @@ mod restore;
 mod runner;
 mod signature;
 mod tracer;
+mod writer;
 
 pub use bundle::{SavedModelBundle, restore};
 pub use loader::SavedModel;
@@ -14,3 +15,4 @@ pub use meta_graph::{Asset, MetaGraph};
 pub use restore::VariableSource;
 pub use runner::SignatureRunner;
 pub use signature::{Encoding, Signature, TensorInfo};
+pub use writer::SavedModelWriter;

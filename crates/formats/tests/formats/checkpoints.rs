@@ -36,6 +36,40 @@ fn several_data_files() {
 }
 
 #[test]
+fn the_format_before_v2() {
+    let names = ["model", "sharded-?????-of-00002"];
+    for name in names {
+        let checkpoint = CheckpointReader::open(data("ckpt_v1").join(name)).unwrap();
+        assert_values(&checkpoint, "ckpt_v1/model.values");
+        let table = checkpoint.read("parts/table").unwrap().to_array::<f32>().unwrap();
+        let rows = checkpoint.restore("parts/table", "5 2 2,2:-", DType::FLOAT32).unwrap();
+        assert_eq!(rows, NdArray::from_array(table.slice(ferroflow_core::ndarray::s![2..4, ..]).to_owned()));
+    }
+    assert_eq!(latest_checkpoint(data("ckpt_v1")).unwrap(), Some(data("ckpt_v1/model")));
+}
+
+#[test]
+fn the_format_before_v2_damaged() {
+    let scratch = Scratch::copy_of("ckpt_v1");
+    let whole = scratch.read("model");
+    for size in (0..whole.len()).step_by(7) {
+        scratch.write("model", &whole[..size]);
+        let error = CheckpointReader::open(scratch.path("model")).unwrap_err();
+        assert!(matches!(error.code(), Code::DataLoss | Code::OutOfRange), "{size}: {error:?}");
+        assert!(error.message().contains(scratch.path("model").to_str().unwrap()), "{error:?}");
+    }
+    for at in (0..whole.len()).step_by(5) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        scratch.write("model", &damaged);
+        // Padding of the footer may be changed; all else is found by a checksum.
+        if let Ok(checkpoint) = CheckpointReader::open(scratch.path("model")) {
+            assert_values(&checkpoint, "ckpt_v1/model.values");
+        }
+    }
+}
+
+#[test]
 fn object_based() {
     let checkpoint = open("ckpt_objects/ckpt-3");
     assert_values(&checkpoint, "ckpt_objects/ckpt-3.values");

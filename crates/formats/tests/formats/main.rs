@@ -3,10 +3,13 @@
 
 mod bundles;
 mod checkpoints;
+mod events;
 mod fixtures;
 mod graph_files;
 mod hostile_tables;
 mod saved_models;
+mod states;
 mod tensor_protos;
 mod tf_records;
 mod writing;
+mod writing_models;

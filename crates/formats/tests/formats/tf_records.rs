@@ -1,8 +1,8 @@
 //! TFRecord files, whole and damaged.
 
-use crate::fixtures::{data, unhex};
+use crate::fixtures::{Scratch, data, unhex};
 use ferroflow_core::{Code, Result};
-use ferroflow_formats::{Compression, TfRecordReader};
+use ferroflow_formats::{Compression, TfRecordReader, TfRecordWriter};
 use std::io::Cursor;
 
 fn expected() -> Vec<Vec<u8>> {
@@ -92,4 +92,26 @@ fn compressed_files_joined_end_to_end() {
     assert_eq!(read(&[], Compression::Gzip), (0, None));
     assert!(read(b"no gzip at all", Compression::Gzip).1.is_some());
     assert!(read(&gzip, Compression::None).1.is_some());
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let scratch = Scratch::new();
+    for (file, name) in [("records.tfrecord", ""), ("records.gzip", "GZIP"), ("records.zlib", "ZLIB")] {
+        let compression: Compression = name.parse().unwrap();
+        let mut writer = TfRecordWriter::create(scratch.path(file), compression).unwrap();
+        for record in expected() {
+            writer.write(&record).unwrap();
+            writer.flush().unwrap();
+        }
+        writer.close().unwrap();
+        writer.close().unwrap();
+        assert_eq!(writer.write(b"").unwrap_err().code(), Code::FailedPrecondition);
+        let reader = TfRecordReader::open(scratch.path(file), compression).unwrap();
+        assert_eq!(reader.collect::<Result<Vec<_>>>().unwrap(), expected(), "{file}");
+    }
+    let recorded = std::fs::read(data("tf_records/records.tfrecord")).unwrap();
+    assert_eq!(scratch.read("records.tfrecord"), recorded);
+    let error = TfRecordWriter::create(scratch.path("no/file"), Compression::None).map(|_| ()).unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
 }

@@ -1,0 +1,71 @@
+//! Event files, whole and damaged.
+
+use crate::fixtures::{Scratch, data};
+use ferroflow_core::{Code, Result};
+use ferroflow_formats::{EventFileWriter, read_events};
+use ferroflow_proto::event::What;
+use ferroflow_proto::{Event, text};
+
+const FILE: &str = "event_file/events.out.tfevents.1700000000.host";
+
+fn recorded() -> Vec<Event> {
+    read_events(data(FILE)).unwrap().collect::<Result<_>>().unwrap()
+}
+
+#[test]
+fn events_are_read() {
+    let text: Vec<String> = recorded().iter().map(text::to_text).collect();
+    assert_eq!(text.join("---\n"), std::fs::read_to_string(data("event_file/events.txt")).unwrap());
+}
+
+#[test]
+fn events_are_written_byte_for_byte() {
+    let scratch = Scratch::new();
+    let mut writer = EventFileWriter::new(scratch.path("logs/run"), ".suffix");
+    assert_eq!(writer.path(), None);
+    for event in &recorded()[1..] {
+        writer.write(event).unwrap();
+    }
+    let path = writer.path().unwrap().to_path_buf();
+    writer.close().unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("events.out.tfevents.") && name.ends_with(".suffix"), "{name}");
+    // Up to the time in the first event, which tells the version.
+    let (ours, theirs) = (std::fs::read(&path).unwrap(), std::fs::read(data(FILE)).unwrap());
+    assert_eq!(ours.len(), theirs.len());
+    let first = 12 + u64::from_le_bytes(theirs[..8].try_into().unwrap()) as usize + 4;
+    assert_eq!(ours[first..], theirs[first..]);
+    let version = read_events(&path).unwrap().next().unwrap().unwrap();
+    assert!(version.wall_time > 1.7e9);
+    assert_eq!(Event { wall_time: recorded()[0].wall_time, ..version }, recorded()[0]);
+    // A closed writer begins another file, though the second be the same.
+    writer.write(&recorded()[1]).unwrap();
+    assert_ne!(writer.path(), Some(path.as_path()));
+}
+
+#[test]
+fn damage_is_told_with_its_place() {
+    let scratch = Scratch::new();
+    let bytes = std::fs::read(data(FILE)).unwrap();
+    for size in 0..bytes.len() {
+        scratch.write("cut", &bytes[..size]);
+        for event in read_events(scratch.path("cut")).unwrap() {
+            if let Err(error) = event {
+                assert_eq!(error.code(), Code::DataLoss);
+                let message = error.message();
+                assert!(message.contains("cut: truncated record at "), "{message}");
+            }
+        }
+    }
+    let error = read_events(scratch.path("none")).map(|_| ()).unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+    let mut writer = EventFileWriter::new(scratch.path("bad"), "");
+    writer.write_bytes(b"\xff\xff").unwrap();
+    let path = writer.path().unwrap().to_path_buf();
+    writer.flush().unwrap();
+    let events: Vec<_> = read_events(&path).unwrap().collect();
+    assert!(matches!(events[0].as_ref().unwrap().what, Some(What::FileVersion(_))));
+    assert_eq!(events.len(), 2);
+    let error = events[1].as_ref().unwrap_err();
+    assert!(error.message().contains("is no event"), "{error:?}");
+}
