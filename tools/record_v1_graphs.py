@@ -17,6 +17,8 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf import text_format
 
+import v1_saver_programs
+
 tf1 = tf.compat.v1
 PROGRAMS = []
 
@@ -35,7 +37,7 @@ class Run:
 
     def __call__(self, *fetches, feeds=None):
         self.session = self.session or tf1.Session()
-        for value in self.session.run(list(fetches), feeds):
+        for value in tf.nest.flatten(self.session.run(list(fetches), feeds)):
             if value is not None:
                 self.values.append(np.asarray(value))
 
@@ -648,7 +650,7 @@ def main():
     tf1.disable_control_flow_v2()
     tf1.disable_tensor_equality()
     lines = []
-    for function in PROGRAMS:
+    for function in PROGRAMS + v1_saver_programs.PROGRAMS:
         with tf1.Graph().as_default() as graph:
             run = Run()
             function(run)

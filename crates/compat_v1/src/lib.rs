@@ -22,6 +22,7 @@ mod ops;
 mod python_views;
 mod scopes;
 mod session;
+mod training;
 mod variables;
 
 pub use composite::{RaggedTensor, SparseTensor};
@@ -54,4 +55,5 @@ pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
+pub use training::{SaveOptions, SaverOptions, VarList};
 pub use variables::*;

@@ -1,9 +1,10 @@
-//! Graphs in files: telling what a file holds, and reading it.
+//! Graphs in files: telling what a file holds, reading and writing it.
 
 use crate::files;
 use crate::saved_model::{MetaGraph, SavedModel};
 use ferroflow_core::{Error, Result, bail};
 use ferroflow_proto::descriptor::Described;
+use ferroflow_proto::deterministic::{self, MapOrder};
 use ferroflow_proto::sniff::{FileKind, TextKind};
 use ferroflow_proto::{GraphDef, MetaGraphDef, text};
 use std::path::{Path, PathBuf};
@@ -100,6 +101,21 @@ pub fn read_graph_def(path: impl AsRef<Path>) -> Result<GraphDef> {
 pub fn read_meta_graph(path: impl AsRef<Path>) -> Result<MetaGraph> {
     let kinds = [FileKind::MetaGraph, FileKind::Text(TextKind::MetaGraph), FileKind::Empty];
     read_as::<MetaGraphDef>(path.as_ref(), "a MetaGraphDef", &kinds).map(|proto| MetaGraph::new(proto, None))
+}
+
+/// Writes a message, such as a graph, to a file that appears when it is complete; directories are made.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_message<M: Described>(path: impl AsRef<Path>, message: &M, as_text: bool) -> Result<()> {
+    let path = path.as_ref();
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        files::create_directory(directory)?;
+    }
+    match as_text {
+        true => files::write_file(path, text::to_text(message).as_bytes()),
+        false => files::write_file(path, &deterministic::to_bytes(message, MapOrder::Python)),
+    }
 }
 
 fn read_as<M: Described>(path: &Path, what: &str, kinds: &[FileKind]) -> Result<M> {

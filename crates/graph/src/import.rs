@@ -5,7 +5,7 @@ use crate::names::parse_tensor_name;
 use crate::node_builder::{NodeSpec, add_node};
 use crate::{Function, Graph, Operation, Port};
 use ferroflow_core::schema::{self, OpSchema};
-use ferroflow_core::{Attrs, DType, Error, Result, Tensor, bail, ensure};
+use ferroflow_core::{AttrValue, Attrs, DType, Error, Result, Tensor, bail, ensure};
 use ferroflow_proto::{GraphDef, NodeDef, attr_proto};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -167,6 +167,7 @@ impl<'a> Import<'a> {
         if let Some(schema) = schema {
             complete_attrs(schema, &mut attrs, &node.name)?;
         }
+        self.prefix_colocation(&mut attrs);
         let full = join(&self.prefix, &node.name);
         let mut inputs = Vec::new();
         let mut control_inputs = Vec::new();
@@ -229,6 +230,17 @@ impl<'a> Import<'a> {
         )?;
         back_edges.extend(pending.into_iter().map(|(slot, source)| (id, slot, source)));
         Ok(id)
+    }
+
+    /// The nodes that a node is placed with bear the prefix, too.
+    fn prefix_colocation(&self, attrs: &mut Attrs) {
+        let Some(AttrValue::Strs(classes)) = attrs.get("_class").filter(|_| !self.prefix.is_empty()) else { return };
+        let prefixed = classes.iter().map(|class| match class.strip_prefix(b"loc:@") {
+            Some(name) => [b"loc:@", self.prefix.as_bytes(), b"/", name].concat(),
+            None => class.clone(),
+        });
+        let prefixed = AttrValue::Strs(prefixed.collect());
+        attrs.set("_class", prefixed);
     }
 
     fn known(&self, text: &str, name: &str) -> bool {

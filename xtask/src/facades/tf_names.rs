@@ -3,12 +3,13 @@
 use ferroflow_symbol_map::{Kind, Symbol, V2Home};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The modules of TensorFlow whose functions the facades take from the op families.
-const MODULES: [&str; 16] = [
+/// The modules of TensorFlow that are written: of functions of the op families, and of what facades have by hand.
+const MODULES: [&str; 20] = [
     "audio",
     "bitwise",
     "debugging",
     "dtypes",
+    "graph_util",
     "image",
     "io",
     "linalg",
@@ -17,10 +18,13 @@ const MODULES: [&str; 16] = [
     "quantization",
     "ragged",
     "random",
+    "saved_model",
     "sets",
     "signal",
     "sparse",
     "strings",
+    "summary",
+    "train",
 ];
 
 /// The names of functions and types.

@@ -434,6 +434,11 @@ pub mod dtypes {
     };
 }
 
+/// `tf.graph_util`
+pub mod graph_util {
+    pub use crate::import_graph_def;
+}
+
 /// `tf.image`
 pub mod image {
     pub use crate::namespaces::by_hand::images::{
@@ -1262,9 +1267,22 @@ pub mod strings {
     }
 }
 
+/// `tf.train`
+pub mod train {
+    pub use crate::training::checkpoints::{
+        checkpoint_exists, get_checkpoint_mtimes, get_checkpoint_state, latest_checkpoint, list_variables,
+        load_checkpoint, load_variable, new_checkpoint_reader as NewCheckpointReader, remove_checkpoint,
+        update_checkpoint_state,
+    };
+    pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
+    pub use crate::training::saver::Saver;
+}
+
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
+    pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
+    pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
@@ -1290,4 +1308,5 @@ pub mod options {
     };
     pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
+    pub use ferroflow_proto::{CheckpointState, MetaGraphDef};
 }

@@ -6,6 +6,7 @@ mod reductions;
 mod values;
 
 pub use collections::{GraphKeys, add_to_collection, get_collection};
+pub(crate) use graph_functions::added_node;
 pub use graph_functions::{
     ImportOptions, colocate_with, control_dependencies, device, group, import_graph_def, name_scope, no_op,
     set_random_seed, without_control_dependencies, without_device,

@@ -7,6 +7,7 @@ mod graph_keys;
 mod guard;
 mod initialize;
 mod lists;
+mod messages;
 mod operators;
 mod properties;
 mod runs;
@@ -25,6 +26,7 @@ pub use lists::{
     all_variables, global_variables, local_variables, model_variables, moving_average_variables,
     trainable_variables, variables_in,
 };
+pub(crate) use messages::{operation, prepend_scope, strip_scope};
 
 use ferroflow_core::{DType, PartialShape, Tensor};
 use ferroflow_graph::{Graph, Port};

@@ -3,6 +3,7 @@
 
 mod flow;
 mod record;
+mod savers;
 mod scopes;
 mod values;
 mod variables;
@@ -51,8 +52,14 @@ fn control_flow_is_tensorflows() {
 }
 
 #[test]
+fn savers_are_tensorflows() {
+    check(savers::PROGRAMS);
+}
+
+#[test]
 fn every_recorded_program_is_checked() {
-    let all = [variables::PROGRAMS, scopes::PROGRAMS, values::PROGRAMS, flow::PROGRAMS].concat();
+    let all =
+        [variables::PROGRAMS, scopes::PROGRAMS, values::PROGRAMS, flow::PROGRAMS, savers::PROGRAMS].concat();
     let mut names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
     assert_eq!(names, record::recorded_names());

@@ -89,13 +89,16 @@ impl Run {
         self.feed(fetches, FeedDict::new())
     }
 
+    /// The session that values are computed in.
+    pub(crate) fn session(&mut self) -> Result<&tf::Session> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            unopened => Ok(unopened.insert(tf::Session::new()?)),
+        }
+    }
+
     pub(crate) fn feed<F: Fetch<Output: Kept>>(&mut self, fetches: F, feeds: FeedDict) -> Result<()> {
-        if self.session.is_none() {
-            self.session = Some(tf::Session::new()?);
-        }
-        if let Some(session) = &self.session {
-            session.run_feed(fetches, feeds)?.keep(&mut self.values);
-        }
+        self.session()?.run_feed(fetches, feeds)?.keep(&mut self.values);
         Ok(())
     }
 }

@@ -40,12 +40,16 @@ pub struct CheckpointWriter {
 }
 
 impl CheckpointWriter {
-    /// Begins a checkpoint whose files begin with `prefix`.
+    /// Begins a checkpoint whose files begin with `prefix`; its directory is made if need be, not those above it.
     ///
     /// # Errors
-    /// `NotFound` when its directory does not exist, and others of the file system.
+    /// `NotFound` when the directory cannot be made, and others of the file system.
     pub fn create(prefix: impl AsRef<Path>) -> Result<CheckpointWriter> {
         let prefix = prefix.as_ref().to_path_buf();
+        if let Some(directory) = prefix.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            // As in TensorFlow; that it cannot be is told when the file is not made.
+            let _ = std::fs::create_dir(directory);
+        }
         let data = PendingFile::create(&bundle::data_path(&prefix, 0, 1))?;
         Ok(CheckpointWriter { prefix, data, buffer: Vec::new(), size: 0, bundle: Bundle::new(1) })
     }

@@ -7,6 +7,7 @@ mod sharded_filename;
 
 use ferroflow_core::{Error, KernelCtx, OpDef, Result, TString, ensure, registry};
 use std::path::PathBuf;
+use std::sync::Once;
 
 /// The ops of this crate, by name.
 pub static OPS: &[&OpDef] = &[
@@ -19,8 +20,11 @@ pub static OPS: &[&OpDef] = &[
 
 /// Makes the ops known to graphs, beside those of all families.
 pub fn install() {
-    ferroflow_graph::install();
-    registry::install(|name| OPS.iter().copied().find(|def| def.name == name));
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        ferroflow_graph::install();
+        registry::install(|name| OPS.iter().copied().find(|def| def.name == name));
+    });
 }
 
 /// The path in a scalar of bytes.

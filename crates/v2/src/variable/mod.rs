@@ -9,7 +9,7 @@ mod scatter;
 pub use create::VariableOptions;
 pub(crate) use create::tracking;
 
-use ferroflow_core::{DType, Error, PartialShape, Result, Tensor, context, print};
+use ferroflow_core::{AttrValue, DType, Error, PartialShape, Result, Tensor, context, print};
 use ferroflow_graph::{CollectionItem, Graph, Operation, Port};
 use std::fmt;
 use std::sync::Arc;
@@ -164,6 +164,43 @@ impl Variable {
     /// The variable as an item of a collection of its graph.
     pub fn to_item(&self) -> CollectionItem {
         CollectionItem::Any(self.record.clone())
+    }
+
+    /// A variable of nodes that a graph has already: the handle, the value that the initializer assigns, the
+    /// initializer, and the value as the graph reads it. How facades take over variables of imported graphs.
+    ///
+    /// # Errors
+    /// `ValueError` for tensors of another graph, or a handle whose shape and dtype are unknown.
+    pub fn from_nodes(
+        handle: &Tensor,
+        initial_value: &Tensor,
+        initializer: &Operation,
+        snapshot: &Tensor,
+        trainable: bool,
+    ) -> Result<Variable> {
+        let graph = Graph::from_handle(&handle.graph()?)
+            .ok_or_else(|| Error::internal("the variable's graph is of an unknown kind"))?;
+        let port = |tensor: &Tensor| {
+            graph
+                .port(tensor)
+                .ok_or_else(|| Error::value(format!("{tensor} is not an element of this graph.")))
+        };
+        let operation = Operation::of(handle)?;
+        let AttrValue::Type(dtype) = operation.get_attr("dtype")? else {
+            return Err(Error::value(format!("{handle} is not the handle of a variable")));
+        };
+        let nodes = Nodes {
+            handle: port(handle)?,
+            initial_value: port(initial_value)?,
+            initializer: initializer.id(),
+            snapshot: port(snapshot)?,
+        };
+        let shape = match operation.get_attr("shape") {
+            Ok(AttrValue::Shape(shape)) => shape,
+            _ => PartialShape::unknown(),
+        };
+        let record = Arc::new(Record { name: operation.name(), dtype, shape, trainable, nodes: Some(nodes) });
+        Ok(Variable { record, handle: handle.clone(), after: None, unread: false })
     }
 
     /// The variable that is meant by an item of a collection of this graph.

@@ -1,0 +1,101 @@
+//! Programs with savers and meta graphs.
+
+use crate::Program;
+use crate::record::Run;
+use ferroflow_compat_v1 as tf;
+use ferroflow_core::Result;
+use ferroflow_graph::CollectionItem;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(crate) const PROGRAMS: &[(&str, Program)] = &[
+    ("saver", saver),
+    ("saver_in_shards", saver_in_shards),
+    ("saver_of_other_names_and_shapes", saver_of_other_names_and_shapes),
+    ("imported_meta_graph", imported_meta_graph),
+];
+
+/// A directory that is removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Scratch {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("ferroflow-savers-{}-{count}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory");
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn variables() -> Result<[tf::Variable; 3]> {
+    let v = tf::Variable::new_with([1.0, 2.0], |o| o.name("v"))?;
+    let w = tf::Variable::new_with([3.0], |o| o.name("w").use_resource(true))?;
+    let x = tf::device("/cpu:0", || tf::Variable::new_with(4, |o| o.name("x")))?;
+    Ok([v, w, x])
+}
+
+/// Saves the variables, changes two of them, and restores them.
+fn save_and_restore(
+    run: &mut Run,
+    keeper: &tf::train::Saver,
+    all: &[tf::Variable; 3],
+    step: Option<i64>,
+) -> Result<()> {
+    let [v, w, x] = all;
+    let scratch = Scratch::new();
+    run.run(tf::global_variables_initializer()?)?;
+    let path = keeper.save_with(run.session()?, scratch.0.join("m"), |o| o.global_step(step))?;
+    run.run((&tf::assign(v, [0.0, 0.0])?, &tf::assign(w, [0.0])?))?;
+    keeper.restore(run.session()?, path.expect("a checkpoint"))?;
+    run.run((v, w, x))
+}
+
+fn saver(run: &mut Run) -> Result<()> {
+    let all = variables()?;
+    let keeper = tf::train::Saver::new()?;
+    save_and_restore(run, &keeper, &all, Some(3))
+}
+
+fn saver_in_shards(run: &mut Run) -> Result<()> {
+    let all = variables()?;
+    let keeper = tf::train::Saver::new_with(|o| o.sharded(true).max_to_keep(2u32))?;
+    save_and_restore(run, &keeper, &all, None)
+}
+
+fn saver_of_other_names_and_shapes(run: &mut Run) -> Result<()> {
+    let all = variables()?;
+    let [v, w, x] = &all;
+    let keeper = tf::train::Saver::new_with(|o| {
+        o.var_list([("b", v), ("a", w)]).reshape(true).name("mine").filename("f")
+    })?;
+    tf::train::Saver::new_with(|o| o.var_list([x, v]))?;
+    save_and_restore(run, &keeper, &all, None)
+}
+
+fn imported_meta_graph(run: &mut Run) -> Result<()> {
+    let scratch = Scratch::new();
+    let (meta_graph, path) = tf::Graph::new().as_default_scope(|| {
+        let [v, _, _] = variables()?;
+        let y = tf::with_name("y", || tf::multiply(&v, 2.0))?;
+        tf::add_to_collection("outputs", CollectionItem::Tensor(y))?;
+        let keeper = tf::train::Saver::new()?;
+        let meta_graph = keeper.export_meta_graph(|o| o)?;
+        let sess = tf::Session::new()?;
+        sess.run(tf::global_variables_initializer()?)?;
+        Ok::<_, tf::Error>((meta_graph, keeper.save(&sess, scratch.0.join("m"))?.expect("a checkpoint")))
+    })?;
+    tf::with_name("before", || tf::constant(1))?;
+    let (keeper, _) =
+        tf::train::import_meta_graph_with(&meta_graph, |o| o.import_scope("m").clear_devices(true))?;
+    run.run(tf::global_variables_initializer()?)?;
+    keeper.expect("a saver").restore(run.session()?, path)?;
+    let Some(CollectionItem::Tensor(y)) = tf::get_collection("outputs").pop() else { panic!("an output") };
+    run.run((&y, &tf::trainable_variables()[0]))
+}

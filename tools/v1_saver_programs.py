@@ -1,0 +1,71 @@
+"""Programs with savers and meta graphs; `record_v1_graphs.py` runs them."""
+
+import os
+import tempfile
+
+import tensorflow as tf
+
+tf1 = tf.compat.v1
+
+
+def variables():
+    v = tf1.Variable([1.0, 2.0], name="v")
+    w = tf1.Variable([3.0], name="w", use_resource=True)
+    with tf1.device("/cpu:0"):
+        x = tf1.Variable(4, name="x")
+    return v, w, x
+
+
+def scratch(name):
+    return os.path.join(tempfile.mkdtemp(), name)
+
+
+def saver(run):
+    v, w, x = variables()
+    keeper = tf1.train.Saver()
+    run(tf1.global_variables_initializer())
+    path = keeper.save(run.session, scratch("m"), global_step=3)
+    run(tf1.assign(v, [0.0, 0.0]), tf1.assign(w, [0.0]))
+    keeper.restore(run.session, path)
+    run(v, w, x)
+
+
+def saver_in_shards(run):
+    v, w, x = variables()
+    keeper = tf1.train.Saver(sharded=True, max_to_keep=2)
+    run(tf1.global_variables_initializer())
+    path = keeper.save(run.session, scratch("m"))
+    run(tf1.assign(v, [0.0, 0.0]), tf1.assign(w, [0.0]))
+    keeper.restore(run.session, path)
+    run(v, w, x)
+
+
+def saver_of_other_names_and_shapes(run):
+    v, w, x = variables()
+    keeper = tf1.train.Saver({"b": v, "a": w}, reshape=True, name="mine", filename="f")
+    tf1.train.Saver([x, v])
+    run(tf1.global_variables_initializer())
+    path = keeper.save(run.session, scratch("m"))
+    run(tf1.assign(v, [0.0, 0.0]), tf1.assign(w, [0.0]))
+    keeper.restore(run.session, path)
+    run(v, w, x)
+
+
+def imported_meta_graph(run):
+    with tf1.Graph().as_default():
+        v, w, x = variables()
+        y = tf1.multiply(v, 2.0, name="y")
+        tf1.add_to_collection("outputs", y)
+        keeper = tf1.train.Saver()
+        meta_graph = keeper.export_meta_graph()
+        with tf1.Session() as sess:
+            sess.run(tf1.global_variables_initializer())
+            path = keeper.save(sess, scratch("m"))
+    tf1.constant(1, name="before")
+    keeper = tf1.train.import_meta_graph(meta_graph, import_scope="m", clear_devices=True)
+    run(tf1.global_variables_initializer())
+    keeper.restore(run.session, path)
+    run(tf1.get_collection("outputs"), tf1.trainable_variables()[0])
+
+
+PROGRAMS = [saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]
