@@ -637,7 +637,8 @@ def variable_in_a_conditional(run):
 def describe(value):
     shape = ",".join(str(size) for size in value.shape)
     if value.dtype == object or value.dtype.kind in "SU":
-        items = [item.decode() if isinstance(item, bytes) else str(item) for item in value.reshape(-1)]
+        # Bytes that are no text stand as characters of the same numbers.
+        items = [item.decode("latin-1") if isinstance(item, bytes) else str(item) for item in value.reshape(-1)]
         return f"string\t[{shape}]\t{json.dumps(items)}"
     return f"{value.dtype.name}\t[{shape}]\t{np.ascontiguousarray(value).tobytes().hex()}"
 

@@ -68,4 +68,17 @@ def imported_meta_graph(run):
     run(tf1.get_collection("outputs"), tf1.trainable_variables()[0])
 
 
-PROGRAMS = [saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]
+def summaries(run):
+    x = tf1.placeholder(tf.float32, [3], name="x")
+    with tf1.name_scope("scope"):
+        tf1.summary.scalar("a loss", tf.constant(0.5))
+        tf1.summary.histogram("weights", x, family="layer")
+    tf1.summary.scalar("other", 2.0, collections=["mine"])
+    tf1.summary.image("pixels", tf1.zeros([1, 2, 2, 1]), max_outputs=1, collections=[])
+    tf1.summary.text("words", tf1.constant(["a", "b"]))
+    everything = tf1.summary.merge_all()
+    named = tf1.summary.merge([tf1.get_collection("mine")[0]], name="named")
+    run(everything, named, feeds={x: [1.0, 2.0, 4.0]})
+
+
+PROGRAMS = [summaries, saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]

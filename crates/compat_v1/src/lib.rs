@@ -17,11 +17,13 @@ mod control_flow;
 mod derivatives;
 mod initializers;
 mod mode;
+mod models;
 mod namespaces;
 mod ops;
 mod python_views;
 mod scopes;
 mod session;
+mod summaries;
 mod training;
 mod variables;
 
@@ -55,5 +57,6 @@ pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
+pub use summaries::SummaryOptions;
 pub use training::{SaveOptions, SaverOptions, VarList};
 pub use variables::*;

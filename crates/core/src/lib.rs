@@ -39,6 +39,7 @@ mod shape_ctx;
 pub mod simd;
 mod tensor;
 mod variable_resource;
+pub mod wire;
 
 pub use array::{NdArray, reserve, zeroed};
 pub use array_convert::NdArrayRows;

@@ -15,6 +15,7 @@ mod checksum;
 mod event_file;
 mod files;
 mod graph_file;
+mod graph_tools;
 mod op_list;
 mod ops;
 mod saved_model;
@@ -29,6 +30,7 @@ pub use checkpoint::{
 };
 pub use event_file::{EventFileWriter, now, read_events};
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph, write_message};
+pub use graph_tools::{extract_sub_graph, freeze, remove_training_nodes, variables_of};
 pub use op_list::{meta_info, op_def, stripped_op_list};
 pub use ops::{OPS, install};
 pub use saved_model::{

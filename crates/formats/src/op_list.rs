@@ -112,7 +112,7 @@ fn attr(attr: &AttrDef) -> Result<op_def::AttrDef> {
     Ok(op_def::AttrDef {
         name: attr.name.clone(),
         r#type: if attr.ty.is_list { format!("list({kind})") } else { kind.to_string() },
-        default_value: attr.default.as_ref().map(attr_proto::to_proto).transpose()?,
+        default_value: attr.default.as_ref().map(attr_proto::default_to_proto).transpose()?,
         has_minimum: attr.minimum.is_some(),
         minimum: attr.minimum.unwrap_or_default(),
         allowed_values: allowed.as_ref().map(attr_proto::to_proto).transpose()?,

@@ -57,6 +57,12 @@ impl Graph {
             let value = attr_value::Value::Tensor(Box::new(values));
             attr.insert("value".to_string(), ferroflow_proto::AttrValue { value: Some(value) });
         }
+        for (name, value) in node.attrs.iter().filter(|(_, value)| matches!(value, AttrValue::Tensor(_))) {
+            let default = node.schema.and_then(|schema| schema.attr(name)?.default.as_ref());
+            if default == Some(value) {
+                attr.insert(name.to_string(), attr_proto::default_to_proto(value)?);
+            }
+        }
         if node.is_awaited() {
             let awaited = Attrs::new().with("_has_manual_control_dependencies", true);
             attr.extend(attr_proto::attrs_to_proto(&awaited)?);

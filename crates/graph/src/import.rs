@@ -234,7 +234,9 @@ impl<'a> Import<'a> {
 
     /// The nodes that a node is placed with bear the prefix, too.
     fn prefix_colocation(&self, attrs: &mut Attrs) {
-        let Some(AttrValue::Strs(classes)) = attrs.get("_class").filter(|_| !self.prefix.is_empty()) else { return };
+        let Some(AttrValue::Strs(classes)) = attrs.get("_class").filter(|_| !self.prefix.is_empty()) else {
+            return;
+        };
         let prefixed = classes.iter().map(|class| match class.strip_prefix(b"loc:@") {
             Some(name) => [b"loc:@", self.prefix.as_bytes(), b"/", name].concat(),
             None => class.clone(),

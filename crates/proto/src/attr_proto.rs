@@ -47,6 +47,21 @@ pub fn to_proto(value: &AttrValue) -> Result<crate::AttrValue> {
     Ok(crate::AttrValue { value: Some(value) })
 }
 
+/// The message for the default value of an attribute: a tensor is written element by element, as in TensorFlow's own
+/// definitions of ops.
+///
+/// # Errors
+/// As [`to_proto`].
+pub fn default_to_proto(value: &AttrValue) -> Result<crate::AttrValue> {
+    match value {
+        AttrValue::Tensor(array) => {
+            let tensor = tensor_proto::from_first(array, array.len())?;
+            Ok(crate::AttrValue { value: Some(Value::Tensor(Box::new(tensor))) })
+        }
+        other => to_proto(other),
+    }
+}
+
 fn func_to_proto(func: &FuncRef) -> Result<NameAttrList> {
     Ok(NameAttrList { name: func.name.clone(), attr: attrs_to_proto(&func.attrs)? })
 }

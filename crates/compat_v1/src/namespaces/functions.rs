@@ -437,6 +437,10 @@ pub mod dtypes {
 /// `tf.graph_util`
 pub mod graph_util {
     pub use crate::import_graph_def;
+    pub use crate::models::graph_util::{
+        convert_variables_to_constants, convert_variables_to_constants_with, extract_sub_graph,
+        remove_training_nodes,
+    };
 }
 
 /// `tf.image`
@@ -554,6 +558,7 @@ pub mod image {
 
 /// `tf.io`
 pub mod io {
+    pub use crate::models::graph_util::write_graph;
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{decode_csv, decode_csv_with, decode_raw, parse_example};
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
@@ -1068,6 +1073,43 @@ pub mod random {
     }
 }
 
+/// `tf.saved_model`
+pub mod saved_model {
+    pub use crate::models::builder::{Builder, simple_save};
+    pub use crate::models::loader::{
+        contains_saved_model, contains_saved_model as maybe_saved_model_directory, load, load_with,
+    };
+    pub use crate::models::signatures::{
+        build_signature_def, build_tensor_info, classification_signature_def, get_tensor_from_tensor_info,
+        predict_signature_def, regression_signature_def,
+    };
+
+    /// `tf.saved_model.builder`
+    pub mod builder {
+        pub use crate::models::builder::Builder as SavedModelBuilder;
+    }
+
+    /// `tf.saved_model.loader`
+    pub mod loader {
+        pub use crate::models::loader::{
+            contains_saved_model as maybe_saved_model_directory, load, load_with,
+        };
+    }
+
+    /// `tf.saved_model.signature_def_utils`
+    pub mod signature_def_utils {
+        pub use crate::models::signatures::{
+            build_signature_def, classification_signature_def, predict_signature_def,
+            regression_signature_def,
+        };
+    }
+
+    /// `tf.saved_model.utils`
+    pub mod utils {
+        pub use crate::models::signatures::{build_tensor_info, get_tensor_from_tensor_info};
+    }
+}
+
 /// `tf.sets`
 pub mod sets {
     use crate::namespaces::forward::forward;
@@ -1267,8 +1309,19 @@ pub mod strings {
     }
 }
 
+/// `tf.summary`
+pub mod summary {
+    pub use crate::summaries::file_writer::FileWriter;
+    pub use crate::summaries::functions::{
+        histogram, histogram_with, image, image_with, merge, merge_all, scalar, scalar_with, tensor_summary,
+        text,
+    };
+    pub use crate::summaries::writer_cache::FileWriterCache;
+}
+
 /// `tf.train`
 pub mod train {
+    pub use crate::models::graph_util::write_graph;
     pub use crate::training::checkpoints::{
         checkpoint_exists, get_checkpoint_mtimes, get_checkpoint_state, latest_checkpoint, list_variables,
         load_checkpoint, load_variable, new_checkpoint_reader as NewCheckpointReader, remove_checkpoint,
@@ -1280,6 +1333,8 @@ pub mod train {
 
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
+    pub use crate::models::graph_util::{FreezeOptions, GraphSource};
+    pub use crate::models::signatures::SignatureTensor;
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use ferroflow_formats::CheckpointReader;
@@ -1308,5 +1363,5 @@ pub mod options {
     };
     pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
-    pub use ferroflow_proto::{CheckpointState, MetaGraphDef};
+    pub use ferroflow_proto::{CheckpointState, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo};
 }

@@ -43,7 +43,7 @@ pub(super) fn strip_defaults(graph_def: &mut GraphDef) -> Result<()> {
         let Some(schema) = schema::lookup(&node.op) else { continue };
         for attr in &schema.attrs {
             if let Some(default) = &attr.default
-                && node.attr.get(&attr.name) == Some(&attr_proto::to_proto(default)?)
+                && node.attr.get(&attr.name) == Some(&attr_proto::default_to_proto(default)?)
             {
                 node.attr.remove(&attr.name);
             }

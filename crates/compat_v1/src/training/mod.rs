@@ -7,4 +7,5 @@ mod save_nodes;
 pub(crate) mod saver;
 mod saver_check;
 
+pub(crate) use meta_graph_scope::graph_def_with_shapes;
 pub use saver::{SaveOptions, SaverOptions, VarList};

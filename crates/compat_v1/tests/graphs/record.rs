@@ -148,7 +148,10 @@ pub(crate) fn recorded_values(program: &str) -> Vec<NdArray> {
         let flat = match dtype {
             "string" => {
                 let items: Vec<String> = serde_json::from_str(content).expect("strings");
-                NdArray::vector(items.iter().map(|item| TString::from(item.as_str())).collect())
+                let bytes = |item: &String| {
+                    item.chars().map(|c| u8::try_from(u32::from(c)).expect("a byte")).collect::<Vec<u8>>()
+                };
+                NdArray::vector(items.iter().map(|item| TString::from(bytes(item))).collect())
             }
             dtype => {
                 let dtype = DType::from_name(dtype).expect("a dtype");

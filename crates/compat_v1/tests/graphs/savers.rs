@@ -1,4 +1,4 @@
-//! Programs with savers and meta graphs.
+//! Programs with savers, meta graphs and summaries.
 
 use crate::Program;
 use crate::record::Run;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
+    ("summaries", summaries),
     ("saver", saver),
     ("saver_in_shards", saver_in_shards),
     ("saver_of_other_names_and_shapes", saver_of_other_names_and_shapes),
@@ -98,4 +99,20 @@ fn imported_meta_graph(run: &mut Run) -> Result<()> {
     keeper.expect("a saver").restore(run.session()?, path)?;
     let Some(CollectionItem::Tensor(y)) = tf::get_collection("outputs").pop() else { panic!("an output") };
     run.run((&y, &tf::trainable_variables()[0]))
+}
+
+fn summaries(run: &mut Run) -> Result<()> {
+    let x = tf::with_name("x", || tf::placeholder(tf::float32, [3]))?;
+    tf::name_scope("scope", || {
+        tf::summary::scalar("a loss", tf::constant(0.5)?)?;
+        tf::summary::histogram_with("weights", &x, |o| o.family("layer"))
+    })?;
+    tf::summary::scalar_with("other", 2.0, |o| o.collections(vec!["mine".to_string()]))?;
+    let pixels = tf::zeros([1, 2, 2, 1], tf::float32)?;
+    tf::summary::image_with("pixels", pixels, |o| o.max_outputs(1).collections(Vec::new()))?;
+    tf::summary::text("words", tf::constant(["a", "b"])?)?;
+    let everything = tf::summary::merge_all("summaries")?.expect("summaries");
+    let Some(CollectionItem::Tensor(mine)) = tf::get_collection("mine").pop() else { panic!("a summary") };
+    let named = tf::with_name("named", || tf::summary::merge(&[mine]))?;
+    run.feed((&everything, &named), tf::feeds![&x => [1.0, 2.0, 4.0]])
 }

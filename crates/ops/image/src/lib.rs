@@ -11,6 +11,7 @@ mod distorted_bounding_box;
 mod draw_bounding_boxes;
 mod extract_glimpse;
 mod functions;
+mod image_summary;
 mod non_max_suppression;
 mod overlaps_non_max_suppression;
 mod projective_transform;
@@ -44,6 +45,7 @@ pub use functions::{
     resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
     sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
 };
+pub use image_summary::{ImageSummaryOptions, image_summary};
 pub use non_max_suppression::{NonMaxSuppressionOptions, non_max_suppression, non_max_suppression_with};
 pub use overlaps_non_max_suppression::non_max_suppression_overlaps;
 pub use projective_transform::image_projective_transform;
@@ -70,6 +72,7 @@ pub static OPS: &[&OpDef] = &[
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES_V2,
     &codecs::ENCODE_PNG,
+    &image_summary::IMAGE_SUMMARY,
     &extract_glimpse::EXTRACT_GLIMPSE,
     &extract_glimpse::EXTRACT_GLIMPSE_V2,
     &codecs::EXTRACT_JPEG_SHAPE,

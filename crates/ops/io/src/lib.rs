@@ -5,9 +5,11 @@ mod example_wire;
 mod feature_spec;
 mod features;
 mod files;
+mod histogram;
 mod parse_example;
 mod parse_sequence_example;
 mod raw_bytes;
+mod summaries;
 mod tensor_wire;
 mod wire;
 
@@ -15,6 +17,7 @@ pub use csv::{DecodeCsvOptions, decode_csv, decode_csv_with};
 pub use features::{FeatureSpec, ParsedFeature, parse_example};
 pub use files::{matching_files, read_file, write_file};
 pub use raw_bytes::{decode_compressed, decode_padded_raw};
+pub use summaries::{histogram_summary, merge_summary, scalar_summary, tensor_summary_v2};
 pub use tensor_wire::{parse_tensor, serialize_tensor};
 
 use ferroflow_core::OpDef;
@@ -24,7 +27,9 @@ pub static OPS: &[&OpDef] = &[
     &raw_bytes::DECODE_COMPRESSED,
     &csv::DECODE_CSV,
     &raw_bytes::DECODE_PADDED_RAW,
+    &summaries::HISTOGRAM_SUMMARY,
     &files::MATCHING_FILES,
+    &summaries::MERGE_SUMMARY,
     &parse_example::PARSE_EXAMPLE,
     &parse_example::PARSE_EXAMPLE_V2,
     &parse_sequence_example::PARSE_SEQUENCE_EXAMPLE,
@@ -33,6 +38,9 @@ pub static OPS: &[&OpDef] = &[
     &parse_sequence_example::PARSE_SINGLE_SEQUENCE_EXAMPLE,
     &tensor_wire::PARSE_TENSOR,
     &files::READ_FILE,
+    &summaries::SCALAR_SUMMARY,
     &tensor_wire::SERIALIZE_TENSOR,
+    &summaries::TENSOR_SUMMARY,
+    &summaries::TENSOR_SUMMARY_V2,
     &files::WRITE_FILE,
 ];

@@ -1,6 +1,7 @@
 //! SerializeTensor, ParseTensor: tensors as messages (`TensorProto`) and back.
 
-use crate::wire::{Fields, Payload, malformed, varint, write_bytes, write_number};
+use crate::wire::{Fields, Payload, malformed, varint};
+use ferroflow_core::wire::{write_bytes, write_number};
 use ferroflow_core::{
     Complex, DType, Error, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Shape, TString, Tensor,
     bail, ensure, reserve, shape_fn,
@@ -51,7 +52,12 @@ pub(crate) static PARSE_TENSOR: OpDef = OpDef {
 };
 
 fn serialize_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let tensor = cx.input(0)?;
+    let message = tensor_message(cx.input(0)?)?;
+    cx.set(0, NdArray::scalar(TString::from(message)))
+}
+
+/// The bytes of a tensor's message.
+pub(crate) fn tensor_message(tensor: &NdArray) -> Result<Vec<u8>> {
     let mut message = Vec::new();
     write_number(&mut message, 1, tensor.dtype().number() as u64);
     let mut shape = Vec::new();
@@ -72,7 +78,7 @@ fn serialize_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             None => bail!(unimplemented, "unsupported dtype: {}", tensor.dtype().name()),
         },
     }
-    cx.set(0, NdArray::scalar(TString::from(message)))
+    Ok(message)
 }
 
 /// What a few bytes of a message may become.

@@ -1,4 +1,4 @@
-//! The wire format of protocol buffers, as far as tensors and examples need it: fields read within bounds, and written.
+//! The wire format of protocol buffers, as far as tensors and examples need it: fields read within bounds.
 
 use ferroflow_core::{Error, Result};
 
@@ -91,26 +91,4 @@ pub(crate) fn varint(bytes: &mut &[u8]) -> Option<u64> {
         }
     }
     None
-}
-
-/// Appends a number of seven bits a byte.
-pub(crate) fn write_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Appends a field that holds a number.
-pub(crate) fn write_number(out: &mut Vec<u8>, field: u64, value: u64) {
-    write_varint(out, field << 3);
-    write_varint(out, value);
-}
-
-/// Appends a field that holds bytes.
-pub(crate) fn write_bytes(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
-    write_varint(out, field << 3 | 2);
-    write_varint(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
 }

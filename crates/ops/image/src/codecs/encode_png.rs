@@ -92,3 +92,25 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
     cx.set(0, NdArray::from_shape(shape, files)?)
 }
+
+/// The PNG file of one image of 8 bits a sample; `None` where it has no pixels, or another number of channels than
+/// there are kinds of files.
+pub(crate) fn png_of(pixels: &[u8], width: usize, height: usize, channels: usize) -> Option<Vec<u8>> {
+    let color = match channels {
+        1 => ColorType::Grayscale,
+        2 => ColorType::GrayscaleAlpha,
+        3 => ColorType::Rgb,
+        4 => ColorType::Rgba,
+        _ => return None,
+    };
+    let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
+    if width == 0 || height == 0 {
+        return None;
+    }
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(color);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels)).ok()?;
+    Some(file)
+}

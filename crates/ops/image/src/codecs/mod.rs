@@ -17,4 +17,4 @@ pub use encode_png::encode_png;
 pub(crate) use decode::{
     DECODE_AND_CROP_JPEG, DECODE_BMP, DECODE_GIF, DECODE_IMAGE, DECODE_JPEG, DECODE_PNG, EXTRACT_JPEG_SHAPE,
 };
-pub(crate) use encode_png::ENCODE_PNG;
+pub(crate) use encode_png::{ENCODE_PNG, png_of};
