@@ -58,5 +58,7 @@ pub use session::{
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
 pub use summaries::SummaryOptions;
-pub use training::{SaveOptions, SaverOptions, VarList};
+pub use training::{
+    Every, Formatter, InitFn, Recovery, SaveOptions, SaverOptions, TrainingSessionOptions, VarList,
+};
 pub use variables::*;

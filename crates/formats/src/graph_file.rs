@@ -118,6 +118,14 @@ pub fn write_message<M: Described>(path: impl AsRef<Path>, message: &M, as_text:
     }
 }
 
+/// Writes a file that appears when it is complete.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    files::write_file(path.as_ref(), bytes)
+}
+
 fn read_as<M: Described>(path: &Path, what: &str, kinds: &[FileKind]) -> Result<M> {
     crate::install();
     if path.is_dir() {

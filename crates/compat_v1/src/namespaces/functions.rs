@@ -1327,8 +1327,29 @@ pub mod train {
         load_checkpoint, load_variable, new_checkpoint_reader as NewCheckpointReader, remove_checkpoint,
         update_checkpoint_state,
     };
+    pub use crate::training::coordinator::{Coordinator, LooperThread};
+    pub use crate::training::hook::{SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues};
+    pub use crate::training::hooks::{
+        FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
+    };
     pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
+    pub use crate::training::monitored_session::{
+        ChiefSessionCreator, MonitoredSession, SessionCreator, SingularMonitoredSession,
+        WorkerSessionCreator, monitored_training_session as MonitoredTrainingSession,
+    };
+    pub use crate::training::queue_runner::{QueueRunner, add_queue_runner, start_queue_runners};
     pub use crate::training::saver::Saver;
+    pub use crate::training::saver_hooks::{
+        CheckpointSaverHook, CheckpointSaverListener, ProfilerHook, StepCounterHook, SummarySaverHook,
+    };
+    pub use crate::training::scaffold::Scaffold;
+    pub use crate::training::session_manager::SessionManager;
+    pub use crate::training::timer::SecondOrStepTimer;
+
+    /// `tf.train.queue_runner`
+    pub mod queue_runner {
+        pub use crate::training::queue_runner::{QueueRunner, add_queue_runner, start_queue_runners};
+    }
 }
 
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
@@ -1337,6 +1358,8 @@ pub mod options {
     pub use crate::models::signatures::SignatureTensor;
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
+    pub use crate::training::monitored_session::MonitoredSession;
+    pub use crate::training::queue_runner::QueueRunner;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
     pub use ferroflow_ops_array::{

@@ -91,6 +91,24 @@ impl FeedDict {
         }
     }
 
+    /// Adds the values of other feeds.
+    ///
+    /// # Errors
+    /// `RuntimeError` for a tensor that both feed, in the words of `conflict`.
+    pub(crate) fn join(&mut self, other: &FeedDict, graph: &Graph, conflict: &str) -> Result<()> {
+        if let Some(error) = &other.error {
+            self.fail(error.clone());
+        }
+        for (key, value) in &other.entries {
+            let (tensor, port) = key.find(graph)?;
+            for (known, _) in &self.entries {
+                ensure!(known.find(graph)?.1 != port, runtime, "{conflict} Conflict(s): [{tensor:?}]");
+            }
+            self.entries.push((key.clone(), value.clone()));
+        }
+        Ok(())
+    }
+
     /// The values by the output they stand for, each of its tensor's dtype.
     ///
     /// # Errors

@@ -1,11 +1,25 @@
 //! `tf.compat.v1.train` and what belongs to it: savers, meta graphs, and the machinery around sessions.
 
 pub(crate) mod checkpoints;
+pub(crate) mod coordinator;
+pub(crate) mod hook;
+pub(crate) mod hooks;
 pub(crate) mod meta_graph;
 mod meta_graph_scope;
+pub(crate) mod monitored_session;
+pub(crate) mod queue_runner;
 mod save_nodes;
 pub(crate) mod saver;
 mod saver_check;
+pub(crate) mod saver_hooks;
+pub(crate) mod scaffold;
+pub(crate) mod session_manager;
+pub(crate) mod timer;
 
+pub use hooks::Formatter;
 pub(crate) use meta_graph_scope::graph_def_with_shapes;
+pub use monitored_session::TrainingSessionOptions;
 pub use saver::{SaveOptions, SaverOptions, VarList};
+pub use scaffold::InitFn;
+pub use session_manager::Recovery;
+pub use timer::Every;
