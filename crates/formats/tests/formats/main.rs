@@ -3,10 +3,12 @@
 
 mod bundles;
 mod checkpoints;
+mod crashes;
 mod events;
 mod fixtures;
 mod graph_files;
 mod hostile_tables;
+mod mutations;
 mod saved_models;
 mod states;
 mod tensor_protos;

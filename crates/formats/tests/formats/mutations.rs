@@ -1,0 +1,266 @@
+//! Damaged files of every format: an error, never a panic. Each format is tried for a moment; `FERROFLOW_FUZZ_SECONDS`
+//! says for how long, and a failure names the seed that `FERROFLOW_FUZZ_SEED` begins with again.
+
+use crate::fixtures::{Scratch, data};
+use ferroflow_core::{Attrs, DType, NdArray, Op, PartialShape, Result, TString, npy, npz};
+use ferroflow_formats::{
+    CheckpointReader, Compression, EventFileWriter, SavedModel, SavedModelBundle, TfRecordReader,
+    read_events, read_graph_def,
+};
+use ferroflow_graph::Graph;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// A generator of numbers that look random (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound.max(1) as u64) as usize
+    }
+}
+
+/// Numbers that are likely to be read as sizes and offsets.
+const INTERESTING: [u64; 8] = [0, 1, 0x7f, 0x80, 0xffff, 0x7fff_ffff, 0x7fff_ffff_ffff_ffff, u64::MAX];
+
+/// The bytes with a few changes.
+fn mutated(original: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+    let mut bytes = original.to_vec();
+    for _ in 0..=numbers.below(4) {
+        let at = numbers.below(bytes.len() + 1);
+        match numbers.below(7) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, numbers.next() as u8),
+            2 => {
+                let end = (at + numbers.below(16)).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            3 => {
+                let copy = bytes[at..(at + numbers.below(64)).min(bytes.len())].to_vec();
+                let to = numbers.below(bytes.len() + 1);
+                bytes.splice(to..to, copy);
+            }
+            4 => {
+                let number = INTERESTING[numbers.below(INTERESTING.len())].to_le_bytes();
+                let size = 1 << numbers.below(4);
+                bytes.iter_mut().skip(at).take(size).zip(number).for_each(|(byte, new)| *byte = new);
+            }
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << numbers.below(8);
+                }
+            }
+        }
+    }
+    bytes
+}
+
+/// Tries a reader on changed bytes until the time is over.
+fn fuzz(format: &str, corpus: &[Vec<u8>], read: impl Fn(&[u8]) -> Result<()>) {
+    let setting = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<f64>().ok());
+    let time = Duration::from_secs_f64(setting("FERROFLOW_FUZZ_SECONDS").unwrap_or(0.3));
+    let first = setting("FERROFLOW_FUZZ_SEED").unwrap_or(1.0) as u64;
+    for original in corpus {
+        read(original).unwrap();
+    }
+    let (start, mut tried, mut refused) = (Instant::now(), 0u64, 0u64);
+    while start.elapsed() < time || tried < 50 {
+        let seed = first + tried;
+        let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let original = &corpus[numbers.below(corpus.len())];
+        let bytes = mutated(original, &mut numbers);
+        let result = catch_unwind(AssertUnwindSafe(|| read(&bytes)));
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                refused += 1;
+                assert!(!error.message().is_empty(), "{format}, seed {seed}: {error:?}");
+            }
+            Err(_) => panic!("{format}: a panic at seed {seed}"),
+        }
+        tried += 1;
+    }
+    println!("{format}: {tried} files, {refused} refused");
+    assert!(refused > 0, "{format}: nothing of {tried} was refused");
+}
+
+fn recorded(names: &[&str]) -> Vec<Vec<u8>> {
+    names.iter().map(|name| std::fs::read(data(name)).unwrap()).collect()
+}
+
+#[test]
+fn graphs() {
+    let scratch = Scratch::new();
+    fuzz(
+        "GraphDef",
+        &recorded(&["frozen/graph.pb", "v1_control_flow/graph.pb", "frozen/graph.pbtxt"]),
+        |bytes| {
+            scratch.write("graph.pb", bytes);
+            Graph::from_graph_def(&read_graph_def(scratch.path("graph.pb"))?).map(|_| ())
+        },
+    );
+}
+
+#[test]
+fn saved_models() {
+    let scratch = Scratch::new();
+    for part in ["index", "data-00000-of-00001"] {
+        let name = format!("variables/variables.{part}");
+        std::fs::create_dir_all(scratch.path("variables")).unwrap();
+        std::fs::copy(data("v2_module").join(&name), scratch.path(&name)).unwrap();
+    }
+    let assets = data("v2_module").join("assets");
+    if assets.is_dir() {
+        std::fs::create_dir_all(scratch.path("assets")).unwrap();
+        for asset in std::fs::read_dir(assets).unwrap() {
+            let asset = asset.unwrap();
+            std::fs::copy(asset.path(), scratch.path("assets").join(asset.file_name())).unwrap();
+        }
+    }
+    fuzz("SavedModel", &recorded(&["v2_module/saved_model.pb"]), |bytes| {
+        scratch.write("saved_model.pb", bytes);
+        let model = SavedModel::load(scratch.path(""))?;
+        for graph in model.meta_graphs() {
+            graph.signatures()?;
+            graph.assets()?;
+            graph.variable_sources()?;
+        }
+        SavedModelBundle::load(scratch.path(""), &["serve"]).map(|_| ())
+    });
+}
+
+fn read_all(scratch: &Scratch) -> Result<()> {
+    let checkpoint = CheckpointReader::open(scratch.path("model"))?;
+    checkpoint.tensors().try_for_each(|(name, _, _)| checkpoint.read(name).map(|_| ()))
+}
+
+#[test]
+fn checkpoint_indexes() {
+    let scratch = Scratch::copy_of("ckpt_partitioned");
+    fuzz("checkpoint index", &recorded(&["ckpt_partitioned/model.index"]), |bytes| {
+        scratch.write("model.index", bytes);
+        read_all(&scratch)
+    });
+}
+
+#[test]
+fn checkpoint_data() {
+    let scratch = Scratch::copy_of("ckpt_all_types");
+    fuzz("checkpoint data", &recorded(&["ckpt_all_types/model.data-00000-of-00001"]), |bytes| {
+        scratch.write("model.data-00000-of-00001", bytes);
+        read_all(&scratch)
+    });
+}
+
+#[test]
+fn checkpoints_before_v2() {
+    let scratch = Scratch::new();
+    fuzz("V1 checkpoint", &recorded(&["ckpt_v1/model", "ckpt_v1/sharded-00001-of-00002"]), |bytes| {
+        scratch.write("model", bytes);
+        match read_all(&scratch) {
+            // One shard holds some slices of a tensor.
+            Err(error) if error.message().contains("sufficient slices") => Ok(()),
+            result => result,
+        }
+    });
+}
+
+#[test]
+fn records() {
+    for (name, compression) in [
+        ("records.tfrecord", Compression::None),
+        ("records.gzip", Compression::Gzip),
+        ("records.zlib", Compression::Zlib),
+    ] {
+        fuzz(name, &recorded(&[&format!("tf_records/{name}")]), |bytes| {
+            TfRecordReader::new(Cursor::new(bytes.to_vec()), compression)
+                .try_for_each(|record| record.map(|_| ()))
+        });
+    }
+}
+
+#[test]
+fn event_files() {
+    let scratch = Scratch::new();
+    fuzz("event file", &recorded(&["event_file/events.out.tfevents.1700000000.host"]), |bytes| {
+        scratch.write("events", bytes);
+        read_events(scratch.path("events"))?.try_for_each(|event| event.map(|_| ()))
+    });
+    // Records whose checksums are right, of events that are not.
+    let event =
+        read_events(data("event_file/events.out.tfevents.1700000000.host")).unwrap().nth(3).unwrap().unwrap();
+    let bytes = ferroflow_proto::Message::encode_to_vec(&event);
+    fuzz("event", &[bytes], |bytes| {
+        let scratch = Scratch::new();
+        let mut writer = EventFileWriter::new(scratch.path(""), "");
+        writer.write_bytes(bytes)?;
+        writer.flush()?;
+        read_events(writer.path().unwrap())?.try_for_each(|event| event.map(|_| ()))
+    });
+}
+
+#[test]
+fn examples() {
+    use ferroflow_proto::{
+        BytesList, Example, Feature, Features, FloatList, Int64List, Message, feature::Kind,
+    };
+    ferroflow_graph::install();
+    let feature = |kind: Kind| Feature { kind: Some(kind) };
+    let example = Example {
+        features: Some(Features {
+            feature: [
+                ("a".to_string(), feature(Kind::FloatList(FloatList { value: vec![1.0, 2.0] }))),
+                ("b".to_string(), feature(Kind::Int64List(Int64List { value: vec![7, -1, 300] }))),
+                ("c".to_string(), feature(Kind::BytesList(BytesList { value: vec![b"text".to_vec()] }))),
+            ]
+            .into(),
+        }),
+    };
+    let strings = |items: &[&str]| NdArray::vector(items.iter().map(|item| TString::from(*item)).collect());
+    fuzz("Example", &[example.encode_to_vec()], |bytes| {
+        let attrs = Attrs::new()
+            .with("Tdense", vec![DType::FLOAT32])
+            .with("dense_shapes", vec![PartialShape::from([2])])
+            .with("sparse_types", vec![DType::INT64, DType::STRING])
+            .with("ragged_value_types", Vec::<DType>::new())
+            .with("ragged_split_types", Vec::<DType>::new())
+            .with("num_sparse", 2i64);
+        Op::named("ParseExampleV2")
+            .input(NdArray::vector(vec![TString::from(bytes)]))
+            .input(strings(&[]))
+            .input(strings(&["b", "c"]))
+            .input(strings(&["a"]))
+            .input(strings(&[]))
+            .inputs(vec![NdArray::vector(Vec::<f32>::new())])
+            .attrs(&attrs)
+            .all()
+            .map(|_| ())
+    });
+}
+
+#[test]
+fn arrays() {
+    let array = NdArray::from_vec(&[2, 3], vec![1.5f32, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
+    let words = NdArray::vector(vec![TString::from("a"), TString::from("word")]);
+    let corpus = [&array, &words].map(|array| {
+        let mut bytes = Vec::new();
+        npy::write(&mut bytes, array).unwrap();
+        bytes
+    });
+    fuzz("npy", &corpus, |bytes| npy::read(&mut &bytes[..]).map(|_| ()));
+    let mut archive = Cursor::new(Vec::new());
+    npz::write_to(&mut archive, [("a", &array), ("words", &words)]).unwrap();
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/data/npz");
+    let deflated = std::fs::read(directory.join("deflated.npz")).unwrap();
+    fuzz("npz", &[archive.into_inner(), deflated], |bytes| {
+        npz::read_from(Cursor::new(bytes.to_vec())).map(|_| ())
+    });
+}
