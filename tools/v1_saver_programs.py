@@ -81,4 +81,35 @@ def summaries(run):
     run(everything, named, feeds={x: [1.0, 2.0, 4.0]})
 
 
-PROGRAMS = [summaries, saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]
+def filled(run, *fetches, times):
+    """Runs what is fetched while the queues of the graph are filled."""
+    run(tf1.global_variables_initializer(), tf1.local_variables_initializer())
+    coord = tf1.train.Coordinator()
+    threads = tf1.train.start_queue_runners(run.session, coord)
+    for _ in range(times):
+        run(*fetches)
+    coord.request_stop()
+    coord.join(threads)
+
+
+def string_producer(run):
+    queue = tf1.train.string_input_producer(["a", "b", "c"], num_epochs=2, shuffle=False)
+    filled(run, queue.dequeue(), times=6)
+
+
+def batches(run):
+    queue = tf1.train.range_input_producer(5, num_epochs=1, shuffle=False, capacity=8, name="numbers")
+    number = queue.dequeue()
+    several = tf1.train.batch([number, tf1.square(number)], 2, capacity=16, name="pairs")
+    filled(run, several, times=2)
+
+
+def shuffled_batches(run):
+    rows = tf1.constant([[1.0, 2.0], [3.0, 4.0]])
+    (several,) = tf1.train.shuffle_batch(
+        [rows], 3, capacity=20, min_after_dequeue=4, enqueue_many=True, seed=5, allow_smaller_final_batch=True
+    ),
+    run(tf1.constant(several.shape[1]))
+
+
+PROGRAMS = [string_producer, batches, shuffled_batches, summaries, saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]

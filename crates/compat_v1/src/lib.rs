@@ -59,6 +59,7 @@ pub use session::{
 };
 pub use summaries::SummaryOptions;
 pub use training::{
-    Every, Formatter, InitFn, Recovery, SaveOptions, SaverOptions, TrainingSessionOptions, VarList,
+    Every, Formatter, InitFn, InputQueue, Recovery, SaveOptions, SaverOptions, TrainingSessionOptions,
+    VarList,
 };
 pub use variables::*;

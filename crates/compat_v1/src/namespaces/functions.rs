@@ -1332,6 +1332,9 @@ pub mod train {
     pub use crate::training::hooks::{
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
     };
+    pub use crate::training::input::{
+        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, string_input_producer,
+    };
     pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
     pub use crate::training::monitored_session::{
         ChiefSessionCreator, MonitoredSession, SessionCreator, SingularMonitoredSession,
@@ -1357,6 +1360,7 @@ pub mod options {
     pub use crate::models::graph_util::{FreezeOptions, GraphSource};
     pub use crate::models::signatures::SignatureTensor;
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
+    pub use crate::training::input::{BatchOptions, ProducerOptions};
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use crate::training::monitored_session::MonitoredSession;
     pub use crate::training::queue_runner::QueueRunner;

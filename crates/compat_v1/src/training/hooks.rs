@@ -6,7 +6,7 @@ use super::hook::{
 };
 use super::timer::{Every, SecondOrStepTimer};
 use crate::{FeedDict, Session};
-use ferroflow_core::{NdArray, Result, Tensor, bail, ensure};
+use ferroflow_core::{NdArray, Result, Tensor, ensure};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -296,14 +296,17 @@ impl SessionRunHook for GlobalStepWaiterHook {
     }
 
     fn before_run(&mut self, run_context: &SessionRunContext<'_>) -> Result<Option<SessionRunArgs>> {
-        while !self.done && self.wait_until_step > 0 {
-            let step = step_number(Some(&run_context.session().run(fetched(&self.global_step)?)?))?;
-            if step >= self.wait_until_step {
-                break;
-            }
-            if run_context.stop_requested() {
-                bail!(cancelled, "the session stops before step {} is reached", self.wait_until_step);
-            }
+        if self.done || self.wait_until_step <= 0 {
+            return Ok(None);
+        }
+        let step = || step_number(Some(&run_context.session().run(fetched(&self.global_step)?)?));
+        while step()? < self.wait_until_step {
+            ensure!(
+                !run_context.stop_requested(),
+                cancelled,
+                "the session stops before step {} is reached",
+                self.wait_until_step
+            );
             std::thread::sleep(Duration::from_millis(500));
         }
         self.done = true;

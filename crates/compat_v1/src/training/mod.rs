@@ -4,6 +4,7 @@ pub(crate) mod checkpoints;
 pub(crate) mod coordinator;
 pub(crate) mod hook;
 pub(crate) mod hooks;
+pub(crate) mod input;
 pub(crate) mod meta_graph;
 mod meta_graph_scope;
 pub(crate) mod monitored_session;
@@ -17,6 +18,7 @@ pub(crate) mod session_manager;
 pub(crate) mod timer;
 
 pub use hooks::Formatter;
+pub use input::InputQueue;
 pub(crate) use meta_graph_scope::graph_def_with_shapes;
 pub use monitored_session::TrainingSessionOptions;
 pub use saver::{SaveOptions, SaverOptions, VarList};

@@ -37,7 +37,8 @@ impl QueueRunner {
         } else {
             "QueueClose"
         };
-        let name = queue_op.name();
+        let full_name = queue_op.name();
+        let name = full_name.rsplit('/').next().unwrap_or(&full_name);
         let close = |cancel: bool| {
             graph.as_default_scope(|| {
                 crate::ops::added_node(&graph, kind, || {

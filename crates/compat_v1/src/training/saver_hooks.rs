@@ -111,7 +111,11 @@ impl CheckpointSaverHook {
             };
             writer.add_session_log(session_log, step)?;
         }
-        Ok(self.listeners.iter_mut().fold(false, |stop, listener| listener.after_save(session, step) || stop))
+        let mut stop = false;
+        for listener in &mut self.listeners {
+            stop |= listener.after_save(session, step);
+        }
+        Ok(stop)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Programs with savers, meta graphs and summaries.
+//! Programs with savers, meta graphs, summaries and queues of input.
 
 use crate::Program;
 use crate::record::Run;
@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
+    ("string_producer", string_producer),
+    ("batches", batches),
+    ("shuffled_batches", shuffled_batches),
     ("summaries", summaries),
     ("saver", saver),
     ("saver_in_shards", saver_in_shards),
@@ -115,4 +118,39 @@ fn summaries(run: &mut Run) -> Result<()> {
     let Some(CollectionItem::Tensor(mine)) = tf::get_collection("mine").pop() else { panic!("a summary") };
     let named = tf::with_name("named", || tf::summary::merge(&[mine]))?;
     run.feed((&everything, &named), tf::feeds![&x => [1.0, 2.0, 4.0]])
+}
+
+/// Runs what is fetched while the queues of the graph are filled.
+fn filled(run: &mut Run, fetches: &[tf::Tensor], times: usize) -> Result<()> {
+    run.run((tf::global_variables_initializer()?, tf::local_variables_initializer()?))?;
+    let coord = tf::train::Coordinator::new();
+    tf::train::start_queue_runners(run.session()?, Some(&coord))?;
+    for _ in 0..times {
+        run.run(fetches.to_vec())?;
+    }
+    coord.request_stop(None);
+    coord.join()
+}
+
+fn string_producer(run: &mut Run) -> Result<()> {
+    let queue = tf::train::string_input_producer(["a", "b", "c"], |o| o.num_epochs(2).shuffle(false))?;
+    filled(run, &queue.dequeue()?, 6)
+}
+
+fn batches(run: &mut Run) -> Result<()> {
+    let queue =
+        tf::train::range_input_producer(5, |o| o.num_epochs(1).shuffle(false).capacity(8).name("numbers"))?;
+    let number = queue.dequeue()?.remove(0);
+    let squares = tf::square(&number)?;
+    let several = tf::train::batch(&[number, squares], 2, |o| o.capacity(16).name("pairs"))?;
+    filled(run, &several, 2)
+}
+
+fn shuffled_batches(run: &mut Run) -> Result<()> {
+    let rows = tf::constant([[1.0, 2.0], [3.0, 4.0]])?;
+    let several = tf::train::shuffle_batch(&[rows], 3, 20, 4, |o| {
+        o.enqueue_many(true).seed(5).allow_smaller_final_batch(true)
+    })?;
+    let columns = several[0].shape().dims().and_then(|dims| dims[1]).expect("a size");
+    run.run(tf::constant(columns as i32)?)
 }
