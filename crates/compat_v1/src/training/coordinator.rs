@@ -18,7 +18,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 /// let coord = tf::train::Coordinator::new();
 /// let worker = coord.clone();
 /// coord.register_thread(std::thread::spawn(move || {
-///     worker.stop_on_error(|| Err(tf::Error::internal("something happened")));
+///     worker.stop_on_error(|| Err::<(), _>(tf::Error::internal("something happened")));
 /// }));
 /// assert_eq!(coord.join().unwrap_err().message(), "something happened");
 /// ```
