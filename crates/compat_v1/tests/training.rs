@@ -382,3 +382,36 @@ fn coordinators_stop_threads() -> Result<()> {
     coord.raise_requested_exception()?;
     coord.join()
 }
+
+#[test]
+fn variables_begin_with_the_values_of_a_checkpoint() -> Result<()> {
+    let scratch = Scratch::new();
+    let mut writer = CheckpointWriter::create(scratch.path("m"))?;
+    for (name, value) in [("old/a", 1.0f32), ("old/b", 2.0), ("c", 3.0)] {
+        writer.add(name, &NdArray::vector(vec![value; 2]))?;
+    }
+    writer.finish()?;
+    in_graph(|| {
+        let variable = |name: &str, resource: bool| {
+            tf::Variable::new_with([0.0, 0.0], |o| o.name(name).use_resource(resource))
+        };
+        let (a, b) = (variable("new/a", false)?, variable("new/b", true)?);
+        let (c, d) = (variable("c", true)?, variable("d", false)?);
+        let three = tf::Variable::new_with([0.0, 0.0, 0.0], |o| o.name("three"))?;
+        let missing = tf::train::init_from_checkpoint(scratch.path("m"), [("none", &a)]).unwrap_err();
+        assert!(missing.message().starts_with("Tensor none is not found in "), "{missing:?}");
+        let shape = tf::train::init_from_checkpoint(scratch.path("m"), [("c", &three)]).unwrap_err();
+        assert!(shape.message().starts_with("Shape of variable three:0 ((3,)) doesn't match"), "{shape:?}");
+        tf::train::init_from_checkpoint(scratch.path("m"), [("old/", "new/")])?;
+        tf::train::init_from_checkpoint(scratch.path("m"), [("c", &c)])?;
+        let sess = tf::Session::new()?;
+        sess.run(tf::global_variables_initializer()?)?;
+        let firsts: Vec<f32> = sess
+            .run([&a, &b, &c, &d])?
+            .iter()
+            .map(|value| Ok(value.as_slice::<f32>()?[1]))
+            .collect::<Result<_>>()?;
+        assert_eq!(firsts, [1.0, 2.0, 3.0, 0.0]);
+        Ok(())
+    })
+}

@@ -1348,6 +1348,7 @@ pub mod train {
     pub use crate::training::scaffold::Scaffold;
     pub use crate::training::session_manager::SessionManager;
     pub use crate::training::timer::SecondOrStepTimer;
+    pub use crate::training::warm_start::init_from_checkpoint;
 
     /// `tf.train.queue_runner`
     pub mod queue_runner {
@@ -1364,6 +1365,7 @@ pub mod options {
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use crate::training::monitored_session::MonitoredSession;
     pub use crate::training::queue_runner::QueueRunner;
+    pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
     pub use ferroflow_ops_array::{

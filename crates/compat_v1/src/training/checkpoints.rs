@@ -70,7 +70,7 @@ pub fn remove_checkpoint(checkpoint_prefix: impl AsRef<Path>) -> Result<()> {
 }
 
 /// The prefix that a directory's latest checkpoint has, or that was given.
-fn prefix_of(path: &Path) -> Result<PathBuf> {
+pub(super) fn prefix_of(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_path_buf());
     }

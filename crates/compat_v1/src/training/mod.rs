@@ -16,6 +16,7 @@ pub(crate) mod saver_hooks;
 pub(crate) mod scaffold;
 pub(crate) mod session_manager;
 pub(crate) mod timer;
+pub(crate) mod warm_start;
 
 pub use hooks::Formatter;
 pub use input::InputQueue;

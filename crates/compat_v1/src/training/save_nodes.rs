@@ -64,7 +64,7 @@ pub(super) fn build(graph: &Graph, saved: &[Saved], options: &SaverOptions) -> R
 }
 
 /// A constant of strings under the name in force.
-fn texts(items: &[&str], scalar: bool) -> Result<Tensor> {
+pub(super) fn texts(items: &[&str], scalar: bool) -> Result<Tensor> {
     let items: Vec<TString> = items.iter().map(|item| TString::from(*item)).collect();
     let value = match (scalar, items.first()) {
         (true, Some(only)) => NdArray::scalar(only.clone()),
@@ -180,7 +180,7 @@ fn restore<'a>(
     grouped(&assigns.collect::<Result<Vec<_>>>()?, name)
 }
 
-fn assign(graph: &Graph, variable: &Variable, value: Tensor, reshape: bool) -> Result<Operation> {
+pub(super) fn assign(graph: &Graph, variable: &Variable, value: Tensor, reshape: bool) -> Result<Operation> {
     let shape = variable.shape();
     let value = match reshape {
         false => value,

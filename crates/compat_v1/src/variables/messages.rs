@@ -36,15 +36,10 @@ impl Variable {
     /// # Errors
     /// `RuntimeError` for an eager variable.
     pub fn to_proto(&self, export_scope: &str) -> Result<Option<VariableDef>> {
-        let (value, snapshot, initializer) = match &self.0 {
-            Kind::Reference(reference) => {
-                let record = &reference.record;
-                let initializer = reference.graph.operation(record.initializer);
-                (reference.graph.tensor(record.initial_value), reference.snapshot(), Some(initializer))
-            }
-            Kind::Resource(resource) => {
-                (resource.initial_value()?, resource.snapshot()?, resource.initializer())
-            }
+        let (value, initializer) = (self.initial_value()?, self.initializer()?);
+        let snapshot = match &self.0 {
+            Kind::Reference(reference) => reference.snapshot(),
+            Kind::Resource(resource) => resource.snapshot()?,
         };
         let name = |name: String| strip_scope(&name, export_scope).unwrap_or(name);
         let Some(variable_name) = strip_scope(&self.name(), export_scope) else { return Ok(None) };

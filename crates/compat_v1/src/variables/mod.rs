@@ -6,6 +6,7 @@ mod create;
 mod graph_keys;
 mod guard;
 mod initialize;
+mod initialized_from;
 mod lists;
 mod messages;
 mod operators;
@@ -22,6 +23,7 @@ pub use initialize::{
     report_uninitialized_variables, report_uninitialized_variables_of, variables_initializer,
     variables_initializer_with,
 };
+pub(crate) use initialized_from::set_initializer;
 pub use lists::{
     all_variables, global_variables, local_variables, model_variables, moving_average_variables,
     trainable_variables, variables_in,

@@ -1,5 +1,6 @@
 //! What can be asked of a variable, and how it prints.
 
+use super::initialized_from::set_for;
 use super::{Kind, Variable};
 use crate::mode::facade;
 use ferroflow_core::{DType, Error, NdArray, PartialShape, Result, Tensor, bail, context, print};
@@ -98,6 +99,9 @@ impl Variable {
     /// # Errors
     /// None at present.
     pub fn initializer(&self) -> Result<Option<Operation>> {
+        if let Some((graph, initializer, _)) = set_for(self) {
+            return Ok(Some(graph.operation(initializer)));
+        }
         match &self.0 {
             Kind::Reference(reference) => Ok(Some(reference.graph.operation(reference.record.initializer))),
             Kind::Resource(resource) => Ok(resource.initializer()),
@@ -109,6 +113,9 @@ impl Variable {
     /// # Errors
     /// `RuntimeError` in eager mode.
     pub fn initial_value(&self) -> Result<Tensor> {
+        if let Some((graph, _, value)) = set_for(self) {
+            return Ok(graph.tensor(value));
+        }
         match &self.0 {
             Kind::Reference(reference) => Ok(reference.graph.tensor(reference.record.initial_value)),
             Kind::Resource(resource) => resource.initial_value(),
