@@ -1323,8 +1323,9 @@ pub mod summary {
 pub mod train {
     pub use crate::models::graph_util::write_graph;
     pub use crate::training::checkpoints::{
-        checkpoint_exists, get_checkpoint_mtimes, get_checkpoint_state, latest_checkpoint, list_variables,
-        load_checkpoint, load_variable, new_checkpoint_reader as NewCheckpointReader, remove_checkpoint,
+        checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state,
+        latest_checkpoint, list_variables, load_checkpoint, load_variable,
+        new_checkpoint_reader as NewCheckpointReader, remove_checkpoint, summary_iterator,
         update_checkpoint_state,
     };
     pub use crate::training::coordinator::{Coordinator, LooperThread};
@@ -1392,5 +1393,7 @@ pub mod options {
     };
     pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
-    pub use ferroflow_proto::{CheckpointState, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo};
+    pub use ferroflow_proto::{
+        CheckpointState, Event, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo,
+    };
 }

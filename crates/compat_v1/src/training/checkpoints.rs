@@ -122,3 +122,38 @@ pub fn list_variables(ckpt_dir_or_file: impl AsRef<Path>) -> Result<Vec<(String,
     let checkpoint = load_checkpoint(ckpt_dir_or_file)?;
     Ok(checkpoint.tensors().map(|(name, _, shape)| (name.to_string(), shape.clone())).collect())
 }
+
+/// The events in a file, in order.
+///
+/// Source: `tf.compat.v1.train.summary_iterator`.
+///
+/// # Errors
+/// `NotFound` and others of the file system; the items are `DataLoss` for a damaged record.
+pub fn summary_iterator(
+    path: impl AsRef<Path>,
+) -> Result<impl Iterator<Item = Result<ferroflow_proto::Event>>> {
+    formats::read_events(path)
+}
+
+/// What the `checkpoint` file of a directory would hold.
+///
+/// Source: `tf.compat.v1.train.generate_checkpoint_state_proto`.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let state = tf::train::generate_checkpoint_state_proto("d", "d/m-2", &["d/m-1".into()])?;
+/// assert_eq!(state.all_model_checkpoint_paths, ["m-1", "m-2"]);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// None at present.
+pub fn generate_checkpoint_state_proto(
+    save_dir: impl AsRef<Path>,
+    model_checkpoint_path: impl AsRef<Path>,
+    all_model_checkpoint_paths: &[PathBuf],
+) -> Result<ferroflow_proto::CheckpointState> {
+    let mut state = CheckpointState::new(model_checkpoint_path.as_ref());
+    state.all = all_model_checkpoint_paths.to_vec();
+    state.to_proto(save_dir)
+}
