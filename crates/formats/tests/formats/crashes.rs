@@ -105,7 +105,7 @@ fn run_within(task: &str, directory: &Path, blocks: usize) -> bool {
 /// Kills the task at many sizes of its files, from none to all; `check` looks at what each leaves behind.
 fn kill_at_many_points(task: &str, prepare: impl Fn(&Path), check: impl Fn(&Path, bool)) {
     let (mut killed, mut finished) = (0, 0);
-    for blocks in (0..40).chain((40..150).step_by(9)) {
+    for blocks in (0..12).chain((12..150).step_by(7)) {
         let scratch = Scratch::new();
         let directory = scratch.path("");
         prepare(&directory);
