@@ -44,6 +44,8 @@ options! {
         name: String = String::new(),
         /// Whether the nodes of a gradient are placed with those of the op it is of.
         colocate_gradients_with_ops: bool = false,
+        /// Whether the gradients of an op's inputs wait for each other.
+        gate_gradients: bool = false,
         /// Tensors that count as constants.
         stop_gradients: Vec<Tensor> = Vec::new(),
         /// What to return for an x that no y depends on.
@@ -96,6 +98,7 @@ pub fn gradients_with<Y: GradientSource, X: GradientSource>(
         unconnected: options.unconnected_gradients,
         name: Some(options.name).filter(|name| !name.is_empty()),
         colocate: options.colocate_gradients_with_ops,
+        gate: options.gate_gradients,
     };
     facade(|| graph_gradients(&ys, &xs, &graph_options))
 }

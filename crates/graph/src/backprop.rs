@@ -66,6 +66,8 @@ pub(crate) struct WalkRules {
     pub(crate) full_names: bool,
     /// Whether the nodes of an op's gradient are placed with the op.
     pub(crate) colocate: bool,
+    /// Whether the gradients of an op's inputs wait for each other.
+    pub(crate) gate: bool,
 }
 
 /// Whether gradients flow through a tensor of this dtype.
@@ -97,7 +99,8 @@ pub(crate) fn backprop(
         if !(flows_on || is_source) {
             continue;
         }
-        let input_grads = placed(record, rules, || {
+        let mut slices = None;
+        let mut input_grads = placed(record, rules, || {
             let mut output_grads = Vec::with_capacity(keys.len());
             for key in &keys {
                 let stopped = stops.contains(key);
@@ -113,13 +116,27 @@ pub(crate) fn backprop(
                         if wanted.contains(key) {
                             grads.insert(*key, vec![sum.clone()]);
                         }
-                        if flows_on && !stopped { Some(dense(sum)?) } else { None }
+                        match sum {
+                            _ if !flows_on || stopped => None,
+                            sum @ Gradient::Slices(_) if rules.full_names && passes_slices(record) => {
+                                slices = Some(sum);
+                                None
+                            }
+                            sum => Some(dense(sum)?),
+                        }
                     }
                     None => None,
                 });
             }
-            if flows_on { differentiate(record, &output_grads, rules.full_names) } else { Ok(Vec::new()) }
+            if flows_on && slices.is_none() {
+                differentiate(record, &output_grads, rules)
+            } else {
+                Ok(Vec::new())
+            }
         })?;
+        if slices.is_some() {
+            input_grads.push(slices);
+        }
         for (input, gradient) in record.inputs.iter().zip(input_grads) {
             let key = TensorKey::of(input);
             // What stops a gradient keeps what arrives, should it be asked for.
@@ -141,6 +158,12 @@ pub(crate) fn backprop(
             },
         })
         .collect()
+}
+
+/// Whether the gradient of an op's input is that of its output as it is, be it slices: so variables that are read and
+/// then looked up in keep a sparse gradient.
+fn passes_slices(record: &Record) -> bool {
+    matches!(&record.rule, Rule::Op(def) if ["Identity", "ReadVariableOp"].contains(&def.name))
 }
 
 /// Runs `f` where the nodes of an op's gradient are to stand.
@@ -166,7 +189,7 @@ fn reachable(records: &[Record], sources: &[Tensor]) -> HashSet<TensorKey> {
 fn differentiate(
     record: &Record,
     output_grads: &[Option<Tensor>],
-    full_names: bool,
+    rules: WalkRules,
 ) -> Result<Vec<Option<Gradient>>> {
     let def = match &record.rule {
         Rule::Custom(backward) => {
@@ -178,15 +201,66 @@ fn differentiate(
     match def.grad {
         Grad::Fn(function) => {
             let last = record.name.rsplit('/').next().unwrap_or(&record.name);
-            let scope = format!("{}_grad", if full_names { &record.name } else { last });
+            let scope = format!("{}_grad", if rules.full_names { &record.name } else { last });
             let mut cx = GradCtx::new(def, &record.attrs, &record.inputs, &record.outputs, output_grads);
-            context::with_name(&scope, || context::name_scope(&scope, || function(&mut cx)))
-                .map_err(|error| error.in_op(def.name))?;
-            Ok(cx.into_input_grads())
+            let differentiated = || {
+                function(&mut cx)?;
+                let grads = cx.into_input_grads();
+                if rules.gate { gated(grads) } else { Ok(grads) }
+            };
+            context::with_name(&scope, || context::name_scope(&scope, differentiated))
+                .map_err(|error| error.in_op(def.name))
         }
         Grad::None => Ok(vec![None; record.inputs.len()]),
         Grad::Missing => Err(no_gradient(&record.name, def.name)),
     }
+}
+
+/// These gradients, none of which is there before all of them are (`tf.tuple`).
+///
+/// # Errors
+/// Those of the graph in force.
+pub fn gated(grads: Vec<Option<Gradient>>) -> Result<Vec<Option<Gradient>>> {
+    if grads.iter().flatten().count() < 2 {
+        return Ok(grads);
+    }
+    let mut operations: BTreeMap<usize, Operation> = BTreeMap::new();
+    for grad in grads.iter().flatten() {
+        let operation = Operation::of(match grad {
+            Gradient::Dense(tensor) => tensor,
+            Gradient::Slices(slices) => &slices.values,
+        })?;
+        operations.insert(operation.id(), operation);
+    }
+    let Some(graph) = operations.values().next().map(|operation| operation.graph().clone()) else {
+        return Ok(grads);
+    };
+    let operations: Vec<Operation> = operations.into_values().collect();
+    graph.colocate_with_only(None, || {
+        context::name_scope("tuple", || {
+            let before = graph.num_nodes();
+            let device = operations.first().map(Operation::device).unwrap_or_default();
+            graph.control_dependencies(Some(&operations), || {
+                graph.device(&device, || context::with_name("group_deps", || Op::named("NoOp").all()))
+            })?;
+            let gate = [graph.operation(before)];
+            let wait = |tensor: &Tensor| {
+                graph.colocate_with(&Operation::of(tensor)?, || {
+                    graph.control_dependencies(Some(&gate), || {
+                        context::with_name("control_dependency", || Op::named("Identity").input(tensor).one())
+                    })
+                })
+            };
+            let waiting = |grad: Gradient| match grad {
+                Gradient::Dense(tensor) => wait(&tensor).map(Gradient::Dense),
+                Gradient::Slices(slices) => {
+                    let values = wait(&slices.values)?;
+                    Ok(Gradient::Slices(IndexedSlices { values, ..slices }))
+                }
+            };
+            grads.into_iter().map(|grad| grad.map(waiting).transpose()).collect()
+        })
+    })
 }
 
 /// TensorFlow raises a `LookupError`.

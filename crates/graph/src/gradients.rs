@@ -19,6 +19,8 @@ pub struct GradientOptions {
     pub name: Option<String>,
     /// Whether the nodes of an op's gradient are placed with the op.
     pub colocate: bool,
+    /// Whether the gradients of an op's inputs wait for each other.
+    pub gate: bool,
 }
 
 /// The sum of the derivatives of `ys` by each of `xs`; `None` where nothing depends on it.
@@ -56,6 +58,7 @@ pub fn gradients_with(
                     unconnected: options.unconnected,
                     full_names: true,
                     colocate: options.colocate,
+                    gate: options.gate,
                 };
                 backprop(&records, targets, xs, &options.stop_gradients, rules)
             })

@@ -32,7 +32,7 @@ mod trace;
 mod while_gradient;
 mod while_loop;
 
-pub use backprop::{UnconnectedGradients, dense};
+pub use backprop::{UnconnectedGradients, dense, gated};
 pub use branch::{Branch, call_case, call_if};
 pub use custom_gradient::{GradientFn, custom_gradient};
 pub use frames::call_switch;

@@ -17,14 +17,45 @@ fn spread(cx: &GradCtx<'_>, tensor: &Tensor) -> Result<Tensor> {
     Op::named("BroadcastTo").input(keep_dims(cx, tensor)?).input(shape).one()
 }
 
+/// The same in a graph, for sums and means: by the nodes that TensorFlow has where shape and axes are known.
+fn repeated(cx: &GradCtx<'_>, tensor: &Tensor) -> Result<Tensor> {
+    let x = cx.x(0)?;
+    let (Some(rank), Some(axes)) = (x.shape().rank(), known::value(cx.x(1)?)) else {
+        return spread(cx, tensor);
+    };
+    if tensor.is_eager() {
+        return spread(cx, tensor);
+    }
+    let sizes = |sizes: Vec<i32>| NdArray::vector(sizes);
+    let reshaped = |shape: Vec<i32>| Op::named("Reshape").input(tensor).input(sizes(shape)).one();
+    let axes = axes.to_i64_vec()?;
+    if axes.iter().copied().eq(0..rank as i64) {
+        let whole = reshaped(vec![1; rank])?;
+        let shape = known::shape_of(x)?;
+        return Op::named("Tile").input(whole).input(shape).one();
+    }
+    let Some(shape) = x.shape().to_shape() else { return spread(cx, tensor) };
+    let mut kept: Vec<i32> = shape.iter().map(|&size| size as i32).collect();
+    let mut times = vec![1; rank];
+    for axis in axes {
+        let axis = (axis + rank as i64).rem_euclid(rank.max(1) as i64) as usize;
+        if let (Some(size), Some(times)) = (kept.get_mut(axis), times.get_mut(axis)) {
+            // An axis without elements is repeated no times; one that is listed twice was reduced already.
+            *times = if *size == 1 { *times } else { *size };
+            *size = 1;
+        }
+    }
+    Op::named("Tile").input(reshaped(kept)?).input(sizes(times)).one()
+}
+
 pub(super) fn sum(cx: &mut GradCtx<'_>) -> Result<()> {
-    let dx = spread(cx, &cx.dy(0)?)?;
+    let dx = repeated(cx, &cx.dy(0)?)?;
     cx.set(0, dx)
 }
 
 pub(super) fn mean(cx: &mut GradCtx<'_>) -> Result<()> {
     let (x, y) = (cx.x(0)?, cx.y(0)?);
-    let spread = spread(cx, &cx.dy(0)?)?;
+    let spread = repeated(cx, &cx.dy(0)?)?;
     let dtype = spread.dtype();
     let count = match (x.shape().num_elements(), y.shape().num_elements()) {
         (Some(input), Some(output)) => {

@@ -2,7 +2,7 @@
 
 use super::ops;
 use crate::Axes;
-use ferroflow_core::{IntoOperand, Op, OpDef, Result, Tensor, options};
+use ferroflow_core::{IntoOperand, Op, OpDef, Result, Tensor, context, options};
 
 options! {
     /// Optional arguments of reductions.
@@ -18,10 +18,16 @@ fn reduce(
     axis: impl Into<Axes>,
     options: impl FnOnce(ReduceOptions) -> ReduceOptions,
 ) -> Result<Tensor> {
+    // The name is the reduction's, not that of the constant which holds the axes.
+    let name = context::take_name();
     let (input, axis) = (input.into_operand()?, axis.into());
     let axes = axis.operand_for(&input)?;
     let keepdims = options(ReduceOptions::default()).keepdims;
-    Op::new(def).input(input).input(axes).attr("keep_dims", keepdims).one()
+    let reduce = || Op::new(def).input(input).input(axes).attr("keep_dims", keepdims).one();
+    match name {
+        Some(name) => context::with_name(&name, reduce),
+        None => reduce(),
+    }
 }
 
 macro_rules! reductions {

@@ -116,8 +116,8 @@ fn sign_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 
 fn square_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let x = conjugate(cx.x(0)?)?;
-    let double = (&x * number_like(2.0, &x)?)?;
-    let dx = cx.dy(0)? * double;
+    let double = Op::named("Mul").input(&x).input(number_like(2.0, &x)?).one()?;
+    let dx = Op::named("Mul").input(cx.dy(0)?).input(double).one();
     cx.set(0, dx)
 }
 
