@@ -12,14 +12,17 @@
 //! # Ok::<(), ferroflow_core::Error>(())
 //! ```
 
+mod batch_losses;
 mod composite;
 mod control_flow;
+mod cross_entropies;
 mod derivatives;
 mod initializers;
 mod mode;
 mod models;
 mod namespaces;
 mod ops;
+pub mod optimizers;
 mod python_views;
 mod scopes;
 mod session;
@@ -27,6 +30,7 @@ mod summaries;
 mod training;
 mod variables;
 
+pub use batch_losses::LossOptions;
 pub use composite::{RaggedTensor, SparseTensor};
 pub use control_flow::{
     PredFnPair, Print, WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with,

@@ -699,6 +699,21 @@ pub mod linalg {
     }
 }
 
+/// `tf.losses`
+pub mod losses {
+    pub use crate::batch_losses::{
+        Reduction, absolute_difference, absolute_difference_with, add_loss, compute_weighted_loss,
+        compute_weighted_loss_with, cosine_distance, cosine_distance_with, get_losses,
+        get_regularization_loss, get_regularization_losses, get_total_loss, hinge_loss, hinge_loss_with,
+        huber_loss, huber_loss_with, log_loss, log_loss_with, mean_pairwise_squared_error,
+        mean_pairwise_squared_error_with, mean_squared_error, mean_squared_error_with,
+    };
+    pub use crate::cross_entropies::{
+        sigmoid_cross_entropy, sigmoid_cross_entropy_with, softmax_cross_entropy, softmax_cross_entropy_with,
+        sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_with,
+    };
+}
+
 /// `tf.math`
 pub mod math {
     pub use crate::namespaces::by_hand::neural::in_top_k;
@@ -892,6 +907,7 @@ pub mod math {
 /// `tf.nn`
 pub mod nn {
     pub use crate::namespaces::by_hand::arrays::space_to_batch;
+    pub use crate::namespaces::by_hand::lookups::embedding_lookup;
     pub use crate::namespaces::by_hand::neural::{
         avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with, dropout,
         fused_batch_norm, fused_batch_norm_with, in_top_k, max_pool, max_pool_with, relu_layer,
@@ -944,8 +960,6 @@ pub mod nn {
         depthwise_conv2d_with(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_with;
         /// The exponential linear unit: `features`, and `exp(features) - 1` where negative.
         elu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::elu;
-        /// The rows of a table that `ids` name.
-        embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
         /// `sum(t * t) / 2`.
         l2_loss(t: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::l2_loss;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
@@ -1322,6 +1336,26 @@ pub mod summary {
 /// `tf.train`
 pub mod train {
     pub use crate::models::graph_util::write_graph;
+    pub use crate::optimizers::accumulating::{
+        AdadeltaOptimizer, AdagradDAOptimizer, AdagradOptimizer, RMSPropOptimizer,
+    };
+    pub use crate::optimizers::adam::AdamOptimizer;
+    pub use crate::optimizers::decays::{
+        cosine_decay, cosine_decay_restarts, cosine_decay_restarts_with, exponential_decay,
+        inverse_time_decay, linear_cosine_decay, linear_cosine_decay_with, natural_exp_decay,
+        noisy_linear_cosine_decay, noisy_linear_cosine_decay_with, piecewise_constant,
+        piecewise_constant as piecewise_constant_decay, polynomial_decay, polynomial_decay_with,
+    };
+    pub use crate::optimizers::descent::{
+        GradientDescentOptimizer, MomentumOptimizer, ProximalAdagradOptimizer,
+        ProximalGradientDescentOptimizer,
+    };
+    pub use crate::optimizers::ftrl::FtrlOptimizer;
+    pub use crate::optimizers::global_step::{
+        assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
+    };
+    pub use crate::optimizers::moving_average::ExponentialMovingAverage;
+    pub use crate::optimizers::optimizer::Optimizer;
     pub use crate::training::checkpoints::{
         checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state,
         latest_checkpoint, list_variables, load_checkpoint, load_variable,
@@ -1361,7 +1395,9 @@ pub mod train {
 pub mod options {
     pub use crate::models::graph_util::{FreezeOptions, GraphSource};
     pub use crate::models::signatures::SignatureTensor;
+    pub use crate::namespaces::by_hand::lookups::LookupParams;
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
+    pub use crate::optimizers::decays::{CosineDecayOptions, PolynomialDecayOptions};
     pub use crate::training::input::{BatchOptions, ProducerOptions};
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use crate::training::monitored_session::MonitoredSession;

@@ -1,7 +1,7 @@
 //! Constants, placeholders and what else makes tensors from nothing.
 
 use crate::mode::{facade, tensor_equality_enabled};
-use ferroflow_core::{DType, IntoOperand, PartialShape, Result, Shape, Tensor};
+use ferroflow_core::{DType, IntoOperand, Operand, PartialShape, Result, Shape, Tensor, context};
 use ferroflow_ops_array as array;
 
 /// A constant.
@@ -49,7 +49,15 @@ pub fn placeholder_with_default(input: impl IntoOperand, shape: impl Into<Partia
 /// # Errors
 /// `Unimplemented` for strings.
 pub fn cast(x: impl IntoOperand, dtype: DType) -> Result<Tensor> {
-    facade(|| ferroflow_core::operators::cast(x, dtype))
+    let x = x.into_operand()?;
+    facade(|| match x {
+        Operand::Tensor(tensor) => ferroflow_core::operators::cast(tensor, dtype),
+        // A number is a constant in a scope of its own.
+        literal => context::name_scope_for_op("Cast", |name| {
+            let x = context::with_name("x", || ferroflow_core::convert_to_tensor(literal, None))?;
+            context::with_name(&name, || ferroflow_core::operators::cast(x, dtype))
+        }),
+    })
 }
 
 /// Zeros.

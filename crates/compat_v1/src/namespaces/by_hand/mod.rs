@@ -4,4 +4,5 @@ pub(crate) mod arrays;
 pub(crate) mod casts;
 pub(crate) mod checks;
 pub(crate) mod images;
+pub(crate) mod lookups;
 pub(crate) mod neural;

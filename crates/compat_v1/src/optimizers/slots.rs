@@ -1,0 +1,207 @@
+//! The variables that an optimizer keeps: some for each variable it changes, and some for itself.
+
+use crate::initializers::{Initializer, zeros_initializer};
+use crate::mode::get_default_graph;
+use crate::scopes::{get_variable_with, variable_scope_with};
+use crate::variables::{GivenShape, Variable};
+use ferroflow_core::{DType, Error, IntoOperand, PartialShape, Result, Tensor, context};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+#[derive(Default)]
+struct Kept {
+    /// By the slot's name: the variable it belongs to, and the slot.
+    slots: BTreeMap<String, Vec<(Variable, Variable)>>,
+    /// Those that belong to no variable: by name, one for each graph.
+    others: Vec<(String, Variable)>,
+}
+
+/// An optimizer's own variables.
+#[derive(Default)]
+pub struct Slots(Mutex<Kept>);
+
+impl Slots {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The slot of this name that belongs to the variable.
+    pub fn get(&self, variable: &Variable, name: &str) -> Option<Variable> {
+        let kept = self.lock();
+        let (_, slot) = kept.slots.get(name)?.iter().find(|(primary, _)| primary.is_same(variable))?;
+        Some(slot.clone())
+    }
+
+    /// The same for one that there has to be.
+    pub(super) fn expect(&self, variable: &Variable, name: &str) -> Result<Variable> {
+        self.get(variable, name)
+            .ok_or_else(|| Error::internal(format!("{} has no slot '{name}'", variable.name())))
+    }
+
+    /// A variable that has a slot of this name, the last one to get it.
+    pub(super) fn any_of(&self, name: &str) -> Option<Variable> {
+        let current = get_default_graph();
+        let kept = self.lock();
+        let mut primaries = kept.slots.get(name)?.iter().rev().map(|(primary, _)| primary);
+        primaries.find(|primary| primary.graph().is_ok_and(|graph| graph == current)).cloned()
+    }
+
+    /// The names of all slots, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.lock().slots.keys().cloned().collect()
+    }
+
+    /// The variables of the default graph among them, sorted by name.
+    pub fn variables(&self) -> Vec<Variable> {
+        let current = get_default_graph();
+        let kept = self.lock();
+        let slots = kept.slots.values().flatten().map(|(_, slot)| slot);
+        let all = kept.others.iter().map(|(_, variable)| variable).chain(slots);
+        let mut found: Vec<Variable> =
+            all.filter(|variable| variable.graph().is_ok_and(|graph| graph == current)).cloned().collect();
+        found.sort_by_key(Variable::name);
+        found
+    }
+
+    /// Makes a slot that begins with zeros, unless there is one; its variable is named `VARIABLE/op_name`.
+    ///
+    /// # Errors
+    /// As [`get_variable_with`].
+    pub fn zeros(&self, variable: &Variable, name: &str, op_name: &str) -> Result<Variable> {
+        self.made(variable, name, || zeros_slot(variable, op_name))
+    }
+
+    /// Makes a slot of the variable's shape and dtype that begins with what the initializer gives, unless there is
+    /// one.
+    ///
+    /// # Errors
+    /// As [`get_variable_with`].
+    pub fn initialized(
+        &self,
+        variable: &Variable,
+        initializer: Initializer,
+        name: &str,
+        op_name: &str,
+    ) -> Result<Variable> {
+        self.made(variable, name, || initialized_slot(variable, initializer, op_name))
+    }
+
+    /// Makes a slot that begins with this value, unless there is one.
+    ///
+    /// # Errors
+    /// As [`get_variable_with`].
+    pub fn of_value(
+        &self,
+        variable: &Variable,
+        value: &Tensor,
+        name: &str,
+        op_name: &str,
+    ) -> Result<Variable> {
+        self.made(variable, name, || slot_of_value(variable, value, op_name))
+    }
+
+    fn made(
+        &self,
+        variable: &Variable,
+        name: &str,
+        make: impl FnOnce() -> Result<Variable>,
+    ) -> Result<Variable> {
+        if let Some(slot) = self.get(variable, name) {
+            return Ok(slot);
+        }
+        // The name counts as one of a slot even where the slot cannot be made.
+        self.lock().slots.entry(name.to_string()).or_default();
+        let slot = make()?;
+        self.lock().slots.entry(name.to_string()).or_default().push((variable.clone(), slot.clone()));
+        Ok(slot)
+    }
+
+    /// Makes a variable that belongs to no other, unless there is one in this graph; it stands with `beside`.
+    ///
+    /// # Errors
+    /// As [`Variable::new_with`].
+    pub fn other(&self, initial_value: impl IntoOperand, name: &str, beside: &Variable) -> Result<Variable> {
+        if let Some(found) = self.get_other(name, beside) {
+            return Ok(found);
+        }
+        let operation = beside.op()?;
+        let initial_value = initial_value.into_operand()?;
+        let made = operation.graph().colocate_with(&operation, || {
+            Variable::new_with(initial_value, |o| {
+                o.name(name).trainable(false).use_resource(beside.is_resource())
+            })
+        })?;
+        self.lock().others.push((name.to_string(), made.clone()));
+        Ok(made)
+    }
+
+    /// The variable of this name that belongs to no other and is of the graph of `beside`.
+    pub fn get_other(&self, name: &str, beside: &Variable) -> Option<Variable> {
+        let graph = beside.graph().ok()?;
+        let kept = self.lock();
+        let mut others = kept.others.iter().filter(|(of, _)| of == name).map(|(_, variable)| variable);
+        others.find(|variable| variable.graph().is_ok_and(|of| of == graph)).cloned()
+    }
+}
+
+/// Runs `f` out of all conditionals, loops and control dependencies: what it makes is there from the start.
+pub(super) fn lifted<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    context::init_scope(|| crate::ops::without_control_dependencies(f))
+}
+
+/// Makes the slot in a variable scope of its own, where it has no further name.
+fn create(
+    primary: &Variable,
+    op_name: &str,
+    initializer: Initializer,
+    shape: Option<PartialShape>,
+    dtype: Option<DType>,
+    validate_shape: bool,
+) -> Result<Variable> {
+    let name = primary.name();
+    let scope = format!("{}/{op_name}", name.trim_end_matches(":0"));
+    let operation = primary.op()?;
+    variable_scope_with(
+        (),
+        |o| o.default_name(scope),
+        |_| {
+            operation.graph().colocate_with(&operation, || {
+                get_variable_with("", |o| {
+                    o.initializer(initializer)
+                        .trainable(false)
+                        .use_resource(primary.is_resource())
+                        .shape(GivenShape(shape))
+                        .dtype(dtype)
+                        .validate_shape(validate_shape)
+                })
+            })
+        },
+    )
+}
+
+/// A slot of the variable's shape and dtype.
+pub(super) fn initialized_slot(
+    primary: &Variable,
+    initializer: Initializer,
+    op_name: &str,
+) -> Result<Variable> {
+    let shape = primary.shape();
+    let known = shape.is_fully_defined();
+    create(primary, op_name, initializer, Some(shape), Some(primary.dtype().base()), known)
+}
+
+/// A slot that begins with this value.
+pub(super) fn slot_of_value(primary: &Variable, value: &Tensor, op_name: &str) -> Result<Variable> {
+    let known = value.shape().is_fully_defined();
+    create(primary, op_name, value.into(), None, None, known)
+}
+
+/// A slot that begins with zeros.
+pub(super) fn zeros_slot(primary: &Variable, op_name: &str) -> Result<Variable> {
+    if primary.shape().is_fully_defined() {
+        return initialized_slot(primary, zeros_initializer(), op_name);
+    }
+    let shape = ferroflow_ops_array::shape(primary.initialized_value()?)?;
+    let zeros = ferroflow_ops_array::zeros(shape, primary.dtype().base())?;
+    slot_of_value(primary, &zeros, op_name)
+}
