@@ -583,7 +583,8 @@ pub mod math {
 /// `tf.nn`
 pub mod nn {
     use crate::forward::forward;
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_ops::composites::CtcLossOptions;
     use ferroflow_ops_array::TopKOptions;
     pub use ferroflow_ops_array::{
         depth_to_space, depth_to_space_with, space_to_batch, space_to_depth, space_to_depth_with,
@@ -591,6 +592,7 @@ pub mod nn {
     pub use ferroflow_ops_math::{sigmoid, tanh};
     use ferroflow_ops_nn::{BiasAddOptions, ConvOptions, Padding, PoolOptions, Sizes, SoftmaxOptions};
     pub use ferroflow_ops_nn::{
+        ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_greedy_decoder, ctc_greedy_decoder_with,
         elu, l2_loss, leaky_relu, leaky_relu_with, local_response_normalization,
         local_response_normalization as lrn, local_response_normalization_with,
         local_response_normalization_with as lrn_with, max_pool_with_argmax, max_pool2d, max_pool2d_with,
@@ -614,6 +616,8 @@ pub mod nn {
         bias_add(value: impl IntoOperand, bias: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::bias_add;
         /// `bias_add` with channels elsewhere.
         bias_add_with(value: impl IntoOperand, bias: impl IntoOperand, options: impl FnOnce(BiasAddOptions) -> BiasAddOptions) -> Result<Tensor> = ferroflow_ops_nn::bias_add_with;
+        /// Labels `[batch, steps]` without those that equal their left neighbour, filled up with zeros, and the lengths that are left of `seq_length`.
+        collapse_repeated(labels: impl IntoOperand, seq_length: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::collapse_repeated;
         /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
         conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
         /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
@@ -628,6 +632,10 @@ pub mod nn {
         conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
         /// `relu` of the tensor and of its negative, joined along the last axis.
         crelu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::crelu;
+        /// The loss of sparse `[batch, steps]` labels for `[time, batch, classes]` logits; `blank_index` is the class of the blank, counted from the end where it is negative. The lengths of the labels are known from their indices.
+        ctc_loss(labels: &SparseTensor, logits: impl IntoOperand, logit_length: impl IntoOperand, blank_index: i64) -> Result<Tensor> = ferroflow_ops::composites::ctc_loss;
+        /// `ctc_loss` with the dimensions of the logits in another order.
+        ctc_loss_with(labels: &SparseTensor, logits: impl IntoOperand, logit_length: impl IntoOperand, blank_index: i64, options: impl FnOnce(CtcLossOptions) -> CtcLossOptions) -> Result<Tensor> = ferroflow_ops::composites::ctc_loss_with;
         /// The convolution of each channel of `[batch, height, width, channels]` images with its own filters, of `[height, width, channels, multiplier]`: `channels * multiplier` channels come out.
         depthwise_conv2d(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d;
         /// `depthwise_conv2d` with another data format or with holes in the filters.
@@ -874,7 +882,9 @@ pub mod strings {
 
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
-    pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
+    pub use ferroflow_ops::composites::{
+        ClipByNormOptions, ContractedAxes, CtcLossOptions, EyeOptions, NormOptions, Pieces,
+    };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
         ReverseSequenceOptions, SearchSortedOptions, ShapeOptions, SqueezeOptions, StackOptions,
@@ -893,8 +903,9 @@ pub mod options {
         ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
     };
     pub use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
-        LocalResponseNormalizationOptions, Padding, PoolOptions, Sizes, SoftmaxOptions,
+        BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions,
+        FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
+        PoolOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{

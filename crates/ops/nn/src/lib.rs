@@ -12,6 +12,7 @@ mod conv_backprop;
 mod conv_kernels;
 mod conv_options;
 mod cross_entropy;
+mod ctc;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod fake_quant;
@@ -25,6 +26,7 @@ mod pool_attrs;
 mod pool_kernels;
 mod product;
 mod quantize_and_dequantize;
+mod rnn;
 mod shaped_layers;
 mod softmax;
 mod softmax_rows;
@@ -40,6 +42,11 @@ pub use avg_pool::{avg_pool2d, avg_pool2d_with, avg_pool3d};
 pub use bias_add::{BiasAddOptions, bias_add, bias_add_with};
 pub use conv::{conv2d, conv2d_with, conv3d, conv3d_with};
 pub use conv_options::{ConvOptions, Padding, PoolOptions, Sizes};
+pub use ctc::functions::{
+    CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, SparseCtcLossOptions, beam_search,
+    ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_greedy_decoder, ctc_greedy_decoder_with,
+    sparse_ctc_loss,
+};
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use fake_quant::{
     FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
@@ -74,6 +81,13 @@ pub static OPS: &[&OpDef] = &[
     &conv::CONV_3D,
     &conv_backprop::CONV_3D_BACKPROP_FILTER_V2,
     &conv_backprop::CONV_3D_BACKPROP_INPUT_V2,
+    &rnn::lstm_block::BLOCK_LSTM,
+    &rnn::lstm_block::BLOCK_LSTM_GRAD,
+    &rnn::lstm_block::BLOCK_LSTM_GRAD_V2,
+    &rnn::lstm_block::BLOCK_LSTM_V2,
+    &ctc::beam_search::CTC_BEAM_SEARCH_DECODER,
+    &ctc::decoding::CTC_GREEDY_DECODER,
+    &ctc::loss::CTC_LOSS,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_FILTER,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT,
@@ -91,9 +105,13 @@ pub static OPS: &[&OpDef] = &[
     &batch_norm_grad::FUSED_BATCH_NORM_GRAD_V3,
     &batch_norm::FUSED_BATCH_NORM_V2,
     &batch_norm::FUSED_BATCH_NORM_V3,
+    &rnn::gru::GRU_BLOCK_CELL,
+    &rnn::gru::GRU_BLOCK_CELL_GRAD,
     &l2_loss::L2_LOSS,
     &lrn::LRN,
     &lrn::LRN_GRAD,
+    &rnn::lstm_cell::LSTM_BLOCK_CELL,
+    &rnn::lstm_cell::LSTM_BLOCK_CELL_GRAD,
     &activations::LEAKY_RELU,
     &activation_grads::LEAKY_RELU_GRAD,
     &softmax::LOG_SOFTMAX,

@@ -3,6 +3,7 @@
 pub(crate) mod arrays;
 pub(crate) mod casts;
 pub(crate) mod checks;
+pub(crate) mod ctc;
 pub(crate) mod images;
 pub(crate) mod lookups;
 pub(crate) mod neural;

@@ -4,6 +4,7 @@ mod arithmetic;
 mod assertions;
 mod clipping;
 mod cross_entropies;
+mod ctc;
 mod lookups;
 mod masks;
 mod normalization;
@@ -23,6 +24,7 @@ pub use assertions::{
 };
 pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
 pub use cross_entropies::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
+pub use ctc::{CtcLossOptions, collapse_repeated, ctc_loss, ctc_loss_with};
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
