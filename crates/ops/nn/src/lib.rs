@@ -6,6 +6,7 @@ mod avg_pool;
 mod batch_norm;
 mod batch_norm_grad;
 mod bias_add;
+mod candidates;
 mod conv;
 mod conv_attrs;
 mod conv_backprop;
@@ -15,7 +16,9 @@ mod cross_entropy;
 mod ctc;
 mod depthwise_conv;
 mod depthwise_kernels;
+mod dilation;
 mod fake_quant;
+mod fractional;
 mod l2_loss;
 mod lrn;
 mod max_pool;
@@ -48,6 +51,7 @@ pub use ctc::functions::{
     sparse_ctc_loss,
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
+pub use dilation::dilation2d;
 pub use fake_quant::{
     FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
     fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
@@ -68,6 +72,7 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &candidates::ops::ALL_CANDIDATE_SAMPLER,
     &avg_pool::AVG_POOL,
     &avg_pool::AVG_POOL_3D,
     &avg_pool::AVG_POOL_3D_GRAD,
@@ -75,6 +80,7 @@ pub static OPS: &[&OpDef] = &[
     &bias_add::BIAS_ADD,
     &bias_add::BIAS_ADD_GRAD,
     &bias_add::BIAS_ADD_V1,
+    &candidates::hits::COMPUTE_ACCIDENTAL_HITS,
     &conv::CONV_2D,
     &conv_backprop::CONV_2D_BACKPROP_FILTER,
     &conv_backprop::CONV_2D_BACKPROP_INPUT,
@@ -91,6 +97,9 @@ pub static OPS: &[&OpDef] = &[
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_FILTER,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT,
+    &dilation::DILATION_2D,
+    &dilation::DILATION_2D_BACKPROP_FILTER,
+    &dilation::DILATION_2D_BACKPROP_INPUT,
     &activations::ELU,
     &activation_grads::ELU_GRAD,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS,
@@ -99,6 +108,11 @@ pub static OPS: &[&OpDef] = &[
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS_GRADIENT,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL_GRADIENT,
+    &candidates::ops::FIXED_UNIGRAM_CANDIDATE_SAMPLER,
+    &fractional::pool::FRACTIONAL_AVG_POOL,
+    &fractional::gradients::FRACTIONAL_AVG_POOL_GRAD,
+    &fractional::pool::FRACTIONAL_MAX_POOL,
+    &fractional::gradients::FRACTIONAL_MAX_POOL_GRAD,
     &batch_norm::FUSED_BATCH_NORM,
     &batch_norm_grad::FUSED_BATCH_NORM_GRAD,
     &batch_norm_grad::FUSED_BATCH_NORM_GRAD_V2,
@@ -114,7 +128,9 @@ pub static OPS: &[&OpDef] = &[
     &rnn::lstm_cell::LSTM_BLOCK_CELL_GRAD,
     &activations::LEAKY_RELU,
     &activation_grads::LEAKY_RELU_GRAD,
+    &candidates::ops::LEARNED_UNIGRAM_CANDIDATE_SAMPLER,
     &softmax::LOG_SOFTMAX,
+    &candidates::ops::LOG_UNIFORM_CANDIDATE_SAMPLER,
     &max_pool::MAX_POOL,
     &max_pool::MAX_POOL_3D,
     &max_pool_grad::MAX_POOL_3D_GRAD,
@@ -141,4 +157,6 @@ pub static OPS: &[&OpDef] = &[
     &activations::SOFTSIGN,
     &activation_grads::SOFTSIGN_GRAD,
     &cross_entropy::SPARSE_SOFTMAX_CROSS_ENTROPY_WITH_LOGITS,
+    &candidates::ops::THREAD_UNSAFE_UNIGRAM_CANDIDATE_SAMPLER,
+    &candidates::ops::UNIFORM_CANDIDATE_SAMPLER,
 ];

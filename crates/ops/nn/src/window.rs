@@ -74,21 +74,36 @@ impl Span {
         };
         let (outputs, _) = self.place(input);
         if outputs < 0 {
-            return Err(cx.mismatch(
-                format!(
-                    "Computed output size would be negative: {outputs} [input_size: {input}, effective_filter_size: {}, \
-                     stride: {}]",
-                    self.extent(),
-                    self.stride
-                ),
-                self.subtraction(input),
-            ));
+            return Err(cx.mismatch(self.negative(input, outputs), self.subtraction(input)));
         }
         // Shape functions subtract first, and so refuse what division would round up to nothing.
         if !cx.at_run_time() && self.padding != Padding::Same && self.padded(input) < self.extent() {
             bail!(invalid_argument, "{}", self.subtraction(input));
         }
         to_size(outputs).map(Some)
+    }
+
+    /// The number of outputs for an input, refused in the words of TensorFlow's kernels.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the window does not fit.
+    pub(crate) fn outputs(&self, input: usize) -> Result<usize> {
+        if self.stride <= 0 {
+            bail!(invalid_argument, "Stride must be > 0, but got {}", self.stride);
+        }
+        match self.place(input).0 {
+            outputs if outputs < 0 => bail!(invalid_argument, "{}", self.negative(input, outputs)),
+            outputs => to_size(outputs),
+        }
+    }
+
+    fn negative(&self, input: usize, outputs: i128) -> String {
+        format!(
+            "Computed output size would be negative: {outputs} [input_size: {input}, effective_filter_size: {}, \
+             stride: {}]",
+            self.extent(),
+            self.stride
+        )
     }
 
     fn padded(&self, input: usize) -> i128 {

@@ -1,7 +1,9 @@
 //! The loss of label sequences without alignment, and its beam search, in v1's argument orders.
 
 use crate::mode::facade;
-use ferroflow_core::{DType, IntoOperand, Result, SparseTensor, Tensor, convert_to_tensor, operators, options};
+use ferroflow_core::{
+    DType, IntoOperand, Result, SparseTensor, Tensor, convert_to_tensor, operators, options,
+};
 use ferroflow_ops_array as array;
 use ferroflow_ops_nn::{self as nn, CtcBeamSearchDecoderOptions, SparseCtcLossOptions};
 

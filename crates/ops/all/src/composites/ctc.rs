@@ -96,10 +96,7 @@ pub fn ctc_loss_with(
 ///
 /// # Errors
 /// `InvalidArgument` when the shapes do not fit.
-pub fn collapse_repeated(
-    labels: impl IntoOperand,
-    seq_length: impl IntoOperand,
-) -> Result<(Tensor, Tensor)> {
+pub fn collapse_repeated(labels: impl IntoOperand, seq_length: impl IntoOperand) -> Result<(Tensor, Tensor)> {
     let (labels, seq_length) = (labels.into_operand()?, seq_length.into_operand()?);
     context::name_scope("collapse_repeated_labels", || {
         let labels = context::with_name("labels", || convert_to_tensor(labels, None))?;
@@ -120,8 +117,7 @@ pub fn collapse_repeated(
         let size = array::shape(&places)?;
         let numbers = math::range(0, array::reshape(&size, [0; 0])?, 1)?;
         let updates = boolean_mask(array::reshape(&labels, [-1])?, array::reshape(kept, [-1])?)?;
-        let flat =
-            array::scatter_nd(array::expand_dims(boolean_mask(numbers, places)?, 1)?, updates, size)?;
+        let flat = array::scatter_nd(array::expand_dims(boolean_mask(numbers, places)?, 1)?, updates, size)?;
         let collapsed = array::reshape(flat, array::stack([dim(0)?, longest])?)?;
         Ok((collapsed, operators::cast(lengths, seq_length.dtype())?))
     })
