@@ -29,6 +29,7 @@ mod pool_attrs;
 mod pool_kernels;
 mod product;
 mod quantize_and_dequantize;
+mod quantized;
 mod rnn;
 mod shaped_layers;
 mod softmax;
@@ -97,6 +98,7 @@ pub static OPS: &[&OpDef] = &[
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_FILTER,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT,
+    &quantized::dequantize::DEQUANTIZE,
     &dilation::DILATION_2D,
     &dilation::DILATION_2D_BACKPROP_FILTER,
     &dilation::DILATION_2D_BACKPROP_INPUT,
@@ -144,6 +146,22 @@ pub static OPS: &[&OpDef] = &[
     &max_pool_with_argmax::MAX_POOL_WITH_ARGMAX,
     &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V2,
     &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V3,
+    &quantized::elementwise::QUANTIZED_ADD,
+    &quantized::pool::QUANTIZED_AVG_POOL,
+    &quantized::elementwise::QUANTIZED_BIAS_ADD,
+    &quantized::concat::QUANTIZED_CONCAT,
+    &quantized::products::QUANTIZED_CONV_2D,
+    &quantized::products::QUANTIZED_MAT_MUL,
+    &quantized::pool::QUANTIZED_MAX_POOL,
+    &quantized::elementwise::QUANTIZED_MUL,
+    &quantized::elementwise::QUANTIZED_RELU,
+    &quantized::elementwise::QUANTIZED_RELU6,
+    &quantized::requantize::QUANTIZE_DOWN_AND_SHRINK_RANGE,
+    &quantized::quantize::QUANTIZE_V2,
+    &quantized::requantize::REQUANTIZATION_RANGE,
+    &quantized::requantize::REQUANTIZATION_RANGE_PER_CHANNEL,
+    &quantized::requantize::REQUANTIZE,
+    &quantized::requantize::REQUANTIZE_PER_CHANNEL,
     &activations::RELU,
     &activations::RELU6,
     &activation_grads::RELU6_GRAD,

@@ -97,9 +97,11 @@ pub(crate) fn check_pool(
     strides: &[i64],
     average: bool,
 ) -> Result<()> {
-    let (count, op) = (spatial + 2, cx.op());
+    // Quantized ops speak of themselves as the others.
+    let (count, op) = (spatial + 2, cx.op().strip_prefix("Quantized").unwrap_or(cx.op()));
+    let stride = if cx.op() == "QuantizedAvgPool" { "strides" } else { "stride" };
     let format = Format::of(cx)?;
-    for (sizes, run_time, in_graph) in [(ksize, "ksize", "ksize"), (strides, "stride", "stride")] {
+    for (sizes, run_time, in_graph) in [(ksize, "ksize", "ksize"), (strides, stride, "stride")] {
         if sizes.len() != count {
             return Err(cx.mismatch(
                 format!("Sliding window {run_time} field must specify {count} dimensions"),

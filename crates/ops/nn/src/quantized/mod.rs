@@ -1,0 +1,11 @@
+//! Ops on quantized values: integers that stand for the floats of a range.
+
+pub(crate) mod concat;
+pub(crate) mod dequantize;
+pub(crate) mod elementwise;
+
+pub(crate) mod pool;
+pub(crate) mod products;
+pub(crate) mod quantize;
+mod ranges;
+pub(crate) mod requantize;
