@@ -57,7 +57,9 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let Some(axis) = usize::try_from(axis).ok().filter(|&axis| axis < rank) else {
         let words =
             format!("ConcatOp : Expected concatenating dimensions in the range [0, {rank}), but got {axis}");
-        ensure!(axis >= 0, invalid_argument, "{words}");
+        if axis < 0 {
+            bail!(invalid_argument, "{words}");
+        }
         return Err(
             cx.mismatch(words, format!("Shape must be at least rank {} but is rank {rank}", axis + 1))
         );
