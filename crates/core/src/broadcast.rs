@@ -55,6 +55,9 @@ impl BroadcastPlan {
 
     /// Calls `run(left, right)` with the operands' offsets for each run from the `first`, `count` of them.
     pub fn for_runs(&self, first: usize, count: usize, mut run: impl FnMut(usize, usize)) {
+        if count == 0 {
+            return;
+        }
         let mut position: SmallVec<[usize; 4]> = SmallVec::from_elem(0, self.outer.len());
         let (mut left, mut right, mut rest) = (0, 0, first);
         for (axis, &(size, left_step, right_step)) in self.outer.iter().enumerate().rev() {

@@ -1,9 +1,12 @@
 //! How many tensors of which dtypes an op takes and gives, once its attributes are known.
 
 use crate::schema::{ArgDef, ArgType, OpSchema};
-use crate::{Attrs, DType, Error, Result};
+use crate::{Attrs, DType, Error, Result, ensure};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
+
+/// How many tensors an argument can stand for: a number in a file is not taken at its word.
+const MAX_TENSORS: usize = 1 << 20;
 
 impl ArgType {
     /// How many tensors the argument stands for.
@@ -15,9 +18,15 @@ impl ArgType {
             ArgType::Fixed(_) | ArgType::Attr(_) => Ok(1),
             ArgType::Repeated { number_attr, .. } => {
                 let count = attrs.int(number_attr)?;
-                usize::try_from(count).map_err(|_| {
+                let count = usize::try_from(count).map_err(|_| {
                     Error::invalid_argument(format!("attr '{number_attr}' must not be negative, is {count}"))
-                })
+                })?;
+                ensure!(
+                    count <= MAX_TENSORS,
+                    invalid_argument,
+                    "attr '{number_attr}' must be at most {MAX_TENSORS}, is {count}"
+                );
+                Ok(count)
             }
             ArgType::TypeList(attr) => Ok(attrs.dtypes(attr)?.len()),
         }

@@ -99,7 +99,7 @@ fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         }
         return Ok(());
     };
-    let least = if axis < 0 { -axis } else { axis + 1 };
+    let least = if axis < 0 { axis.saturating_neg() } else { axis.saturating_add(1) };
     if (params_dims.len() as i64) < least {
         bail!(invalid_argument, "Shape must be at least rank {least} but is rank {}", params_dims.len());
     }

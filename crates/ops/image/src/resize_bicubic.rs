@@ -75,10 +75,14 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let [_, height, width, channels] = sizes(cx.input(0)?.shape())?;
     let [_, rows, columns, _] = sizes(&shape)?;
     let alignment = Alignment::read(cx)?;
+    // What does not fit into memory is found here, before tables of its sizes are made.
+    let mut output = zeroed::<f32>(shape.num_elements())?;
+    if output.is_empty() {
+        return cx.set_elements(0, output);
+    }
     let (vertical, horizontal) = (taps(alignment, height, rows), taps(alignment, width, columns));
     let input = cx.input(0)?.cast(DType::FLOAT32)?;
     let input = input.as_slice::<f32>()?;
-    let mut output = zeroed::<f32>(shape.num_elements())?;
     let (row, line) = (columns * channels, width * channels);
     parallel::chunks(&mut output, row, 16, |start, chunk| {
         let mut mixed = vec![0.0f32; line];
@@ -126,6 +130,10 @@ fn grad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let shape = cx.output_shape(0)?;
     let [_, height, width, channels] = sizes(&shape)?;
     let [_, rows, columns, _] = sizes(cx.input(0)?.shape())?;
+    if shape.num_elements() == 0 || cx.input(0)?.is_empty() {
+        let none = NdArray::zeros(cx.dtype("T")?, shape)?;
+        return cx.set(0, none);
+    }
     let alignment = Alignment::read(cx)?;
     let (vertical, horizontal) = (taps(alignment, height, rows), taps(alignment, width, columns));
     let dy = cx.slice::<f32>(0)?;

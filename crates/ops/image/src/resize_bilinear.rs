@@ -33,9 +33,13 @@ fn interpolate<T: Element + AsPrimitive<f32>>(cx: &mut KernelCtx<'_>) -> Result<
     let [_, height, width, channels] = sizes(cx.input(0)?.shape())?;
     let [_, rows, columns, _] = sizes(&shape)?;
     let alignment = Alignment::read(cx)?;
+    // What does not fit into memory is found here, before tables of its sizes are made.
+    let mut output = zeroed::<f32>(shape.num_elements())?;
+    if output.is_empty() {
+        return cx.set_elements(0, output);
+    }
     let (vertical, horizontal) = (neighbours(alignment, height, rows), neighbours(alignment, width, columns));
     let input = cx.slice::<T>(0)?;
-    let mut output = zeroed::<f32>(shape.num_elements())?;
     let (row, line) = (columns * channels, width * channels);
     parallel::chunks(&mut output, row, 4, |start, chunk| {
         for (count, output) in chunk.chunks_exact_mut(row).enumerate() {

@@ -139,7 +139,7 @@ impl Sampling {
         let stretch = if antialias { inverse.max(1.0) } else { 1.0 };
         let (reach, last) = (self.radius * stretch, input as i64 - 1);
         let (per_pixel, narrowed) = ((2.0 * reach.ceil() + 1.0).min(input as f32), 1.0 / stretch);
-        if per_pixel as f64 * output as f64 > (1u64 << 31) as f64 {
+        if per_pixel as f64 * output as f64 > (1u64 << 26) as f64 {
             return Err(Error::resource_exhausted("OOM when allocating the weights of sampled pixels"));
         }
         let mut weights = Vec::new();

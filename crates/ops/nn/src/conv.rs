@@ -208,6 +208,11 @@ fn convolve<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<
     if filter.is_empty() && shape.num_elements() > 0 {
         bail!(invalid_argument, "filter must not have zero elements (i.e. all dimensions must be non-zero)");
     }
+    if input.is_empty() {
+        // Sums of nothing.
+        let zeros = ferroflow_core::zeroed::<T>(shape.num_elements())?;
+        return cx.set_elements(0, zeros);
+    }
     let volume = Volume::of(input.shape(), crate::volume::Format::ChannelsLast)?;
     let windows = windows::<SPATIAL>(attrs, volume, dims)?;
     let filters = dims.last().copied().unwrap_or(0);

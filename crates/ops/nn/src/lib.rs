@@ -14,6 +14,7 @@ mod conv_kernels;
 mod conv_options;
 mod cross_entropy;
 mod ctc;
+mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
@@ -98,6 +99,8 @@ pub static OPS: &[&OpDef] = &[
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_FILTER,
     &depthwise_conv::DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT,
+    &data_format::DATA_FORMAT_DIM_MAP,
+    &data_format::DATA_FORMAT_VEC_PERMUTE,
     &quantized::dequantize::DEQUANTIZE,
     &dilation::DILATION_2D,
     &dilation::DILATION_2D_BACKPROP_FILTER,
@@ -146,6 +149,8 @@ pub static OPS: &[&OpDef] = &[
     &max_pool_with_argmax::MAX_POOL_WITH_ARGMAX,
     &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V2,
     &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V3,
+    &quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V4,
+    &quantized::straight_through::QUANTIZE_AND_DEQUANTIZE_V4_GRAD,
     &quantized::elementwise::QUANTIZED_ADD,
     &quantized::pool::QUANTIZED_AVG_POOL,
     &quantized::elementwise::QUANTIZED_BIAS_ADD,

@@ -1,4 +1,4 @@
-//! QuantizeAndDequantizeV2, QuantizeAndDequantizeV3: floats rounded to the steps of a signed or unsigned integer.
+//! QuantizeAndDequantizeV2, QuantizeAndDequantizeV3, QuantizeAndDequantizeV4: floats rounded to the steps of a signed or unsigned integer.
 
 use crate::activations::is_half;
 use ferroflow_core::{
@@ -54,7 +54,7 @@ fn run<T: Element + Float>(cx: &mut KernelCtx<'_>) -> Result<()> {
         axis >= -1 && axis < sizes.len() as i64,
         invalid_argument,
         "Shape must be at least rank {} but is rank {}",
-        axis + 1,
+        axis.saturating_add(1),
         sizes.len()
     );
     let steps = steps(cx)?;
@@ -79,6 +79,14 @@ fn run<T: Element + Float>(cx: &mut KernelCtx<'_>) -> Result<()> {
                 );
             }
         }
+        // Whatever the checks above let pass: each channel has its range.
+        let given = (cx.input(1)?.len(), cx.input(2)?.len());
+        ensure!(
+            given == (channels, channels),
+            invalid_argument,
+            "input_min has incorrect size, expected {channels} was {}",
+            given.0
+        );
         low.copy_from_slice(cx.slice::<T>(1)?);
         high.copy_from_slice(cx.slice::<T>(2)?);
         for (low, high) in low.iter().zip(&high) {
@@ -180,5 +188,13 @@ pub(crate) static QUANTIZE_AND_DEQUANTIZE_V3: OpDef = OpDef {
     shape,
     kernel: Some(kernel),
     grad: Grad::Fn(grad),
+    ..OpDef::NEW
+};
+
+pub(crate) static QUANTIZE_AND_DEQUANTIZE_V4: OpDef = OpDef {
+    name: "QuantizeAndDequantizeV4",
+    shape,
+    kernel: Some(kernel),
+    grad: Grad::Fn(crate::quantized::straight_through::grad),
     ..OpDef::NEW
 };

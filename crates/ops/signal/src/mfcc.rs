@@ -78,6 +78,9 @@ fn mel(frequency: f64) -> f64 {
     1127.0 * (frequency / 700.0).ln_1p()
 }
 
+/// No spectrum has as many frequencies; memory for more bands is not asked for.
+const MAX_BANDS: usize = 1 << 24;
+
 /// Triangular bands, evenly spaced in pitch: each frequency counts for the band below it with a weight, and for the one
 /// above with the rest.
 struct Bands {
@@ -90,7 +93,7 @@ struct Bands {
 
 impl Bands {
     fn new(frequencies: usize, rate: f64, count: i64, lower: f64, upper: f64) -> Option<Bands> {
-        let count = usize::try_from(count).ok().filter(|count| *count > 0)?;
+        let count = usize::try_from(count).ok().filter(|count| (1..=MAX_BANDS).contains(count))?;
         if rate <= 0.0 || frequencies < 2 || lower < 0.0 || upper <= lower {
             return None;
         }
@@ -107,6 +110,8 @@ impl Bands {
                 continue;
             }
             let pitch = mel(k as f64 * hertz);
+            // Far bands are passed over at once.
+            band = band.max((((pitch - low) / spacing - 2.0) as usize).min(count));
             while band < count && center(band) < pitch {
                 band += 1;
             }

@@ -9,3 +9,4 @@ pub(crate) mod products;
 pub(crate) mod quantize;
 mod ranges;
 pub(crate) mod requantize;
+pub(crate) mod straight_through;
