@@ -72,9 +72,10 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             None => None,
         });
     }
+    let ends = [1, 2].map(|axis: usize| sizes[axis].map(|size| size + 1));
     cx.set(0, PartialShape::new(sizes));
-    cx.set(1, PartialShape::of_rank(1));
-    cx.set(2, PartialShape::of_rank(1));
+    cx.set(1, PartialShape::new([ends[0]]));
+    cx.set(2, PartialShape::new([ends[1]]));
     Ok(())
 }
 

@@ -26,7 +26,10 @@ pub(crate) static REQUANTIZE: OpDef = OpDef {
 pub(crate) static REQUANTIZATION_RANGE: OpDef = OpDef {
     name: "RequantizationRange",
     shape: |cx| {
-        check_scalars(cx, 1, &["input_min", "input_max"])?;
+        // TensorFlow's kernel takes the first of several.
+        if !cx.at_run_time() {
+            check_scalars(cx, 1, &["input_min", "input_max"])?;
+        }
         scalar_outputs(cx, 0..2);
         Ok(())
     },
@@ -43,6 +46,7 @@ pub(crate) static REQUANTIZATION_RANGE_PER_CHANNEL: OpDef = OpDef {
     name: "RequantizationRangePerChannel",
     shape: |cx| {
         if cx.at_run_time() {
+            ensure!(cx.input(0).rank() == Some(4), invalid_argument, "input must be in NHWC format");
             check_channels(cx)?;
         } else {
             cx.with_rank_at_least(0, 1)?;
@@ -61,6 +65,11 @@ pub(crate) static REQUANTIZE_PER_CHANNEL: OpDef = OpDef {
     name: "RequantizePerChannel",
     shape: |cx| {
         if cx.at_run_time() {
+            ensure!(
+                cx.input(0).rank() == Some(4),
+                invalid_argument,
+                "Current RequantizePerChannel operatorsupports 4D tensors only."
+            );
             check_channels(cx)?;
         } else {
             cx.with_rank(1, 1)?;
@@ -138,7 +147,11 @@ fn shrink(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn requantize(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (low, high) = range(cx, 3)?;
     ensure!(low <= 0.0, invalid_argument, "requested_output_min must be <= 0, but got {low}");
-    ensure!(high >= 0.0, invalid_argument, "requested_output_max must be >= 0, but got {high}");
+    ensure!(
+        high >= low,
+        invalid_argument,
+        "requested_output_max must be >= requested_output_min, but got {high} and {low}"
+    );
     in_range(cx, (low, high))
 }
 
