@@ -584,7 +584,10 @@ pub mod math {
 pub mod nn {
     use crate::forward::forward;
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
-    use ferroflow_ops::composites::CtcLossOptions;
+    use ferroflow_ops::composites::{
+        CtcLossOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions,
+        SampledSoftmaxLossOptions, SampledValues,
+    };
     use ferroflow_ops_array::TopKOptions;
     pub use ferroflow_ops_array::{
         depth_to_space, depth_to_space_with, space_to_batch, space_to_depth, space_to_depth_with,
@@ -593,13 +596,15 @@ pub mod nn {
     use ferroflow_ops_nn::{BiasAddOptions, ConvOptions, Padding, PoolOptions, Sizes, SoftmaxOptions};
     pub use ferroflow_ops_nn::{
         ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_greedy_decoder, ctc_greedy_decoder_with,
-        elu, l2_loss, leaky_relu, leaky_relu_with, local_response_normalization,
+        dilation2d, elu, l2_loss, leaky_relu, leaky_relu_with, local_response_normalization,
         local_response_normalization as lrn, local_response_normalization_with,
         local_response_normalization_with as lrn_with, max_pool_with_argmax, max_pool2d, max_pool2d_with,
         max_pool3d, relu, relu6, selu, softplus, softsign,
     };
 
     forward! {
+        /// All classes, each expected once.
+        all_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::all_candidate_sampler;
         /// The mean of each window of sequences, images or volumes.
         avg_pool(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool;
         /// The mean of each window of `[batch, width, channels]` sequences.
@@ -618,6 +623,8 @@ pub mod nn {
         bias_add_with(value: impl IntoOperand, bias: impl IntoOperand, options: impl FnOnce(BiasAddOptions) -> BiasAddOptions) -> Result<Tensor> = ferroflow_ops_nn::bias_add_with;
         /// Labels `[batch, steps]` without those that equal their left neighbour, filled up with zeros, and the lengths that are left of `seq_length`.
         collapse_repeated(labels: impl IntoOperand, seq_length: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::collapse_repeated;
+        /// Which sampled classes are true ones: rows of `true_classes`, places among the sampled ones, and for each the lowest `float32` to add to its logit.
+        compute_accidental_hits(true_classes: impl IntoOperand, sampled_candidates: impl IntoOperand, num_true: i64, seed: Option<i64>) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::compute_accidental_hits;
         /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
         conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
         /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
@@ -644,12 +651,24 @@ pub mod nn {
         dropout(x: impl IntoOperand, rate: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::dropout;
         /// The rows of a table that `ids` name.
         embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
+        /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
+        fixed_unigram_candidate_sampler_with(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, options: impl FnOnce(FixedUnigramOptions) -> FixedUnigramOptions) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler_with;
+        /// The mean of each region of `[batch, height, width, channels]` images, and where the regions begin along rows and columns.
+        fractional_avg_pool(value: impl IntoOperand, pooling_ratio: &[f32]) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_avg_pool;
+        /// `fractional_avg_pool` with other options.
+        fractional_avg_pool_with(value: impl IntoOperand, pooling_ratio: &[f32], options: impl FnOnce(FractionalPoolOptions) -> FractionalPoolOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_avg_pool_with;
+        /// The greatest value in each region of `[batch, height, width, channels]` images, and where the regions begin along rows and columns.
+        fractional_max_pool(value: impl IntoOperand, pooling_ratio: &[f32]) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_max_pool;
+        /// `fractional_max_pool` with other options.
+        fractional_max_pool_with(value: impl IntoOperand, pooling_ratio: &[f32], options: impl FnOnce(FractionalPoolOptions) -> FractionalPoolOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_max_pool_with;
         /// The Gaussian error linear unit: `x` times the share of a normal distribution below it.
         gelu(features: impl IntoOperand, approximate: bool) -> Result<Tensor> = ferroflow_ops::composites::gelu;
         /// Whether the prediction for each target is among the `k` highest of its row.
         in_top_k(targets: impl IntoOperand, predictions: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::in_top_k;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
         l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// Classes below `range_max`, as likely as they were among the true classes of all calls so far.
+        learned_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::learned_unigram_candidate_sampler;
         /// The loss of a prediction of counts, whose logarithm is `log_input`, up to what depends on `targets` alone.
         log_poisson_loss(targets: impl IntoOperand, log_input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::log_poisson_loss;
         /// The logarithm of `softmax`, without its loss of digits.
@@ -662,6 +681,14 @@ pub mod nn {
         max_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::max_pool1d;
         /// Mean and variance along axes, which are kept with size 1 where `keepdims` is set.
         moments(x: impl IntoOperand, axes: &[i32], keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::moments;
+        /// The noise-contrastive loss of each of `[batch, dim]` inputs: the logistic losses of its true classes, `labels`, and of some sampled ones; `weights` are `[num_classes, dim]`.
+        nce_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::nce_loss;
+        /// `nce_loss` with other options.
+        nce_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(NceLossOptions) -> NceLossOptions) -> Result<Tensor> = ferroflow_ops::composites::nce_loss_with;
+        /// The softmax loss of each of `[batch, dim]` inputs over its true classes, `labels`, and some sampled ones; `weights` are `[num_classes, dim]`.
+        sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
+        /// `sampled_softmax_loss` with other options.
+        sampled_softmax_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(SampledSoftmaxLossOptions) -> SampledSoftmaxLossOptions) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss_with;
         /// A convolution of each channel by itself, then one that mixes channels at each pixel.
         separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
         /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
@@ -692,20 +719,37 @@ pub mod nn {
 /// `tf.quantization`
 pub mod quantization {
     pub use ferroflow_ops_nn::{
-        fake_quant_with_min_max_args, fake_quant_with_min_max_args_with, fake_quant_with_min_max_vars,
-        fake_quant_with_min_max_vars_per_channel, fake_quant_with_min_max_vars_per_channel_with,
-        fake_quant_with_min_max_vars_with,
+        dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
+        fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
+        fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with, quantize,
+        quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
     };
 }
 
 /// `tf.random`
 pub mod random {
+    use crate::forward::forward;
     pub use crate::seeds::set_seed;
+    use ferroflow_core::{IntoOperand, Result};
+    use ferroflow_ops::composites::{FixedUnigramOptions, SampledValues};
     pub use ferroflow_ops_random::{
         categorical, normal, normal_with, shuffle, stateless_normal, stateless_normal_with,
         stateless_truncated_normal, stateless_truncated_normal_with, stateless_uniform,
         stateless_uniform_with, truncated_normal, truncated_normal_with, uniform, uniform_with,
     };
+
+    forward! {
+        /// All classes, each expected once.
+        all_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::all_candidate_sampler;
+        /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
+        fixed_unigram_candidate_sampler_with(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, options: impl FnOnce(FixedUnigramOptions) -> FixedUnigramOptions) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler_with;
+        /// Classes below `range_max`, as likely as they were among the true classes of all calls so far.
+        learned_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::learned_unigram_candidate_sampler;
+        /// Classes below `range_max`, the first ones more likely: as words are that stand in the order of their frequency.
+        log_uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::log_uniform_candidate_sampler;
+        /// Classes below `range_max`, each as likely as the others.
+        uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::uniform_candidate_sampler;
+    }
 }
 
 /// `tf.sets`
@@ -883,7 +927,8 @@ pub mod strings {
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
     pub use ferroflow_ops::composites::{
-        ClipByNormOptions, ContractedAxes, CtcLossOptions, EyeOptions, NormOptions, Pieces,
+        ClipByNormOptions, ContractedAxes, CtcLossOptions, EyeOptions, FixedUnigramOptions,
+        FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, SampledSoftmaxLossOptions, SampledValues,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
@@ -903,9 +948,9 @@ pub mod options {
         ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
     };
     pub use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions,
+        BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
         FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, Sizes, SoftmaxOptions,
+        PoolOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{

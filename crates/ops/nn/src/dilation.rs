@@ -1,9 +1,9 @@
 //! Dilation2D, Dilation2DBackpropInput, Dilation2DBackpropFilter: the greatest sum of input and filter under a window.
 
 use crate::activations::is_half;
-use crate::conv_options::{Padding as PaddingOption, Sizes};
+use crate::conv_options::{Padding, Sizes};
 use crate::pool_kernels::Number;
-use crate::window::{Axis, Padding, Span};
+use crate::window::{Axis, Padding as Surroundings, Span};
 use ferroflow_core::{
     Attrs, Dim, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor,
     bail, dispatch, ensure, parallel, zeroed,
@@ -29,7 +29,7 @@ pub fn dilation2d(
     input: impl IntoOperand,
     filters: impl IntoOperand,
     strides: impl Into<Sizes>,
-    padding: impl Into<PaddingOption>,
+    padding: impl Into<Padding>,
     data_format: &str,
     dilations: impl Into<Sizes>,
 ) -> Result<Tensor> {
@@ -64,7 +64,7 @@ fn span(attrs: &Attrs, axis: usize, taps: usize) -> Result<(Span, i64)> {
     let (stride, rate) = (attrs.ints("strides")?[axis], attrs.ints("rates")?[axis]);
     let taps = i64::try_from(taps).unwrap_or(i64::MAX);
     let holes = taps.saturating_sub(1).saturating_mul(rate.saturating_sub(1));
-    let padding = if attrs.str("padding")? == "SAME" { Padding::Same } else { Padding::Valid };
+    let padding = if attrs.str("padding")? == "SAME" { Surroundings::Same } else { Surroundings::Valid };
     Ok((Span { window: taps.saturating_add(holes), stride, dilation: 1, padding }, rate))
 }
 

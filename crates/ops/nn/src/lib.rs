@@ -65,6 +65,10 @@ pub use lrn::{
 };
 pub use max_pool::{max_pool2d, max_pool2d_with, max_pool3d};
 pub use max_pool_with_argmax::max_pool_with_argmax;
+pub use quantized::functions::{
+    DequantizeOptions, QuantizeAndDequantizeOptions, QuantizeOptions, dequantize, dequantize_with, quantize,
+    quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
+};
 pub use shaped_layers::{
     avg_pool, avg_pool1d, conv1d, conv2d_transpose, max_pool, max_pool1d, separable_conv2d,
 };

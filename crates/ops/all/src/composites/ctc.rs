@@ -66,7 +66,7 @@ pub fn ctc_loss_with(
     let classes = |begin: i64, size: i64| array::slice(&logits, [0, 0, begin], [-1, -1, size]);
     let parts = [classes(0, blank)?, classes(blank + 1, -1)?, classes(blank, 1)?];
     let mut logits = array::concat(parts, 2)?;
-    let below = math::less(&labels.values, blank)?;
+    let below = math::less(&labels.values, i32::try_from(blank).unwrap_or(i32::MAX))?;
     let values = array::where_select(below, &labels.values, (&labels.values - 1)?)?;
     let labels = labels.with_values(values)?;
     if !options.logits_time_major {

@@ -5,12 +5,14 @@ mod assertions;
 mod clipping;
 mod cross_entropies;
 mod ctc;
+mod fractional_pools;
 mod lookups;
 mod masks;
 mod normalization;
 mod norms;
 mod random_images;
 mod reductions;
+mod sampling;
 mod segments;
 mod tensordot;
 
@@ -25,6 +27,10 @@ pub use assertions::{
 pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
 pub use cross_entropies::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use ctc::{CtcLossOptions, collapse_repeated, ctc_loss, ctc_loss_with};
+pub use fractional_pools::{
+    FractionalPoolOptions, fractional_avg_pool, fractional_avg_pool_with, fractional_max_pool,
+    fractional_max_pool_with,
+};
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
@@ -41,6 +47,12 @@ pub use random_images::{
 pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,
     reduce_variance_with,
+};
+pub use sampling::{
+    FixedUnigramOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues, all_candidate_sampler,
+    compute_accidental_hits, fixed_unigram_candidate_sampler_with, learned_unigram_candidate_sampler,
+    log_uniform_candidate_sampler, nce_loss, nce_loss_with, sampled_softmax_loss, sampled_softmax_loss_with,
+    uniform_candidate_sampler,
 };
 pub use segments::{unsorted_segment_mean, unsorted_segment_sqrt_n, zero_fraction};
 pub use tensordot::{ContractedAxes, tensordot};

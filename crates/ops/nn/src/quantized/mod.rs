@@ -4,6 +4,7 @@ pub(crate) mod concat;
 pub(crate) mod dequantize;
 pub(crate) mod elementwise;
 
+pub(crate) mod functions;
 pub(crate) mod pool;
 pub(crate) mod products;
 pub(crate) mod quantize;
