@@ -50,9 +50,9 @@ pub use reductions::{
 };
 pub use sampling::{
     FixedUnigramOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues, all_candidate_sampler,
-    compute_accidental_hits, fixed_unigram_candidate_sampler_with, learned_unigram_candidate_sampler,
-    log_uniform_candidate_sampler, nce_loss, nce_loss_with, sampled_softmax_loss, sampled_softmax_loss_with,
-    uniform_candidate_sampler,
+    compute_accidental_hits, fixed_unigram_candidate_sampler, fixed_unigram_candidate_sampler_with,
+    learned_unigram_candidate_sampler, log_uniform_candidate_sampler, nce_loss, nce_loss_with,
+    sampled_softmax_loss, sampled_softmax_loss_with, uniform_candidate_sampler,
 };
 pub use segments::{unsorted_segment_mean, unsorted_segment_sqrt_n, zero_fraction};
 pub use tensordot::{ContractedAxes, tensordot};

@@ -106,9 +106,24 @@ options! {
     }
 }
 
-/// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
+/// Classes below `range_max`, as likely as weights say that only the options give:
+/// [`fixed_unigram_candidate_sampler_with`].
 ///
 /// Source: `tf.random.fixed_unigram_candidate_sampler` (op `FixedUnigramCandidateSampler`).
+///
+/// # Errors
+/// `InvalidArgument`, for there are no weights.
+pub fn fixed_unigram_candidate_sampler(
+    true_classes: impl IntoOperand,
+    num_true: i64,
+    num_sampled: i64,
+    unique: bool,
+    range_max: i64,
+) -> Result<SampledValues> {
+    fixed_unigram_candidate_sampler_with(true_classes, num_true, num_sampled, unique, range_max, |o| o)
+}
+
+/// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
 ///
 /// # Errors
 /// `InvalidArgument` for true classes and numbers that do not fit, and without as many weights as classes; `NotFound`

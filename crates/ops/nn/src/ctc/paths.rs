@@ -57,8 +57,8 @@ impl<T: Float> Paths<'_, T> {
     fn forward(&self) -> Vec<T> {
         let width = self.states.len();
         let mut alpha = vec![T::neg_infinity(); self.steps() * width];
-        for state in 0..width.min(2) {
-            alpha[state] = self.log_probability(state, 0);
+        for (state, alpha) in alpha.iter_mut().enumerate().take(width.min(2)) {
+            *alpha = self.log_probability(state, 0);
         }
         for step in 1..self.steps() {
             let (before, here) = alpha[(step - 1) * width..].split_at_mut(width);

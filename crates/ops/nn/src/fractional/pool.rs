@@ -34,7 +34,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let kind = if cx.op() == "FractionalMaxPool" { "max" } else { "average" };
     ensure!(ratios.len() == 4, invalid_argument, "pooling_ratio field must specify 4 dimensions");
     if cx.at_run_time() {
-        if let Some(ratio) = ratios.iter().find(|&&ratio| !(ratio >= 1.0)) {
+        if let Some(ratio) = ratios.iter().find(|ratio| ratio.is_nan() || **ratio < 1.0) {
             bail!(invalid_argument, "pooling_ratio cannot be smaller than 1, got: {ratio}");
         }
         ensure!(
@@ -55,7 +55,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         let size = input.dim(axis);
         if let Some(size) = size
             && cx.at_run_time()
-            && !(size as f32 >= ratio)
+            && (size as f32) < ratio
         {
             bail!(
                 invalid_argument,

@@ -114,7 +114,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     for (index, range) in layout.values.zip(lows.into_iter().zip(highs)) {
         let mut values = integers(cx, index)?;
         if range != target {
-            let (from, to) = (steps.to_floats(range), steps.from_floats(target));
+            let (from, to) = (steps.to_floats(range), steps.of_floats(target));
             values.iter_mut().for_each(|value| *value = to(from(*value)));
         }
         parts.push((values, cx.input(index)?.shape()[axis] * inner));

@@ -77,7 +77,7 @@ fn bias_add(cx: &mut KernelCtx<'_>) -> Result<()> {
     let mut values = [integers(cx, 0)?, integers(cx, 1)?];
     for (index, values) in values.iter_mut().enumerate() {
         let from = Steps::of(cx.input(index)?.dtype())?.to_floats(ranges[index]);
-        let to = output.from_floats(total);
+        let to = output.of_floats(total);
         values.iter_mut().for_each(|value| *value = to(from(*value)));
     }
     let [mut sums, bias] = values;

@@ -66,8 +66,11 @@ fn mat_mul_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The two factors without their zero points, and the range of their products.
-fn factors(cx: &KernelCtx<'_>, output: DType) -> Result<([Vec<i32>; 2], (f32, f32))> {
+/// Two factors without their zero points, and the range of their products.
+type Factors = ([Vec<i32>; 2], (f32, f32));
+
+/// The op's factors.
+fn factors(cx: &KernelCtx<'_>, output: DType) -> Result<Factors> {
     let steps = [Steps::of(cx.input(0)?.dtype())?, Steps::of(cx.input(1)?.dtype())?];
     let ranges = [range(cx, 2)?, range(cx, 4)?];
     let mut values = [Vec::new(), Vec::new()];

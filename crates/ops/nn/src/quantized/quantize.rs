@@ -84,16 +84,21 @@ fn check(cx: &ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// How the floats of one range become integers, and the range that these stand for.
-fn steps(cx: &KernelCtx<'_>, (low, high): (f32, f32)) -> Result<(Box<dyn Fn(f32) -> i64>, (f32, f32))> {
-    ensure!(!(high < low), invalid_argument, "input_max_range must be larger than input_min_range.");
+/// How floats become integers, and the range that these stand for.
+type Converter = (Box<dyn Fn(f32) -> i64>, (f32, f32));
+
+/// The conversion of the floats of one range.
+fn steps(cx: &KernelCtx<'_>, (low, high): (f32, f32)) -> Result<Converter> {
+    if high < low {
+        bail!(invalid_argument, "input_max_range must be larger than input_min_range.");
+    }
     let steps = Steps::of(cx.dtype("T")?)?;
     // Zero is in every range, and the range is wide enough for its steps to be told apart.
     let width = 1f32.max(low.abs().max(high.abs())) * cx.float("ensure_minimum_range")?;
     let low = low.min(0.0);
     let high = high.max(low + width).max(0.0);
     match cx.str("mode")? {
-        "MIN_FIRST" => Ok((Box::new(steps.from_floats((low, high))), (low, high))),
+        "MIN_FIRST" => Ok((Box::new(steps.of_floats((low, high))), (low, high))),
         "MIN_COMBINED" => {
             let scale = ((steps.highest - steps.lowest) as f64 / f64::from(high - low)) as f32;
             let half = -(steps.lowest as f32);

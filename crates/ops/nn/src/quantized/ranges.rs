@@ -83,7 +83,7 @@ impl Steps {
     }
 
     /// Integers for the floats of a range, in single precision.
-    pub(crate) fn from_floats(self, (low, high): (f32, f32)) -> impl Fn(f32) -> i64 {
+    pub(crate) fn of_floats(self, (low, high): (f32, f32)) -> impl Fn(f32) -> i64 {
         let scale = if low == high { 0.0 } else { (self.last() / f64::from(high - low)) as f32 };
         let start = (low * scale).round() - self.lowest as f32;
         // The highest float that is an `i32`.
@@ -113,7 +113,7 @@ pub(crate) fn sum_range(a: (f32, f32), b: (f32, f32), bits: u32) -> (f32, f32) {
 
 /// A float as a C++ program on x86 makes it an integer: what does not fit is the lowest one.
 pub(crate) fn to_i32(value: f32) -> i64 {
-    if value >= -2_147_483_648.0 && value < 2_147_483_648.0 {
+    if (-2_147_483_648.0..2_147_483_648.0).contains(&value) {
         i64::from(value as i32)
     } else {
         i32::MIN.into()

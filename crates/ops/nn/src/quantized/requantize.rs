@@ -109,7 +109,7 @@ fn in_range(cx: &mut KernelCtx<'_>, target: (f32, f32)) -> Result<()> {
     let steps = Steps::of(cx.dtype("out_type")?)?;
     let mut values = integers(cx, 0)?;
     if steps.is_signed() {
-        let (from, to) = (Steps::of(cx.input(0)?.dtype())?.to_floats(whole), steps.from_floats(target));
+        let (from, to) = (Steps::of(cx.input(0)?.dtype())?.to_floats(whole), steps.of_floats(target));
         values.iter_mut().for_each(|value| *value = to(from(*value)));
     } else {
         let to = fixed_point(whole, target);
