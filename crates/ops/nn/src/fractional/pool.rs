@@ -72,6 +72,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
             None => None,
         });
     }
+    // Where each region begins, and where the last one ends, which TensorFlow (2.21) forgets in graphs.
     let ends = [1, 2].map(|axis: usize| sizes[axis].map(|size| size + 1));
     cx.set(0, PartialShape::new(sizes));
     cx.set(1, PartialShape::new([ends[0]]));
