@@ -4,8 +4,8 @@ use crate::batch_losses::{LossOptions, agree, compute_weighted_loss_with, loss};
 use crate::cast;
 use crate::mode::facade;
 use ferroflow_core::{IntoOperand, Result, Tensor, context, convert_to_tensor};
+use ferroflow_ops::composites;
 use ferroflow_ops_array as array;
-use ferroflow_ops_nn as nn;
 
 /// The cross entropy of independent yes-or-no decisions.
 ///
@@ -82,7 +82,7 @@ pub fn softmax_cross_entropy_with(
             labels = ((labels * (1.0 - label_smoothing))? + negatives)?;
         }
         let labels = context::with_name("labels_stop_gradient", || array::stop_gradient(labels))?;
-        context::with_name("xentropy", || nn::softmax_cross_entropy_with_logits(labels, logits))
+        context::with_name("xentropy", || composites::softmax_cross_entropy_with_logits(labels, logits))
     })
 }
 
@@ -123,7 +123,7 @@ pub fn sparse_softmax_cross_entropy_with(
                 options.weights = Some(if extra { last(weights)? } else { weights });
             }
             let losses = context::with_name("xentropy", || {
-                nn::sparse_softmax_cross_entropy_with_logits(labels, logits)
+                composites::sparse_softmax_cross_entropy_with_logits(labels, logits)
             })?;
             context::with_name(&name, || compute_weighted_loss_with(losses, |_| options))
         })

@@ -35,9 +35,10 @@ pub use crate::namespaces::functions::math::{
     unsorted_segment_sqrt_n, unsorted_segment_sum, zeta,
 };
 pub use crate::namespaces::functions::quantization::{
-    fake_quant_with_min_max_args, fake_quant_with_min_max_args_with, fake_quant_with_min_max_vars,
-    fake_quant_with_min_max_vars_per_channel, fake_quant_with_min_max_vars_per_channel_with,
-    fake_quant_with_min_max_vars_with,
+    dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
+    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
+    fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with, quantize,
+    quantize_with,
 };
 pub use crate::namespaces::functions::random::{
     normal as random_normal, normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal,
@@ -907,6 +908,9 @@ pub mod math {
 /// `tf.nn`
 pub mod nn {
     pub use crate::namespaces::by_hand::arrays::space_to_batch;
+    pub use crate::namespaces::by_hand::ctc::{
+        ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_loss, ctc_loss_with,
+    };
     pub use crate::namespaces::by_hand::lookups::embedding_lookup;
     pub use crate::namespaces::by_hand::neural::{
         avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with, dropout,
@@ -917,17 +921,25 @@ pub mod nn {
     pub use crate::namespaces::functions::nn::{
         lrn as local_response_normalization, lrn_with as local_response_normalization_with, silu as swish,
     };
+    pub use crate::namespaces::functions::random::{
+        log_uniform_candidate_sampler, uniform_candidate_sampler,
+    };
     pub use crate::namespaces::functions::{
         depth_to_space, depth_to_space_with, sigmoid, space_to_depth, space_to_depth_with, tanh,
     };
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_ops::composites::{
+        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues,
+    };
     use ferroflow_ops_array::TopKOptions;
     use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, Sizes, SoftmaxOptions,
+        BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, LeakyReluOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, Sizes, SoftmaxOptions,
     };
 
     forward! {
+        /// All classes, each expected once.
+        all_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::all_candidate_sampler;
         /// The mean of each window of `[batch, width, channels]` sequences.
         avg_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool1d;
         /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
@@ -940,6 +952,10 @@ pub mod nn {
         bias_add(value: impl IntoOperand, bias: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::bias_add;
         /// `bias_add` with channels elsewhere.
         bias_add_with(value: impl IntoOperand, bias: impl IntoOperand, options: impl FnOnce(BiasAddOptions) -> BiasAddOptions) -> Result<Tensor> = ferroflow_ops_nn::bias_add_with;
+        /// Labels `[batch, steps]` without those that equal their left neighbour, filled up with zeros, and the lengths that are left of `seq_length`.
+        collapse_repeated(labels: impl IntoOperand, seq_length: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::collapse_repeated;
+        /// Which sampled classes are true ones: rows of `true_classes`, places among the sampled ones, and for each the lowest `float32` to add to its logit.
+        compute_accidental_hits(true_classes: impl IntoOperand, sampled_candidates: impl IntoOperand, num_true: i64, seed: Option<i64>) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::compute_accidental_hits;
         /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
         conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
         /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
@@ -954,12 +970,32 @@ pub mod nn {
         conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
         /// `relu` of the tensor and of its negative, joined along the last axis.
         crelu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::crelu;
+        /// The most probable label sequences for `[time, batch, classes]` scores, the last class being the blank: a sparse `[batch, steps]` for each path, and the logarithms of their probabilities.
+        ctc_beam_search_decoder_v2(inputs: impl IntoOperand, sequence_length: impl IntoOperand) -> Result<(Vec<SparseTensor>, Tensor)> = ferroflow_ops_nn::ctc_beam_search_decoder;
+        /// `ctc_beam_search_decoder` with another width or number of paths.
+        ctc_beam_search_decoder_v2_with(inputs: impl IntoOperand, sequence_length: impl IntoOperand, options: impl FnOnce(CtcBeamSearchDecoderOptions) -> CtcBeamSearchDecoderOptions) -> Result<(Vec<SparseTensor>, Tensor)> = ferroflow_ops_nn::ctc_beam_search_decoder_with;
+        /// The best class of each step of `[time, batch, classes]` scores, blanks left out, as a sparse `[batch, steps]`, and the negative sums of the best scores.
+        ctc_greedy_decoder(inputs: impl IntoOperand, sequence_length: impl IntoOperand) -> Result<(Vec<SparseTensor>, Tensor)> = ferroflow_ops_nn::ctc_greedy_decoder;
+        /// `ctc_greedy_decoder` with other options.
+        ctc_greedy_decoder_with(inputs: impl IntoOperand, sequence_length: impl IntoOperand, options: impl FnOnce(CtcGreedyDecoderOptions) -> CtcGreedyDecoderOptions) -> Result<(Vec<SparseTensor>, Tensor)> = ferroflow_ops_nn::ctc_greedy_decoder_with;
         /// The convolution of each channel of `[batch, height, width, channels]` images with its own filters, of `[height, width, channels, multiplier]`: `channels * multiplier` channels come out.
         depthwise_conv2d(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d;
         /// `depthwise_conv2d` with another data format or with holes in the filters.
         depthwise_conv2d_with(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_with;
         /// The exponential linear unit: `features`, and `exp(features) - 1` where negative.
         elu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::elu;
+        /// Classes below `range_max`, as likely as weights say that only the options give: `fixed_unigram_candidate_sampler_with`.
+        fixed_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler;
+        /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
+        fixed_unigram_candidate_sampler_with(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, options: impl FnOnce(FixedUnigramOptions) -> FixedUnigramOptions) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler_with;
+        /// The mean of each region of `[batch, height, width, channels]` images, and where the regions begin along rows and columns.
+        fractional_avg_pool(value: impl IntoOperand, pooling_ratio: &[f32]) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_avg_pool;
+        /// `fractional_avg_pool` with other options.
+        fractional_avg_pool_with(value: impl IntoOperand, pooling_ratio: &[f32], options: impl FnOnce(FractionalPoolOptions) -> FractionalPoolOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_avg_pool_with;
+        /// The greatest value in each region of `[batch, height, width, channels]` images, and where the regions begin along rows and columns.
+        fractional_max_pool(value: impl IntoOperand, pooling_ratio: &[f32]) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_max_pool;
+        /// `fractional_max_pool` with other options.
+        fractional_max_pool_with(value: impl IntoOperand, pooling_ratio: &[f32], options: impl FnOnce(FractionalPoolOptions) -> FractionalPoolOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::fractional_max_pool_with;
         /// `sum(t * t) / 2`.
         l2_loss(t: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::l2_loss;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
@@ -968,6 +1004,8 @@ pub mod nn {
         leaky_relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::leaky_relu;
         /// `leaky_relu` with another slope for negative values.
         leaky_relu_with(features: impl IntoOperand, options: impl FnOnce(LeakyReluOptions) -> LeakyReluOptions) -> Result<Tensor> = ferroflow_ops_nn::leaky_relu_with;
+        /// Classes below `range_max`, as likely as they were among the true classes of all calls so far.
+        learned_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::learned_unigram_candidate_sampler;
         /// The loss of a prediction of counts, whose logarithm is `log_input`, up to what depends on `targets` alone.
         log_poisson_loss(targets: impl IntoOperand, log_input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::log_poisson_loss;
         /// The logarithm of `softmax`, without its loss of digits.
@@ -992,10 +1030,18 @@ pub mod nn {
         max_pool_with_argmax(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<(Tensor, Tensor)> = ferroflow_ops_nn::max_pool_with_argmax;
         /// Mean and variance along axes, which are kept with size 1 where `keepdims` is set.
         moments(x: impl IntoOperand, axes: &[i32], keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::moments;
+        /// The noise-contrastive loss of each of `[batch, dim]` inputs: the logistic losses of its true classes, `labels`, and of some sampled ones; `weights` are `[num_classes, dim]`.
+        nce_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::nce_loss;
+        /// `nce_loss` with other options.
+        nce_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(NceLossOptions) -> NceLossOptions) -> Result<Tensor> = ferroflow_ops::composites::nce_loss_with;
         /// The positive part: `max(features, 0)`.
         relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu;
         /// The positive part, at most 6: `min(max(features, 0), 6)`.
         relu6(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu6;
+        /// The softmax loss of each of `[batch, dim]` inputs over its true classes, `labels`, and some sampled ones; `weights` are `[num_classes, dim]`.
+        sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
+        /// `sampled_softmax_loss` with other options.
+        sampled_softmax_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(SampledSoftmaxLossOptions) -> SampledSoftmaxLossOptions) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss_with;
         /// The scaled exponential linear unit, whose outputs tend to mean 0 and variance 1.
         selu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::selu;
         /// A convolution of each channel by itself, then one that mixes channels at each pixel.
@@ -1028,10 +1074,17 @@ pub mod nn {
 /// `tf.quantization`
 pub mod quantization {
     use crate::namespaces::forward::forward;
-    use ferroflow_core::{IntoOperand, Result, Tensor};
-    use ferroflow_ops_nn::{FakeQuantArgsOptions, FakeQuantOptions};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops_nn::{
+        DequantizeOptions, FakeQuantArgsOptions, FakeQuantOptions, QuantizeAndDequantizeOptions,
+        QuantizeOptions,
+    };
 
     forward! {
+        /// The floats that steps of the range from `min_range` to `max_range` stand for.
+        dequantize(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::dequantize;
+        /// `dequantize` with other options.
+        dequantize_with(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, options: impl FnOnce(DequantizeOptions) -> DequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::dequantize_with;
         /// The inputs rounded to a grid of 256 steps between -6 and 6, of which one is zero.
         fake_quant_with_min_max_args(inputs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args;
         /// `fake_quant_with_min_max_args` with optional arguments.
@@ -1044,6 +1097,14 @@ pub mod quantization {
         fake_quant_with_min_max_vars_per_channel_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_with;
         /// `fake_quant_with_min_max_vars` with optional arguments.
         fake_quant_with_min_max_vars_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_with;
+        /// Floats as steps of the range from `min_range` to `max_range`, of a quantized dtype `t`, and the range that they have.
+        quantize(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, t: DType) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantize;
+        /// Floats rounded to steps; gradients pass where values are within the range.
+        quantize_and_dequantize_v2(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_v2;
+        /// `quantize_and_dequantize_v2` with other options.
+        quantize_and_dequantize_v2_with(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand, options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_v2_with;
+        /// `quantize` with other options.
+        quantize_with(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, t: DType, options: impl FnOnce(QuantizeOptions) -> QuantizeOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantize_with;
     }
 }
 
@@ -1051,13 +1112,20 @@ pub mod quantization {
 pub mod random {
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::get_seed;
+    pub use crate::namespaces::functions::nn::{
+        all_candidate_sampler, fixed_unigram_candidate_sampler, fixed_unigram_candidate_sampler_with,
+        learned_unigram_candidate_sampler,
+    };
     pub use crate::set_random_seed;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops::composites::SampledValues;
     use ferroflow_ops_random::{NormalOptions, UniformOptions};
 
     forward! {
         /// Classes drawn with the probabilities that unnormalised logarithms, a row for each draw, give them.
         categorical(logits: impl IntoOperand, num_samples: impl IntoOperand, dtype: DType, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::categorical;
+        /// Classes below `range_max`, the first ones more likely: as words are that stand in the order of their frequency.
+        log_uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::log_uniform_candidate_sampler;
         /// Numbers of the standard normal distribution.
         normal(shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::normal;
         /// Numbers of a normal distribution.
@@ -1082,6 +1150,8 @@ pub mod random {
         truncated_normal_with(shape: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::truncated_normal_with;
         /// Uniform numbers on [0, 1).
         uniform(shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::uniform;
+        /// Classes below `range_max`, each as likely as the others.
+        uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::uniform_candidate_sampler;
         /// Uniform numbers in a range.
         uniform_with(shape: impl IntoOperand, options: impl FnOnce(UniformOptions) -> UniformOptions) -> Result<Tensor> = ferroflow_ops_random::uniform_with;
     }
@@ -1395,6 +1465,7 @@ pub mod train {
 pub mod options {
     pub use crate::models::graph_util::{FreezeOptions, GraphSource};
     pub use crate::models::signatures::SignatureTensor;
+    pub use crate::namespaces::by_hand::ctc::{CtcBeamSearchOptions, CtcLossOptions};
     pub use crate::namespaces::by_hand::lookups::LookupParams;
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
     pub use crate::optimizers::decays::{CosineDecayOptions, PolynomialDecayOptions};
@@ -1404,7 +1475,10 @@ pub mod options {
     pub use crate::training::queue_runner::QueueRunner;
     pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
-    pub use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
+    pub use ferroflow_ops::composites::{
+        ClipByNormOptions, ContractedAxes, EyeOptions, FixedUnigramOptions, FractionalPoolOptions,
+        NceLossOptions, NormOptions, Pieces, SampledSoftmaxLossOptions, SampledValues,
+    };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
         ShapeOptions, StackOptions, StridedSliceOptions, TopKOptions, UniqueOptions,
@@ -1420,8 +1494,9 @@ pub mod options {
     };
     pub use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
-        LocalResponseNormalizationOptions, Padding, PoolOptions, Sizes, SoftmaxOptions,
+        BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
+        FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
+        PoolOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{

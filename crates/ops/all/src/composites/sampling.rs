@@ -7,7 +7,6 @@ use ferroflow_core::{
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
-use ferroflow_ops_nn as nn;
 use ferroflow_ops_random::get_seed;
 
 /// The sampled classes, how often each true class is expected among them, and how often each of themselves.
@@ -346,7 +345,7 @@ pub fn sampled_softmax_loss_with(
     let options = options(SampledSoftmaxLossOptions::default());
     context::name_scope("sampled_softmax_loss", || {
         let (logits, labels) = sampled_logits(tensors, num_sampled, num_classes, options)?;
-        nn::softmax_cross_entropy_with_logits(array::stop_gradient(labels)?, logits)
+        super::softmax_cross_entropy_with_logits(array::stop_gradient(labels)?, logits)
     })
 }
 
