@@ -136,9 +136,11 @@ fn save_shards(graph: &Graph, prefix: &Tensor, shards: &[(String, Vec<&Saved>)])
     control_dependencies(&saves, || {
         graph.device(&last, || {
             let merge = added_node(graph, "MergeV2Checkpoints", || {
-                let parts =
-                    context::with_name("MergeV2Checkpoints/checkpoint_prefixes", || array::stack(&parts))?;
-                Op::named("MergeV2Checkpoints").input(parts).input(prefix).attr("delete_old_dirs", true).run()
+                context::name_scope_for_op("MergeV2Checkpoints", |name| {
+                    let parts = context::with_name("checkpoint_prefixes", || array::stack(&parts))?;
+                    let merge = Op::named("MergeV2Checkpoints").input(parts).input(prefix);
+                    merge.attr("delete_old_dirs", true).name(name).run()
+                })
             })?;
             graph.control_dependencies(Some(&[merge]), || array::identity(prefix))
         })
