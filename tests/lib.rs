@@ -17,6 +17,7 @@ pages! {
     errors "errors.md";
     snapshot_testing "snapshot-testing.md";
     loading_models "loading-models.md";
+    training "training.md";
     adding_an_op "adding-an-op.md";
 }
 
