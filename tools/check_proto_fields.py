@@ -17,6 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import tensorflow  # noqa: F401  (registers most of the descriptors)
+from embedded_protos import load_embedded
 from google.protobuf import descriptor_pb2, descriptor_pool
 from tensorflow.core.example import example_parser_configuration_pb2  # noqa: F401
 from tensorflow.core.framework import cpp_shape_inference_pb2, kernel_def_pb2  # noqa: F401
@@ -56,6 +57,32 @@ tensorflow.ServerDef
 tensorflow.SummaryDescription
 tensorflow.TrackableObjectGraph
 tensorflow.VariableDef
+tensorflow.CleanupAllRequest
+tensorflow.CleanupAllResponse
+tensorflow.CleanupGraphRequest
+tensorflow.CleanupGraphResponse
+tensorflow.CloseSessionRequest
+tensorflow.CloseSessionResponse
+tensorflow.CreateSessionRequest
+tensorflow.CreateSessionResponse
+tensorflow.ExtendSessionRequest
+tensorflow.ExtendSessionResponse
+tensorflow.GetStatusRequest
+tensorflow.GetStatusResponse
+tensorflow.ListDevicesRequest
+tensorflow.ListDevicesResponse
+tensorflow.MakeCallableRequest
+tensorflow.MakeCallableResponse
+tensorflow.PartialRunSetupRequest
+tensorflow.PartialRunSetupResponse
+tensorflow.ReleaseCallableRequest
+tensorflow.ReleaseCallableResponse
+tensorflow.ResetRequest
+tensorflow.ResetResponse
+tensorflow.RunCallableRequest
+tensorflow.RunCallableResponse
+tensorflow.RunStepRequest
+tensorflow.RunStepResponse
 tensorflow.core.CppShapeInferenceInputsNeeded
 tensorflow.core.CppShapeInferenceResult
 """.split()
@@ -96,6 +123,7 @@ def field_line(field):
 
 def reached():
     """Every message and enum reached from ROOTS, by full name."""
+    load_embedded()
     pool = descriptor_pool.Default()
     found = {}
     todo = [pool.FindMessageTypeByName(name) for name in ROOTS]

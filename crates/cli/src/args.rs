@@ -4,6 +4,7 @@ use crate::outcome::Outcome;
 use clap::Parser;
 use clap::error::ErrorKind;
 use ferroflow_core::Error;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// TensorFlow models without TensorFlow.
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Symbols(SymbolsArgs),
     /// List TensorFlow's ops and what is implemented of them
     Ops(OpsArgs),
+    /// Serve sessions to TensorFlow's clients, as tf.train.Server does
+    Serve(ServeArgs),
 }
 
 /// A model, what it is given and what is asked of it.
@@ -103,6 +106,49 @@ pub(crate) struct OpsArgs {
     /// Print a JSON array
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) bind: SocketAddr,
+    /// Listen on an address that other machines reach
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// The job that the server is a task of
+    #[arg(long, value_name = "NAME", default_value = "localhost")]
+    pub(crate) job: String,
+    /// The number of the task
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) task: u32,
+    /// A file with the token that every call must carry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// How large a message may be, in bytes [default: 2 GiB]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_message_bytes: Option<u64>,
+    /// How many sessions may be open at one time [default: 1024]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_sessions: Option<u64>,
+    /// How many nodes a session's graph may have, with its functions [default: 1000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_graph_nodes: Option<u64>,
+    /// How many steps may run at one time [default: 256]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=65536))]
+    pub(crate) max_steps: Option<u64>,
+    /// How much the values that a step is fed, or gives, may take, in bytes [default: 4 GiB]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_step_bytes: Option<u64>,
+    /// After how many seconds without a call a session is closed
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) idle_timeout: u64,
+    /// How many seconds running steps may go on once the server is told to stop
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) grace: u64,
+    /// What is told on the standard error
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = ["off", "error", "warn", "info", "debug"])]
+    pub(crate) log: String,
 }
 
 impl Args {

@@ -9,6 +9,7 @@ mod output_file;
 mod program;
 mod progress;
 mod run;
+mod serve;
 mod symbols;
 mod value;
 
@@ -45,6 +46,7 @@ fn command(started: Instant) -> Outcome {
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Symbols(args) => symbols::symbols(&args),
         Command::Ops(args) => ops::ops(&args),
+        Command::Serve(args) => serve::serve(args),
     };
     result.map_or_else(Outcome::Failure, Outcome::Text)
 }

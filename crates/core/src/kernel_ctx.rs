@@ -46,17 +46,29 @@ pub trait FunctionRunner: Send + Sync {
 
 /// A flag that many parts of a run watch, to stop early.
 #[derive(Clone, Default)]
-pub struct Cancellation(Arc<AtomicBool>);
+pub struct Cancellation(Arc<CancellationState>);
+
+#[derive(Default)]
+struct CancellationState {
+    set: AtomicBool,
+    parent: Option<Cancellation>,
+}
 
 impl Cancellation {
     /// Asks for the end of the run.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.set.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the end was asked for.
+    /// Whether the end was asked for, here or of what this is a part of.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.set.load(Ordering::Relaxed) || self.0.parent.as_ref().is_some_and(Cancellation::is_cancelled)
+    }
+
+    /// A flag for a part: it is set alone, or with this one.
+    #[must_use]
+    pub fn child(&self) -> Cancellation {
+        Cancellation(Arc::new(CancellationState { set: AtomicBool::new(false), parent: Some(self.clone()) }))
     }
 }
 

@@ -36,8 +36,19 @@ pub struct HandleData {
     pub name: String,
     /// The dtypes and shapes of the values it holds, where they are known.
     pub dtypes_and_shapes: crate::HandleShapes,
+    /// The hash of the resource's type, in a handle that came from another process.
+    pub hash_code: u64,
+    /// The name of the resource's type, in a handle that came from another process.
+    pub type_name: String,
     /// The resource itself, for a handle that keeps it alive.
     pub resource: Option<Arc<dyn Resource>>,
+}
+
+impl HandleData {
+    /// The name of the resource's type, where it is known.
+    pub fn resource_type(&self) -> &str {
+        self.resource.as_ref().map_or(&self.type_name, |resource| resource.type_name())
+    }
 }
 
 impl ResourceHandle {
@@ -101,7 +112,7 @@ impl fmt::Debug for ResourceHandle {
         match self.data() {
             None => f.write_str("<ResourceHandle()>"),
             Some(data) => {
-                let kind = data.resource.as_ref().map_or("", |resource| resource.type_name());
+                let kind = data.resource_type();
                 let values: Vec<String> = data
                     .dtypes_and_shapes
                     .iter()

@@ -211,7 +211,17 @@ fn resource(words: &mut SplitWhitespace<'_>) -> NdArray {
     let (name, device, container) = (text(), text(), text());
     let resource: Option<Arc<dyn Resource>> = Some(Arc::new(Variable));
     assert_eq!(text(), Variable.type_name());
-    full(shape, ResourceHandle::new(HandleData { device, container, name, dtypes_and_shapes, resource }))
+    full(
+        shape,
+        ResourceHandle::new(HandleData {
+            device,
+            container,
+            name,
+            dtypes_and_shapes,
+            resource,
+            ..HandleData::default()
+        }),
+    )
 }
 
 struct Variable;

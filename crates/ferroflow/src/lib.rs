@@ -24,6 +24,9 @@ pub use ferroflow_core::{
     Result, Shape, SparseTensorValue, TString, Tensor, ndarray, npy, npz, print,
 };
 pub use ferroflow_formats as formats;
+/// A server for sessions of TensorFlow's clients and ours; needs the feature `rpc`.
+#[cfg(feature = "rpc")]
+pub use ferroflow_rpc as rpc;
 pub use ferroflow_symbol_map as symbol_map;
 /// Snapshots and comparisons for tests; needs the feature `testing`.
 #[cfg(feature = "testing")]

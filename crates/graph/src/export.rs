@@ -16,7 +16,15 @@ impl Graph {
     /// # Errors
     /// `Unimplemented` for a constant that cannot be written.
     pub fn as_graph_def(&self) -> Result<GraphDef> {
-        let mut nodes = (0..self.num_nodes()).map(|id| self.node_def(id)).collect::<Result<Vec<_>>>()?;
+        self.graph_def_from(0)
+    }
+
+    /// The nodes from this one on as a message, with the whole library of functions.
+    ///
+    /// # Errors
+    /// As [`Graph::as_graph_def`].
+    pub fn graph_def_from(&self, first: usize) -> Result<GraphDef> {
+        let mut nodes = (first..self.num_nodes()).map(|id| self.node_def(id)).collect::<Result<Vec<_>>>()?;
         for node in &mut nodes {
             let controls = node.input.iter().position(|input| input.starts_with('^'));
             if let Some(controls) = controls.and_then(|start| node.input.get_mut(start..)) {

@@ -19,6 +19,8 @@ pub struct ImportOptions {
     pub input_map: Vec<(String, Tensor)>,
     /// Names of tensors (`x:0`) and operations (`x`) to return.
     pub return_elements: Vec<String>,
+    /// Whether inputs may be nodes that the graph had before, by their names in it.
+    pub joins: bool,
 }
 
 /// A tensor or an operation.
@@ -65,6 +67,26 @@ impl Graph {
         Ok(graph)
     }
 
+    /// Adds the nodes of a message under their own names: their inputs may be nodes that are here already.
+    ///
+    /// # Errors
+    /// As [`Graph::import_graph_def`]; `InvalidArgument`, before anything is added, for a name that is taken.
+    pub fn extend(&self, graph_def: &GraphDef) -> Result<()> {
+        {
+            let state = self.lock();
+            if let Some(node) = graph_def.node.iter().find(|node| state.by_name.contains_key(&node.name)) {
+                bail!(
+                    invalid_argument,
+                    "GraphDef argument to Extend includes node '{}', which was created by a previous call to Create \
+                     or Extend in this session.",
+                    node.name
+                );
+            }
+        }
+        let options = ImportOptions { prefix: Some(String::new()), joins: true, ..ImportOptions::default() };
+        self.import_graph_def(graph_def, &options).map(|_| ())
+    }
+
     /// Adds the nodes and functions of a message; returns the elements asked for.
     ///
     /// # Errors
@@ -84,8 +106,14 @@ impl Graph {
             }
         }
         let producer = graph_def.versions.as_ref().map_or(0, |versions| versions.producer);
-        let mut import =
-            Import { graph: self, prefix, producer, ids: HashMap::new(), mapped: HashMap::new() };
+        let mut import = Import {
+            graph: self,
+            prefix,
+            producer,
+            ids: HashMap::new(),
+            mapped: HashMap::new(),
+            joins: options.joins,
+        };
         for (name, tensor) in &options.input_map {
             let port =
                 self.port(tensor).ok_or_else(|| Error::value("input_map holds a tensor of another graph"))?;
@@ -109,6 +137,7 @@ struct Import<'a> {
     /// Nodes by the names they have in the message.
     ids: HashMap<&'a str, usize>,
     mapped: HashMap<String, Port>,
+    joins: bool,
 }
 
 impl<'a> Import<'a> {
@@ -174,8 +203,8 @@ impl<'a> Import<'a> {
         let mut pending = Vec::new();
         for text in &node.input {
             match parse_input(text)? {
-                InputName::Control(name) => match self.ids.get(name) {
-                    Some(id) => control_inputs.push(*id),
+                InputName::Control(name) => match self.id(name) {
+                    Some(id) => control_inputs.push(id),
                     None => bail!(invalid_argument, "Node '{}': Unknown input node '{text}'", node.name),
                 },
                 InputName::Data(..) if !control_inputs.is_empty() => {
@@ -246,7 +275,13 @@ impl<'a> Import<'a> {
     }
 
     fn known(&self, text: &str, name: &str) -> bool {
-        self.ids.contains_key(name) || self.mapped.contains_key(text)
+        self.id(name).is_some() || self.mapped.contains_key(text)
+    }
+
+    /// The node of this name in the message, or in the graph.
+    fn id(&self, name: &str) -> Option<usize> {
+        let own = self.ids.get(name).copied();
+        own.or_else(|| self.joins.then(|| self.graph.lock().by_name.get(name).copied()).flatten())
     }
 
     fn data_input(&self, node: &str, text: &str) -> Result<Port> {
@@ -256,7 +291,7 @@ impl<'a> Import<'a> {
         if let Some(port) = self.mapped.get(&format!("{name}:{index}")) {
             return Ok(*port);
         }
-        let Some(&id) = self.ids.get(name) else {
+        let Some(id) = self.id(name) else {
             bail!(invalid_argument, "Node '{node}': Unknown input node '{text}'");
         };
         let count = self.graph.node(id).output_types.len();

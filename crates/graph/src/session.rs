@@ -1,23 +1,26 @@
 //! `DirectSession`: runs parts of a graph in this process, and keeps what they leave behind.
 
 use crate::library_runner::LibraryRunner;
+use crate::partial_run::PartialRuns;
 use crate::plan::{Plan, RunWatch, StepTiming};
 use crate::{Graph, Port};
-use ferroflow_core::{Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
+use ferroflow_core::{Cancellation, Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// How a run is to be done.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct RunSettings {
     /// How long it may take.
     pub timeout: Option<Duration>,
     /// Whether to note how long each step takes.
     pub trace: bool,
+    /// What ends the run early, made by [`DirectSession::cancellation`].
+    pub cancellation: Option<Cancellation>,
 }
 
 /// A session that runs in this process. It may be used from many threads at once.
@@ -27,6 +30,7 @@ pub struct DirectSession {
     plans: RwLock<FxHashMap<PlanKey, Arc<Plan>>>,
     cells: Mutex<HashMap<usize, StateCell>>,
     closed: AtomicBool,
+    partial_runs: Mutex<PartialRuns>,
 }
 
 /// What a plan was made for. Each run makes one to find its plan, without asking for memory where it is short.
@@ -59,6 +63,7 @@ impl DirectSession {
             plans: RwLock::default(),
             cells: Mutex::default(),
             closed: AtomicBool::new(false),
+            partial_runs: Mutex::default(),
         }
     }
 
@@ -81,6 +86,15 @@ impl DirectSession {
     /// Whether the session was closed.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
+    }
+
+    /// A flag that ends a run early; closing the session sets it, too.
+    pub fn cancellation(&self) -> Cancellation {
+        self.env.cancellation.child()
+    }
+
+    pub(crate) fn partial_runs(&self) -> MutexGuard<'_, PartialRuns> {
+        self.partial_runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the plan for these feeds, fetches and targets, or finds the one made before.
@@ -118,14 +132,16 @@ impl DirectSession {
             bail!(internal, "{} values for {} feeds", feeds.len(), prepared.0.num_feeds());
         }
         let mut watch = RunWatch { timings: settings.trace.then(Vec::new) };
-        let values = match settings.timeout {
-            None => prepared.0.run(feeds, &self.env, &mut watch)?,
-            Some(timeout) => {
-                // A timeout that no clock reaches is none.
-                let mut env = self.env.clone();
-                env.deadline = Instant::now().checked_add(timeout);
-                prepared.0.run(feeds, &env, &mut watch)?
+        let values = if settings.timeout.is_none() && settings.cancellation.is_none() {
+            prepared.0.run(feeds, &self.env, &mut watch)?
+        } else {
+            let mut env = self.env.clone();
+            // A timeout that no clock reaches is none.
+            env.deadline = settings.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+            if let Some(cancellation) = &settings.cancellation {
+                env.cancellation = cancellation.clone();
             }
+            prepared.0.run(feeds, &env, &mut watch)?
         };
         Ok((values, watch.timings.unwrap_or_default()))
     }

@@ -305,7 +305,7 @@ fn endless_loops_stop_in_time() {
         let y = graph.port(&graph.get_tensor_by_name("y:0").expect("a tensor")).expect("of this graph");
         let session = DirectSession::new(graph);
         let prepared = session.prepare(&[], &[y], &[]).expect("a plan");
-        let settings = RunSettings { timeout: Some(Duration::from_millis(50)), trace: false };
+        let settings = RunSettings { timeout: Some(Duration::from_millis(50)), ..RunSettings::default() };
         let started = Instant::now();
         let error = session.run_prepared(&prepared, Vec::new(), &settings).expect_err("no end");
         assert_eq!(error.code(), Code::DeadlineExceeded);

@@ -1,11 +1,12 @@
 //! Between `TensorProto` and `NdArray`.
 
 use crate::ByteReader;
+use crate::resource_handle_proto::DtypeAndShape;
 use crate::shape_proto;
-use crate::{Bytes, TensorProto};
+use crate::{Bytes, ResourceHandleProto, TensorProto};
 use ferroflow_core::{
-    Complex, DType, Element, Error, NdArray, QInt8, QInt16, QInt32, QUInt8, QUInt16, Result, Shape, TString,
-    bail, bf16, dispatch, ensure, f16, reserve,
+    Complex, DType, Element, Error, HandleData, NdArray, PartialShape, QInt8, QInt16, QInt32, QUInt8,
+    QUInt16, ResourceHandle, Result, Shape, TString, bail, bf16, dispatch, ensure, f16, reserve,
 };
 
 /// The largest array made of a proto that does not hold all of its bytes, as one value can stand for any number of
@@ -109,7 +110,46 @@ fn from_values(proto: &TensorProto, dtype: DType, shape: Shape) -> Result<NdArra
         DType::QINT16 => fill(shape, &proto.int_val, |&value| QInt16(value as i16)),
         DType::QUINT16 => fill(shape, &proto.int_val, |&value| QUInt16(value as u16)),
         DType::QINT32 => fill(shape, &proto.int_val, |&value| QInt32(value)),
+        DType::RESOURCE => {
+            let handles =
+                proto.resource_handle_val.iter().map(handle_from_proto).collect::<Result<Vec<_>>>()?;
+            fill(shape, &handles, ResourceHandle::clone)
+        }
         other => bail!(unimplemented, "unsupported dtype: {}", other.name()),
+    }
+}
+
+fn handle_from_proto(proto: &ResourceHandleProto) -> Result<ResourceHandle> {
+    let held = |held: &DtypeAndShape| {
+        let dtype = DType::from_number(held.dtype);
+        let dtype = dtype.ok_or_else(|| unparseable(format!("invalid dtype {}", held.dtype)))?;
+        let shape = held.shape.as_ref().map_or(Ok(PartialShape::default()), shape_proto::to_partial_shape)?;
+        Ok((dtype, shape))
+    };
+    Ok(ResourceHandle::new(HandleData {
+        device: proto.device.clone(),
+        container: proto.container.clone(),
+        name: proto.name.clone(),
+        dtypes_and_shapes: proto.dtypes_and_shapes.iter().map(held).collect::<Result<_>>()?,
+        hash_code: proto.hash_code,
+        type_name: proto.maybe_type_name.clone(),
+        resource: None,
+    }))
+}
+
+fn handle_to_proto(handle: &ResourceHandle) -> ResourceHandleProto {
+    let Some(data) = handle.data() else { return ResourceHandleProto::default() };
+    let held = data.dtypes_and_shapes.iter().map(|(dtype, shape)| DtypeAndShape {
+        dtype: dtype.number(),
+        shape: Some(shape_proto::from_partial_shape(shape)),
+    });
+    ResourceHandleProto {
+        device: data.device.clone(),
+        container: data.container.clone(),
+        name: data.name.clone(),
+        hash_code: data.hash_code,
+        maybe_type_name: data.resource_type().to_string(),
+        dtypes_and_shapes: held.collect(),
     }
 }
 
@@ -148,7 +188,7 @@ fn check_expansion<T>(count: usize) -> Result<()> {
 /// The message for an array, field by field what `tf.make_tensor_proto` of TensorFlow 2.21 writes.
 ///
 /// # Errors
-/// `Unimplemented` for resources and variants.
+/// `Unimplemented` for variants.
 pub fn from_array(array: &NdArray) -> Result<TensorProto> {
     let mut proto = TensorProto {
         dtype: array.dtype().number(),
@@ -229,6 +269,10 @@ fn write_values(array: &NdArray, proto: &mut TensorProto) -> Result<()> {
         }
         DType::QUINT16 => {
             proto.int_val = array.as_slice::<QUInt16>()?.iter().map(|value| value.0.into()).collect();
+        }
+        DType::RESOURCE => {
+            proto.resource_handle_val =
+                array.as_slice::<ResourceHandle>()?.iter().map(handle_to_proto).collect();
         }
         DType::QINT32 => proto.int_val = array.as_slice::<QInt32>()?.iter().map(|value| value.0).collect(),
         other => bail!(unimplemented, "unsupported dtype: {}", other.name()),

@@ -94,10 +94,7 @@ fn what_is_written_wrong() {
         "INVALID_ARGUMENT: the following required arguments were not provided: <MODEL>"
     );
     assert!(error(&["bench", "x", "--runs", "0"]).starts_with("INVALID_ARGUMENT: invalid value '0'"));
-    for later in [&["serve", "--bind", "127.0.0.1:0"][..], &["upgrade", "program.py"]] {
-        let expected = format!("INVALID_ARGUMENT: unrecognized subcommand '{}'", later[0]);
-        assert_eq!(error(later), expected);
-    }
+    assert_eq!(error(&["upgrade", "program.py"]), "INVALID_ARGUMENT: unrecognized subcommand 'upgrade'");
     let scratch = Scratch::new();
     let graph = scratch.file("graph.pbtxt", ADD);
     assert_eq!(

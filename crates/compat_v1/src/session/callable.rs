@@ -1,10 +1,11 @@
 //! `Session::make_callable`: a run prepared for being repeated.
 
+use super::engine::PreparedRun;
 use super::feed::{FeedDict, FeedTensor};
 use super::fetch::{Fetch, FetchLayout, FetchPlan};
 use super::open::Session;
 use ferroflow_core::{IntoOperands, Result, Tensor, ensure};
-use ferroflow_graph::{Port, Prepared};
+use ferroflow_graph::Port;
 use ferroflow_proto::{RunMetadata, RunOptions};
 
 /// A run that takes its feeds in order: what [`Session::make_callable`] gives.
@@ -16,7 +17,7 @@ pub struct Callable<F> {
     ports: Vec<Port>,
     targets: Vec<usize>,
     /// The plan for a call with every argument.
-    prepared: Prepared,
+    prepared: PreparedRun,
 }
 
 impl Session {
@@ -46,7 +47,7 @@ impl Session {
         let mut fed = keys.iter().map(|key| Ok(key.find(self.graph())?.1)).collect::<Result<Vec<Port>>>()?;
         fed.sort_unstable();
         fed.dedup();
-        let prepared = self.0.direct.prepare(&fed, &ports, &targets)?;
+        let prepared = self.0.engine.prepare_callable(&fed, &ports, &targets)?;
         let layout = plan.into_layout();
         Ok(Callable { session: self.clone(), fetches, keys, layout, ports, targets, prepared })
     }
@@ -84,10 +85,10 @@ impl<F: Fetch> Callable<F> {
         let feeds: FeedDict = self.keys.iter().cloned().zip(values).collect();
         let (ports, values): (Vec<Port>, Vec<_>) = feeds.resolve(self.session.graph())?.into_iter().unzip();
         let results = if complete {
-            self.session.execute(&self.prepared, values, options, metadata)?
+            self.session.0.engine.execute(&self.prepared, values, options, metadata)?
         } else {
-            let prepared = self.session.0.direct.prepare(&ports, &self.ports, &self.targets)?;
-            self.session.execute(&prepared, values, options, metadata)?
+            let prepared = self.session.0.engine.prepare(&ports, &self.ports, &self.targets)?;
+            self.session.0.engine.execute(&prepared, values, options, metadata)?
         };
         self.fetches.rebuild(&mut self.layout.with_values(results))
     }

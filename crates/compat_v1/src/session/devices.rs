@@ -24,6 +24,13 @@ impl fmt::Debug for DeviceAttributes {
     }
 }
 
+impl From<ferroflow_proto::DeviceAttributes> for DeviceAttributes {
+    fn from(device: ferroflow_proto::DeviceAttributes) -> DeviceAttributes {
+        let ferroflow_proto::DeviceAttributes { name, device_type, memory_limit, incarnation, .. } = device;
+        DeviceAttributes { name, device_type, memory_limit_bytes: memory_limit, incarnation }
+    }
+}
+
 /// The name of the one device of this process.
 pub(super) const CPU: &str = "/job:localhost/replica:0/task:0/device:CPU:0";
 

@@ -4,6 +4,7 @@ mod callable;
 mod config;
 mod default;
 mod devices;
+mod engine;
 mod feed;
 mod feed_value;
 mod fetch;
@@ -12,7 +13,6 @@ mod interactive;
 mod open;
 mod partial;
 mod run;
-mod step_stats;
 
 pub use callable::Callable;
 pub use default::get_default_session;

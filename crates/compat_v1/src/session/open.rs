@@ -1,11 +1,11 @@
 //! `Session`: opening one, asking what it is, closing it.
 
-use super::config::{self, Settings};
+use super::config;
 use super::devices::{DeviceAttributes, local_devices};
-use super::partial::PartialRuns;
+use super::engine::Engine;
 use crate::mode::get_default_graph;
-use ferroflow_core::{Result, bail, ensure};
-use ferroflow_graph::{DirectSession, Graph};
+use ferroflow_core::{Result, ensure};
+use ferroflow_graph::Graph;
 use ferroflow_proto::{ConfigProto, GraphDef};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -26,9 +26,7 @@ pub struct Session(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) graph: Graph,
-    pub(super) direct: DirectSession,
-    pub(super) settings: Settings,
-    pub(super) partial_runs: Mutex<PartialRuns>,
+    pub(super) engine: Engine,
     target: String,
     config: ConfigProto,
 }
@@ -55,7 +53,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Where to run: `""` is this process.
+    /// Where to run: `""` is this process, `grpc://host:port` a server of TensorFlow's or `ferroflow serve` (with the
+    /// feature `rpc`).
     pub fn target(mut self, target: &str) -> SessionBuilder {
         self.target = target.to_string();
         self
@@ -73,12 +72,9 @@ impl SessionBuilder {
     pub fn build(self) -> Result<Session> {
         // As in TensorFlow, a session makes the default graph exist even if it cannot be opened.
         let graph = self.graph.unwrap_or_else(get_default_graph);
-        check_target(&self.target, &self.config)?;
         let session = Session(Arc::new(Inner {
-            direct: DirectSession::new(graph.clone()),
+            engine: Engine::open(&self.target, &graph, &self.config)?,
             graph,
-            settings: Settings::new(&self.config)?,
-            partial_runs: Mutex::default(),
             target: self.target,
             config: self.config,
         }));
@@ -87,21 +83,6 @@ impl SessionBuilder {
         open.push(Arc::downgrade(&session.0));
         Ok(session)
     }
-}
-
-/// Only this process can run sessions.
-fn check_target(target: &str, config: &ConfigProto) -> Result<()> {
-    if target.is_empty() {
-        return Ok(());
-    }
-    let config = ferroflow_proto::text::to_text(config);
-    let config: Vec<&str> = config.lines().map(str::trim).collect();
-    bail!(
-        not_found,
-        "No session factory registered for the given session options: {{target: \"{target}\" config: {}}} Registered \
-         factories are {{DIRECT_SESSION}}.",
-        config.join(" ")
-    )
 }
 
 /// The sessions of this process, for [`Session::reset`].
@@ -155,22 +136,27 @@ impl Session {
 
     /// The fields of its configuration that are set and have no effect in ferroflow.
     pub fn ignored_config(&self) -> Vec<&'static str> {
-        config::ignored(&self.0.config)
+        match self.0.engine {
+            Engine::Local(..) => config::ignored(&self.0.config),
+            // The server gets all of it.
+            Engine::Remote(_) => Vec::new(),
+        }
     }
 
     /// The devices it can use.
     ///
     /// # Errors
-    /// `Cancelled` once it is closed.
+    /// `Cancelled` once it is closed; what a server answers.
     pub fn list_devices(&self) -> Result<Vec<DeviceAttributes>> {
-        ensure!(!self.0.direct.is_closed(), cancelled, "Session has been closed.");
-        Ok(local_devices())
+        ensure!(!self.0.engine.is_closed(), cancelled, "Session has been closed.");
+        let remote = self.0.engine.remote_devices()?;
+        Ok(remote.map_or_else(local_devices, |devices| devices.into_iter().map(Into::into).collect()))
     }
 
     /// Ends the session: runs under way on other threads stop with `Cancelled`, later ones are refused. Closing
     /// twice does nothing.
     pub fn close(&self) {
-        self.0.direct.close();
+        self.0.engine.close();
     }
 
     /// Closes every session of this process on a target and forgets what its containers hold; the default
@@ -179,13 +165,22 @@ impl Session {
     /// # Errors
     /// `NotFound` for a target that nobody serves.
     pub fn reset(target: &str, containers: &[&str]) -> Result<()> {
-        check_target(target, &ConfigProto::default())?;
-        let sessions = std::mem::take(&mut *lock_open_sessions());
-        for session in sessions.iter().filter_map(Weak::upgrade) {
-            for container in if containers.is_empty() { &["localhost"] } else { containers } {
-                session.direct.resources().clear(container);
+        let mut open = lock_open_sessions();
+        let (reset, others): (Vec<_>, Vec<_>) = std::mem::take(&mut *open)
+            .into_iter()
+            .partition(|session| session.upgrade().is_some_and(|session| session.target == target));
+        *open = others;
+        drop(open);
+        if !target.is_empty() {
+            Engine::reset_remote(target, containers)?;
+        }
+        for session in reset.iter().filter_map(Weak::upgrade) {
+            if let Engine::Local(direct, _) = &session.engine {
+                for container in if containers.is_empty() { &["localhost"] } else { containers } {
+                    direct.resources().clear(container);
+                }
             }
-            session.direct.close();
+            session.engine.close();
         }
         Ok(())
     }

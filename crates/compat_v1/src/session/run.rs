@@ -1,16 +1,12 @@
 //! `Session::run` and its relatives.
 
-use super::config::milliseconds;
 use super::feed::FeedDict;
 use super::fetch::{Fetch, FetchPlan};
 use super::open::Session;
-use super::step_stats::step_stats;
-use ferroflow_core::{NdArray, Result, bail, ensure};
-use ferroflow_graph::{Port, Prepared, RunSettings, StepTiming};
-use ferroflow_proto::run_options::TraceLevel;
+use ferroflow_core::{Result, ensure};
+use ferroflow_graph::Port;
 use ferroflow_proto::{RunMetadata, RunOptions};
 use smallvec::SmallVec;
-use std::time::SystemTime;
 
 impl Session {
     /// Computes tensors and runs operations; gives the values in the structure of what was asked for.
@@ -59,7 +55,7 @@ impl Session {
         metadata: Option<&mut RunMetadata>,
     ) -> Result<F::Output> {
         self.check_usable()?;
-        check_options(options)?;
+        self.0.engine.check_options(options)?;
         let fed = feeds.resolve(self.graph())?;
         let mut plan = FetchPlan::new(self.graph(), &fed);
         fetches.collect(&mut plan)?;
@@ -67,57 +63,20 @@ impl Session {
             return fetches.rebuild(&mut plan.with_values(Vec::new()));
         }
         let ports: SmallVec<[Port; 4]> = fed.iter().map(|(port, _)| *port).collect();
-        let prepared = self.0.direct.prepare(&ports, plan.ports(), plan.targets())?;
+        let prepared = self.0.engine.prepare(&ports, plan.ports(), plan.targets())?;
         let values = fed.iter().map(|(_, value)| value.clone()).collect();
-        let results = self.execute(&prepared, values, options, metadata)?;
+        let results = self.0.engine.execute(&prepared, values, options, metadata)?;
         fetches.rebuild(&mut plan.with_values(results))
-    }
-
-    /// Runs what was prepared, under the session's configuration and a run's options.
-    pub(super) fn execute(
-        &self,
-        prepared: &Prepared,
-        values: Vec<NdArray>,
-        options: &RunOptions,
-        metadata: Option<&mut RunMetadata>,
-    ) -> Result<Vec<NdArray>> {
-        let inner = &self.0;
-        let settings = RunSettings {
-            timeout: milliseconds(options.timeout_in_ms).or(inner.settings.timeout),
-            trace: options.trace_level == TraceLevel::FullTrace as i32,
-        };
-        let started = settings.trace.then(SystemTime::now);
-        let run = || inner.direct.run_prepared(prepared, values, &settings);
-        let (results, timings): (Vec<NdArray>, Vec<StepTiming>) = match &inner.settings.pool {
-            Some(pool) => pool.install(run)?,
-            None => run()?,
-        };
-        if let Some(metadata) = metadata {
-            *metadata = RunMetadata::default();
-            metadata.step_stats = started.map(|started| step_stats(&inner.graph, &timings, started));
-        }
-        Ok(results)
     }
 
     /// What every run checks first.
     pub(super) fn check_usable(&self) -> Result<()> {
-        ensure!(!self.0.direct.is_closed(), runtime, "Attempted to use a closed Session.");
+        ensure!(!self.0.engine.is_closed(), runtime, "Attempted to use a closed Session.");
         ensure!(
             self.graph().num_nodes() > 0,
             runtime,
             "The Session graph is empty. Add operations to the graph before calling run()."
         );
         Ok(())
-    }
-}
-
-/// Refuses options that would be ignored.
-fn check_options(options: &RunOptions) -> Result<()> {
-    let debug = options.debug_options.as_ref().is_some_and(|debug| !debug.debug_tensor_watch_opts.is_empty());
-    let unsupported =
-        [("output_partition_graphs", options.output_partition_graphs), ("debug_options", debug)];
-    match unsupported.iter().find(|(_, set)| *set) {
-        Some((name, _)) => bail!(unimplemented, "RunOptions.{name} is not supported"),
-        None => Ok(()),
     }
 }

@@ -318,6 +318,7 @@ pub(crate) fn import_scoped(
             prefix: Some(prefix),
             input_map: options.input_map.clone(),
             return_elements: options.return_elements.clone(),
+            ..ImportOptions::default()
         },
     )?;
     // One object for each variable, whichever collections it is in.

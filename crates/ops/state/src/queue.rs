@@ -1,9 +1,7 @@
 //! `Queue`: tuples of tensors that wait to be taken, and who waits for whom.
 
 use crate::queue_order::{Order, Rows};
-use ferroflow_core::{
-    Cancellation, DType, Error, NdArray, PartialShape, Resource, Result, Shape, bail, ensure,
-};
+use ferroflow_core::{DType, Env, Error, NdArray, PartialShape, Resource, Result, Shape, bail, ensure};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -108,7 +106,7 @@ impl Queue {
     }
 
     /// Puts rows into the queue, waiting for room where there is none.
-    pub(crate) fn enqueue(&self, rows: Vec<Row>, cancellation: &Cancellation) -> Result<()> {
+    pub(crate) fn enqueue(&self, rows: Vec<Row>, env: &Env) -> Result<()> {
         let mut state = self.lock();
         let cancellations = state.cancellations;
         let cancelled = || Error::cancelled("Enqueue operation was cancelled");
@@ -118,9 +116,10 @@ impl Queue {
                 state.waiting += 1;
                 state = self.wait(state);
                 state.waiting -= 1;
-                if cancellation.is_cancelled() || state.cancellations != cancellations {
+                if env.cancellation.is_cancelled() || state.cancellations != cancellations {
                     return Err(cancelled());
                 }
+                env.check()?;
             }
             state.rows.push(row)?;
             self.changed.notify_all();
@@ -129,18 +128,13 @@ impl Queue {
     }
 
     /// Takes one row, waiting for it where the queue is empty.
-    pub(crate) fn dequeue(&self, cancellation: &Cancellation) -> Result<Row> {
-        let rows = self.dequeue_many(1, false, cancellation)?;
+    pub(crate) fn dequeue(&self, env: &Env) -> Result<Row> {
+        let rows = self.dequeue_many(1, false, env)?;
         rows.into_iter().next().ok_or_else(|| Error::internal("a queue gave no row"))
     }
 
     /// Takes this many rows, waiting for them; once the queue is closed, what is left will do if `fewer_do`.
-    pub(crate) fn dequeue_many(
-        &self,
-        count: usize,
-        fewer_do: bool,
-        cancellation: &Cancellation,
-    ) -> Result<Vec<Row>> {
+    pub(crate) fn dequeue_many(&self, count: usize, fewer_do: bool, env: &Env) -> Result<Vec<Row>> {
         let mut taken: Vec<Row> = Vec::new();
         let mut state = self.lock();
         while taken.len() < count {
@@ -166,9 +160,13 @@ impl Queue {
                 self.changed.notify_all();
                 continue;
             }
-            if cancellation.is_cancelled() {
+            if env.cancellation.is_cancelled() {
                 state.rows.put_back(taken)?;
                 bail!(cancelled, "Dequeue operation was cancelled");
+            }
+            if let Err(late) = env.check() {
+                state.rows.put_back(taken)?;
+                return Err(late);
             }
             state = self.wait(state);
         }

@@ -168,7 +168,7 @@ fn enqueue_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     for (component, value) in row.iter().enumerate() {
         queue.check_shape(component, value.shape(), None)?;
     }
-    queue.enqueue(vec![row], &cx.env().cancellation)
+    queue.enqueue(vec![row], cx.env())
 }
 
 fn enqueue_many_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -184,14 +184,14 @@ fn enqueue_many_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             row.extend(value);
         }
     }
-    queue.enqueue(rows, &cx.env().cancellation)
+    queue.enqueue(rows, cx.env())
 }
 
 fn dequeue_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let queue = queue(cx)?;
     check_types(&queue, cx.dtypes("component_types")?, false)?;
     check_timeout(cx)?;
-    for (index, value) in queue.dequeue(&cx.env().cancellation)?.into_iter().enumerate() {
+    for (index, value) in queue.dequeue(cx.env())?.into_iter().enumerate() {
         cx.set(index, value)?;
     }
     Ok(())
@@ -213,7 +213,7 @@ fn dequeue_many(cx: &mut KernelCtx<'_>, fewer_do: bool) -> Result<()> {
         "{}'s DequeueMany and DequeueUpTo require the components to have specified shapes.",
         options.order.queue_name()
     );
-    let rows = queue.dequeue_many(count, fewer_do, &cx.env().cancellation)?;
+    let rows = queue.dequeue_many(count, fewer_do, cx.env())?;
     for (component, (&dtype, shape)) in options.dtypes.iter().zip(&options.shapes).enumerate() {
         let values: Vec<&NdArray> = rows.iter().filter_map(|row| row.get(component)).collect();
         let stacked = stacked(&values, dtype, shape)?;

@@ -93,6 +93,7 @@ fn handle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         name: cx.str("shared_name")?.to_string(),
         dtypes_and_shapes: vec![(dtype, shape.clone())],
         resource: None,
+        ..HandleData::default()
     };
     if data.name == ANONYMOUS_NAME {
         let number = NEXT_ANONYMOUS.fetch_add(1, Ordering::Relaxed);

@@ -1,17 +1,16 @@
 //! Timings of a run as `RunMetadata` reports them.
 
-use super::devices::CPU;
-use ferroflow_graph::{Graph, StepTiming};
+use crate::{Graph, StepTiming};
 use ferroflow_proto::{DeviceStepStats, NodeExecStats, StepStats};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The timings of a run of this graph that began at `started`.
-pub(super) fn step_stats(graph: &Graph, timings: &[StepTiming], started: SystemTime) -> StepStats {
+/// The timings of a run of this graph on a device that began at `started`, as `RunMetadata` reports them.
+pub fn step_stats(graph: &Graph, device: &str, timings: &[StepTiming], started: SystemTime) -> StepStats {
     let epoch = started.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     StepStats {
         dev_stats: vec![DeviceStepStats {
-            device: CPU.to_string(),
+            device: device.to_string(),
             node_stats: timings.iter().map(|timing| node_stats(graph, timing, epoch)).collect(),
             thread_names: BTreeMap::new(),
         }],

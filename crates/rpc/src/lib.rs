@@ -1,0 +1,14 @@
+//! TensorFlow's gRPC session protocol, both ends of it: sessions that run on a server of TensorFlow's or of ours, and
+//! a server that TensorFlow's clients run on.
+//!
+//! The protocol is that of TensorFlow 2.21: `tensorflow.MasterService` for sessions, and of `tensorflow.WorkerService`
+//! what clients ask of any server. This is the only crate that knows tokio and tonic; a program that calls it needs
+//! neither.
+
+mod client;
+mod server;
+mod status;
+mod unary;
+
+pub use client::{GrpcSession, install};
+pub use server::{Limits, Server, ServerOptions};

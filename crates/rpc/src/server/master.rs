@@ -1,0 +1,274 @@
+//! What the session service does: sessions by their handles, and the limits on all of them together.
+
+use super::options::ServerOptions;
+use super::placement::Device;
+use super::session::{InUse, ServedSession};
+use crate::status::to_status;
+use ferroflow_core::{Cancellation, Error, ResourceManager, Result, ensure};
+use ferroflow_proto::*;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Semaphore;
+use tonic::Status;
+
+/// The sessions of a server.
+pub(crate) struct Master {
+    pub(crate) options: ServerOptions,
+    pub(crate) device: Device,
+    /// What sessions share that are not isolated.
+    resources: Arc<ResourceManager>,
+    sessions: Mutex<HashMap<String, Arc<ServedSession>>>,
+    steps: Arc<Semaphore>,
+    opened: AtomicU64,
+    /// Makes handles that cannot be guessed.
+    keys: RandomState,
+}
+
+/// Cancels a step whose call is dropped before its end: the client has gone.
+struct CancelOnDrop(Cancellation);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// The container that is meant where none is named.
+const DEFAULT_CONTAINER: &str = "localhost";
+
+impl Master {
+    pub(crate) fn new(options: ServerOptions) -> Master {
+        Master {
+            device: Device::new(&options.job, options.task),
+            steps: Arc::new(Semaphore::new(options.limits.steps)),
+            options,
+            resources: Arc::default(),
+            sessions: Mutex::default(),
+            opened: AtomicU64::new(0),
+            keys: RandomState::new(),
+        }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<ServedSession>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, handle: &str) -> Result<InUse> {
+        let found = self.sessions().get(handle).map(ServedSession::enter);
+        found.ok_or_else(|| Error::aborted(format!("Session {handle} is not found.")))
+    }
+
+    /// Runs what may take long on a thread of its own.
+    async fn blocking<R: Send + 'static>(
+        run: impl FnOnce() -> Result<R> + Send + 'static,
+    ) -> Result<R, Status> {
+        match tokio::task::spawn_blocking(run).await {
+            Ok(result) => result.map_err(|error| to_status(&error)),
+            Err(_) => Err(Status::internal("a defect in ferroflow: the call has panicked")),
+        }
+    }
+
+    /// Runs a step of a session, which ends when its client goes away.
+    async fn step<R: Send + 'static>(
+        &self,
+        handle: &str,
+        run: impl FnOnce(&ServedSession, Cancellation) -> Result<R> + Send + 'static,
+    ) -> Result<R, Status> {
+        let session = self.find(handle).map_err(|error| to_status(&error))?;
+        let Ok(permit) = self.steps.clone().try_acquire_owned() else {
+            let limit = self.options.limits.steps;
+            return Err(Status::resource_exhausted(format!(
+                "{limit} steps are running, the server's limit (--max-steps)"
+            )));
+        };
+        let cancellation = session.direct.cancellation();
+        let _gone = CancelOnDrop(cancellation.clone());
+        Master::blocking(move || {
+            let _permit = permit;
+            run(&session, cancellation)
+        })
+        .await
+    }
+
+    pub(crate) async fn create_session(
+        self: Arc<Master>,
+        request: CreateSessionRequest,
+    ) -> Result<CreateSessionResponse, Status> {
+        Master::blocking(move || {
+            let limit = self.options.limits.sessions;
+            let check = |open: usize| {
+                ensure!(
+                    open < limit,
+                    resource_exhausted,
+                    "{limit} sessions are open, the server's limit (--max-sessions)"
+                );
+                Ok(())
+            };
+            check(self.sessions().len())?;
+            let config = request.config.unwrap_or_default();
+            let isolated = config.isolate_session_state;
+            let resources = if isolated { Arc::default() } else { self.resources.clone() };
+            let graph = request.graph_def.unwrap_or_default();
+            let session = ServedSession::new(&graph, config, &self.device, &self.options.limits, resources)?;
+            let number = self.opened.fetch_add(1, Ordering::Relaxed);
+            let session_handle = format!("{:016x}", self.keys.hash_one(number));
+            let mut sessions = self.sessions();
+            check(sessions.len())?;
+            sessions.insert(session_handle.clone(), Arc::new(session));
+            tracing::info!(session = session_handle, nodes = graph.node.len(), isolated, "session created");
+            Ok(CreateSessionResponse { session_handle, graph_version: 0 })
+        })
+        .await
+    }
+
+    pub(crate) async fn extend_session(
+        self: Arc<Master>,
+        request: ExtendSessionRequest,
+    ) -> Result<ExtendSessionResponse, Status> {
+        Master::blocking(move || {
+            let session = self.find(&request.session_handle)?;
+            let graph = request.graph_def.unwrap_or_default();
+            let new_graph_version = session.extend(&graph, request.current_graph_version)?;
+            Ok(ExtendSessionResponse { new_graph_version })
+        })
+        .await
+    }
+
+    pub(crate) async fn run_step(
+        self: Arc<Master>,
+        request: RunStepRequest,
+    ) -> Result<RunStepResponse, Status> {
+        let handle = request.session_handle.clone();
+        let in_body = request.store_errors_in_response_body;
+        let result = self.step(&handle, move |session, stop| session.run_step(&request, stop)).await;
+        match result {
+            Ok((tensor, metadata)) => {
+                Ok(RunStepResponse { tensor, metadata: Some(metadata), ..RunStepResponse::default() })
+            }
+            Err(status) => {
+                tracing::debug!(session = handle, code = ?status.code(), error = status.message(), "step failed");
+                if !in_body {
+                    return Err(status);
+                }
+                Ok(RunStepResponse {
+                    metadata: Some(RunMetadata::default()),
+                    status_code: status.code() as i32,
+                    status_error_message: status.message().to_string(),
+                    ..RunStepResponse::default()
+                })
+            }
+        }
+    }
+
+    pub(crate) async fn partial_run_setup(
+        self: Arc<Master>,
+        request: PartialRunSetupRequest,
+    ) -> Result<PartialRunSetupResponse, Status> {
+        Master::blocking(move || {
+            let session = self.find(&request.session_handle)?;
+            let partial_run_handle =
+                session.partial_run_setup(&request.feed, &request.fetch, &request.target)?;
+            Ok(PartialRunSetupResponse { partial_run_handle })
+        })
+        .await
+    }
+
+    pub(crate) async fn make_callable(
+        self: Arc<Master>,
+        request: MakeCallableRequest,
+    ) -> Result<MakeCallableResponse, Status> {
+        Master::blocking(move || {
+            let session = self.find(&request.session_handle)?;
+            let handle = session.make_callable(&request.options.unwrap_or_default())?;
+            Ok(MakeCallableResponse { handle })
+        })
+        .await
+    }
+
+    pub(crate) async fn run_callable(
+        self: Arc<Master>,
+        request: RunCallableRequest,
+    ) -> Result<RunCallableResponse, Status> {
+        let handle = request.session_handle.clone();
+        let run =
+            move |session: &ServedSession, stop| session.run_callable(request.handle, &request.feed, stop);
+        let (fetch, metadata) = self.step(&handle, run).await?;
+        Ok(RunCallableResponse { fetch, metadata: Some(metadata) })
+    }
+
+    pub(crate) async fn release_callable(
+        self: Arc<Master>,
+        request: ReleaseCallableRequest,
+    ) -> Result<ReleaseCallableResponse, Status> {
+        let session = self.find(&request.session_handle).map_err(|error| to_status(&error))?;
+        session.release_callable(request.handle);
+        Ok(ReleaseCallableResponse {})
+    }
+
+    pub(crate) async fn close_session(
+        self: Arc<Master>,
+        request: CloseSessionRequest,
+    ) -> Result<CloseSessionResponse, Status> {
+        let handle = request.session_handle;
+        let Some(session) = self.sessions().remove(&handle) else {
+            return Err(Status::aborted(format!(
+                "Session {handle} is not found. Possibly, this master has restarted."
+            )));
+        };
+        session.direct.close();
+        tracing::info!(session = handle, "session closed");
+        Ok(CloseSessionResponse {})
+    }
+
+    pub(crate) async fn list_devices(
+        self: Arc<Master>,
+        request: ListDevicesRequest,
+    ) -> Result<ListDevicesResponse, Status> {
+        let handle = request.session_handle;
+        if !handle.is_empty() && self.find(&handle).is_err() {
+            return Err(Status::invalid_argument(format!(
+                "Session {handle} is not found. Possibly, this master has restarted."
+            )));
+        }
+        Ok(ListDevicesResponse { local_device: vec![self.device.attributes()], remote_device: Vec::new() })
+    }
+
+    pub(crate) async fn reset(self: Arc<Master>, request: ResetRequest) -> Result<ResetResponse, Status> {
+        self.close_all();
+        self.clean_up(&request.container);
+        tracing::info!(containers = ?request.container, "reset");
+        Ok(ResetResponse {})
+    }
+
+    /// Empties containers.
+    pub(crate) fn clean_up(&self, containers: &[String]) {
+        if containers.is_empty() {
+            self.resources.clear(DEFAULT_CONTAINER);
+        }
+        for container in containers {
+            self.resources.clear(container);
+        }
+    }
+
+    /// Ends every session and its steps.
+    pub(crate) fn close_all(&self) {
+        let sessions = std::mem::take(&mut *self.sessions());
+        for session in sessions.into_values() {
+            session.direct.close();
+        }
+    }
+
+    /// Ends the sessions that nobody has called for long.
+    pub(crate) fn collect(&self) {
+        self.sessions().retain(|handle, session| {
+            let idle = session.is_idle(self.options.idle);
+            if idle {
+                session.direct.close();
+                tracing::warn!(session = handle, "idle session collected");
+            }
+            !idle
+        });
+    }
+}

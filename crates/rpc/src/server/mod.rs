@@ -1,0 +1,216 @@
+//! `Server`: a server that TensorFlow's clients, and ours, open sessions on.
+
+mod endpoints;
+mod health;
+mod master;
+mod options;
+mod placement;
+mod service;
+mod session;
+mod worker;
+
+pub use options::{Limits, ServerOptions};
+
+use ferroflow_core::{Error, Result, ensure};
+use master::Master;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_stream::wrappers::TcpListenerStream;
+
+/// Room for functions that call each other as deeply as the engine lets them; pages are only taken when used.
+const STACK: usize = 64 << 20;
+/// How much of a message is on its way before the receiver has to answer.
+const WINDOW: u32 = 8 << 20;
+
+/// A server of TensorFlow's session protocol in this process (`tf.train.Server`).
+///
+/// It serves until it is stopped or dropped:
+///
+/// ```
+/// use ferroflow_rpc::{Server, ServerOptions};
+/// let server = Server::start(ServerOptions::default())?;
+/// assert!(server.target().starts_with("grpc://127.0.0.1:"));
+/// server.stop()?;
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+pub struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<Result<()>>>,
+}
+
+impl Server {
+    /// A server that listens, on threads of its own.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an address that other machines reach, unless that is allowed; `Unknown` when the address
+    /// cannot be listened on.
+    pub fn start(options: ServerOptions) -> Result<Server> {
+        Server::start_until(options, std::future::pending())
+    }
+
+    /// The same, until the process is told to end: by SIGTERM or from its terminal.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_until_signal(options: ServerOptions) -> Result<Server> {
+        Server::start_until(options, end_of_process())
+    }
+
+    fn start_until(options: ServerOptions, end: impl Future<Output = ()> + Send + 'static) -> Result<Server> {
+        ensure!(
+            options.allow_remote || options.bind.ip().is_loopback(),
+            invalid_argument,
+            "other machines reach {}: say --allow-remote if that is meant",
+            options.bind
+        );
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .thread_name("ferroflow-serve")
+                .thread_stack_size(STACK)
+                // Every step has a thread, and what is not a step soon ends.
+                .max_blocking_threads(options.limits.steps.saturating_add(16))
+                .build()
+                .map_err(|error| Error::resource_exhausted(format!("cannot start threads: {error}")))?;
+            let grace = options.grace;
+            let end = async move {
+                tokio::select! {
+                    () = end => {}
+                    _ = stopped => {}
+                }
+            };
+            let result = runtime.block_on(serve(options, tell, end));
+            runtime.shutdown_timeout(grace.min(Duration::from_secs(1)));
+            result
+        };
+        let thread = std::thread::Builder::new()
+            .name("ferroflow-server".to_string())
+            .spawn(run)
+            .map_err(|error| Error::resource_exhausted(format!("cannot start a thread: {error}")))?;
+        match told.recv() {
+            Ok(address) => Ok(Server { address: address?, stop: Some(stop), thread: Some(thread) }),
+            Err(_) => Err(join(thread).err().unwrap_or_else(|| Error::internal("the server ended at once"))),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a session names to run on it.
+    pub fn target(&self) -> String {
+        format!("grpc://{}", self.address)
+    }
+
+    /// Waits until it ends.
+    ///
+    /// # Errors
+    /// `Unknown` when it fails.
+    pub fn join(mut self) -> Result<()> {
+        self.thread.take().map_or(Ok(()), join)
+    }
+
+    /// Stops it: no more calls are taken, and the steps that are running end, unless that takes longer than the
+    /// options grant.
+    ///
+    /// # Errors
+    /// As [`Server::join`].
+    pub fn stop(mut self) -> Result<()> {
+        self.stop.take();
+        self.thread.take().map_or(Ok(()), join)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // Whoever drops a server does not ask how it ended.
+            let _ = join(thread);
+        }
+    }
+}
+
+fn join(thread: std::thread::JoinHandle<Result<()>>) -> Result<()> {
+    thread.join().unwrap_or_else(|_| Err(Error::internal("the server has panicked")))
+}
+
+fn failed(what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::unknown(format!("{what}: {error}"))
+}
+
+/// Serves until `end`, having told where.
+async fn serve(
+    options: ServerOptions,
+    tell: mpsc::Sender<Result<SocketAddr>>,
+    end: impl Future<Output = ()>,
+) -> Result<()> {
+    let bound = TcpListener::bind(options.bind).await;
+    let listener = bound.map_err(|error| failed(&format!("cannot listen on {}", options.bind), &error))?;
+    let address = listener.local_addr().map_err(|error| failed("the address", &error))?;
+    let grace = options.grace;
+    let idle = options.idle;
+    let master = Arc::new(Master::new(options));
+    let collector = tokio::spawn({
+        let master = master.clone();
+        async move {
+            loop {
+                tokio::time::sleep((idle / 4).clamp(Duration::from_millis(10), Duration::from_secs(60)))
+                    .await;
+                master.collect();
+            }
+        }
+    });
+    let (begin_end, ending) = oneshot::channel();
+    let server = tonic::transport::Server::builder()
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        // A client that is gone without a word is found out, and its steps end.
+        .http2_keepalive_interval(Some(Duration::from_secs(60)))
+        .serve_with_incoming_shutdown(
+            service::Services(master.clone()),
+            TcpListenerStream::new(listener),
+            async {
+                end.await;
+                tracing::info!("stopping");
+                let _ = begin_end.send(());
+            },
+        );
+    tracing::info!(%address, "listening");
+    // The one who waits for this is the one who started the server.
+    let _ = tell.send(Ok(address));
+    let overdue = async {
+        let _ = ending.await;
+        tokio::time::sleep(grace).await;
+    };
+    let result = tokio::select! {
+        result = server => result.map_err(|error| failed("the server", &error)),
+        () = overdue => Ok(()),
+    };
+    collector.abort();
+    master.close_all();
+    result
+}
+
+/// Until SIGTERM or an interrupt from the terminal.
+async fn end_of_process() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,68 @@
+//! How a server is set up, and what it lets its clients take.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Where it listens; port 0 is any that is free.
+    pub bind: SocketAddr,
+    /// Whether `bind` may be an address that other machines reach.
+    pub allow_remote: bool,
+    /// The job that the server is a task of.
+    pub job: String,
+    /// The number of the task.
+    pub task: u32,
+    /// What every call must carry as a bearer token, if anything.
+    pub token: Option<String>,
+    /// What clients may take.
+    pub limits: Limits,
+    /// After how much time without a call a session is closed: its client has gone without saying so.
+    pub idle: Duration,
+    /// How long running steps may go on once the server is to stop.
+    pub grace: Duration,
+}
+
+/// What the clients of a server may take; whoever asks for more gets `ResourceExhausted`.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The size of a message.
+    pub message_bytes: usize,
+    /// Sessions that are open at one time.
+    pub sessions: usize,
+    /// Nodes of one session's graph, those of its functions among them.
+    pub graph_nodes: usize,
+    /// Steps that run at one time.
+    pub steps: usize,
+    /// What the values that a step is fed, and those that are fetched from it, may take together.
+    pub step_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            // The largest message that protobuf knows.
+            message_bytes: i32::MAX as usize,
+            sessions: 1024,
+            graph_nodes: 1_000_000,
+            steps: 256,
+            step_bytes: 4 << 30,
+        }
+    }
+}
+
+impl Default for ServerOptions {
+    fn default() -> ServerOptions {
+        ServerOptions {
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            allow_remote: false,
+            job: "localhost".to_string(),
+            task: 0,
+            token: None,
+            limits: Limits::default(),
+            idle: Duration::from_secs(3600),
+            grace: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The methods of a server by their paths.
+
+use super::master::Master;
+use super::{health, worker};
+use crate::unary::{BoxFuture, header, serve};
+use http::{Request, Response};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tonic::Status;
+use tonic::body::Body;
+
+/// All services of a server.
+#[derive(Clone)]
+pub(crate) struct Services(pub(crate) Arc<Master>);
+
+impl tower_service::Service<Request<Body>> for Services {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let master = self.0.clone();
+        Box::pin(async move {
+            Ok(match authorize(&master, &request) {
+                Ok(()) => answer(master, request).await,
+                Err(status) => status.into_http(),
+            })
+        })
+    }
+}
+
+fn authorize(master: &Master, request: &Request<Body>) -> Result<(), Status> {
+    let Some(token) = &master.options.token else { return Ok(()) };
+    let given = header(request.headers(), "authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if given.is_some_and(|given| is_same(given.as_bytes(), token.as_bytes())) {
+        return Ok(());
+    }
+    Err(Status::unauthenticated("the call carries no valid bearer token"))
+}
+
+/// Compares in a time that tells nothing about where texts of one length differ.
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+/// `"path" => function` for each method.
+macro_rules! methods {
+    ($master:ident, $request:ident, $path:ident; $($name:literal => $method:path,)*) => {
+        match $path.as_str() {
+            $($name => serve($request, $master.options.limits.message_bytes, |request| {
+                $method($master.clone(), request)
+            }).await,)*
+            _ => not_served(&$path).into_http(),
+        }
+    };
+}
+
+async fn answer(master: Arc<Master>, request: Request<Body>) -> Response<Body> {
+    let path = request.uri().path().to_string();
+    methods! { master, request, path;
+        "/tensorflow.MasterService/CreateSession" => Master::create_session,
+        "/tensorflow.MasterService/ExtendSession" => Master::extend_session,
+        "/tensorflow.MasterService/PartialRunSetup" => Master::partial_run_setup,
+        "/tensorflow.MasterService/RunStep" => Master::run_step,
+        "/tensorflow.MasterService/MakeCallable" => Master::make_callable,
+        "/tensorflow.MasterService/RunCallable" => Master::run_callable,
+        "/tensorflow.MasterService/ReleaseCallable" => Master::release_callable,
+        "/tensorflow.MasterService/CloseSession" => Master::close_session,
+        "/tensorflow.MasterService/ListDevices" => Master::list_devices,
+        "/tensorflow.MasterService/Reset" => Master::reset,
+        "/tensorflow.WorkerService/GetStatus" => worker::get_status,
+        "/tensorflow.WorkerService/CleanupGraph" => worker::cleanup_graph,
+        "/tensorflow.WorkerService/CleanupAll" => worker::cleanup_all,
+        "/grpc.health.v1.Health/Check" => health::check,
+    }
+}
+
+fn not_served(path: &str) -> Status {
+    let method = path.trim_start_matches('/').replace('/', ".");
+    Status::unimplemented(format!("ferroflow does not serve {method}"))
+}

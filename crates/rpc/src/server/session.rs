@@ -1,0 +1,314 @@
+//! A session that a server keeps for a client.
+
+use super::endpoints;
+use super::options::Limits;
+use super::placement::Device;
+use ferroflow_core::{Cancellation, Error, NdArray, ResourceManager, Result, bail, ensure};
+use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings, step_stats};
+use ferroflow_proto::run_options::TraceLevel;
+use ferroflow_proto::{
+    CallableOptions, ConfigProto, GraphDef, NamedTensorProto, RunMetadata, RunOptions, RunStepRequest,
+    TensorProto, tensor_proto,
+};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// A session, its graph and what its client has prepared.
+pub(crate) struct ServedSession {
+    pub(crate) direct: DirectSession,
+    graph: Graph,
+    device: Device,
+    limits: Limits,
+    config: ConfigProto,
+    /// How often the graph was extended, and the number of its nodes and those of its functions.
+    version: Mutex<(i64, usize)>,
+    callables: Mutex<Callables>,
+    last_call: Mutex<Instant>,
+    calls: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Callables {
+    held: HashMap<i64, Arc<Callable>>,
+    next: i64,
+}
+
+struct Callable {
+    prepared: Prepared,
+    feeds: Vec<Port>,
+    options: RunOptions,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is changed by steps that leave it whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A call that is under way keeps its session from being collected.
+pub(crate) struct InUse(Arc<ServedSession>);
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        *lock(&self.0.last_call) = Instant::now();
+        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl std::ops::Deref for InUse {
+    type Target = ServedSession;
+
+    fn deref(&self) -> &ServedSession {
+        &self.0
+    }
+}
+
+/// The values of a step, and its report.
+type Results = (Vec<NdArray>, RunMetadata);
+
+impl ServedSession {
+    pub(crate) fn new(
+        graph_def: &GraphDef,
+        config: ConfigProto,
+        device: &Device,
+        limits: &Limits,
+        resources: Arc<ResourceManager>,
+    ) -> Result<ServedSession> {
+        let graph = Graph::new();
+        let session = ServedSession {
+            direct: DirectSession::with_resources(graph.clone(), resources),
+            graph,
+            device: device.clone(),
+            limits: limits.clone(),
+            config,
+            version: Mutex::default(),
+            callables: Mutex::default(),
+            last_call: Mutex::new(Instant::now()),
+            calls: AtomicUsize::new(0),
+        };
+        session.add(graph_def, &mut lock(&session.version).1)?;
+        Ok(session)
+    }
+
+    /// Notes that a call is under way.
+    pub(crate) fn enter(self: &Arc<ServedSession>) -> InUse {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        InUse(self.clone())
+    }
+
+    /// Whether nobody has called for so long.
+    pub(crate) fn is_idle(&self, time: Duration) -> bool {
+        self.calls.load(Ordering::SeqCst) == 0 && lock(&self.last_call).elapsed() > time
+    }
+
+    fn add(&self, graph_def: &GraphDef, nodes: &mut usize) -> Result<()> {
+        let functions = graph_def.library.iter().flat_map(|library| &library.function);
+        let added = graph_def.node.len() + functions.map(|function| function.node_def.len()).sum::<usize>();
+        let limit = self.limits.graph_nodes;
+        ensure!(
+            nodes.saturating_add(added) <= limit,
+            resource_exhausted,
+            "a graph of {} nodes is above the server's limit of {limit} (--max-graph-nodes)",
+            nodes.saturating_add(added)
+        );
+        self.device.check(&graph_def.node, self.config.allow_soft_placement)?;
+        self.graph.extend(graph_def)?;
+        *nodes += added;
+        Ok(())
+    }
+
+    /// Adds nodes to the graph, which must be the one the client knows; gives its new version.
+    pub(crate) fn extend(&self, graph_def: &GraphDef, current: i64) -> Result<i64> {
+        let mut version = lock(&self.version);
+        let found = version.0;
+        ensure!(found == current, aborted, "Current version is {found} but caller expected {current}.");
+        self.add(graph_def, &mut version.1)?;
+        version.0 += 1;
+        Ok(version.0)
+    }
+
+    /// Runs a step, or the part of a partial run that a request is about.
+    pub(crate) fn run_step(
+        &self,
+        request: &RunStepRequest,
+        cancellation: Cancellation,
+    ) -> Result<(Vec<NamedTensorProto>, RunMetadata)> {
+        let options = request.options.clone().unwrap_or_default();
+        let mut seen = HashSet::new();
+        let fetches: Vec<String> = request.fetch.iter().filter(|name| seen.insert(*name)).cloned().collect();
+        let names = request.feed.iter().map(|feed| feed.name.as_str());
+        let feeds = endpoints::feeds(&self.graph, names)?;
+        let ports = endpoints::fetches(&self.graph, &fetches)?;
+        let targets = endpoints::targets(&self.graph, &request.target)?;
+        let values = self.values(&feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
+        let (results, metadata) = if request.partial_run_handle.is_empty() {
+            ensure!(
+                !(ports.is_empty() && targets.is_empty()),
+                invalid_argument,
+                "Must specify at least one target to fetch or execute."
+            );
+            self.execute(&self.direct.prepare(&feeds, &ports, &targets)?, values, &options, cancellation)?
+        } else {
+            ensure!(
+                self.direct.has_partial_run(&request.partial_run_handle),
+                invalid_argument,
+                "Must run PartialRunSetup before performing partial runs"
+            );
+            let settings = self.settings(&options, cancellation)?;
+            let fed = feeds.into_iter().zip(values).collect();
+            let results = self.direct.partial_run(&request.partial_run_handle, fed, &ports, &settings);
+            (results.map_err(|error| self.from_here(error))?, RunMetadata::default())
+        };
+        let tensors = self.protos(&results)?;
+        let named = fetches.into_iter().zip(tensors);
+        Ok((named.map(|(name, tensor)| NamedTensorProto { name, tensor: Some(tensor) }).collect(), metadata))
+    }
+
+    pub(crate) fn partial_run_setup(
+        &self,
+        feed: &[String],
+        fetch: &[String],
+        target: &[String],
+    ) -> Result<String> {
+        let feeds = endpoints::feeds(&self.graph, feed.iter().map(String::as_str))?;
+        let fetches = endpoints::fetches(&self.graph, fetch)?;
+        let targets = endpoints::targets(&self.graph, target)?;
+        self.direct.partial_run_setup(&feeds, &fetches, &targets)
+    }
+
+    pub(crate) fn make_callable(&self, options: &CallableOptions) -> Result<i64> {
+        ensure!(options.tensor_connection.is_empty(), unimplemented, "CallableOptions.tensor_connection");
+        for (name, device) in options.feed_devices.iter().chain(&options.fetch_devices) {
+            ensure!(
+                *device == self.device.name(),
+                unimplemented,
+                "CallableOptions with tensor {name} on device {device}"
+            );
+        }
+        let feeds = endpoints::feeds(&self.graph, options.feed.iter().map(String::as_str))?;
+        let fetches = endpoints::fetches(&self.graph, &options.fetch)?;
+        let targets = endpoints::targets(&self.graph, &options.target)?;
+        let prepared = self.direct.prepare(&feeds, &fetches, &targets)?;
+        let options = options.run_options.clone().unwrap_or_default();
+        let mut callables = lock(&self.callables);
+        let handle = callables.next;
+        callables.next += 1;
+        callables.held.insert(handle, Arc::new(Callable { prepared, feeds, options }));
+        Ok(handle)
+    }
+
+    pub(crate) fn run_callable(
+        &self,
+        handle: i64,
+        feeds: &[TensorProto],
+        cancellation: Cancellation,
+    ) -> Result<(Vec<TensorProto>, RunMetadata)> {
+        let callable = lock(&self.callables).held.get(&handle).cloned();
+        let Some(callable) = callable else {
+            bail!(invalid_argument, "No such callable handle: {handle}");
+        };
+        let wanted = callable.feeds.len();
+        ensure!(feeds.len() == wanted, invalid_argument, "Expected {wanted} feeds, but got {}", feeds.len());
+        let values = self.values(&callable.feeds, feeds.iter().map(Some))?;
+        let (results, metadata) =
+            self.execute(&callable.prepared, values, &callable.options, cancellation)?;
+        Ok((self.protos(&results)?, metadata))
+    }
+
+    pub(crate) fn release_callable(&self, handle: i64) {
+        lock(&self.callables).held.remove(&handle);
+    }
+
+    /// The values of feeds, each of its tensor's dtype.
+    fn values<'a>(
+        &self,
+        ports: &[Port],
+        protos: impl Iterator<Item = Option<&'a TensorProto>>,
+    ) -> Result<Vec<NdArray>> {
+        let empty = TensorProto::default();
+        let mut bytes = 0;
+        let read = |(port, proto): (&Port, Option<&TensorProto>)| {
+            let value = tensor_proto::to_array(proto.unwrap_or(&empty))?;
+            self.count(&value, &mut bytes)?;
+            let node = self.graph.node(port.node);
+            let wanted = node.output_types[port.index].base();
+            ensure!(
+                value.dtype() == wanted,
+                internal,
+                "From {}:\nOutput 0 of type {} does not match declared output type {} for node {{{{node _recv_{}_{}}}}}",
+                self.device.task_name(),
+                value.dtype().cpp_name(),
+                wanted.cpp_name(),
+                node.name,
+                port.index
+            );
+            Ok(value)
+        };
+        ports.iter().zip(protos).map(read).collect()
+    }
+
+    fn protos(&self, values: &[NdArray]) -> Result<Vec<TensorProto>> {
+        let mut bytes = 0;
+        let write = |value| {
+            self.count(value, &mut bytes)?;
+            tensor_proto::from_array(value)
+        };
+        values.iter().map(write).collect()
+    }
+
+    /// Adds the size of a value to what a step has taken.
+    fn count(&self, value: &NdArray, bytes: &mut usize) -> Result<()> {
+        *bytes = bytes.saturating_add(value.len().saturating_mul(value.dtype().size().max(1)));
+        let limit = self.limits.step_bytes;
+        ensure!(
+            *bytes <= limit,
+            resource_exhausted,
+            "the values of a step take more than the server's limit of {limit} bytes (--max-step-bytes)"
+        );
+        Ok(())
+    }
+
+    fn settings(&self, options: &RunOptions, cancellation: Cancellation) -> Result<RunSettings> {
+        let debug =
+            options.debug_options.as_ref().is_some_and(|debug| !debug.debug_tensor_watch_opts.is_empty());
+        ensure!(!debug, unimplemented, "RunOptions.debug_options is not supported");
+        ensure!(
+            !options.output_partition_graphs,
+            unimplemented,
+            "RunOptions.output_partition_graphs is not supported"
+        );
+        let limits = [options.timeout_in_ms, self.config.operation_timeout_in_ms];
+        let timeout = limits.into_iter().find(|limit| *limit > 0);
+        Ok(RunSettings {
+            timeout: timeout.map(|limit| Duration::from_millis(limit.unsigned_abs())),
+            trace: options.trace_level == TraceLevel::FullTrace as i32,
+            cancellation: Some(cancellation),
+        })
+    }
+
+    fn execute(
+        &self,
+        prepared: &Prepared,
+        values: Vec<NdArray>,
+        options: &RunOptions,
+        cancellation: Cancellation,
+    ) -> Result<Results> {
+        let settings = self.settings(options, cancellation)?;
+        let started = SystemTime::now();
+        let run = self.direct.run_prepared(prepared, values, &settings);
+        let (results, timings) = run.map_err(|error| self.from_here(error))?;
+        let stats = settings.trace.then(|| step_stats(&self.graph, &self.device.name(), &timings, started));
+        Ok((results, RunMetadata { step_stats: stats, ..RunMetadata::default() }))
+    }
+
+    /// Says which server of a cluster an error comes from, as TensorFlow's master does.
+    /// What is found before anything runs comes from the master.
+    fn from_here(&self, error: Error) -> Error {
+        if error.node().is_none() {
+            return error;
+        }
+        let message = format!("From {}:\n{}", self.device.task_name(), error.message());
+        error.with_message(message)
+    }
+}
