@@ -128,6 +128,7 @@ pub static OPS: &[&OpDef] = &[
     &binary::POW,
     &reduce::PROD,
     &counting::RAGGED_BINCOUNT,
+    &special::RANDOM_GAMMA_GRAD,
     &sequence::RANGE,
     &unary::REAL,
     &unary::RECIPROCAL,

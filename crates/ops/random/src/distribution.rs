@@ -48,7 +48,7 @@ fn normal_pair_f32(x0: u32, x1: u32) -> [f32; 2] {
     [angle.sin() * radius, angle.cos() * radius]
 }
 
-fn normal_pair_f64(x0: u32, x1: u32, x2: u32, x3: u32) -> [f64; 2] {
+pub(crate) fn normal_pair_f64(x0: u32, x1: u32, x2: u32, x3: u32) -> [f64; 2] {
     let u = unit_f64(x0, x1).max(1.0e-7);
     let angle = 2.0 * PI * unit_f64(x2, x3);
     let radius = (-2.0 * u.ln()).sqrt();

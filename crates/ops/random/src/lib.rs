@@ -2,9 +2,12 @@
 
 mod distribution;
 mod functions;
+mod index_shuffle;
 mod mersenne;
+mod parametric;
 mod philox;
 mod rng;
+mod samplers;
 mod seeds;
 mod shuffle;
 mod stateful;
@@ -19,28 +22,38 @@ use ferroflow_core::OpDef;
 pub static OPS: &[&OpDef] = &[
     &shuffle::MULTINOMIAL,
     &rng::NON_DETERMINISTIC_INTS,
+    &parametric::RANDOM_GAMMA,
+    &index_shuffle::RANDOM_INDEX_SHUFFLE,
+    &parametric::RANDOM_POISSON_V2,
     &shuffle::RANDOM_SHUFFLE,
     &stateful::RANDOM_STANDARD_NORMAL,
     &stateful::RANDOM_UNIFORM,
     &stateful::RANDOM_UNIFORM_INT,
     &rng::RNG_READ_AND_SKIP,
     &rng::RNG_SKIP,
+    &parametric::STATEFUL_RANDOM_BINOMIAL,
     &rng::STATEFUL_STANDARD_NORMAL_V2,
     &rng::STATEFUL_TRUNCATED_NORMAL,
     &rng::STATEFUL_UNIFORM,
     &rng::STATEFUL_UNIFORM_FULL_INT,
     &rng::STATEFUL_UNIFORM_INT,
+    &shuffle::STATELESS_MULTINOMIAL,
+    &parametric::STATELESS_RANDOM_BINOMIAL,
+    &parametric::STATELESS_RANDOM_GAMMA_V2,
+    &parametric::STATELESS_RANDOM_GAMMA_V3,
     &stateless::STATELESS_RANDOM_GET_ALG,
     &stateless::STATELESS_RANDOM_GET_KEY_COUNTER,
     &stateless::STATELESS_RANDOM_GET_KEY_COUNTER_ALG,
     &stateless::STATELESS_RANDOM_NORMAL,
     &stateless::STATELESS_RANDOM_NORMAL_V2,
+    &parametric::STATELESS_RANDOM_POISSON,
     &stateless::STATELESS_RANDOM_UNIFORM,
     &stateless::STATELESS_RANDOM_UNIFORM_FULL_INT,
     &stateless::STATELESS_RANDOM_UNIFORM_FULL_INT_V2,
     &stateless::STATELESS_RANDOM_UNIFORM_INT,
     &stateless::STATELESS_RANDOM_UNIFORM_INT_V2,
     &stateless::STATELESS_RANDOM_UNIFORM_V2,
+    &shuffle::STATELESS_SHUFFLE,
     &stateless::STATELESS_TRUNCATED_NORMAL,
     &stateless::STATELESS_TRUNCATED_NORMAL_V2,
     &stateful::TRUNCATED_NORMAL,

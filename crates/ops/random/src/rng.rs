@@ -29,13 +29,13 @@ fn check_scalar(cx: &KernelCtx<'_>, index: usize) -> Result<()> {
     Ok(())
 }
 
-fn scalar_algorithm(cx: &KernelCtx<'_>) -> Result<()> {
+pub(crate) fn scalar_algorithm(cx: &KernelCtx<'_>) -> Result<()> {
     check_scalar(cx, 1)?;
     check_algorithm(cx.int_value(1)?)
 }
 
-/// The state of the generator at input 0, which then moves on by `steps`.
-fn advance(cx: &KernelCtx<'_>, steps: u64) -> Result<[i64; STATE_SIZE]> {
+/// The state of the generator at input 0, which then moves on by `steps`. The algorithm has two names in messages.
+pub(crate) fn advance(cx: &KernelCtx<'_>, steps: u64, algorithm: &str) -> Result<[i64; STATE_SIZE]> {
     let Some(handle) = cx.slice::<ResourceHandle>(0)?.first() else {
         bail!(invalid_argument, "Trying to access resource using an empty handle");
     };
@@ -59,7 +59,7 @@ fn advance(cx: &KernelCtx<'_>, steps: u64) -> Result<[i64; STATE_SIZE]> {
     ensure!(
         value.len() >= STATE_SIZE,
         invalid_argument,
-        "For the Philox algorithm, the size of state must be at least {STATE_SIZE}; got {}",
+        "For {algorithm} algorithm, the size of state must be at least {STATE_SIZE}; got {}",
         value.len()
     );
     let state = value.as_mut_slice::<i64>()?;
@@ -72,7 +72,7 @@ fn advance(cx: &KernelCtx<'_>, steps: u64) -> Result<[i64; STATE_SIZE]> {
     Ok(before)
 }
 
-fn stream_of([low, high, key]: [i64; STATE_SIZE]) -> Philox {
+pub(crate) fn stream_of([low, high, key]: [i64; STATE_SIZE]) -> Philox {
     Philox::at(key as u64, [low as u64, high as u64])
 }
 
@@ -80,7 +80,7 @@ fn skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     scalar_algorithm(cx)?;
     check_scalar(cx, 2)?;
     let steps = cx.int_value(2)? as u64;
-    advance(cx, steps.wrapping_mul(SKIP_UNIT)).map(|_| ())
+    advance(cx, steps.wrapping_mul(SKIP_UNIT), "the Philox").map(|_| ())
 }
 
 /// The ops that skip count in outputs.
@@ -100,7 +100,7 @@ fn read_and_skip_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     check_scalar(cx, 2)?;
     check_algorithm(cx.int_value(1)?)?;
     let delta = cx.input(2)?.item::<u64>()?;
-    let before = advance(cx, delta.wrapping_mul(SKIP_UNIT))?;
+    let before = advance(cx, delta.wrapping_mul(SKIP_UNIT), "the Philox")?;
     cx.set(0, NdArray::vector(before.to_vec()))
 }
 
@@ -134,7 +134,7 @@ fn prepare(cx: &KernelCtx<'_>) -> Result<(Shape, Philox)> {
     scalar_algorithm(cx)?;
     let shape = requested_shape(cx, 2)?;
     let steps = (shape.num_elements() as u64).wrapping_mul(STEPS_PER_OUTPUT);
-    Ok((shape, stream_of(advance(cx, steps)?)))
+    Ok((shape, stream_of(advance(cx, steps, "the Philox")?)))
 }
 
 fn float_kernel(cx: &mut KernelCtx<'_>, distribution: Distribution) -> Result<()> {

@@ -1,20 +1,22 @@
-//! RandomShuffle, Multinomial: orders and classes drawn at random.
+//! RandomShuffle, Multinomial and their stateless forms: orders and classes drawn at random.
 
 use crate::distribution::{STEPS_PER_OUTPUT, unit_f64};
-use crate::philox::Singles;
+use crate::philox::{Philox, Singles};
 use crate::stateful::reserve;
+use crate::stateless::{Source, check_seed};
 use ferroflow_core::{
     DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, ShapeCtx, bail, dispatch, ensure, shape_fn,
 };
 
-fn shuffle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+/// Shuffles slices with the stream that `source` gives, told how many steps are used.
+fn shuffle(cx: &mut KernelCtx<'_>, source: impl FnOnce(&KernelCtx<'_>, u64) -> Result<Philox>) -> Result<()> {
     let value = cx.take(0)?;
     let count = value.shape().dims().first().copied().unwrap_or(0);
     if value.len() <= 1 || count <= 1 {
         return cx.set(0, value);
     }
     let draws = count as u64 - 1;
-    let mut singles = Singles::new(reserve(cx, draws.div_ceil(4))?);
+    let mut singles = Singles::new(source(cx, draws.div_ceil(4))?);
     let mut order: Vec<usize> = (0..count).collect();
     for position in 0..count - 1 {
         let left = (count - position) as u32;
@@ -54,7 +56,11 @@ fn multinomial_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn multinomial_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+/// Draws classes with the stream that `source` gives, told how many steps are set aside.
+fn draw_classes(
+    cx: &mut KernelCtx<'_>,
+    source: impl FnOnce(&KernelCtx<'_>, u64) -> Result<Philox>,
+) -> Result<()> {
     let (logits, samples) = (cx.input(0)?, cx.input(1)?);
     ensure!(logits.rank() == 2, invalid_argument, "logits should be a matrix, got shape {}", logits.shape());
     ensure!(
@@ -72,7 +78,7 @@ fn multinomial_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let logits = logits.cast(DType::FLOAT64)?;
     // A number is made of two, and room is set aside in whole steps of four.
     let steps = (batch as u64).wrapping_mul(samples.div_ceil(4) as u64 * 8).wrapping_mul(STEPS_PER_OUTPUT);
-    let mut singles = Singles::new(reserve(cx, steps)?);
+    let mut singles = Singles::new(source(cx, steps)?);
     let mut chosen = ferroflow_core::reserve::<i64>(shape.num_elements())?;
     for row in logits.as_slice::<f64>()?.chunks(classes) {
         let finite = row.iter().copied().filter(|logit| logit.is_finite());
@@ -99,7 +105,7 @@ fn multinomial_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 pub(crate) static RANDOM_SHUFFLE: OpDef = OpDef {
     name: "RandomShuffle",
     shape: shape_fn::unchanged,
-    kernel: Some(shuffle_kernel),
+    kernel: Some(|cx| shuffle(cx, reserve)),
     grad: Grad::None,
     ..OpDef::NEW
 };
@@ -107,7 +113,33 @@ pub(crate) static RANDOM_SHUFFLE: OpDef = OpDef {
 pub(crate) static MULTINOMIAL: OpDef = OpDef {
     name: "Multinomial",
     shape: multinomial_shape,
-    kernel: Some(multinomial_kernel),
+    kernel: Some(|cx| draw_classes(cx, reserve)),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+
+pub(crate) static STATELESS_SHUFFLE: OpDef = OpDef {
+    name: "StatelessShuffle",
+    shape: shape_fn::unchanged,
+    kernel: Some(|cx| {
+        // The key is checked even where nothing is drawn.
+        let stream = Source::Key.stream(cx, 1)?;
+        shuffle(cx, |_, _| Ok(stream))
+    }),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+
+pub(crate) static STATELESS_MULTINOMIAL: OpDef = OpDef {
+    name: "StatelessMultinomial",
+    shape: |cx| {
+        check_seed(cx, 2)?;
+        multinomial_shape(cx)
+    },
+    kernel: Some(|cx| {
+        let stream = Source::Seed.stream(cx, 2)?;
+        draw_classes(cx, |_, _| Ok(stream))
+    }),
     grad: Grad::None,
     ..OpDef::NEW
 };

@@ -10,7 +10,7 @@ use ferroflow_core::{
 
 /// Where the random bits of an op come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(crate) enum Source {
     /// A seed of two integers.
     Seed,
     /// A key, a counter and an algorithm.
@@ -19,7 +19,7 @@ enum Source {
 
 impl Source {
     /// The stream that the inputs from `first` on describe.
-    fn stream(self, cx: &KernelCtx<'_>, first: usize) -> Result<Philox> {
+    pub(crate) fn stream(self, cx: &KernelCtx<'_>, first: usize) -> Result<Philox> {
         match self {
             Source::Seed => Ok(Philox::scrambled(seed(cx, first)?)),
             Source::Key => stream_of_key(cx, first),
@@ -27,7 +27,7 @@ impl Source {
     }
 
     /// How many inputs describe the stream.
-    fn inputs(self) -> usize {
+    pub(crate) fn inputs(self) -> usize {
         match self {
             Source::Seed => 1,
             Source::Key => 3,
@@ -49,32 +49,63 @@ fn seed(cx: &KernelCtx<'_>, index: usize) -> Result<[u64; 2]> {
 
 pub(crate) fn stream_of_key(cx: &KernelCtx<'_>, first: usize) -> Result<Philox> {
     let (key, counter) = (cx.slice::<u64>(first)?, cx.slice::<u64>(first + 1)?);
-    let algorithm = cx.int_value(first + 2)?;
-    match algorithm {
-        1 | 3 => {}
-        2 => bail!(unimplemented, "random algorithm ThreeFry (2)"),
-        other => bail!(invalid_argument, "Unsupported algorithm id: {other}"),
-    }
-    match (key, counter) {
-        (&[key], &[low, high, ..]) => Ok(Philox::at(key, [low, high])),
-        (&[_], _) => bail!(
-            invalid_argument,
-            "The size of the counter must be at least 2 for the Philox algorithm, got {}",
-            counter.len()
-        ),
-        _ => bail!(invalid_argument, "key must have shape [1], got shape {}", cx.input(first)?.shape()),
+    let algorithm = cx.input(first + 2)?.shape();
+    ensure!(
+        algorithm.rank() == 0,
+        invalid_argument,
+        "input {} (0-based) must have shape [], not {algorithm}",
+        first + 2
+    );
+    const PHILOX: i64 = 1;
+    const AUTO_SELECT: i64 = 3;
+    let algorithm = match cx.int_value(first + 2)? {
+        AUTO_SELECT => PHILOX,
+        algorithm => algorithm,
+    };
+    let shape = cx.input(first)?.shape();
+    ensure!(
+        shape.dims() == [1],
+        invalid_argument,
+        "key must have shape [1], not {shape}. (Note that batched keys are not supported yet.)"
+    );
+    // TensorFlow takes the number of the algorithm for the length it needs. That of Philox is too low for its
+    // counter, which then is read beyond its end.
+    let least = algorithm.max(if algorithm == PHILOX { 2 } else { 0 });
+    let shape = cx.input(first + 1)?.shape();
+    ensure!(
+        shape.rank() == 1 && counter.len() as i64 >= least,
+        invalid_argument,
+        "counter must be a vector with length at least {least}; got shape: {shape}. (Note that batched counters are \
+         not supported yet.)"
+    );
+    match (algorithm, key, counter) {
+        (PHILOX, &[key], &[low, high, ..]) => Ok(Philox::at(key, [low, high])),
+        (other, ..) => bail!(invalid_argument, "Unsupported algorithm id: {other}"),
     }
 }
 
-fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    let seed = cx.input(1);
-    if !cx.at_run_time() && cx.op().ends_with("V2") {
+/// Refuses a seed, at an input, that is known to be no pair.
+pub(crate) fn check_seed(cx: &ShapeCtx<'_>, index: usize) -> Result<()> {
+    if !cx.at_run_time()
+        && let Some(found) = cx.with_rank(index, 1)?.dim(0)
+    {
+        ensure!(found == 2, invalid_argument, "Dimension must be 2 but is {found}");
+    }
+    Ok(())
+}
+
+/// The output has the shape that the first input holds; a seed comes next.
+pub(crate) fn shape_from_seed(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    check_seed(cx, 1)?;
+    shape_of_input(cx)
+}
+
+/// The same with a key, a counter and an algorithm.
+pub(crate) fn shape_from_key(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
         cx.with_rank(1, 1)?;
         cx.with_rank(2, 1)?;
         cx.with_rank(3, 0)?;
-    } else if !cx.at_run_time() {
-        let seed = cx.merge_dims(cx.with_rank(1, 1)?.dim(0), seed.dim(0))?;
-        cx.merge_dims(seed, Some(2))?;
     }
     shape_of_input(cx)
 }
@@ -104,11 +135,7 @@ fn int_kernel(cx: &mut KernelCtx<'_>, source: Source) -> Result<()> {
 }
 
 fn key_counter_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time()
-        && let Some(found) = cx.with_rank(0, 1)?.dim(0)
-    {
-        ensure!(found == 2, invalid_argument, "Dimension must be 2 but is {found}");
-    }
+    check_seed(cx, 0)?;
     cx.set(0, [1]);
     cx.set(1, [2]);
     cx.set(2, PartialShape::scalar());
@@ -136,7 +163,7 @@ macro_rules! ops {
     ($($first:ident $first_name:literal, $second:ident $second_name:literal, $types:expr, $kernel:expr;)*) => {
         $(pub(crate) static $first: OpDef = OpDef {
             name: $first_name,
-            shape,
+            shape: shape_from_seed,
             kernel: Some(|cx| $kernel(cx, Source::Seed)),
             grad: Grad::None,
             types: $types,
@@ -144,7 +171,7 @@ macro_rules! ops {
         };
         pub(crate) static $second: OpDef = OpDef {
             name: $second_name,
-            shape,
+            shape: shape_from_key,
             kernel: Some(|cx| $kernel(cx, Source::Key)),
             grad: Grad::None,
             types: $types,

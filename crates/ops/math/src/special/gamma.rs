@@ -13,15 +13,35 @@ struct Dual {
     slope: f64,
 }
 
-impl Dual {
-    fn scaled(self, log_scale: f64, log_slope: f64) -> Dual {
-        let scale = log_scale.exp();
-        Dual { value: scale * self.value, slope: scale * (self.slope + self.value * log_slope) }
+/// A sum or fraction, and what it is still to be multiplied by, as logarithms.
+struct Unscaled {
+    factor: Dual,
+    log_scale: f64,
+    log_slope: f64,
+}
+
+impl Unscaled {
+    fn scaled(self) -> Dual {
+        let scale = self.log_scale.exp();
+        Dual { value: scale * self.factor.value, slope: scale * self.slope() }
+    }
+
+    /// The derivative, in units of the scale.
+    fn slope(&self) -> f64 {
+        self.factor.slope + self.factor.value * self.log_slope
     }
 }
 
-/// The lower function as a power series.
 fn series(a: f64, x: f64) -> Dual {
+    unscaled_series(a, x).scaled()
+}
+
+fn fraction(a: f64, x: f64) -> Dual {
+    unscaled_fraction(a, x).scaled()
+}
+
+/// The lower function as a power series.
+fn unscaled_series(a: f64, x: f64) -> Unscaled {
     let (mut sum, mut term) = (Dual { value: 1.0, slope: 0.0 }, Dual { value: 1.0, slope: 0.0 });
     let mut divisor = a;
     for _ in 0..TERMS {
@@ -36,11 +56,12 @@ fn series(a: f64, x: f64) -> Dual {
             break;
         }
     }
-    sum.scaled(a * x.ln() - x - libm::lgamma(a + 1.0), x.ln() - digamma(a + 1.0))
+    let log_scale = a * x.ln() - x - libm::lgamma(a + 1.0);
+    Unscaled { factor: sum, log_scale, log_slope: x.ln() - digamma(a + 1.0) }
 }
 
 /// The upper function as a continued fraction, from the recurrence of its numerators and denominators.
-fn fraction(a: f64, x: f64) -> Dual {
+fn unscaled_fraction(a: f64, x: f64) -> Unscaled {
     const LARGE: f64 = 4_503_599_627_370_496.0;
     let (mut y, mut z) = (1.0 - a, x + 2.0 - a);
     let mut above = [Dual { value: 1.0, slope: 0.0 }, Dual { value: x + 1.0, slope: 0.0 }];
@@ -76,7 +97,8 @@ fn fraction(a: f64, x: f64) -> Dual {
             }
         }
     }
-    result.scaled(a * x.ln() - x - libm::lgamma(a), x.ln() - digamma(a))
+    let log_scale = a * x.ln() - x - libm::lgamma(a);
+    Unscaled { factor: result, log_scale, log_slope: x.ln() - digamma(a) }
 }
 
 fn undefined(a: f64, x: f64) -> bool {
@@ -133,4 +155,21 @@ pub(super) fn igamma_grad_a(a: f64, x: f64) -> f64 {
         };
     }
     if x > 1.0 && x > a { -fraction(a, x).slope } else { series(a, x).slope }
+}
+
+/// How a number `x`, drawn from the gamma distribution of shape `a`, moves with `a`: minus the derivative of the lower
+/// function by the density. The scale cancels; where its logarithm is below `-most`, too small for a number, TensorFlow
+/// gives 0.
+pub(super) fn sample_grad_a(a: f64, x: f64, most: f64) -> f64 {
+    if x == 0.0 {
+        return 0.0;
+    }
+    if undefined(a, x) {
+        return f64::NAN;
+    }
+    let by_fraction = x > 1.0 && x > a;
+    if a * x.ln() - x - libm::lgamma(a) < -most {
+        return if by_fraction { -0.0 } else { 0.0 };
+    }
+    if by_fraction { unscaled_fraction(a, x).slope() * x } else { -unscaled_series(a, x).slope() * x / a }
 }

@@ -24,4 +24,4 @@ pub(crate) use bessel_ops::{
 };
 pub(crate) use betainc::BETAINC;
 pub(crate) use integral_ops::{DAWSN, EXPINT, FRESNEL_COS, FRESNEL_SIN, SPENCE};
-pub(crate) use two_parameter::{IGAMMA, IGAMMA_GRAD_A, IGAMMAC, POLYGAMMA, ZETA};
+pub(crate) use two_parameter::{IGAMMA, IGAMMA_GRAD_A, IGAMMAC, POLYGAMMA, RANDOM_GAMMA_GRAD, ZETA};

@@ -1,4 +1,4 @@
-//! Igamma, Igammac, IgammaGradA, Polygamma, Zeta: functions of two numbers.
+//! Igamma, Igammac, IgammaGradA, RandomGammaGrad, Polygamma, Zeta: functions of two numbers.
 
 use super::{gamma, zeta as zeta_values};
 use crate::known::number_like;
@@ -61,6 +61,13 @@ fn pairs(cx: &mut KernelCtx<'_>, value: fn(f64, f64) -> f64) -> Result<()> {
     }
 }
 
+fn random_gamma_grad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    match cx.dtype("T")? {
+        DType::FLOAT32 => pairs(cx, |a, x| gamma::sample_grad_a(a, x, f32::MAX.ln().into())),
+        _ => pairs(cx, |a, x| gamma::sample_grad_a(a, x, f64::MAX.ln())),
+    }
+}
+
 fn apply(op: &str, x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
     Op::named(op).input(x).input(y).one()
 }
@@ -120,6 +127,8 @@ pub(crate) static IGAMMAC: OpDef =
     definition("Igammac", |cx| pairs(cx, gamma::igammac), Grad::Fn(igammac_grad));
 pub(crate) static IGAMMA_GRAD_A: OpDef =
     definition("IgammaGradA", |cx| pairs(cx, gamma::igamma_grad_a), Grad::Missing);
+pub(crate) static RANDOM_GAMMA_GRAD: OpDef =
+    definition("RandomGammaGrad", random_gamma_grad_kernel, Grad::Missing);
 pub(crate) static POLYGAMMA: OpDef =
     definition("Polygamma", |cx| pairs(cx, zeta_values::polygamma), Grad::Fn(polygamma_grad));
 pub(crate) static ZETA: OpDef = definition("Zeta", |cx| pairs(cx, zeta_values::zeta), Grad::Fn(zeta_grad));
