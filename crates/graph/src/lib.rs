@@ -45,7 +45,7 @@ pub use graph::{CollectionItem, Graph};
 pub use import::{Element, ImportOptions};
 pub use node::{Node, Operation, Port};
 pub use plan::{Plan, StepTiming};
-pub use remote::{RemoteSession, RunSignature, Transport, set_transport, transport};
+pub use remote::{Opened, RemoteSession, RunSignature, Transport, set_transport, transport};
 pub use session::{DirectSession, Prepared, RunSettings};
 pub use step_stats::step_stats;
 pub use support::{UnsupportedNode, end_nodes, is_implemented, unsupported_nodes};

@@ -73,11 +73,14 @@ pub trait RemoteSession: Send + Sync {
     fn close(&self);
 }
 
+/// What opening a session gives.
+pub type Opened = Result<Arc<dyn RemoteSession>>;
+
 /// A way to reach servers.
 #[derive(Clone, Copy)]
 pub struct Transport {
     /// Opens a session on a target that is not this process; `None` for one it does not know.
-    pub open: fn(&str, &ConfigProto) -> Option<Result<Arc<dyn RemoteSession>>>,
+    pub open: fn(&str, &ConfigProto) -> Option<Opened>,
     /// Ends all sessions of a target and empties these containers; `None` for a target it does not know.
     pub reset: fn(&str, &[&str]) -> Option<Result<()>>,
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+#[expect(clippy::large_enum_variant, reason = "there is one in a session, behind a pointer")]
 pub(super) enum Engine {
     Local(DirectSession, Settings),
     Remote(Remote),

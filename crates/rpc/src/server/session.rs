@@ -158,7 +158,7 @@ impl ServedSession {
             let settings = self.settings(&options, cancellation)?;
             let fed = feeds.into_iter().zip(values).collect();
             let results = self.direct.partial_run(&request.partial_run_handle, fed, &ports, &settings);
-            (results.map_err(|error| self.from_here(error))?, RunMetadata::default())
+            (results.map_err(|error| self.told_from_here(error))?, RunMetadata::default())
         };
         let tensors = self.protos(&results)?;
         let named = fetches.into_iter().zip(tensors);
@@ -297,14 +297,14 @@ impl ServedSession {
         let settings = self.settings(options, cancellation)?;
         let started = SystemTime::now();
         let run = self.direct.run_prepared(prepared, values, &settings);
-        let (results, timings) = run.map_err(|error| self.from_here(error))?;
+        let (results, timings) = run.map_err(|error| self.told_from_here(error))?;
         let stats = settings.trace.then(|| step_stats(&self.graph, &self.device.name(), &timings, started));
         Ok((results, RunMetadata { step_stats: stats, ..RunMetadata::default() }))
     }
 
     /// Says which server of a cluster an error comes from, as TensorFlow's master does.
     /// What is found before anything runs comes from the master.
-    fn from_here(&self, error: Error) -> Error {
+    fn told_from_here(&self, error: Error) -> Error {
         if error.node().is_none() {
             return error;
         }
