@@ -76,7 +76,10 @@ pub fn compute_weighted_loss_with(
 }
 
 /// Checks that weights fit, in TensorFlow's nodes: what is known already needs none.
-fn check_weights(weights: Option<&Tensor>, values: &Tensor) -> Result<Option<ferroflow_graph::Operation>> {
+pub(crate) fn check_weights(
+    weights: Option<&Tensor>,
+    values: &Tensor,
+) -> Result<Option<ferroflow_graph::Operation>> {
     context::name_scope("assert_broadcastable", || {
         context::name_scope_for_op("weights", |name| {
             let given = match weights {
@@ -95,9 +98,9 @@ fn check_weights(weights: Option<&Tensor>, values: &Tensor) -> Result<Option<fer
             (Some(of_weights), Some(of_values)) if of_weights != of_values => bail!(
                 value,
                 "weights can not be broadcast to values. values.rank={of_values}. weights.rank={of_weights}. \
-                 values.shape={}. weights.shape={shape}. Received weights={:?}, values={values:?}",
+                 values.shape={}. weights.shape={shape}. Received weights={}, values={values}",
                 values.shape(),
-                weights
+                shown(weights)
             ),
             _ => {}
         }
@@ -109,11 +112,17 @@ fn check_weights(weights: Option<&Tensor>, values: &Tensor) -> Result<Option<fer
                 *weight == 1 || weight == value,
                 value,
                 "weights can not be broadcast to values. Mismatch at dim {dim}. values.shape={theirs}, \
-                 weights.shape={ours}. Received weights={weights:?}, values={values:?}"
+                 weights.shape={ours}. Received weights={}, values={values}",
+                shown(weights)
             );
         }
         context::with_name("static_dims_check_success", no_op)
     })
+}
+
+/// Weights as errors show them; without any they are 1.
+fn shown(weights: Option<&Tensor>) -> String {
+    weights.map_or_else(|| "1.0".to_string(), Tensor::to_string)
 }
 
 /// The nodes of shape and rank that TensorFlow makes before it knows that it does not need them.

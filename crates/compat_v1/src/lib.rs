@@ -26,6 +26,7 @@ pub mod optimizers;
 mod python_views;
 mod scopes;
 mod session;
+mod streaming_metrics;
 mod summaries;
 mod training;
 mod variables;
@@ -61,6 +62,7 @@ pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
+pub use streaming_metrics::{AucOptions, MetricOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
     Every, Formatter, InitFn, InputQueue, Recovery, SaveOptions, SaverOptions, TrainingSessionOptions,

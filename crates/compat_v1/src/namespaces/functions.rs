@@ -880,6 +880,28 @@ pub mod math {
     }
 }
 
+/// `tf.metrics`
+pub mod metrics {
+    pub use crate::streaming_metrics::auc::{auc, auc_with};
+    pub use crate::streaming_metrics::counts::{
+        false_negatives, false_negatives_with, false_positives, false_positives_with, precision,
+        precision_with, recall, recall_with, true_negatives, true_negatives_with, true_positives,
+        true_positives_with,
+    };
+    pub use crate::streaming_metrics::means::{
+        accuracy, accuracy_with, mean, mean_absolute_error, mean_absolute_error_with, mean_cosine_distance,
+        mean_cosine_distance_with, mean_relative_error, mean_relative_error_with, mean_squared_error,
+        mean_squared_error_with, mean_tensor, mean_tensor_with, mean_with, percentage_below,
+        percentage_below_with, root_mean_squared_error, root_mean_squared_error_with,
+    };
+    pub use crate::streaming_metrics::thresholds::{
+        false_negatives_at_thresholds, false_negatives_at_thresholds_with, false_positives_at_thresholds,
+        false_positives_at_thresholds_with, precision_at_thresholds, precision_at_thresholds_with,
+        recall_at_thresholds, recall_at_thresholds_with, true_negatives_at_thresholds,
+        true_negatives_at_thresholds_with, true_positives_at_thresholds, true_positives_at_thresholds_with,
+    };
+}
+
 /// `tf.nn`
 pub mod nn {
     pub use crate::namespaces::by_hand::arrays::space_to_batch;

@@ -1,6 +1,6 @@
 //! Constants, placeholders and what else makes tensors from nothing.
 
-use crate::mode::{facade, tensor_equality_enabled};
+use crate::mode::{executing_eagerly, facade, tensor_equality_enabled};
 use ferroflow_core::{DType, IntoOperand, Operand, PartialShape, Result, Shape, Tensor, context};
 use ferroflow_ops_array as array;
 
@@ -89,7 +89,27 @@ pub fn zeros_like(tensor: impl IntoOperand) -> Result<Tensor> {
 /// # Errors
 /// Those of the graph in force.
 pub fn ones_like(tensor: impl IntoOperand) -> Result<Tensor> {
-    facade(|| array::ones_like(tensor))
+    let tensor = tensor.into_operand()?;
+    if executing_eagerly() {
+        return facade(|| array::ones_like(tensor));
+    }
+    // Other than v2's function, this one fills, whatever is known of the shape.
+    facade(|| {
+        context::name_scope_for_op("ones_like", |name| {
+            let tensor = context::with_name("tensor", || ferroflow_core::convert_to_tensor(tensor, None))?;
+            let sizes: Option<Vec<i32>> = match tensor.shape().to_shape() {
+                Some(shape) => shape.dims().iter().map(|size| i32::try_from(*size).ok()).collect(),
+                None => None,
+            };
+            let shape = match sizes {
+                Some(sizes) => context::name_scope("Shape", || {
+                    context::with_name("shape_as_tensor", || constant_of(sizes, Some(DType::INT32), None))
+                })?,
+                None => array::shape(&tensor)?,
+            };
+            context::with_name(&name, || array::ones(shape, tensor.dtype().base()))
+        })
+    })
 }
 
 /// The shape as a tensor.
