@@ -104,6 +104,19 @@ PROGRAMS = {
     "auc_with_careful_interpolation": lambda x, y: metrics.auc(
         bits(x), y, num_thresholds=20, curve="PR", summation_method="careful_interpolation"
     ),
+    "mean_iou": lambda x, y: metrics.mean_iou(classes(x), classes(y), 3),
+    "mean_iou_with_weights": lambda x, y: metrics.mean_iou(classes(x), classes(y), 4, weights()),
+    "mean_per_class_accuracy": lambda x, y: metrics.mean_per_class_accuracy(classes(x), classes(y), 3),
+    "mean_per_class_accuracy_with_weights": lambda x, y: metrics.mean_per_class_accuracy(
+        matrix(classes(x)), matrix(classes(y)), 3, matrix(weights())
+    ),
+    "mean_iou_of_matrices": lambda x, y: metrics.mean_iou(matrix(classes(x)), matrix(classes(y)), 3),
+    "sensitivity_at_specificity": lambda x, y: metrics.sensitivity_at_specificity(
+        bits(x), y, 0.4, num_thresholds=20
+    ),
+    "specificity_at_sensitivity": lambda x, y: metrics.specificity_at_sensitivity(
+        bits(x), y, 0.4, weights(), num_thresholds=20
+    ),
     "weights_of_another_rank": lambda x, y: metrics.mean_squared_error(x, y, tf1.constant([[[1.0]]])),
     "weights_of_another_size": lambda x, y: metrics.mean(x, tf1.constant([1.0, 2.0])),
     "labels_of_another_size": lambda x, y: metrics.mean_absolute_error([1.0, 2.0], x),
@@ -111,6 +124,9 @@ PROGRAMS = {
         tf1.reshape(x, [1, 2, 3]), tf1.reshape(y, [1, 2, 3]), tf1.constant([1.0, 2.0, 3.0])
     ),
     "mean_tensor_of_unknown_shape": lambda x, y: metrics.mean_tensor(tf1.placeholder(tf.float32, [None, 2])),
+    "classes_of_other_shapes": lambda x, y: metrics.mean_iou(classes(x), matrix(classes(y)), 3),
+    "specificity_out_of_range": lambda x, y: metrics.sensitivity_at_specificity(bits(x), y, 1.5),
+    "sensitivity_out_of_range": lambda x, y: metrics.specificity_at_sensitivity(bits(x), y, -0.5),
     "auc_of_another_curve": lambda x, y: metrics.auc(x, y, curve="X"),
     "auc_of_another_sum": lambda x, y: metrics.auc(x, y, summation_method="X"),
 }

@@ -62,7 +62,7 @@ pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
-pub use streaming_metrics::{AucOptions, MetricOptions};
+pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
     Every, Formatter, InitFn, InputQueue, Recovery, SaveOptions, SaverOptions, TrainingSessionOptions,

@@ -883,6 +883,9 @@ pub mod math {
 /// `tf.metrics`
 pub mod metrics {
     pub use crate::streaming_metrics::auc::{auc, auc_with};
+    pub use crate::streaming_metrics::classes::{
+        mean_iou, mean_iou_with, mean_per_class_accuracy, mean_per_class_accuracy_with,
+    };
     pub use crate::streaming_metrics::counts::{
         false_negatives, false_negatives_with, false_positives, false_positives_with, precision,
         precision_with, recall, recall_with, true_negatives, true_negatives_with, true_positives,
@@ -893,6 +896,10 @@ pub mod metrics {
         mean_cosine_distance_with, mean_relative_error, mean_relative_error_with, mean_squared_error,
         mean_squared_error_with, mean_tensor, mean_tensor_with, mean_with, percentage_below,
         percentage_below_with, root_mean_squared_error, root_mean_squared_error_with,
+    };
+    pub use crate::streaming_metrics::rates::{
+        sensitivity_at_specificity, sensitivity_at_specificity_with, specificity_at_sensitivity,
+        specificity_at_sensitivity_with,
     };
     pub use crate::streaming_metrics::thresholds::{
         false_negatives_at_thresholds, false_negatives_at_thresholds_with, false_positives_at_thresholds,

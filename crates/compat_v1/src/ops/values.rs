@@ -89,9 +89,14 @@ pub fn zeros_like(tensor: impl IntoOperand) -> Result<Tensor> {
 /// # Errors
 /// Those of the graph in force.
 pub fn ones_like(tensor: impl IntoOperand) -> Result<Tensor> {
+    ones_like_of(tensor, None)
+}
+
+/// [`ones_like`] of another dtype.
+pub(crate) fn ones_like_of(tensor: impl IntoOperand, dtype: Option<DType>) -> Result<Tensor> {
     let tensor = tensor.into_operand()?;
     if executing_eagerly() {
-        return facade(|| array::ones_like(tensor));
+        return facade(|| array::ones_like_with(tensor, |o| o.dtype(dtype)));
     }
     // Other than v2's function, this one fills, whatever is known of the shape.
     facade(|| {
@@ -107,7 +112,7 @@ pub fn ones_like(tensor: impl IntoOperand) -> Result<Tensor> {
                 })?,
                 None => array::shape(&tensor)?,
             };
-            context::with_name(&name, || array::ones(shape, tensor.dtype().base()))
+            context::with_name(&name, || array::ones(shape, dtype.unwrap_or(tensor.dtype().base())))
         })
     })
 }

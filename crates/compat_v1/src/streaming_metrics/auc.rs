@@ -1,7 +1,7 @@
 //! `tf.compat.v1.metrics.auc`: the area under a curve, from counts at thresholds.
 
 use super::MetricOptions;
-use super::parts::{Sum, refuse_eager, scoped};
+use super::parts::{Sum, refuse_eager, scoped, size_of};
 use super::thresholds::{Counts, FALSE_NEGATIVES, FALSE_POSITIVES, TRUE_NEGATIVES, TRUE_POSITIVES, counts};
 use ferroflow_core::{IntoOperand, Result, Tensor, bail, context, ensure, options};
 use ferroflow_ops_array as array;
@@ -57,18 +57,17 @@ pub fn auc_with(
             value,
             "Curve must be either ROC or PR. Curve {curve} is unknown."
         );
-        let limits = match &options.thresholds {
+        let (limits, number) = match &options.thresholds {
             Some(thresholds) => {
                 let mut thresholds = thresholds.clone();
                 thresholds.sort_by(f64::total_cmp);
-                thresholds
+                let number = thresholds.len() as i64 + 2;
+                (thresholds, number)
             }
-            None => spread(options.num_thresholds),
+            None => (spread(options.num_thresholds)?, options.num_thresholds),
         };
-        let intervals = match &options.thresholds {
-            Some(thresholds) => thresholds.len() as i64 + 1,
-            None => options.num_thresholds - 1,
-        };
+        // There are two thresholds at least; as in a Python slice, fewer than none before the end of them are none.
+        let intervals = size_of(number.max(-1) + 1)? - 2;
         let limits: Vec<f64> = [-1e-7].into_iter().chain(limits).chain([1.0 + 1e-7]).collect();
         let sides = [TRUE_POSITIVES, FALSE_NEGATIVES, TRUE_NEGATIVES, FALSE_POSITIVES];
         let counts = counts(batch, &limits, sides)?;
@@ -83,21 +82,27 @@ pub fn auc_with(
 }
 
 /// Thresholds at equal distances, without the first and the last one.
-fn spread(number: i64) -> Vec<f64> {
-    (1..number.saturating_sub(1)).map(|at| at as f64 / (number - 1) as f64).collect()
+pub(super) fn spread(number: i64) -> Result<Vec<f64>> {
+    let number = i64::from(size_of(number.max(0))?);
+    let mut limits = Vec::new();
+    if limits.try_reserve_exact(number as usize).is_err() {
+        bail!(resource_exhausted, "no memory for {number} thresholds");
+    }
+    limits.extend((1..number - 1).map(|at| at as f64 / (number - 1) as f64));
+    Ok(limits)
 }
 
 struct Area<'a> {
     curve: &'a str,
     method: &'a str,
     /// One less than the thresholds.
-    intervals: i64,
+    intervals: i32,
 }
 
 impl Area<'_> {
     /// All but the last one.
     fn starts(&self, of: &Tensor) -> Result<Tensor> {
-        array::getitem(of, ..self.intervals as i32)
+        array::getitem(of, ..self.intervals)
     }
 
     /// The area, of true positives, false negatives, true negatives and false positives.

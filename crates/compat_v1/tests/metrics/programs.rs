@@ -135,6 +135,24 @@ pub(crate) const ALL: &[(&str, Program)] = &[
             o.num_thresholds(20).curve("PR").summation_method("careful_interpolation")
         })
     }),
+    ("mean_iou", |x, y| metrics::mean_iou(classes(x), classes(y), 3)),
+    ("mean_iou_with_weights", |x, y| {
+        let (x, y, weights) = (classes(x)?, classes(y)?, weights()?);
+        metrics::mean_iou_with(x, y, 4, |o| o.weights(weights))
+    }),
+    ("mean_per_class_accuracy", |x, y| metrics::mean_per_class_accuracy(classes(x), classes(y), 3)),
+    ("mean_per_class_accuracy_with_weights", |x, y| {
+        let (x, y, weights) = (matrix(classes(x))?, matrix(classes(y))?, matrix(weights())?);
+        metrics::mean_per_class_accuracy_with(x, y, 3, |o| o.weights(weights))
+    }),
+    ("mean_iou_of_matrices", |x, y| metrics::mean_iou(matrix(classes(x)), matrix(classes(y)), 3)),
+    ("sensitivity_at_specificity", |x, y| {
+        metrics::sensitivity_at_specificity_with(bits(x), y, 0.4, |o| o.num_thresholds(20))
+    }),
+    ("specificity_at_sensitivity", |x, y| {
+        let (x, weights) = (bits(x)?, weights()?);
+        metrics::specificity_at_sensitivity_with(x, y, 0.4, |o| o.weights(weights).num_thresholds(20))
+    }),
     ("weights_of_another_rank", |x, y| {
         let weights = tf::constant([[[1.0]]])?;
         metrics::mean_squared_error_with(x, y, |o| o.weights(weights))
@@ -152,6 +170,9 @@ pub(crate) const ALL: &[(&str, Program)] = &[
     ("mean_tensor_of_unknown_shape", |_, _| {
         metrics::mean_tensor(tf::placeholder(DType::FLOAT32, tf::TensorShape::new([None, Some(2)]))?)
     }),
+    ("classes_of_other_shapes", |x, y| metrics::mean_iou(classes(x), matrix(classes(y)), 3)),
+    ("specificity_out_of_range", |x, y| metrics::sensitivity_at_specificity(bits(x), y, 1.5)),
+    ("sensitivity_out_of_range", |x, y| metrics::specificity_at_sensitivity(bits(x), y, -0.5)),
     ("auc_of_another_curve", |x, y| metrics::auc_with(x, y, |o| o.curve("X"))),
     ("auc_of_another_sum", |x, y| metrics::auc_with(x, y, |o| o.summation_method("X"))),
 ];
