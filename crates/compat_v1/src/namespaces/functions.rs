@@ -435,6 +435,15 @@ pub mod dtypes {
     };
 }
 
+/// `tf.graph_util`
+pub mod graph_util {
+    pub use crate::import_graph_def;
+    pub use crate::models::graph_util::{
+        convert_variables_to_constants, convert_variables_to_constants_with, extract_sub_graph,
+        remove_training_nodes,
+    };
+}
+
 /// `tf.image`
 pub mod image {
     pub use crate::namespaces::by_hand::images::{
@@ -550,6 +559,7 @@ pub mod image {
 
 /// `tf.io`
 pub mod io {
+    pub use crate::models::graph_util::write_graph;
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{decode_csv, decode_csv_with, decode_raw, parse_example};
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
@@ -688,6 +698,21 @@ pub mod linalg {
         /// `tridiagonal_solve` with optional arguments.
         tridiagonal_solve_with(diagonals: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(TridiagonalSolveOptions) -> TridiagonalSolveOptions) -> Result<Tensor> = ferroflow_ops_linalg::tridiagonal_solve_with;
     }
+}
+
+/// `tf.losses`
+pub mod losses {
+    pub use crate::batch_losses::{
+        Reduction, absolute_difference, absolute_difference_with, add_loss, compute_weighted_loss,
+        compute_weighted_loss_with, cosine_distance, cosine_distance_with, get_losses,
+        get_regularization_loss, get_regularization_losses, get_total_loss, hinge_loss, hinge_loss_with,
+        huber_loss, huber_loss_with, log_loss, log_loss_with, mean_pairwise_squared_error,
+        mean_pairwise_squared_error_with, mean_squared_error, mean_squared_error_with,
+    };
+    pub use crate::cross_entropies::{
+        sigmoid_cross_entropy, sigmoid_cross_entropy_with, softmax_cross_entropy, softmax_cross_entropy_with,
+        sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_with,
+    };
 }
 
 /// `tf.math`
@@ -1161,6 +1186,43 @@ pub mod random {
     }
 }
 
+/// `tf.saved_model`
+pub mod saved_model {
+    pub use crate::models::builder::{Builder, simple_save};
+    pub use crate::models::loader::{
+        contains_saved_model, contains_saved_model as maybe_saved_model_directory, load, load_with,
+    };
+    pub use crate::models::signatures::{
+        build_signature_def, build_tensor_info, classification_signature_def, get_tensor_from_tensor_info,
+        predict_signature_def, regression_signature_def,
+    };
+
+    /// `tf.saved_model.builder`
+    pub mod builder {
+        pub use crate::models::builder::Builder as SavedModelBuilder;
+    }
+
+    /// `tf.saved_model.loader`
+    pub mod loader {
+        pub use crate::models::loader::{
+            contains_saved_model as maybe_saved_model_directory, load, load_with,
+        };
+    }
+
+    /// `tf.saved_model.signature_def_utils`
+    pub mod signature_def_utils {
+        pub use crate::models::signatures::{
+            build_signature_def, classification_signature_def, predict_signature_def,
+            regression_signature_def,
+        };
+    }
+
+    /// `tf.saved_model.utils`
+    pub mod utils {
+        pub use crate::models::signatures::{build_tensor_info, get_tensor_from_tensor_info};
+    }
+}
+
 /// `tf.sets`
 pub mod sets {
     use crate::namespaces::forward::forward;
@@ -1360,11 +1422,88 @@ pub mod strings {
     }
 }
 
+/// `tf.summary`
+pub mod summary {
+    pub use crate::summaries::file_writer::FileWriter;
+    pub use crate::summaries::functions::{
+        histogram, histogram_with, image, image_with, merge, merge_all, scalar, scalar_with, tensor_summary,
+        text,
+    };
+    pub use crate::summaries::writer_cache::FileWriterCache;
+}
+
+/// `tf.train`
+pub mod train {
+    pub use crate::models::graph_util::write_graph;
+    pub use crate::optimizers::accumulating::{
+        AdadeltaOptimizer, AdagradDAOptimizer, AdagradOptimizer, RMSPropOptimizer,
+    };
+    pub use crate::optimizers::adam::AdamOptimizer;
+    pub use crate::optimizers::decays::{
+        cosine_decay, cosine_decay_restarts, cosine_decay_restarts_with, exponential_decay,
+        inverse_time_decay, linear_cosine_decay, linear_cosine_decay_with, natural_exp_decay,
+        noisy_linear_cosine_decay, noisy_linear_cosine_decay_with, piecewise_constant,
+        piecewise_constant as piecewise_constant_decay, polynomial_decay, polynomial_decay_with,
+    };
+    pub use crate::optimizers::descent::{
+        GradientDescentOptimizer, MomentumOptimizer, ProximalAdagradOptimizer,
+        ProximalGradientDescentOptimizer,
+    };
+    pub use crate::optimizers::ftrl::FtrlOptimizer;
+    pub use crate::optimizers::global_step::{
+        assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
+    };
+    pub use crate::optimizers::moving_average::ExponentialMovingAverage;
+    pub use crate::optimizers::optimizer::Optimizer;
+    pub use crate::training::checkpoints::{
+        checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state,
+        latest_checkpoint, list_variables, load_checkpoint, load_variable,
+        new_checkpoint_reader as NewCheckpointReader, remove_checkpoint, summary_iterator,
+        update_checkpoint_state,
+    };
+    pub use crate::training::coordinator::{Coordinator, LooperThread};
+    pub use crate::training::hook::{SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues};
+    pub use crate::training::hooks::{
+        FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
+    };
+    pub use crate::training::input::{
+        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, string_input_producer,
+    };
+    pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
+    pub use crate::training::monitored_session::{
+        ChiefSessionCreator, MonitoredSession, SessionCreator, SingularMonitoredSession,
+        WorkerSessionCreator, monitored_training_session as MonitoredTrainingSession,
+    };
+    pub use crate::training::queue_runner::{QueueRunner, add_queue_runner, start_queue_runners};
+    pub use crate::training::saver::Saver;
+    pub use crate::training::saver_hooks::{
+        CheckpointSaverHook, CheckpointSaverListener, ProfilerHook, StepCounterHook, SummarySaverHook,
+    };
+    pub use crate::training::scaffold::Scaffold;
+    pub use crate::training::session_manager::SessionManager;
+    pub use crate::training::timer::SecondOrStepTimer;
+    pub use crate::training::warm_start::init_from_checkpoint;
+
+    /// `tf.train.queue_runner`
+    pub mod queue_runner {
+        pub use crate::training::queue_runner::{QueueRunner, add_queue_runner, start_queue_runners};
+    }
+}
+
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
+    pub use crate::models::graph_util::{FreezeOptions, GraphSource};
+    pub use crate::models::signatures::SignatureTensor;
     pub use crate::namespaces::by_hand::ctc::{CtcBeamSearchOptions, CtcLossOptions};
     pub use crate::namespaces::by_hand::lookups::LookupParams;
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
+    pub use crate::optimizers::decays::{CosineDecayOptions, PolynomialDecayOptions};
+    pub use crate::training::input::{BatchOptions, ProducerOptions};
+    pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
+    pub use crate::training::monitored_session::MonitoredSession;
+    pub use crate::training::queue_runner::QueueRunner;
+    pub use crate::training::warm_start::AssignmentMap;
+    pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
         ClipByNormOptions, ContractedAxes, EyeOptions, FixedUnigramOptions, FractionalPoolOptions,
         NceLossOptions, NormOptions, Pieces, SampledSoftmaxLossOptions, SampledValues,
@@ -1394,4 +1533,7 @@ pub mod options {
     };
     pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
+    pub use ferroflow_proto::{
+        CheckpointState, Event, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo,
+    };
 }
