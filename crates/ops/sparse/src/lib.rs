@@ -4,6 +4,7 @@ mod entries;
 mod fill_empty_rows;
 mod functions;
 mod ragged;
+mod ragged_to_dense;
 mod sets;
 mod sparse_add;
 mod sparse_dense;
@@ -26,6 +27,7 @@ pub static OPS: &[&OpDef] = &[
     &ragged::RAGGED_GATHER,
     &ragged::RAGGED_RANGE,
     &ragged::RAGGED_TENSOR_TO_SPARSE,
+    &ragged_to_dense::RAGGED_TENSOR_TO_TENSOR,
     &sets::SET_SIZE,
     &sparse_add::SPARSE_ADD,
     &sparse_add::SPARSE_ADD_GRAD,
