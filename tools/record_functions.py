@@ -27,6 +27,28 @@ IMAGE = np.arange(24, dtype=np.float32).reshape(1, 2, 4, 3).tolist()
 PIXELS = (np.arange(16, dtype=np.float32) * 0.5 - 3).reshape(1, 4, 4, 1).tolist()
 SERIES = (np.arange(8, dtype=np.float32) - 2.5).reshape(1, 4, 2).tolist()
 
+
+def sparse_of(indices, values, shape):
+    """Made of constants, so that they are nodes before the function's own."""
+    return tf.SparseTensor(tf.constant(indices, tf.int64), tf.constant(values), tf.constant(shape, tf.int64))
+
+
+def ids():
+    return sparse_of([[0, 0], [0, 1], [2, 0]], np.array([1, 0, 1]), [3, 2])
+
+
+def missing_ids():
+    return sparse_of([[0, 0], [0, 1], [2, 0]], np.array([1, -1, 0]), [4, 2])
+
+
+def weights():
+    return sparse_of([[0, 0], [0, 1], [2, 0]], np.array([0.5, 2.0, 3.0], np.float32), [3, 2])
+
+
+def parts(sparse):
+    return [sparse.indices, sparse.values, sparse.dense_shape]
+
+
 V2 = {
     "clip_by_norm": lambda: tf.clip_by_norm(M, 2.0),
     "clip_by_norm axes": lambda: tf.clip_by_norm(M, 2.0, axes=[1]),
@@ -90,6 +112,93 @@ V2 = {
     "image.grayscale_to_rgb": lambda: tf.image.grayscale_to_rgb(tf.constant(PIXELS)),
     "sparse.to_dense": lambda: tf.sparse.to_dense(tf.SparseTensor([[0, 1], [1, 0]], [5, 6], [2, 3])),
     "sparse.from_dense": lambda: (lambda s: [s.indices, s.values, s.dense_shape])(tf.sparse.from_dense([[0, 5], [6, 0]])),
+    "linspace": lambda: tf.linspace(10.0, 12.0, 5),
+    "linspace one": lambda: tf.linspace(10.0, 12.0, 1),
+    "linspace axis": lambda: tf.linspace(tf.constant([0.0, 5.0]), [10.0, 40.0], 5, axis=-1),
+    "repeat": lambda: tf.repeat([3, 4], [1, 2]),
+    "repeat rows": lambda: tf.repeat(tf.constant(M), 2, axis=0),
+    "repeat columns": lambda: tf.repeat(tf.constant(M), [1, 0, 2], axis=1),
+    "math.bincount": lambda: tf.math.bincount(tf.constant([1, 1, 3, 5])),
+    "math.bincount weights":
+        lambda: tf.math.bincount(tf.constant([1, 1, 3, 5]), weights=tf.constant([0.5, 1.0, 2.0, 4.0])),
+    "math.bincount lengths": lambda: tf.math.bincount(tf.constant([1, 1, 3, 5]), minlength=8, maxlength=4),
+    "math.bincount rows": lambda: tf.math.bincount(tf.constant([[1, 1], [0, 2]]), axis=-1, binary_output=True),
+    "math.confusion_matrix": lambda: tf.math.confusion_matrix(tf.constant([1, 2, 4]), tf.constant([2, 2, 4])),
+    "math.confusion_matrix weights": lambda: tf.math.confusion_matrix(
+        tf.constant([1, 2, 1]), tf.constant([2, 2, 2]), num_classes=3, weights=tf.constant([0.5, 1.0, 2.0]), dtype=tf.float32),
+    "math.erfcinv": lambda: tf.math.erfcinv([0.25, 1.0, 1.5]),
+    "math.lbeta": lambda: tf.math.lbeta(tf.constant([[1.0, 2.0, 3.0], [0.5, 0.5, 0.5]])),
+    "math.reciprocal_no_nan": lambda: tf.math.reciprocal_no_nan([2.0, 0.5, 0.0]),
+    "math.is_non_decreasing": lambda: tf.math.is_non_decreasing(tf.constant([1, 1, 2])),
+    "math.is_non_decreasing short": lambda: tf.math.is_non_decreasing(tf.constant([1.0])),
+    "math.is_strictly_increasing": lambda: tf.math.is_strictly_increasing(tf.constant([[1, 1], [2, 3]])),
+    "nn.sufficient_statistics": lambda: tf.nn.sufficient_statistics(tf.constant(M), [0])[:3],
+    "nn.sufficient_statistics shift":
+        lambda: tf.nn.sufficient_statistics(tf.constant(M), [0, 1], shift=tf.constant(1.0), keepdims=True),
+    "nn.normalize_moments":
+        lambda: tf.nn.normalize_moments(tf.constant(2.0), tf.constant([3.0]), tf.constant([9.0]), None),
+    "nn.normalize_moments shift":
+        lambda: tf.nn.normalize_moments(tf.constant(2.0), tf.constant([3.0]), tf.constant([9.0]), tf.constant(1.0)),
+    "nn.weighted_moments": lambda: tf.nn.weighted_moments(tf.constant(M), [1], tf.constant([[1.0], [2.0]])),
+    "nn.convolution": lambda: tf.nn.convolution(tf.constant(PIXELS), tf.ones([2, 2, 1, 2]), padding="SAME", strides=2),
+    "nn.convolution sequence": lambda: tf.nn.convolution(tf.constant(SERIES), tf.ones([2, 2, 3])),
+    "nn.convolution dilated":
+        lambda: tf.nn.convolution(tf.constant(PIXELS), tf.ones([2, 2, 1, 2]), padding="SAME", dilations=2),
+    "nn.convolution dilated sequence":
+        lambda: tf.nn.convolution(tf.constant(SERIES), tf.ones([2, 2, 3]), padding="VALID", dilations=[2]),
+    "nn.atrous_conv2d": lambda: tf.nn.atrous_conv2d(tf.constant(PIXELS), tf.ones([2, 2, 1, 2]), 2, "VALID"),
+    "nn.atrous_conv2d_transpose": lambda: tf.nn.atrous_conv2d_transpose(
+        tf.constant(PIXELS), tf.ones([2, 2, 2, 1]), [1, 4, 4, 2], 2, "SAME"),
+    "nn.pool": lambda: tf.nn.pool(tf.constant(PIXELS), [2, 2], "MAX", strides=[2, 2]),
+    "nn.pool sequence": lambda: tf.nn.pool(tf.constant(SERIES), [2], "AVG", padding="SAME"),
+    "nn.pool dilated": lambda: tf.nn.pool(tf.constant(PIXELS), [2, 2], "AVG", dilations=[2, 1]),
+    "nn.conv1d_transpose":
+        lambda: tf.nn.conv1d_transpose(tf.constant(SERIES), tf.ones([2, 3, 2]), [1, 8, 3], 2, "SAME"),
+    "nn.conv3d_transpose": lambda: tf.nn.conv3d_transpose(
+        tf.reshape(tf.constant(PIXELS), [1, 2, 2, 4, 1]), tf.ones([1, 2, 2, 2, 1]), [1, 2, 4, 8, 2], [1, 2, 2], "SAME"),
+    "nn.conv_transpose":
+        lambda: tf.nn.conv_transpose(tf.constant(PIXELS), tf.ones([2, 2, 2, 1]), tf.constant([1, 8, 8, 2]), 2),
+    "nn.embedding_lookup_sparse": lambda: tf.nn.embedding_lookup_sparse(tf.constant(M), ids(), None, combiner="sum"),
+    "nn.embedding_lookup_sparse weights":
+        lambda: tf.nn.embedding_lookup_sparse(tf.constant(M), ids(), weights(), combiner="sqrtn"),
+    "nn.embedding_lookup_sparse mean":
+        lambda: tf.nn.embedding_lookup_sparse(tf.constant(M), ids(), weights(), combiner="mean"),
+    "nn.safe_embedding_lookup_sparse":
+        lambda: tf.nn.safe_embedding_lookup_sparse(tf.constant(M), missing_ids(), None, combiner="mean"),
+    "nn.safe_embedding_lookup_sparse weights":
+        lambda: tf.nn.safe_embedding_lookup_sparse(tf.constant(M), missing_ids(), weights(), default_id=1),
+    "sets.difference": lambda: parts(tf.sets.difference(tf.constant([[1, 2, 3], [4, 4, 5]]), tf.constant([[2], [4]]))),
+    "sets.difference sparse":
+        lambda: parts(tf.sets.difference(ids(), tf.constant([[1, 7], [0, 7], [0, 1]], tf.int64))),
+    "sets.intersection": lambda: parts(tf.sets.intersection(tf.constant([[1, 2, 3]]), tf.constant([[3, 2]]))),
+    "sets.union": lambda: parts(tf.sets.union(ids(), ids())),
+    "signal.fftshift": lambda: tf.signal.fftshift(tf.constant(M)),
+    "signal.fftshift axis": lambda: tf.signal.fftshift(tf.constant(M), axes=[-1]),
+    "signal.ifftshift": lambda: tf.signal.ifftshift(tf.constant(M)),
+    "sparse.retain": lambda: parts(tf.sparse.retain(ids(), [True, False, True])),
+    "sparse.expand_dims": lambda: parts(tf.sparse.expand_dims(ids(), 1)),
+    "sparse.expand_dims last": lambda: parts(tf.sparse.expand_dims(ids(), -1)),
+    "sparse.eye": lambda: parts(tf.sparse.eye(2, 3)),
+    "sparse.transpose": lambda: parts(tf.sparse.transpose(ids())),
+    "sparse.reset_shape": lambda: parts(tf.sparse.reset_shape(ids())),
+    "sparse.reset_shape larger": lambda: parts(tf.sparse.reset_shape(ids(), [4, 5])),
+    "sparse.to_indicator": lambda: tf.sparse.to_indicator(ids(), 4),
+    "sparse.map_values": lambda: parts(tf.sparse.map_values(tf.add, ids(), ids())),
+    "required_space_to_batch_paddings": lambda: tf.compat.v1.required_space_to_batch_paddings([11, 8], [3, 4]),
+    "map_fn": lambda: tf.map_fn(lambda row: row * 2.0, tf.constant(M)),
+    "map_fn pairs": lambda: tf.map_fn(lambda pair: (pair[1], pair[0] + 1), (tf.constant([1, 2]), tf.constant([3, 4]))),
+    "map_fn signature":
+        lambda: tf.map_fn(lambda row: tf.argmax(row), tf.constant(M), fn_output_signature=tf.int64),
+    "foldl": lambda: tf.foldl(lambda a, x: a * 2.0 + x, tf.constant(M)),
+    "foldr initializer": lambda: tf.foldr(lambda a, x: a - x, tf.constant([1, 2, 3]), initializer=tf.constant(10)),
+    "scan": lambda: tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3, 4])),
+    "scan reverse": lambda: tf.scan(lambda a, x: a - x, tf.constant([1, 2, 3, 4]), reverse=True),
+    "scan initializer": lambda: tf.scan(lambda a, x: a * x, tf.constant([1, 2, 3]), initializer=tf.constant(5)),
+    "TensorArray": lambda: tf.TensorArray(tf.float32, 2).write(0, [1.0, 2.0]).write(1, tf.constant([3.0, 4.0])).stack(),
+    "TensorArray unstack": lambda: tf.TensorArray(tf.float32, 2).unstack(tf.constant(M)).read(1),
+    "TensorArray gather": lambda: tf.TensorArray(tf.float32, 2).unstack(tf.constant(M)).gather([1, 0, 1]),
+    "TensorArray size":
+        lambda: tf.TensorArray(tf.int32, 0, dynamic_size=True, element_shape=[]).write(3, tf.constant(7)).size(),
     "random.stateless_uniform": lambda: tf.random.stateless_uniform([3], [1, 2]),
     "random.stateless_normal": lambda: tf.random.stateless_normal([3], [1, 2]),
     "random.stateless_truncated_normal": lambda: tf.random.stateless_truncated_normal([3], [1, 2]),
@@ -155,6 +264,10 @@ V1 = {
 
 
 ASSERTIONS = {
+    "positive": lambda: tf.debugging.assert_positive([1, -2, 3, 4, 5], message="no"),
+    "negative": lambda: tf.debugging.assert_negative([[1.0, -2.0]]),
+    "non negative": lambda: tf.debugging.assert_non_negative([1, -2]),
+    "non positive": lambda: tf.debugging.assert_non_positive([1, -2], message="bad"),
     "equal": lambda: tf.debugging.assert_equal([1, 2], [1, 3], message="no"),
     "equal scalars": lambda: tf.debugging.assert_equal(1, 2),
     "less": lambda: tf.debugging.assert_less([[1, 2, 3], [4, 5, 6]], 2),

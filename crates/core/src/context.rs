@@ -52,6 +52,13 @@ pub trait GraphLike: Any + Send + Sync {
     fn next_op_seed(&self) -> i64 {
         0
     }
+    /// How many nodes there are; they are numbered in the order in which they were added.
+    fn num_nodes(&self) -> usize;
+    /// Runs `f` while new nodes wait for these nodes, and stand where the node `beside` does.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    fn with_controls(&self, after: &[usize], beside: usize, f: &mut dyn FnMut() -> Result<()>) -> Result<()>;
     /// The graph as `Any`, for crates that know its type.
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
@@ -373,6 +380,33 @@ pub fn name_scope_for_op<R>(name: &str, f: impl FnOnce(String) -> Result<R>) -> 
             Some(graph) => f(format!("{}/", graph.name_scope())),
             None => f(name.to_string()),
         })
+    })
+}
+
+/// The tensor, for readers that must not go on unless `checks` hold: in a graph an `Identity` that waits for the
+/// assertions `checks` added, beside the tensor's own node; elsewhere they have run already.
+///
+/// # Errors
+/// What `checks` finds wrong at once, a finalised graph.
+pub fn with_dependencies(tensor: Tensor, checks: impl FnOnce() -> Result<()>) -> Result<Tensor> {
+    let Some(graph) = current_graph() else {
+        return checks().map(|()| tensor);
+    };
+    let before = graph.num_nodes();
+    checks()?;
+    let after: Vec<usize> =
+        (before..graph.num_nodes()).filter(|node| graph.node_op(*node) == "Assert").collect();
+    let Some(symbolic) = tensor.as_symbolic() else { return Ok(tensor) };
+    if after.is_empty() {
+        return Ok(tensor);
+    }
+    name_scope_for_op("control_dependency", |name| {
+        let mut checked = None;
+        graph.with_controls(&after, symbolic.node(), &mut || {
+            checked = Some(with_name(&name, || crate::Op::named("Identity").input(&tensor).one())?);
+            Ok(())
+        })?;
+        checked.ok_or_else(|| Error::internal("a graph did not run what it was given"))
     })
 }
 

@@ -4,7 +4,7 @@ use crate::{DType, Element, NdArray, Result, TString, Tensor};
 use ndarray::{ArcArray, Array, ArrayView, Dimension};
 
 /// An input of an op before it is made a tensor.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Operand {
     /// A tensor.
     Tensor(Tensor),

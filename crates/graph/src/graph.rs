@@ -457,6 +457,16 @@ impl GraphLike for GraphInner {
         self.graph().is_ok_and(|graph| graph.lock().traced)
     }
 
+    fn num_nodes(&self) -> usize {
+        self.graph().map_or(0, |graph| graph.num_nodes())
+    }
+
+    fn with_controls(&self, after: &[usize], beside: usize, f: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let graph = self.graph()?;
+        let operations: Vec<_> = after.iter().map(|id| graph.operation(*id)).collect();
+        graph.colocate_with(&graph.operation(beside), || graph.control_dependencies(Some(&operations), f))
+    }
+
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }

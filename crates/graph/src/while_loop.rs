@@ -4,8 +4,8 @@ use crate::branch::{add_to_library, distinct, func, function_name};
 use crate::trace::OpenTrace;
 use crate::{ArgSpec, ConcreteFunction};
 use ferroflow_core::{
-    AttrValue, DType, Error, Op, PartialShape, Result, Tensor, bail, context, convert_to_tensor, ensure,
-    options,
+    AttrValue, DType, Error, Op, Operand, PartialShape, Result, Tensor, bail, context, convert_to_tensor,
+    ensure, options,
 };
 
 options! {
@@ -14,7 +14,7 @@ options! {
         /// The shapes that variables keep, where they do not keep the ones they begin with.
         shape_invariants: Option<Vec<PartialShape>> = None,
         /// After how many iterations the loop ends at the latest.
-        maximum_iterations: Option<Tensor> = None,
+        maximum_iterations: Option<Operand> = None,
         /// How many iterations may run at once; carried along in the graph.
         parallel_iterations: i64 = 10,
     }
@@ -32,10 +32,10 @@ pub fn call_while(
     options: &WhileOptions,
 ) -> Result<Vec<Tensor>> {
     context::name_scope_for_op("while", |scope| {
-        let limit = match &options.maximum_iterations {
-            Some(limit) => limit.clone(),
-            None => context::with_name("maximum_iterations", || convert_in_graph(-1))?,
-        };
+        let limit = context::with_name("maximum_iterations", || match &options.maximum_iterations {
+            Some(limit) => convert_to_tensor(limit.clone(), Some(DType::INT32)),
+            None => convert_in_graph(-1),
+        })?;
         let counter = context::with_name("loop_counter", || convert_in_graph(0))?;
         let specs = argument_specs(variables, options)?;
         let traces = trace_both(&scope, &specs, cond, body, options.maximum_iterations.is_some())?;
@@ -57,6 +57,12 @@ pub fn call_while(
             .attr("_read_only_resource_inputs", AttrValue::Ints(Vec::new()))
             .name(scope)
             .all()?;
+        // In a graph that sessions run each output stands behind an `Identity`: so it can be fetched when the loop is taken
+        // apart into v1's ops.
+        let traced = context::current_graph().is_some_and(|graph| graph.builds_function());
+        let shown =
+            |output: Tensor| if traced { Ok(output) } else { Op::named("Identity").input(output).one() };
+        let outputs = outputs.into_iter().map(shown).collect::<Result<Vec<_>>>()?;
         Ok(outputs.into_iter().skip(2).take(variables.len()).collect())
     })
 }

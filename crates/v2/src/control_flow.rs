@@ -146,10 +146,9 @@ pub fn while_loop_with<V: Nest>(
     if context::executing_eagerly() && flat.iter().all(Tensor::is_eager) {
         return run_eagerly(cond, body, loop_vars, options.maximum_iterations);
     }
-    let limit = options.maximum_iterations.map(|limit| convert_to_tensor(limit, None)).transpose()?;
     let graph_options = WhileOptions::default()
         .shape_invariants(options.shape_invariants)
-        .maximum_iterations(limit)
+        .maximum_iterations(options.maximum_iterations.map(IntoOperand::into_operand).transpose()?)
         .parallel_iterations(options.parallel_iterations);
     let variables =
         flat.iter().map(|variable| convert_to_tensor(variable, None)).collect::<Result<Vec<_>>>()?;

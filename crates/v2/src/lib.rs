@@ -15,12 +15,14 @@ mod constants;
 mod control_flow;
 mod forward;
 mod function;
+mod functional_ops;
 mod gradient_tape;
 mod namespaces;
 mod nest;
 pub mod optimizers;
 mod scopes;
 mod seeds;
+mod tensor_array;
 mod tensor_spec;
 mod variable;
 
@@ -40,9 +42,11 @@ pub use function::{
     Arguments, ConcreteFunction, Function, FunctionOptions, Many, Positional, Single, Traceable, function,
     function_with,
 };
+pub use functional_ops::{MapFnOptions, foldl, foldr, map_fn, map_fn_with, scan};
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
 pub use namespaces::*;
 pub use nest::Nest;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
+pub use tensor_array::{TensorArray, TensorArrayOptions};
 pub use tensor_spec::TensorSpec;
 pub use variable::{Variable, VariableOptions};

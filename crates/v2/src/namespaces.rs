@@ -2,7 +2,7 @@
 
 use crate::forward::forward;
 pub use ferroflow_core::operators::{cast, logical_and, logical_not, logical_or};
-use ferroflow_core::{DType, IntoOperand, IntoOperands, PartialShape, Result, Tensor};
+use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, Tensor};
 use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
 use ferroflow_ops_array::{GatherOptions, PadOptions, StridedSliceOptions, TransposeOptions};
 pub use ferroflow_ops_array::{
@@ -18,8 +18,8 @@ use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
 pub use ferroflow_ops_math::{
     acos, acosh, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh, complex, cos,
     cosh, divide, einsum, equal, exp, floor, greater, greater_equal, histogram_fixed_width,
-    histogram_fixed_width_with, less, less_equal, linspace, matmul, matmul_with, maximum, minimum, not_equal,
-    pow, range, reduce_all, reduce_all_with, reduce_any, reduce_any_with, reduce_max, reduce_max_with,
+    histogram_fixed_width_with, less, less_equal, matmul, matmul_with, maximum, minimum, not_equal, pow,
+    range, reduce_all, reduce_all_with, reduce_any, reduce_any_with, reduce_max, reduce_max_with,
     reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum,
     reduce_sum_with, round, sigmoid, sin, sinh, sqrt, tan, tanh, truncatediv, truncatemod,
 };
@@ -80,6 +80,10 @@ forward! {
     gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather_nd;
     /// `gather` with options.
     gather_with(params: impl IntoOperand, indices: impl IntoOperand, options: impl FnOnce(GatherOptions) -> GatherOptions) -> Result<Tensor> = ferroflow_ops_array::gather_with;
+    /// `num` numbers at equal distances from `start` to `stop`, both among them, along a new axis in front.
+    linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::linspace;
+    /// `linspace` along a given new axis.
+    linspace_with(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand, axis: i32) -> Result<Tensor> = ferroflow_ops::composites::linspace_with;
     /// The principal square roots of square matrices.
     matrix_square_root(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::sqrtm;
     /// `x * y`, elementwise with broadcasting.
@@ -98,6 +102,10 @@ forward! {
     reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
     /// `reduce_logsumexp` with optional arguments.
     reduce_logsumexp_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp_with;
+    /// Each element repeated as often as `repeats` says (a number for all, or one for each) along an axis; without an axis the input is flattened first.
+    repeat(input: impl IntoOperand, repeats: impl IntoOperand, axis: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::repeat;
+    /// The padding with which `SpaceToBatchND` can cut an input into blocks, and what `BatchToSpaceND` has to crop then: both `[dimensions, 2]`.
+    required_space_to_batch_paddings(input_shape: impl IntoOperand, block_shape: &NdArray, base_paddings: Option<NdArray>) -> Result<(Tensor, Tensor)> = ferroflow_ops_nn::required_space_to_batch_paddings;
     /// The tensor in another dtype, values outside of its range brought to the nearest end.
     saturate_cast(value: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops::composites::saturate_cast;
     /// A number times a tensor.
@@ -172,8 +180,16 @@ pub mod debugging {
         assert_less(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less;
         /// Checks that `x` is less or equal, element by element.
         assert_less_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less_equal;
+        /// Checks that every element is below 0.
+        assert_negative(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_negative;
+        /// Checks that no element is below 0.
+        assert_non_negative(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_non_negative;
+        /// Checks that no element is above 0.
+        assert_non_positive(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_non_positive;
         /// Checks that both differ, element by element.
         assert_none_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_none_equal;
+        /// Checks that every element is above 0.
+        assert_positive(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_positive;
         /// Checks that a tensor has this rank.
         assert_rank(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank;
         /// Checks that a tensor has this rank, or a higher one.
@@ -408,6 +424,7 @@ pub mod math {
     use crate::forward::forward;
     pub use ferroflow_core::operators::{logical_and, logical_not, logical_or};
     use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor};
+    use ferroflow_ops::composites::{BincountOptions, ConfusionMatrixOptions};
     use ferroflow_ops_array::TopKOptions;
     use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
     pub use ferroflow_ops_math::{
@@ -436,6 +453,14 @@ pub mod math {
         angle(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::angle;
         /// The regularised incomplete beta function of parameters `a` and `b` up to `x`. All three have one shape, or are scalars.
         betainc(a: impl IntoOperand, b: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::betainc;
+        /// How often each of the numbers from 0 to the largest occurs.
+        bincount(arr: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::bincount;
+        /// `bincount` with optional arguments.
+        bincount_with(arr: impl IntoOperand, options: impl FnOnce(BincountOptions) -> BincountOptions) -> Result<Tensor> = ferroflow_ops::composites::bincount_with;
+        /// How often each class (the rows) was predicted to be each class (the columns).
+        confusion_matrix(labels: impl IntoOperand, predictions: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::confusion_matrix;
+        /// `confusion_matrix` with optional arguments.
+        confusion_matrix_with(labels: impl IntoOperand, predictions: impl IntoOperand, options: impl FnOnce(ConfusionMatrixOptions) -> ConfusionMatrixOptions) -> Result<Tensor> = ferroflow_ops::composites::confusion_matrix_with;
         /// The complex conjugate; a real tensor itself.
         conj(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::conj;
         /// How many elements differ from 0 (from the empty string) along axes, as `int64`.
@@ -458,6 +483,8 @@ pub mod math {
         erf(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erf;
         /// One minus the error function.
         erfc(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfc;
+        /// The inverse of the complementary error function.
+        erfcinv(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::erfcinv;
         /// The inverse of the error function.
         erfinv(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfinv;
         /// The remainder of flooring division, with the sign of `y`.
@@ -472,8 +499,14 @@ pub mod math {
         in_top_k(targets: impl IntoOperand, predictions: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::in_top_k;
         /// The permutation that undoes `x`.
         invert_permutation(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::invert_permutation;
+        /// Whether no element is smaller than the one before it, in row-major order.
+        is_non_decreasing(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::is_non_decreasing;
+        /// Whether every element is larger than the one before it, in row-major order.
+        is_strictly_increasing(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::is_strictly_increasing;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
         l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// The logarithm of the absolute value of the Beta function of the last dimension.
+        lbeta(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lbeta;
         /// The logarithm of the absolute value of the gamma function.
         lgamma(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::lgamma;
         /// The logarithm of the sigmoid, without its loss of digits.
@@ -498,6 +531,8 @@ pub mod math {
         polyval(coeffs: impl ferroflow_core::IntoOperands, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::polyval;
         /// The real part; a real tensor itself.
         real(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::real;
+        /// `1 / x`, and 0 where `x` is 0.
+        reciprocal_no_nan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::reciprocal_no_nan;
         /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
         reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
         /// `reduce_logsumexp` with optional arguments.
@@ -593,7 +628,10 @@ pub mod nn {
         depth_to_space, depth_to_space_with, space_to_batch, space_to_depth, space_to_depth_with,
     };
     pub use ferroflow_ops_math::{sigmoid, tanh};
-    use ferroflow_ops_nn::{BiasAddOptions, ConvOptions, Padding, PoolOptions, Sizes, SoftmaxOptions};
+    use ferroflow_ops_nn::{
+        BiasAddOptions, ConvOptions, ConvolutionOptions, Padding, PoolOptions, PoolingOptions, Sizes,
+        SoftmaxOptions,
+    };
     pub use ferroflow_ops_nn::{
         ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_greedy_decoder, ctc_greedy_decoder_with,
         dilation2d, elu, l2_loss, leaky_relu, leaky_relu_with, local_response_normalization,
@@ -605,6 +643,10 @@ pub mod nn {
     forward! {
         /// All classes, each expected once.
         all_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::all_candidate_sampler;
+        /// A convolution over images with `rate - 1` holes between neighbouring elements of the filters.
+        atrous_conv2d(value: impl IntoOperand, filters: impl IntoOperand, rate: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::atrous_conv2d;
+        /// The transpose of `crate::atrous_conv2d`; the sizes of filters and output have to be known.
+        atrous_conv2d_transpose(value: impl IntoOperand, filters: impl IntoOperand, output_shape: [i32; 4], rate: i32, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::atrous_conv2d_transpose;
         /// The mean of each window of sequences, images or volumes.
         avg_pool(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool;
         /// The mean of each window of `[batch, width, channels]` sequences.
@@ -627,16 +669,26 @@ pub mod nn {
         compute_accidental_hits(true_classes: impl IntoOperand, sampled_candidates: impl IntoOperand, num_true: i64, seed: Option<i64>) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::compute_accidental_hits;
         /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
         conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
+        /// The transpose of `crate::conv1d`: each element spreads over a window of a `[batch, width, channels]` sequence.
+        conv1d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d_transpose;
         /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
         conv2d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d;
-        /// What `conv2d` would have had to be given for this output: its gradient by its input.
+        /// The transpose of `crate::conv2d`: each element spreads over a window of a `[batch, height, width, channels]` image.
         conv2d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d_transpose;
         /// `conv2d` with another data format or with holes in the filters.
         conv2d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv2d_with;
         /// The convolution of `[batch, depth, height, width, channels]` volumes with `[depth, height, width, channels, filters]` filters.
         conv3d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d;
+        /// The transpose of `crate::conv3d`: each element spreads over a window of a `[batch, depth, height, width, channels]` volume.
+        conv3d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d_transpose;
         /// `conv3d` with another data format or with holes in the filters.
         conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
+        /// The transposed convolution over as many dimensions as `output_shape` has between batch and channels.
+        conv_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv_transpose;
+        /// A convolution over as many dimensions as the filters have.
+        convolution(input: impl IntoOperand, filters: impl IntoOperand, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::convolution;
+        /// `convolution` with optional arguments. Filters with holes move over the input rearranged by `SpaceToBatchND`, as in TensorFlow.
+        convolution_with(input: impl IntoOperand, filters: impl IntoOperand, padding: impl Into<Padding>, options: impl FnOnce(ConvolutionOptions) -> ConvolutionOptions) -> Result<Tensor> = ferroflow_ops_nn::convolution_with;
         /// `relu` of the tensor and of its negative, joined along the last axis.
         crelu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::crelu;
         /// The loss of sparse `[batch, steps]` labels for `[time, batch, classes]` logits; `blank_index` is the class of the blank, counted from the end where it is negative. The lengths of the labels are known from their indices.
@@ -651,6 +703,8 @@ pub mod nn {
         dropout(x: impl IntoOperand, rate: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::dropout;
         /// The rows of a table that `ids` name.
         embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
+        /// For each row of ids the combination of the embeddings that they name.
+        embedding_lookup_sparse(params: impl IntoOperand, sp_ids: &SparseTensor, sp_weights: Option<&SparseTensor>, combiner: &str) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup_sparse;
         /// Classes below `range_max`, as likely as weights say that only the options give: `fixed_unigram_candidate_sampler_with`.
         fixed_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler;
         /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
@@ -687,6 +741,14 @@ pub mod nn {
         nce_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::nce_loss;
         /// `nce_loss` with other options.
         nce_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(NceLossOptions) -> NceLossOptions) -> Result<Tensor> = ferroflow_ops::composites::nce_loss_with;
+        /// The mean and the variance from what `sufficient_statistics` gave.
+        normalize_moments(counts: impl IntoOperand, mean_ss: impl IntoOperand, variance_ss: impl IntoOperand, shift: Option<Tensor>) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize_moments;
+        /// The greatest value (`"MAX"`) or the mean (`"AVG"`) of each window over one, two or three dimensions.
+        pool(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str) -> Result<Tensor> = ferroflow_ops_nn::pool;
+        /// `pool` with optional arguments.
+        pool_with(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str, options: impl FnOnce(PoolingOptions) -> PoolingOptions) -> Result<Tensor> = ferroflow_ops_nn::pool_with;
+        /// `embedding_lookup_sparse` for ids that may be missing: negative ids and weights that are not positive are left out, and rows without ids get the embedding `default_id`, or zeros.
+        safe_embedding_lookup_sparse(embedding_weights: impl IntoOperand, sparse_ids: &SparseTensor, sparse_weights: Option<&SparseTensor>, combiner: &str, default_id: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::safe_embedding_lookup_sparse;
         /// The softmax loss of each of `[batch, dim]` inputs over its true classes, `labels`, and some sampled ones; `weights` are `[num_classes, dim]`.
         sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
         /// `sampled_softmax_loss` with other options.
@@ -705,6 +767,8 @@ pub mod nn {
         softmax_with(logits: impl IntoOperand, options: impl FnOnce(SoftmaxOptions) -> SoftmaxOptions) -> Result<Tensor> = ferroflow_ops_nn::softmax_with;
         /// The loss of each row of `logits` (the last dimension) against the class that `labels` names.
         sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sparse_softmax_cross_entropy_with_logits;
+        /// The number, the sum and the sum of squares of elements along axes, and the shift, if one is taken off each element first: close to the mean it makes the sums exacter.
+        sufficient_statistics(x: impl IntoOperand, axes: &[i64], shift: Option<Tensor>, keepdims: bool) -> Result<(Tensor, Tensor, Tensor, Option<Tensor>)> = ferroflow_ops::composites::sufficient_statistics;
         /// `x * sigmoid(x)`, also called swish.
         swish(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
         /// The `k` largest elements along the last dimension in descending order, and where they stand.
@@ -713,6 +777,8 @@ pub mod nn {
         top_k_with(input: impl IntoOperand, options: impl FnOnce(TopKOptions) -> TopKOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k_with;
         /// The cross entropy of yes-or-no decisions, where a positive label counts `pos_weight` times.
         weighted_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand, pos_weight: f64) -> Result<Tensor> = ferroflow_ops::composites::weighted_cross_entropy_with_logits;
+        /// The mean and the variance along axes of elements that count as often as their weights say.
+        weighted_moments(x: impl IntoOperand, axes: &[i64], frequency_weights: impl IntoOperand, keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::weighted_moments;
         /// The share of elements that are 0.
         zero_fraction(value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::zero_fraction;
     }
@@ -758,7 +824,9 @@ pub mod random {
 
 /// `tf.sets`
 pub mod sets {
-    pub use ferroflow_ops_sparse::set_size as size;
+    pub use ferroflow_ops_sparse::{
+        set_difference as difference, set_intersection as intersection, set_size as size, set_union as union,
+    };
 }
 
 /// `tf.signal`
@@ -778,6 +846,8 @@ pub mod signal {
         fft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft2d;
         /// The discrete Fourier transforms along the last three axes.
         fft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft3d;
+        /// The zero frequency moved to the middle, along axes; without axes along all.
+        fftshift(x: impl IntoOperand, axes: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_signal::fftshift;
         /// Frames of `frame_length` elements, one every `frame_step`, along the last axis.
         frame(signal: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::frame;
         /// `frame` with optional arguments.
@@ -800,6 +870,8 @@ pub mod signal {
         ifft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft2d;
         /// The inverse discrete Fourier transforms along the last three axes.
         ifft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft3d;
+        /// The inverse of `fftshift`.
+        ifftshift(x: impl IntoOperand, axes: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_signal::ifftshift;
         /// The signals of short-time Fourier transforms: frames are multiplied by the window once more, and added up.
         inverse_stft(stfts: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft;
         /// The window with which `inverse_stft_with` undoes a transform with another window exactly.
@@ -854,7 +926,7 @@ pub mod signal {
 /// `tf.sparse`
 pub mod sparse {
     use crate::forward::forward;
-    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
     pub use ferroflow_ops_math::{
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
@@ -868,10 +940,18 @@ pub mod sparse {
         add_with(a: &SparseTensor, b: &SparseTensor, options: impl FnOnce(SparseAddOptions) -> SparseAddOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::add_with;
         /// Sparse tensors joined along an axis.
         concat(axis: i64, sp_inputs: &[SparseTensor]) -> Result<SparseTensor> = ferroflow_ops_sparse::concat;
+        /// A sparse tensor with a new axis of size 1 in front of `axis`; -1 is behind the last.
+        expand_dims(sp_input: &SparseTensor, axis: i32) -> Result<SparseTensor> = ferroflow_ops::composites::expand_dims;
+        /// The sparse matrix with ones on its diagonal.
+        eye(num_rows: i64, num_columns: Option<i64>, dtype: DType) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_eye;
         /// Each row that has no entry gets one, of a default value; with a tensor that says which rows these were.
         fill_empty_rows(sp_input: &SparseTensor, default_value: impl IntoOperand) -> Result<(SparseTensor, Tensor)> = ferroflow_ops_sparse::fill_empty_rows;
         /// The elements of a tensor that are not 0, as a sparse tensor.
         from_dense(tensor: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops::composites::from_dense;
+        /// A function of the values of sparse tensors that have their entries at the same places.
+        map_values(op: impl FnOnce(&[Tensor]) -> Result<Tensor>, args: &[&SparseTensor]) -> Result<SparseTensor> = ferroflow_ops::composites::map_values;
+        /// The slices of `a` whose places are not among `mask_indices`.
+        mask(a: &IndexedSlices, mask_indices: impl IntoOperand) -> Result<IndexedSlices> = ferroflow_ops::composites::sparse_mask;
         /// The larger of two sparse tensors at each place, where what is not there counts as zero.
         maximum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::maximum;
         /// The smaller of two sparse tensors at each place, where what is not there counts as zero.
@@ -886,8 +966,12 @@ pub mod sparse {
         reduce_sum_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum_with;
         /// The entries in the order of their places.
         reorder(sp_input: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::reorder;
+        /// A sparse tensor of the same entries in another shape: the smallest that holds them, or one at least as large as before.
+        reset_shape(sp_input: &SparseTensor, new_shape: Option<&[i64]>) -> Result<SparseTensor> = ferroflow_ops::composites::reset_shape;
         /// The same entries in another shape of as many elements; one size may be -1.
         reshape(sp_input: &SparseTensor, shape: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::reshape;
+        /// The entries that `to_retain` is true for.
+        retain(sp_input: &SparseTensor, to_retain: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops::composites::retain;
         /// A window of a sparse tensor.
         slice(sp_input: &SparseTensor, start: impl IntoOperand, size: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::slice;
         /// Softmax over the entries along the last axis; what is not there stays away.
@@ -900,6 +984,10 @@ pub mod sparse {
         split(sp_input: &SparseTensor, num_split: i64, axis: i64) -> Result<Vec<SparseTensor>> = ferroflow_ops_sparse::split;
         /// The tensor that a sparse one stands for, with zeros (empty strings) where it has no values.
         to_dense(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops::composites::to_dense;
+        /// Which of the numbers below `vocab_size` each row holds: `[rows, vocab_size]` truth values.
+        to_indicator(sp_input: &SparseTensor, vocab_size: i64) -> Result<Tensor> = ferroflow_ops::composites::to_indicator;
+        /// A sparse tensor with its axes in another order; without one they are reversed.
+        transpose(sp_input: &SparseTensor, perm: Option<&[i32]>) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_transpose;
     }
 }
 
@@ -931,8 +1019,9 @@ pub mod strings {
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
     pub use ferroflow_ops::composites::{
-        ClipByNormOptions, ContractedAxes, CtcLossOptions, EyeOptions, FixedUnigramOptions,
-        FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, SampledSoftmaxLossOptions, SampledValues,
+        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CtcLossOptions,
+        EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces,
+        SampledSoftmaxLossOptions, SampledValues,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
@@ -952,14 +1041,15 @@ pub mod options {
         ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
     };
     pub use ferroflow_ops_nn::{
-        BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
-        FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
+        BiasAddOptions, ConvOptions, ConvolutionOptions, CtcBeamSearchDecoderOptions,
+        CtcGreedyDecoderOptions, DequantizeOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions,
+        QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };
-    pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{SetOperand, SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
 }

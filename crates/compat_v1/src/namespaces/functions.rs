@@ -28,11 +28,11 @@ pub use crate::namespaces::functions::linalg::{
 };
 pub use crate::namespaces::functions::math::{
     accumulate_n, angle, betainc, ceil, conj, cumprod, cumprod_with, digamma, divide_no_nan as div_no_nan,
-    erf, erfc, expm1, floordiv, igamma, igammac, imag, invert_permutation, is_finite, is_inf, is_nan, lgamma,
-    log, log_sigmoid, log1p, logical_xor, mod_, mod_ as floormod, polygamma, real, reciprocal, rint, rsqrt,
-    segment_max, segment_mean, segment_min, segment_prod, segment_sum, squared_difference,
-    unsorted_segment_max, unsorted_segment_mean, unsorted_segment_min, unsorted_segment_prod,
-    unsorted_segment_sqrt_n, unsorted_segment_sum, zeta,
+    erf, erfc, expm1, floordiv, igamma, igammac, imag, invert_permutation, is_finite, is_inf, is_nan,
+    is_non_decreasing, is_strictly_increasing, lbeta, lgamma, log, log_sigmoid, log1p, logical_xor, mod_,
+    mod_ as floormod, polygamma, real, reciprocal, rint, rsqrt, segment_max, segment_mean, segment_min,
+    segment_prod, segment_sum, squared_difference, unsorted_segment_max, unsorted_segment_mean,
+    unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n, unsorted_segment_sum, zeta,
 };
 pub use crate::namespaces::functions::quantization::{
     dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
@@ -46,21 +46,27 @@ pub use crate::namespaces::functions::random::{
 };
 pub use crate::namespaces::functions::signal::{fft, fft2d, fft3d, ifft, ifft2d, ifft3d};
 pub use crate::namespaces::functions::sparse::{
-    fill_empty_rows as sparse_fill_empty_rows, maximum as sparse_maximum, minimum as sparse_minimum,
-    reorder as sparse_reorder, reshape as sparse_reshape, slice as sparse_slice, softmax as sparse_softmax,
+    fill_empty_rows as sparse_fill_empty_rows, mask as sparse_mask, maximum as sparse_maximum,
+    minimum as sparse_minimum, reorder as sparse_reorder, reset_shape as sparse_reset_shape,
+    reshape as sparse_reshape, retain as sparse_retain, slice as sparse_slice, softmax as sparse_softmax,
     sparse_dense_matmul as sparse_tensor_dense_matmul,
     sparse_dense_matmul_with as sparse_tensor_dense_matmul_with, to_dense as sparse_tensor_to_dense,
+    to_indicator as sparse_to_indicator, transpose as sparse_transpose,
 };
 pub use crate::namespaces::functions::strings::{
     join as string_join, regex_replace, strip as string_strip,
     to_hash_bucket_fast as string_to_hash_bucket_fast, to_hash_bucket_strong as string_to_hash_bucket_strong,
 };
 pub use crate::namespaces::functions::{
-    linspace as lin_space, reverse as reverse_v2, tensor_scatter_nd_add as tensor_scatter_add,
-    tensor_scatter_nd_sub as tensor_scatter_sub, tensor_scatter_nd_update as tensor_scatter_update,
+    linspace as lin_space, linspace_with as lin_space_with, reverse as reverse_v2,
+    tensor_scatter_nd_add as tensor_scatter_add, tensor_scatter_nd_sub as tensor_scatter_sub,
+    tensor_scatter_nd_update as tensor_scatter_update,
 };
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
-use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
+use ferroflow_ops::composites::{
+    BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions, NormOptions,
+    Pieces,
+};
 use ferroflow_ops_array::{
     DepthOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions, ShapeOptions,
     StackOptions, StridedSliceOptions, UniqueOptions,
@@ -99,6 +105,10 @@ forward! {
     atan2(y: impl IntoOperand, x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atan2;
     /// The inverse of the hyperbolic tangent.
     atanh(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::atanh;
+    /// How often each of the numbers from 0 to the largest occurs.
+    bincount(arr: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::bincount;
+    /// `bincount` with optional arguments.
+    bincount_with(arr: impl IntoOperand, options: impl FnOnce(BincountOptions) -> BincountOptions) -> Result<Tensor> = ferroflow_ops::composites::bincount_with;
     /// The bytes of a tensor read as another dtype: a last dimension is added when its elements are smaller, and dropped when they are larger.
     bitcast(input: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_array::bitcast;
     /// The elements, or slices, of `tensor` where `mask` is true; the mask covers the first dimensions.
@@ -119,6 +129,10 @@ forward! {
     clip_by_value(t: impl IntoOperand, clip_value_min: impl IntoOperand, clip_value_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::clip_by_value;
     /// Complex numbers of these real and imaginary parts.
     complex(real: impl IntoOperand, imag: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::complex;
+    /// How often each class (the rows) was predicted to be each class (the columns).
+    confusion_matrix(labels: impl IntoOperand, predictions: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::confusion_matrix;
+    /// `confusion_matrix` with optional arguments.
+    confusion_matrix_with(labels: impl IntoOperand, predictions: impl IntoOperand, options: impl FnOnce(ConfusionMatrixOptions) -> ConfusionMatrixOptions) -> Result<Tensor> = ferroflow_ops::composites::confusion_matrix_with;
     /// The cosine.
     cos(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::cos;
     /// The hyperbolic cosine.
@@ -187,8 +201,10 @@ forward! {
     less(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::less;
     /// Whether `x <= y`.
     less_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::less_equal;
-    /// `num` numbers from `start` to `stop`, both included, at equal distances.
-    linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::linspace;
+    /// `num` numbers at equal distances from `start` to `stop`, both among them, along a new axis in front.
+    linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::linspace;
+    /// `linspace` along a given new axis.
+    linspace_with(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand, axis: i32) -> Result<Tensor> = ferroflow_ops::composites::linspace_with;
     /// `x & y` on booleans, with broadcasting.
     logical_and(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::logical_and;
     /// `!x` on booleans.
@@ -237,6 +253,10 @@ forward! {
     reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
     /// `reduce_logsumexp` with optional arguments.
     reduce_logsumexp_with(input: impl IntoOperand, axis: impl Into<Axes>, options: impl FnOnce(ReduceOptions) -> ReduceOptions) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp_with;
+    /// Each element repeated as often as `repeats` says (a number for all, or one for each) along an axis; without an axis the input is flattened first.
+    repeat(input: impl IntoOperand, repeats: impl IntoOperand, axis: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::repeat;
+    /// The padding with which `SpaceToBatchND` can cut an input into blocks, and what `BatchToSpaceND` has to crop then: both `[dimensions, 2]`.
+    required_space_to_batch_paddings(input_shape: impl IntoOperand, block_shape: &NdArray, base_paddings: Option<NdArray>) -> Result<(Tensor, Tensor)> = ferroflow_ops_nn::required_space_to_batch_paddings;
     /// The elements of a tensor in another shape, in which one size may be -1: whatever is left.
     reshape(tensor: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::reshape;
     /// The tensor with the order of elements along these dimensions reversed.
@@ -416,7 +436,9 @@ pub mod debugging {
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::assert_type;
-    pub use crate::namespaces::functions::math::{is_finite, is_inf, is_nan};
+    pub use crate::namespaces::functions::math::{
+        is_finite, is_inf, is_nan, is_non_decreasing, is_strictly_increasing,
+    };
     use ferroflow_core::{IntoOperand, Result, Tensor};
 
     forward! {
@@ -725,11 +747,11 @@ pub mod math {
         top_k_with, zero_fraction,
     };
     pub use crate::namespaces::functions::{
-        abs, acos, acosh, add, add_n, asin, asinh, atan, atan2, atanh, cos, cosh, count_nonzero, cumsum,
-        cumsum_with, divide, equal, exp, floor, greater, greater_equal, less, less_equal, logical_and,
-        logical_not, logical_or, maximum, minimum, multiply, negative, not_equal, pow, reduce_logsumexp,
-        reduce_logsumexp_with, round, scalar_mul, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan,
-        tanh, truediv,
+        abs, acos, acosh, add, add_n, asin, asinh, atan, atan2, atanh, bincount, bincount_with,
+        confusion_matrix, confusion_matrix_with, cos, cosh, count_nonzero, cumsum, cumsum_with, divide,
+        equal, exp, floor, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
+        maximum, minimum, multiply, negative, not_equal, pow, reduce_logsumexp, reduce_logsumexp_with, round,
+        scalar_mul, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan, tanh, truediv,
     };
     pub use crate::{
         argmax, argmin, reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
@@ -772,6 +794,8 @@ pub mod math {
         erf(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erf;
         /// One minus the error function.
         erfc(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfc;
+        /// The inverse of the complementary error function.
+        erfcinv(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::erfcinv;
         /// The inverse of the error function.
         erfinv(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::erfinv;
         /// `exp(x) - 1`, exact near 0.
@@ -792,6 +816,12 @@ pub mod math {
         is_inf(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::is_inf;
         /// Whether each element is NaN.
         is_nan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::is_nan;
+        /// Whether no element is smaller than the one before it, in row-major order.
+        is_non_decreasing(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::is_non_decreasing;
+        /// Whether every element is larger than the one before it, in row-major order.
+        is_strictly_increasing(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::is_strictly_increasing;
+        /// The logarithm of the absolute value of the Beta function of the last dimension.
+        lbeta(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lbeta;
         /// The logarithm of the absolute value of the gamma function.
         lgamma(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::lgamma;
         /// The natural logarithm.
@@ -818,6 +848,8 @@ pub mod math {
         real(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::real;
         /// `1 / x`.
         reciprocal(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::reciprocal;
+        /// `1 / x`, and 0 where `x` is 0.
+        reciprocal_no_nan(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::reciprocal_no_nan;
         /// The square root of the sum of squares along axes.
         reduce_euclidean_norm(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops_math::reduce_euclidean_norm;
         /// `reduce_euclidean_norm` with optional arguments.
@@ -948,6 +980,9 @@ pub mod nn {
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::nn::{
+        conv3d_backprop_filter as conv3d_backprop_filter_v2,
+        depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter,
+        depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input,
         lrn as local_response_normalization, lrn_with as local_response_normalization_with, silu as swish,
     };
     pub use crate::namespaces::functions::random::{
@@ -963,12 +998,16 @@ pub mod nn {
     use ferroflow_ops_array::TopKOptions;
     use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, LeakyReluOptions,
-        LocalResponseNormalizationOptions, Padding, PoolOptions, Sizes, SoftmaxOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions, Sizes, SoftmaxOptions,
     };
 
     forward! {
         /// All classes, each expected once.
         all_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::all_candidate_sampler;
+        /// A convolution over images with `rate - 1` holes between neighbouring elements of the filters.
+        atrous_conv2d(value: impl IntoOperand, filters: impl IntoOperand, rate: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::atrous_conv2d;
+        /// The transpose of `crate::atrous_conv2d`; the sizes of filters and output have to be known.
+        atrous_conv2d_transpose(value: impl IntoOperand, filters: impl IntoOperand, output_shape: [i32; 4], rate: i32, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::atrous_conv2d_transpose;
         /// The mean of each window of `[batch, width, channels]` sequences.
         avg_pool1d(input: impl IntoOperand, ksize: i64, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool1d;
         /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
@@ -987,16 +1026,28 @@ pub mod nn {
         compute_accidental_hits(true_classes: impl IntoOperand, sampled_candidates: impl IntoOperand, num_true: i64, seed: Option<i64>) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops::composites::compute_accidental_hits;
         /// The convolution of `[batch, width, channels]` sequences with `[width, in, out]` filters.
         conv1d(input: impl IntoOperand, filters: impl IntoOperand, stride: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d;
+        /// The transpose of `crate::conv1d`: each element spreads over a window of a `[batch, width, channels]` sequence.
+        conv1d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv1d_transpose;
         /// The convolution of `[batch, height, width, channels]` images with `[height, width, channels, filters]` filters.
         conv2d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d;
-        /// What `conv2d` would have had to be given for this output: its gradient by its input.
+        /// The gradient of `crate::conv2d` for the filters, whose shape is `filter_sizes`.
+        conv2d_backprop_filter(input: impl IntoOperand, filter_sizes: impl IntoOperand, out_backprop: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d_backprop_filter;
+        /// The gradient of `crate::conv2d` for the input, whose shape is `input_sizes`.
+        conv2d_backprop_input(input_sizes: impl IntoOperand, filter: impl IntoOperand, out_backprop: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d_backprop_input;
+        /// The transpose of `crate::conv2d`: each element spreads over a window of a `[batch, height, width, channels]` image.
         conv2d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv2d_transpose;
         /// `conv2d` with another data format or with holes in the filters.
         conv2d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv2d_with;
         /// The convolution of `[batch, depth, height, width, channels]` volumes with `[depth, height, width, channels, filters]` filters.
         conv3d(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d;
+        /// The gradient of `crate::conv3d` for the filters, whose shape is `filter_sizes`.
+        conv3d_backprop_filter(input: impl IntoOperand, filter_sizes: impl IntoOperand, out_backprop: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d_backprop_filter;
+        /// The transpose of `crate::conv3d`: each element spreads over a window of a `[batch, depth, height, width, channels]` volume.
+        conv3d_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv3d_transpose;
         /// `conv3d` with another data format or with holes in the filters.
         conv3d_with(input: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::conv3d_with;
+        /// The transposed convolution over as many dimensions as `output_shape` has between batch and channels.
+        conv_transpose(input: impl IntoOperand, filters: impl IntoOperand, output_shape: impl IntoOperand, strides: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::conv_transpose;
         /// `relu` of the tensor and of its negative, joined along the last axis.
         crelu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::crelu;
         /// The most probable label sequences for `[time, batch, classes]` scores, the last class being the blank: a sparse `[batch, steps]` for each path, and the logarithms of their probabilities.
@@ -1009,6 +1060,10 @@ pub mod nn {
         ctc_greedy_decoder_with(inputs: impl IntoOperand, sequence_length: impl IntoOperand, options: impl FnOnce(CtcGreedyDecoderOptions) -> CtcGreedyDecoderOptions) -> Result<(Vec<SparseTensor>, Tensor)> = ferroflow_ops_nn::ctc_greedy_decoder_with;
         /// The convolution of each channel of `[batch, height, width, channels]` images with its own filters, of `[height, width, channels, multiplier]`: `channels * multiplier` channels come out.
         depthwise_conv2d(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d;
+        /// The gradient of `crate::depthwise_conv2d` for the filters, whose shape is `filter_sizes`.
+        depthwise_conv2d_backprop_filter(input: impl IntoOperand, filter_sizes: impl IntoOperand, out_backprop: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_backprop_filter;
+        /// The gradient of `crate::depthwise_conv2d` for the input, whose shape is `input_sizes`.
+        depthwise_conv2d_backprop_input(input_sizes: impl IntoOperand, filter: impl IntoOperand, out_backprop: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_backprop_input;
         /// `depthwise_conv2d` with another data format or with holes in the filters.
         depthwise_conv2d_with(input: impl IntoOperand, filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(ConvOptions) -> ConvOptions) -> Result<Tensor> = ferroflow_ops_nn::depthwise_conv2d_with;
         /// The exponential linear unit: `features`, and `exp(features) - 1` where negative.
@@ -1063,10 +1118,18 @@ pub mod nn {
         nce_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::nce_loss;
         /// `nce_loss` with other options.
         nce_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(NceLossOptions) -> NceLossOptions) -> Result<Tensor> = ferroflow_ops::composites::nce_loss_with;
+        /// The mean and the variance from what `sufficient_statistics` gave.
+        normalize_moments(counts: impl IntoOperand, mean_ss: impl IntoOperand, variance_ss: impl IntoOperand, shift: Option<Tensor>) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize_moments;
+        /// The greatest value (`"MAX"`) or the mean (`"AVG"`) of each window over one, two or three dimensions.
+        pool(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str) -> Result<Tensor> = ferroflow_ops_nn::pool;
+        /// `pool` with optional arguments.
+        pool_with(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str, options: impl FnOnce(PoolingOptions) -> PoolingOptions) -> Result<Tensor> = ferroflow_ops_nn::pool_with;
         /// The positive part: `max(features, 0)`.
         relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu;
         /// The positive part, at most 6: `min(max(features, 0), 6)`.
         relu6(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu6;
+        /// `embedding_lookup_sparse` for ids that may be missing: negative ids and weights that are not positive are left out, and rows without ids get the embedding `default_id`, or zeros.
+        safe_embedding_lookup_sparse(embedding_weights: impl IntoOperand, sparse_ids: &SparseTensor, sparse_weights: Option<&SparseTensor>, combiner: &str, default_id: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::safe_embedding_lookup_sparse;
         /// The softmax loss of each of `[batch, dim]` inputs over its true classes, `labels`, and some sampled ones; `weights` are `[num_classes, dim]`.
         sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
         /// `sampled_softmax_loss` with other options.
@@ -1089,12 +1152,16 @@ pub mod nn {
         softsign(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softsign;
         /// The loss of each row of `logits` (the last dimension) against the class that `labels` names.
         sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sparse_softmax_cross_entropy_with_logits;
+        /// The number, the sum and the sum of squares of elements along axes, and the shift, if one is taken off each element first: close to the mean it makes the sums exacter.
+        sufficient_statistics(x: impl IntoOperand, axes: &[i64], shift: Option<Tensor>, keepdims: bool) -> Result<(Tensor, Tensor, Tensor, Option<Tensor>)> = ferroflow_ops::composites::sufficient_statistics;
         /// The `k` largest elements along the last dimension in descending order, and where they stand.
         top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
         /// `top_k` with options.
         top_k_with(input: impl IntoOperand, options: impl FnOnce(TopKOptions) -> TopKOptions) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k_with;
         /// The cross entropy of yes-or-no decisions, where a positive label counts `pos_weight` times.
         weighted_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand, pos_weight: f64) -> Result<Tensor> = ferroflow_ops::composites::weighted_cross_entropy_with_logits;
+        /// The mean and the variance along axes of elements that count as often as their weights say.
+        weighted_moments(x: impl IntoOperand, axes: &[i64], frequency_weights: impl IntoOperand, keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::weighted_moments;
         /// The share of elements that are 0.
         zero_fraction(value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::zero_fraction;
     }
@@ -1226,12 +1293,21 @@ pub mod saved_model {
 /// `tf.sets`
 pub mod sets {
     use crate::namespaces::forward::forward;
-    pub use crate::namespaces::functions::sets::size as set_size;
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    pub use crate::namespaces::functions::sets::{
+        difference as set_difference, intersection as set_intersection, size as set_size, union as set_union,
+    };
+    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_ops_sparse::SetOperand;
 
     forward! {
+        /// The elements that are in the sets of `a` and not in those of `b`, or the other way round without `aminusb`.
+        difference(a: impl Into<SetOperand>, b: impl Into<SetOperand>, aminusb: bool) -> Result<SparseTensor> = ferroflow_ops_sparse::set_difference;
+        /// The elements that are in the sets of both.
+        intersection(a: impl Into<SetOperand>, b: impl Into<SetOperand>) -> Result<SparseTensor> = ferroflow_ops_sparse::set_intersection;
         /// How many different values each row of a sparse tensor holds.
         size(set_indices: impl IntoOperand, set_values: impl IntoOperand, set_shape: impl IntoOperand, validate_indices: bool) -> Result<Tensor> = ferroflow_ops_sparse::set_size;
+        /// The elements that are in the sets of one or both.
+        union(a: impl Into<SetOperand>, b: impl Into<SetOperand>) -> Result<SparseTensor> = ferroflow_ops_sparse::set_union;
     }
 }
 
@@ -1252,6 +1328,8 @@ pub mod signal {
         fft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft2d;
         /// The discrete Fourier transforms along the last three axes.
         fft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::fft3d;
+        /// The zero frequency moved to the middle, along axes; without axes along all.
+        fftshift(x: impl IntoOperand, axes: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_signal::fftshift;
         /// Frames of `frame_length` elements, one every `frame_step`, along the last axis.
         frame(signal: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::frame;
         /// `frame` with optional arguments.
@@ -1274,6 +1352,8 @@ pub mod signal {
         ifft2d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft2d;
         /// The inverse discrete Fourier transforms along the last three axes.
         ifft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft3d;
+        /// The inverse of `fftshift`.
+        ifftshift(x: impl IntoOperand, axes: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_signal::ifftshift;
         /// The signals of short-time Fourier transforms: frames are multiplied by the window once more, and added up.
         inverse_stft(stfts: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft;
         /// The window with which `inverse_stft_with` undoes a transform with another window exactly.
@@ -1338,22 +1418,32 @@ pub mod sparse {
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
-    use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_sparse::SparseMatMulOptions;
 
     forward! {
+        /// A sparse tensor with a new axis of size 1 in front of `axis`; -1 is behind the last.
+        expand_dims(sp_input: &SparseTensor, axis: i32) -> Result<SparseTensor> = ferroflow_ops::composites::expand_dims;
+        /// The sparse matrix with ones on its diagonal.
+        eye(num_rows: i64, num_columns: Option<i64>, dtype: DType) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_eye;
         /// Each row that has no entry gets one, of a default value; with a tensor that says which rows these were.
         fill_empty_rows(sp_input: &SparseTensor, default_value: impl IntoOperand) -> Result<(SparseTensor, Tensor)> = ferroflow_ops_sparse::fill_empty_rows;
         /// The elements of a tensor that are not 0, as a sparse tensor.
         from_dense(tensor: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops::composites::from_dense;
+        /// The slices of `a` whose places are not among `mask_indices`.
+        mask(a: &IndexedSlices, mask_indices: impl IntoOperand) -> Result<IndexedSlices> = ferroflow_ops::composites::sparse_mask;
         /// The larger of two sparse tensors at each place, where what is not there counts as zero.
         maximum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::maximum;
         /// The smaller of two sparse tensors at each place, where what is not there counts as zero.
         minimum(sp_a: &SparseTensor, sp_b: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::minimum;
         /// The entries in the order of their places.
         reorder(sp_input: &SparseTensor) -> Result<SparseTensor> = ferroflow_ops_sparse::reorder;
+        /// A sparse tensor of the same entries in another shape: the smallest that holds them, or one at least as large as before.
+        reset_shape(sp_input: &SparseTensor, new_shape: Option<&[i64]>) -> Result<SparseTensor> = ferroflow_ops::composites::reset_shape;
         /// The same entries in another shape of as many elements; one size may be -1.
         reshape(sp_input: &SparseTensor, shape: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::reshape;
+        /// The entries that `to_retain` is true for.
+        retain(sp_input: &SparseTensor, to_retain: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops::composites::retain;
         /// A window of a sparse tensor.
         slice(sp_input: &SparseTensor, start: impl IntoOperand, size: impl IntoOperand) -> Result<SparseTensor> = ferroflow_ops_sparse::slice;
         /// Softmax over the entries along the last axis; what is not there stays away.
@@ -1364,6 +1454,10 @@ pub mod sparse {
         sparse_dense_matmul_with(a: &SparseTensor, b: impl IntoOperand, options: impl FnOnce(SparseMatMulOptions) -> SparseMatMulOptions) -> Result<Tensor> = ferroflow_ops_sparse::sparse_dense_matmul_with;
         /// The tensor that a sparse one stands for, with zeros (empty strings) where it has no values.
         to_dense(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops::composites::to_dense;
+        /// Which of the numbers below `vocab_size` each row holds: `[rows, vocab_size]` truth values.
+        to_indicator(sp_input: &SparseTensor, vocab_size: i64) -> Result<Tensor> = ferroflow_ops::composites::to_indicator;
+        /// A sparse tensor with its axes in another order; without one they are reversed.
+        transpose(sp_input: &SparseTensor, perm: Option<&[i32]>) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_transpose;
     }
 }
 
@@ -1505,8 +1599,9 @@ pub mod options {
     pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
-        ClipByNormOptions, ContractedAxes, EyeOptions, FixedUnigramOptions, FractionalPoolOptions,
-        NceLossOptions, NormOptions, Pieces, SampledSoftmaxLossOptions, SampledValues,
+        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions,
+        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces,
+        SampledSoftmaxLossOptions, SampledValues,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
@@ -1525,13 +1620,13 @@ pub mod options {
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
         FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
+        PoolOptions, PoolingOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };
-    pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{SetOperand, SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
     pub use ferroflow_proto::{
         CheckpointState, Event, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo,

@@ -1,8 +1,6 @@
 //! `tf.compat.v1.metrics`: how well classes are told apart.
 
-use super::parts::{
-    MetricOptions, Sum, metric_variable, refuse_eager, safe_ratio, scoped, size_of, squeezed_pair,
-};
+use super::parts::{MetricOptions, Sum, metric_variable, refuse_eager, safe_ratio, scoped, size_of};
 use crate::batch_losses::agree;
 use crate::ops::{added_node, colocate_with, control_dependencies, ones_like_of};
 use crate::{cast, convert_to_tensor, get_default_graph};
@@ -74,7 +72,8 @@ fn confusion_matrix(
     weights: Option<Tensor>,
 ) -> Result<Tensor> {
     context::name_scope("confusion_matrix", || {
-        let (labels, predictions) = squeezed_pair(labels, predictions)?;
+        let (labels, predictions) =
+            ferroflow_ops::composites::remove_squeezable_dimensions(labels, predictions)?;
         let checked = |tensor: Tensor, check: Option<Operation>| {
             colocate_with(&tensor, || {
                 control_dependencies(check, || {

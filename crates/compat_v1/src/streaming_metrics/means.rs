@@ -2,7 +2,7 @@
 
 use super::parts::{
     Metric, MetricOptions, Sum, metric_variable, refuse_eager, safe_ratio, scoped, sizes, squeezed,
-    squeezed_pair, weights_of,
+    weights_of,
 };
 use crate::batch_losses::agree;
 use crate::cast;
@@ -274,7 +274,8 @@ pub fn mean_relative_error_with(
     let operands = (labels.into_operand()?, predictions.into_operand()?);
     let normalizer = normalizer.into_operand()?;
     mean_of("mean_relative_error", operands, options, |labels, predictions| {
-        let (predictions, normalizer) = squeezed_pair(predictions, normalizer)?;
+        let (predictions, normalizer) =
+            ferroflow_ops::composites::remove_squeezable_dimensions(predictions, normalizer)?;
         agree(&predictions, &normalizer)?;
         let none = crate::equal(&normalizer, 0.0)?;
         let zeros = array::zeros_like(&labels)?;

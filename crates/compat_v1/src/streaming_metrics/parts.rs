@@ -9,6 +9,7 @@ use ferroflow_core::{
     DType, IntoOperand, PartialShape, Result, Tensor, bail, context, convert_to_tensor, ensure, options,
 };
 use ferroflow_graph::CollectionItem;
+use ferroflow_ops::composites;
 use ferroflow_ops_array as array;
 
 options! {
@@ -113,33 +114,6 @@ pub(super) fn safe_ratio(x: &Sum, y: &Sum, name: &str) -> Result<Tensor> {
     context::with_name(name, || crate::div_no_nan(x.value()?, y))
 }
 
-/// Both tensors, of which one loses a last axis of size 1 that the other lacks.
-pub(super) fn squeezed_pair(
-    labels: impl IntoOperand,
-    predictions: impl IntoOperand,
-) -> Result<(Tensor, Tensor)> {
-    context::name_scope("remove_squeezable_dimensions", || {
-        let predictions = convert_to_tensor(predictions, None)?;
-        let labels = convert_to_tensor(labels, None)?;
-        let (Some(of_predictions), Some(of_labels)) = (predictions.shape().rank(), labels.shape().rank())
-        else {
-            bail!(unimplemented, "metrics of tensors of unknown rank are not supported");
-        };
-        if of_predictions == of_labels + 1 && last_is_one(&predictions) {
-            return Ok((labels, without_last(predictions)?));
-        }
-        if of_labels == of_predictions + 1 && last_is_one(&labels) {
-            return Ok((without_last(labels)?, predictions));
-        }
-        Ok((labels, predictions))
-    })
-}
-
-fn last_is_one(tensor: &Tensor) -> bool {
-    let shape = tensor.shape();
-    shape.dims().and_then(|dims| dims.last().copied()).is_some_and(|size| size.is_none_or(|size| size == 1))
-}
-
 fn without_last(tensor: Tensor) -> Result<Tensor> {
     array::squeeze_with(tensor, |o| o.axis(vec![-1]))
 }
@@ -151,7 +125,7 @@ pub(super) fn squeezed(
     weights: Option<Tensor>,
 ) -> Result<(Tensor, Tensor, Option<Tensor>)> {
     let predictions = convert_to_tensor(predictions, None)?;
-    let (labels, predictions) = squeezed_pair(labels, predictions)?;
+    let (labels, predictions) = composites::remove_squeezable_dimensions(labels, predictions)?;
     agree(&predictions, &labels)?;
     let weights = weights.map(|weights| fitted(weights, &predictions)).transpose()?;
     Ok((labels, predictions, weights))

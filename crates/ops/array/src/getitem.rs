@@ -1,7 +1,7 @@
 //! `getitem`: Python's `x[1:, ..., tf.newaxis]`.
 
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, context, convert_to_tensor,
+    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor,
 };
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -49,6 +49,11 @@ fn span(begin: Option<i64>, end: Option<i64>) -> Index {
     Index::Span { begin: begin.map(number), end: end.map(number), step: None }
 }
 
+fn tensor_span(begin: Option<&Tensor>, end: Option<&Tensor>) -> Index {
+    let bound = |tensor: &Tensor| Operand::Tensor(tensor.clone());
+    Index::Span { begin: begin.map(bound), end: end.map(bound), step: None }
+}
+
 macro_rules! from_index {
     ($($ty:ty, $value:ident => $index:expr;)*) => {
         $(impl From<$ty> for Index {
@@ -76,6 +81,9 @@ from_index! {
     RangeTo<i32>, range => span(None, Some(range.end.into()));
     RangeInclusive<i32>, range => span(Some((*range.start()).into()), past(*range.end()));
     RangeToInclusive<i32>, range => span(None, past(range.end));
+    Range<&Tensor>, range => tensor_span(Some(range.start), Some(range.end));
+    RangeFrom<&Tensor>, range => tensor_span(Some(range.start), None);
+    RangeTo<&Tensor>, range => tensor_span(None, Some(range.end));
 }
 
 /// The end after an inclusive one; after the last element it is open.
@@ -150,16 +158,20 @@ pub fn getitem(tensor: impl IntoOperand, indices: impl IntoIndices) -> Result<Te
         match index {
             Index::At(at) => {
                 end.push(following(&at)?);
+                strides.push(missing(
+                    1,
+                    tensor_dtype([Some(&at), None, None]).filter(|dtype| *dtype != DType::INT32),
+                )?);
                 begin.push(at);
-                strides.push(number(1));
                 masks.shrink |= bit;
             }
             Index::Span { begin: first, end: last, step } => {
                 masks.begin |= if first.is_none() { bit } else { 0 };
                 masks.end |= if last.is_none() { bit } else { 0 };
-                begin.push(first.unwrap_or_else(|| number(0)));
-                end.push(last.unwrap_or_else(|| number(0)));
-                strides.push(step.unwrap_or_else(|| number(1)));
+                let dtype = tensor_dtype([first.as_ref(), last.as_ref(), step.as_ref()]);
+                begin.push(first.map_or_else(|| missing(0, dtype), Ok)?);
+                end.push(last.map_or_else(|| missing(0, dtype), Ok)?);
+                strides.push(step.map_or_else(|| missing(1, dtype), Ok)?);
             }
             Index::Ellipsis | Index::NewAxis => {
                 let mask =
@@ -206,6 +218,23 @@ fn following(at: &Operand) -> Result<Operand> {
         Operand::Tensor(tensor) => Operand::Tensor((tensor + 1)?),
         value => number(value.value().map_or(Ok(0), NdArray::item::<i64>)?.wrapping_add(1)),
     })
+}
+
+/// The dtype of the tensors in a range, if there are any.
+fn tensor_dtype(parts: [Option<&Operand>; 3]) -> Option<DType> {
+    let dtypes = parts.into_iter().flatten().filter_map(|part| match part {
+        Operand::Tensor(tensor) => Some(tensor.dtype().base()),
+        Operand::Value { .. } => None,
+    });
+    dtypes.max_by_key(|dtype| *dtype == DType::INT64)
+}
+
+/// What stands for a part of a range that is not given: where others are tensors TensorFlow makes it one, too.
+fn missing(value: i64, dtype: Option<DType>) -> Result<Operand> {
+    match dtype {
+        Some(dtype) => Ok(Operand::Tensor(constant(NdArray::scalar(value).cast(dtype)?)?)),
+        None => Ok(number(value)),
+    }
 }
 
 /// The dtype of tensors among the items, `int32` where all are numbers that fit it.

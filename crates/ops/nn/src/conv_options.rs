@@ -98,6 +98,17 @@ impl From<Vec<[i64; 2]>> for Padding {
 }
 
 impl Padding {
+    /// The pairs of numbers, where the padding is given by them.
+    pub(crate) fn pairs(&self) -> Option<Vec<[i64; 2]>> {
+        let pairs = self.explicit.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+        (self.name == "EXPLICIT").then_some(pairs)
+    }
+
+    /// Whether the output is as large as the input, over the stride.
+    pub(crate) fn is_same(&self) -> bool {
+        self.name == "SAME"
+    }
+
     /// The op with its padding; ops that take no pairs refuse them.
     pub(crate) fn apply(self, op: Op) -> Op {
         let op = op.attr("padding", self.name);

@@ -12,6 +12,7 @@ mod conv_attrs;
 mod conv_backprop;
 mod conv_kernels;
 mod conv_options;
+mod convolution;
 mod cross_entropy;
 mod ctc;
 mod data_format;
@@ -36,6 +37,7 @@ mod shaped_layers;
 mod softmax;
 mod softmax_rows;
 mod sums;
+mod transposed;
 mod volume;
 mod window;
 
@@ -47,6 +49,10 @@ pub use avg_pool::{avg_pool2d, avg_pool2d_with, avg_pool3d};
 pub use bias_add::{BiasAddOptions, bias_add, bias_add_with};
 pub use conv::{conv2d, conv2d_with, conv3d, conv3d_with};
 pub use conv_options::{ConvOptions, Padding, PoolOptions, Sizes};
+pub use convolution::{
+    ConvolutionOptions, PoolingOptions, atrous_conv2d, convolution, convolution_with, pool, pool_with,
+    required_space_to_batch_paddings,
+};
 pub use ctc::functions::{
     CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, SparseCtcLossOptions, beam_search,
     ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_greedy_decoder, ctc_greedy_decoder_with,
@@ -69,10 +75,13 @@ pub use quantized::functions::{
     DequantizeOptions, QuantizeAndDequantizeOptions, QuantizeOptions, dequantize, dequantize_with, quantize,
     quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
 };
-pub use shaped_layers::{
-    avg_pool, avg_pool1d, conv1d, conv2d_transpose, max_pool, max_pool1d, separable_conv2d,
-};
+pub use shaped_layers::{avg_pool, avg_pool1d, conv1d, max_pool, max_pool1d, separable_conv2d};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};
+pub use transposed::{
+    atrous_conv2d_transpose, conv_transpose, conv1d_transpose, conv2d_backprop_filter, conv2d_backprop_input,
+    conv2d_transpose, conv3d_backprop_filter, conv3d_transpose, depthwise_conv2d_backprop_filter,
+    depthwise_conv2d_backprop_input,
+};
 
 use ferroflow_core::OpDef;
 

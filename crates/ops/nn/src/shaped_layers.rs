@@ -34,29 +34,6 @@ pub fn conv1d(
     })
 }
 
-/// What [`conv2d`](crate::conv2d) would have had to be given for this output: its gradient by its input.
-///
-/// Source: `tf.nn.conv2d_transpose` (op `Conv2DBackpropInput`).
-///
-/// # Errors
-/// `InvalidArgument` when filters, strides and padding do not fit both shapes.
-pub fn conv2d_transpose(
-    input: impl IntoOperand,
-    filters: impl IntoOperand,
-    output_shape: impl IntoOperand,
-    strides: impl Into<Sizes>,
-    padding: impl Into<Padding>,
-) -> Result<Tensor> {
-    let operands = [output_shape.into_operand()?, filters.into_operand()?, input.into_operand()?];
-    let (strides, padding) = (strides.into(), padding.into());
-    let name = context::take_name().unwrap_or_else(|| "conv2d_transpose".to_string());
-    context::name_scope_for_op(&name, |name| {
-        let [shape, filters, input] = operands;
-        let op = Op::named("Conv2DBackpropInput").input(shape).input(filters).input(input).name(name);
-        ConvOptions::default().apply(op, 2, strides, padding)?.one()
-    })
-}
-
 /// A convolution of each channel by itself, then one that mixes channels at each pixel.
 ///
 /// Source: `tf.nn.separable_conv2d` (ops `DepthwiseConv2dNative`, `Conv2D`).

@@ -8,6 +8,7 @@ mod mfcc;
 mod ops;
 mod rfft_fns;
 mod rfft_ops;
+mod shift;
 mod spectrogram;
 mod stft;
 mod transform;
@@ -23,6 +24,7 @@ pub use mel::{
 };
 pub use mfcc::{MfccOptions, mfcc, mfcc_with};
 pub use rfft_fns::*;
+pub use shift::{fftshift, ifftshift};
 pub use spectrogram::audio_spectrogram;
 pub use stft::{StftOptions, inverse_stft, inverse_stft_window, inverse_stft_with, stft, stft_with};
 pub use wav::{DecodeWavOptions, decode_wav, decode_wav_with, encode_wav};

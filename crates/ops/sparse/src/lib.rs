@@ -5,6 +5,7 @@ mod fill_empty_rows;
 mod functions;
 mod ragged;
 mod ragged_to_dense;
+mod set_functions;
 mod sets;
 mod sparse_add;
 mod sparse_dense;
@@ -14,6 +15,7 @@ mod sparse_reduce;
 mod sparse_to_dense;
 
 pub use functions::*;
+pub use set_functions::{SetOperand, set_difference, set_intersection, set_union};
 pub use sets::set_size;
 pub use sparse_mat_mul::{SparseMatMulOptions, sparse_dense_matmul, sparse_dense_matmul_with};
 pub use sparse_to_dense::sparse_to_dense;

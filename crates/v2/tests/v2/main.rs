@@ -1,5 +1,6 @@
 //! Tests of the v2 API.
 
+mod array_function_calls;
 mod control_flow;
 mod conversions;
 mod functions;

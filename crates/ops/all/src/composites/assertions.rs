@@ -1,8 +1,8 @@
 //! `tf.debugging.assert_equal` and its siblings: programs that stop where two tensors do not compare as they should.
 
 use ferroflow_core::{
-    DType, Error, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, constant, context,
-    convert_to_tensor,
+    DType, Error, IntoOperand, NdArray, Op, Operand, Result, TString, Tensor, bail, constant, context,
+    convert_to_tensor, ensure,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -21,7 +21,8 @@ macro_rules! assertions {
         /// # Errors
         /// `InvalidArgument`, which begins with the message, where it does not hold.
         pub fn $name(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> {
-            compare($symbol, stringify!($name), $op, x.into_operand()?, y.into_operand()?, message)
+            let comparison = Comparison { name: stringify!($name), op: $op, symbol: $symbol };
+            comparison.check(x.into_operand()?, y.into_operand()?, message, None)
         })*
     };
 }
@@ -49,32 +50,153 @@ assertions! {
     assert_greater_equal "GreaterEqual" ">=";
 }
 
-fn compare(symbol: &str, name: &str, op: &str, x: Operand, y: Operand, message: &str) -> Result<()> {
-    context::name_scope(name, || {
-        let x = context::with_name("x", || convert_to_tensor(x, None))?;
-        let y = context::with_name("y", || convert_to_tensor(y, Some(x.dtype().base())))?;
-        let test = Op::named(op).input(&x).input(&y).one()?;
-        let condition = math::reduce_all(&test, ())?;
-        if context::executing_eagerly() && condition.is_eager() {
-            return match condition.numpy()?.item::<bool>()? {
-                true => Ok(()),
-                false => Err(failure(symbol, &x, &y, &test, message)?),
+/// How two tensors are compared.
+struct Comparison {
+    /// The function's name, and its scope's.
+    name: &'static str,
+    op: &'static str,
+    symbol: &'static str,
+}
+
+impl Comparison {
+    /// `said` stands in for the description of both tensors.
+    fn check(&self, x: Operand, y: Operand, message: &str, said: Option<Vec<Tensor>>) -> Result<()> {
+        context::name_scope(self.name, || {
+            let x = context::with_name("x", || convert_to_tensor(x, None))?;
+            let y = context::with_name("y", || convert_to_tensor(y, Some(x.dtype().base())))?;
+            let test = Op::named(self.op).input(&x).input(&y).one()?;
+            let condition = math::reduce_all(&test, ())?;
+            if context::executing_eagerly() && condition.is_eager() {
+                return match (condition.numpy()?.item::<bool>()?, said) {
+                    (true, _) => Ok(()),
+                    (false, None) => Err(failure(self.symbol, &x, &y, &test, message)?),
+                    (false, Some(said)) => Err(Error::invalid_argument(shown(message, &said, pretty)?)),
+                };
+            }
+            let said = match said {
+                Some(said) => said,
+                None => {
+                    let mut said =
+                        vec![text(format!("Condition x {} y did not hold element-wise:", self.symbol))?];
+                    for (letter, tensor) in [("x", &x), ("y", &y)] {
+                        said.push(text(format!("{letter} ({}) = ", tensor.name()?))?);
+                        said.push(tensor.clone());
+                    }
+                    said
+                }
             };
-        }
-        let text = |text: String| constant(NdArray::from(text.as_str()));
-        let mut data: Vec<Tensor> = Vec::new();
-        context::name_scope("Assert", || {
-            if !message.is_empty() {
-                data.push(text(message.to_string())?);
+            // What is known to fail fails while the graph is built.
+            if let (Some(x), Some(y)) = (array::constant_value(&x), array::constant_value(&y)) {
+                let known = context::with_eager(|| {
+                    math::reduce_all(Op::named(self.op).input(x).input(y).one()?, ())?.numpy()?.item::<bool>()
+                })?;
+                ensure!(known, invalid_argument, "{}", shown(message, &said, known_value)?);
             }
-            data.push(text(format!("Condition x {symbol} y did not hold element-wise:"))?);
-            for (letter, tensor) in [("x", &x), ("y", &y)] {
-                data.push(text(format!("{letter} ({}) = ", tensor.name()?))?);
-                data.push(tensor.clone());
-            }
-            Op::named("Assert").input(condition).inputs(data).attr("summarize", SHOWN as i64).run()
+            context::name_scope("Assert", || {
+                let mut data: Vec<Tensor> = Vec::new();
+                if !message.is_empty() {
+                    data.push(text(message.to_string())?);
+                }
+                data.extend(said);
+                Op::named("Assert").input(condition).inputs(data).attr("summarize", SHOWN as i64).run()
+            })
         })
-    })
+    }
+}
+
+fn text(text: String) -> Result<Tensor> {
+    constant(NdArray::from(text.as_str()))
+}
+
+/// A message and what is said about tensors, a line each.
+fn shown(message: &str, said: &[Tensor], line: fn(&Tensor) -> Result<String>) -> Result<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if !message.is_empty() {
+        lines.push(message.to_string());
+    }
+    for tensor in said {
+        lines.push(line(tensor)?);
+    }
+    Ok(lines.join("\n"))
+}
+
+/// A text as it is, and the first few elements of a tensor, as Python shows a list of texts.
+fn pretty(tensor: &Tensor) -> Result<String> {
+    let value = tensor.numpy()?;
+    if value.rank() == 0 {
+        return known_value(tensor);
+    }
+    let flat = array::reshape(tensor, [-1])?;
+    let mut elements = Vec::new();
+    for at in 0..value.len().min(SHOWN) {
+        elements.push(format!("'{}'", array::getitem(&flat, at as i32)?.numpy()?));
+    }
+    if value.len() > SHOWN {
+        elements.push("'...'".to_string());
+    }
+    Ok(format!("[{}]", elements.join(", ")))
+}
+
+/// A text as it is, and the value of a tensor where it is known.
+fn known_value(tensor: &Tensor) -> Result<String> {
+    match array::constant_value(tensor) {
+        Some(value) if value.dtype() == DType::STRING && value.rank() == 0 => {
+            Ok(value.item::<TString>()?.to_string_lossy().into_owned())
+        }
+        Some(value) => Ok(value.to_string()),
+        None => Ok(format!("{tensor:?}")),
+    }
+}
+
+macro_rules! sign_assertions {
+    ($($(#[$doc:meta])* $name:ident $symbol:literal $comparison:expr, $zero_first:literal;)*) => {
+        $($(#[$doc])*
+        ///
+        /// In a graph the check is a node, which the function that is traced runs; an empty message is none.
+        ///
+        #[doc = concat!("Source: `tf.debugging.", stringify!($name), "` (op `Assert`).")]
+        ///
+        /// # Errors
+        /// `InvalidArgument`, which begins with the message, where it does not hold.
+        pub fn $name(x: impl IntoOperand, message: &str) -> Result<()> {
+            let x = x.into_operand()?;
+            context::name_scope(stringify!($name), || {
+                let x = context::with_name("x", || convert_to_tensor(x, None))?;
+                let zero = constant(NdArray::scalar(0i32).cast(x.dtype().base())?)?;
+                let name = if x.is_eager() {
+                    format!("shape={} dtype={}", x.shape(), x.dtype().name())
+                } else {
+                    x.name()?
+                };
+                let message = if message.is_empty() { String::new() } else { format!("{message}.  ") };
+                let (condition, x_is) =
+                    (format!("Condition x {} 0 did not hold element-wise:", $symbol), format!("x ({name}) = "));
+                // TensorFlow lacks a comma between these two for one of the four.
+                let said = match $symbol {
+                    "<=" => vec![message, format!("{condition}{x_is}")],
+                    _ => vec![message, condition, x_is],
+                };
+                let mut said = said.into_iter().map(text).collect::<Result<Vec<_>>>()?;
+                said.push(x.clone());
+                let (first, second) = if $zero_first { (zero, x) } else { (x, zero) };
+                $comparison.check(first.into_operand()?, second.into_operand()?, "", Some(said))
+            })
+        })*
+    };
+}
+
+const LESS: Comparison = Comparison { name: "assert_less", op: "Less", symbol: "<" };
+const LESS_EQUAL: Comparison = Comparison { name: "assert_less_equal", op: "LessEqual", symbol: "<=" };
+
+sign_assertions! {
+    /// Checks that every element is above 0.
+    assert_positive ">" LESS, true;
+    /// Checks that every element is below 0.
+    assert_negative "<" LESS, false;
+    /// Checks that no element is below 0.
+    assert_non_negative ">=" LESS_EQUAL, true;
+    /// Checks that no element is above 0.
+    assert_non_positive "<=" LESS_EQUAL, false;
 }
 
 /// The error of eager code: which elements differ, and the first few of both.

@@ -3,8 +3,10 @@
 mod arithmetic;
 mod assertions;
 mod clipping;
+mod counting;
 mod cross_entropies;
 mod ctc;
+mod embeddings;
 mod fractional_pools;
 mod lookups;
 mod masks;
@@ -12,8 +14,12 @@ mod normalization;
 mod norms;
 mod random_images;
 mod reductions;
+mod repetition;
 mod sampling;
 mod segments;
+mod sparse_forms;
+mod special_functions;
+mod statistics;
 mod tensordot;
 
 pub use arithmetic::{
@@ -21,12 +27,18 @@ pub use arithmetic::{
     weighted_cross_entropy_with_logits,
 };
 pub use assertions::{
-    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
-    assert_rank, assert_rank_at_least, assert_type,
+    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_negative,
+    assert_non_negative, assert_non_positive, assert_none_equal, assert_positive, assert_rank,
+    assert_rank_at_least, assert_type,
 };
 pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
+pub use counting::{
+    BincountOptions, ConfusionMatrixOptions, bincount, bincount_with, confusion_matrix,
+    confusion_matrix_with, remove_squeezable_dimensions,
+};
 pub use cross_entropies::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use ctc::{CtcLossOptions, collapse_repeated, ctc_loss, ctc_loss_with};
+pub use embeddings::{embedding_lookup_sparse, safe_embedding_lookup_sparse};
 pub use fractional_pools::{
     FractionalPoolOptions, fractional_avg_pool, fractional_avg_pool_with, fractional_max_pool,
     fractional_max_pool_with,
@@ -48,6 +60,7 @@ pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,
     reduce_variance_with,
 };
+pub use repetition::{linspace, linspace_with, repeat};
 pub use sampling::{
     FixedUnigramOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues, all_candidate_sampler,
     compute_accidental_hits, fixed_unigram_candidate_sampler, fixed_unigram_candidate_sampler_with,
@@ -55,4 +68,9 @@ pub use sampling::{
     sampled_softmax_loss, sampled_softmax_loss_with, uniform_candidate_sampler,
 };
 pub use segments::{unsorted_segment_mean, unsorted_segment_sqrt_n, zero_fraction};
+pub use sparse_forms::{
+    expand_dims, map_values, reset_shape, retain, sparse_eye, sparse_mask, sparse_transpose, to_indicator,
+};
+pub use special_functions::{erfcinv, is_non_decreasing, is_strictly_increasing, lbeta, reciprocal_no_nan};
+pub use statistics::{normalize_moments, sufficient_statistics, weighted_moments};
 pub use tensordot::{ContractedAxes, tensordot};

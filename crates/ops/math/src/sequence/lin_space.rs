@@ -1,25 +1,8 @@
 //! LinSpace: a number of points at equal distances between two ends.
 
 use ferroflow_core::{
-    DType, Grad, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, dispatch, ensure,
-    reserve,
+    DType, Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, dispatch, ensure, reserve,
 };
-
-/// `num` numbers from `start` to `stop`, both included, at equal distances.
-///
-/// Source: `tf.linspace` on scalars (op `LinSpace`).
-///
-/// ```
-/// let points = ferroflow_ops_math::linspace(0.0, 1.0, 3)?;
-/// assert_eq!(points.numpy()?.as_slice::<f32>()?, [0.0, 0.5, 1.0]);
-/// # Ok::<(), ferroflow_core::Error>(())
-/// ```
-///
-/// # Errors
-/// `InvalidArgument` unless `num` is positive.
-pub fn linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> {
-    Op::new(&LIN_SPACE).input(start).input(stop).input(num).one()
-}
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     for (index, name) in ["start", "stop", "num"].into_iter().enumerate() {

@@ -7,7 +7,6 @@ mod range;
 
 pub use add_n::{accumulate_n, add_n};
 pub use clip::clip_by_value;
-pub use lin_space::linspace;
 pub use range::range;
 
 pub(crate) use add_n::{ACCUMULATE_N_V2, ADD_N};
