@@ -169,6 +169,24 @@ fn output_argument(node: &Node, flat: usize) -> Result<(String, usize)> {
     Err(Error::internal(format!("node '{}' has no output {flat}", node.name)))
 }
 
+/// The functions that the nodes of a function's message may call: their ops, and what their attributes name.
+pub(crate) fn callees_of(source: &FunctionDef) -> Vec<String> {
+    let mut names = Vec::new();
+    for node in &source.node_def {
+        names.push(node.op.clone());
+        for attr in node.attr.values() {
+            match &attr.value {
+                Some(attr_value::Value::Func(function)) => names.push(function.name.clone()),
+                Some(attr_value::Value::List(list)) => {
+                    names.extend(list.func.iter().map(|function| function.name.clone()));
+                }
+                _ => {}
+            }
+        }
+    }
+    names
+}
+
 /// The functions that attributes of a graph's nodes name.
 pub(crate) fn callee_names(graph: &Graph) -> Vec<String> {
     let mut names = Vec::new();

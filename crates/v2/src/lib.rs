@@ -19,9 +19,12 @@ mod gradient_tape;
 mod namespaces;
 mod nest;
 pub mod optimizers;
+pub mod saved_model;
 mod scopes;
 mod seeds;
 mod tensor_spec;
+mod trackable;
+pub mod train;
 mod variable;
 
 pub use constants::{
@@ -42,7 +45,8 @@ pub use function::{
 };
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
 pub use namespaces::*;
-pub use nest::Nest;
+pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use tensor_spec::TensorSpec;
+pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
 pub use variable::{Variable, VariableOptions};

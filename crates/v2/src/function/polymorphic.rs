@@ -120,6 +120,21 @@ impl<R: Nest> Function<'_, R> {
         self.concrete_for(specs.to_vec())
     }
 
+    /// What each argument may be, where it was said.
+    pub fn input_signature(&self) -> Option<&[TensorSpec]> {
+        self.options.input_signature.as_deref()
+    }
+
+    /// The traces that eager code calls; with an input signature there is one.
+    pub(crate) fn eager_traces(&self) -> Result<Vec<ConcreteFunction<R>>> {
+        if self.options.input_signature.is_some() {
+            context::init_scope(|| self.concrete_for(Vec::new()))?;
+        }
+        let entries = self.entries();
+        let eager = entries.iter().filter(|entry| entry.graph.is_none());
+        Ok(eager.map(|entry| entry.concrete.clone()).collect())
+    }
+
     /// How often the closure was traced.
     pub fn experimental_get_tracing_count(&self) -> usize {
         self.traces.load(Ordering::Relaxed)

@@ -1,5 +1,6 @@
 //! Tests of the v2 API.
 
+mod checkpoints;
 mod control_flow;
 mod conversions;
 mod functions;
@@ -9,4 +10,5 @@ mod modes;
 mod optimizers;
 mod recorded;
 mod recorded_functions;
+mod saved_models;
 mod variables;
