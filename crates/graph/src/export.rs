@@ -1,5 +1,6 @@
 //! Graphs and functions as TensorFlow writes them: `GraphDef`, `NodeDef`, `FunctionDef`.
 
+use crate::effect_order::effect_order;
 use crate::{Function, Graph, Node, Port};
 use ferroflow_core::operators::GIVEN_VALUES;
 use ferroflow_core::{AttrValue, Attrs, DType, Error, Result};
@@ -101,12 +102,15 @@ impl Function {
         for (port, name) in body.inputs.iter().zip(&body.input_names) {
             names.insert(port.node, name.clone());
         }
+        let waits = effect_order(graph);
         let mut nodes = Vec::new();
         for id in (0..graph.num_nodes()).filter(|id| !names.contains_key(id)) {
             let node = graph.node(id);
             let mut def = graph.node_def(id)?;
             let data = node.inputs.iter().map(|port| reference(graph, &names, *port));
-            let control = node.control_inputs.iter().map(|id| Ok(format!("^{}", graph.node(*id).name)));
+            let waits = waits.get(&id).into_iter().flatten().filter(|id| !node.control_inputs.contains(id));
+            let control = node.control_inputs.iter().chain(waits);
+            let control = control.map(|id| Ok(format!("^{}", graph.node(*id).name)));
             def.input = data.chain(control).collect::<Result<_>>()?;
             nodes.push(def);
         }

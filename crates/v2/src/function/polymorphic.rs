@@ -2,6 +2,7 @@
 
 use super::cache::{self, Entry};
 use super::{Arguments, ConcreteFunction, Traceable};
+use crate::tensor_spec::argument_name;
 use crate::variable::tracking;
 use crate::{Nest, TensorSpec};
 use ferroflow_core::{Error, Operand, Result, Tensor, bail, context, convert_to_tensor, options};
@@ -218,7 +219,7 @@ impl<R: Nest> Function<'_, R> {
             .iter()
             .enumerate()
             .map(|(index, spec)| ArgSpec {
-                name: spec.name.clone().unwrap_or_else(|| format!("args_{index}")),
+                name: spec.name.as_deref().map_or_else(|| format!("args_{index}"), argument_name),
                 dtype: spec.dtype,
                 shape: spec.shape.clone(),
             })

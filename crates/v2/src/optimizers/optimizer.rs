@@ -94,7 +94,16 @@ impl Optimizer {
         };
         let state = Mutex::new(None);
         let deferred = Mutex::new(None);
-        Ok(Optimizer { rule: Box::new(rule), options, clip, name, iterations, learning_rate, state, deferred })
+        Ok(Optimizer {
+            rule: Box::new(rule),
+            options,
+            clip,
+            name,
+            iterations,
+            learning_rate,
+            state,
+            deferred,
+        })
     }
 
     /// The name.

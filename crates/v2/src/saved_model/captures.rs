@@ -1,8 +1,8 @@
 //! What the functions of a SavedModel take from outside: variables of the model, and constants.
 
 use super::function::SavedTrace;
-use crate::trackable::ObjectGraph;
 use crate::Variable;
+use crate::trackable::ObjectGraph;
 use ferroflow_core::{DType, Error, NdArray, Result, Tensor, bail, constant_node, context};
 use ferroflow_graph::Graph;
 use ferroflow_ops_state::{read_variable, var_handle_with};
@@ -83,7 +83,8 @@ impl Captures {
         let mut tensors = BTreeMap::new();
         for (position, value) in self.constants()?.into_iter().enumerate() {
             let name = self.constant_name(position);
-            tensors.insert(self.first_constant + position, context::with_name(&name, || constant_node(value))?);
+            tensors
+                .insert(self.first_constant + position, context::with_name(&name, || constant_node(value))?);
         }
         for (id, variable) in &self.variables {
             let name = graph.unique_name(&node_name(variable.full_name()), true);
@@ -111,5 +112,9 @@ impl Captures {
 pub(super) fn node_name(text: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
     let clean: String = text.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
-    if clean.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.') { clean } else { format!("n{clean}") }
+    if clean.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.') {
+        clean
+    } else {
+        format!("n{clean}")
+    }
 }

@@ -1,8 +1,8 @@
 //! `load`: SavedModels as objects, with their variables and functions.
 
+use super::SavedFunction;
 use super::loaded_function::{LoadedFunction, LoadedTrace};
 use super::renamed::Renaming;
-use super::SavedFunction;
 use crate::trackable::{Children, Held, Identity, Trackable, TrackableKind};
 use crate::{Variable, init_scope};
 use ferroflow_core::{DType, Error, NdArray, Result, TString, Tensor, bail, convert_to_tensor, ensure};
@@ -10,8 +10,8 @@ use ferroflow_formats::{MetaGraph, SavedModel, SavedModelBundle};
 use ferroflow_graph::{ConcreteFunction, Graph};
 use ferroflow_proto::attr_value::Value;
 use ferroflow_proto::saved_object::Kind;
-use ferroflow_proto::{SavedObject, SavedObjectGraph, SavedVariable};
 use ferroflow_proto::{GraphDef, shape_proto, tensor_proto};
+use ferroflow_proto::{SavedObject, SavedObjectGraph, SavedVariable};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::Path;
 
@@ -150,8 +150,9 @@ impl<'m> Loader<'m> {
                     let position = usize::try_from(asset.asset_file_def_index).ok();
                     let asset = position.and_then(|position| assets.get(position));
                     let path = asset.and_then(|asset| asset.path.to_str());
-                    let path = path
-                        .ok_or_else(|| Error::invalid_argument(format!("object {id} is an asset without a path")))?;
+                    let path = path.ok_or_else(|| {
+                        Error::invalid_argument(format!("object {id} is an asset without a path"))
+                    })?;
                     convert_to_tensor(NdArray::scalar(TString::from(path)), None)?
                 }
                 Some(Kind::Constant(constant)) => {
@@ -176,7 +177,8 @@ impl<'m> Loader<'m> {
                 unimplemented,
                 "unsupported object: a resource whose state is in the checkpoint (object {id})"
             );
-            let handle = self.call_method(node, "_create_resource")?.and_then(|results| results.into_iter().next());
+            let handle =
+                self.call_method(node, "_create_resource")?.and_then(|results| results.into_iter().next());
             let handle =
                 handle.ok_or_else(|| Error::invalid_argument(format!("object {id} creates no resource")))?;
             self.tensors.insert(id, handle);
@@ -216,7 +218,8 @@ impl<'m> Loader<'m> {
         let mut seen = HashSet::from([0]);
         let mut pending = VecDeque::from([(0usize, 0usize)]);
         while let Some((id, stored_id)) = pending.pop_front() {
-            let (Some(node), Some(stored_node)) = (self.objects.nodes.get(id), stored.nodes.get(stored_id)) else {
+            let (Some(node), Some(stored_node)) = (self.objects.nodes.get(id), stored.nodes.get(stored_id))
+            else {
                 continue;
             };
             if let Some(Kind::Variable(variable)) = &node.kind
@@ -283,7 +286,9 @@ impl<'m> Loader<'m> {
     fn unbound(&self, function: &str, id: i32) -> Error {
         let node = usize::try_from(id).ok().and_then(|id| self.objects.nodes.get(id));
         match node.and_then(|node| node.kind.as_ref()) {
-            None => Error::invalid_argument(format!("function '{function}' is bound to object {id}, which is none")),
+            None => Error::invalid_argument(format!(
+                "function '{function}' is bound to object {id}, which is none"
+            )),
             Some(kind) => Error::unimplemented(format!(
                 "unsupported object: function '{function}' is bound to {} (object {id})",
                 described(kind)
@@ -293,8 +298,8 @@ impl<'m> Loader<'m> {
 
     fn trace(&self, name: &str, keywords: &[String]) -> Result<LoadedTrace> {
         let message = self.objects.concrete_functions.get(name);
-        let message =
-            message.ok_or_else(|| Error::invalid_argument(format!("the model says nothing of function '{name}'")))?;
+        let message = message
+            .ok_or_else(|| Error::invalid_argument(format!("the model says nothing of function '{name}'")))?;
         LoadedTrace::new(self.concrete(name)?, message, keywords)
     }
 
@@ -314,10 +319,13 @@ impl<'m> Loader<'m> {
                 LoadedKind::Function(LoadedFunction::of_traces("", traces.collect::<Result<_>>()?))
             }
             Some(Kind::BareConcreteFunction(function)) => {
-                let traces = match self.objects.concrete_functions.contains_key(&function.concrete_function_name) {
-                    true => vec![self.trace(&function.concrete_function_name, &function.argument_keywords)?],
-                    false => Vec::new(),
-                };
+                let traces =
+                    match self.objects.concrete_functions.contains_key(&function.concrete_function_name) {
+                        true => {
+                            vec![self.trace(&function.concrete_function_name, &function.argument_keywords)?]
+                        }
+                        false => Vec::new(),
+                    };
                 LoadedKind::Function(LoadedFunction::of_traces("", traces))
             }
             Some(Kind::UserObject(object)) => LoadedKind::Object(match object.identifier.as_str() {
@@ -350,8 +358,9 @@ fn described(kind: &Kind) -> &'static str {
 fn new_variable(message: &SavedVariable, value: NdArray) -> Result<Variable> {
     let name = if message.name.is_empty() { "Variable" } else { message.name.as_str() };
     let shape = shape_proto::to_partial_shape(&message.shape.clone().unwrap_or_default())?;
-    let dtype = DType::from_number(message.dtype)
-        .ok_or_else(|| Error::invalid_argument(format!("variable '{name}' has the unknown dtype {}", message.dtype)))?;
+    let dtype = DType::from_number(message.dtype).ok_or_else(|| {
+        Error::invalid_argument(format!("variable '{name}' has the unknown dtype {}", message.dtype))
+    })?;
     ensure!(
         message.experimental_distributed_variable_components.is_empty(),
         unimplemented,
@@ -372,7 +381,11 @@ fn argument_names(spec: Option<&ferroflow_proto::FunctionSpec>) -> Vec<String> {
     use ferroflow_proto::structured_value::Kind;
     let full = spec.and_then(|spec| spec.fullargspec.as_ref()?.kind.as_ref());
     let Some(Kind::NamedTupleValue(full)) = full else { return Vec::new() };
-    let args = full.values.iter().find(|pair| pair.key == "args").and_then(|pair| pair.value.as_ref()?.kind.as_ref());
+    let args = full
+        .values
+        .iter()
+        .find(|pair| pair.key == "args")
+        .and_then(|pair| pair.value.as_ref()?.kind.as_ref());
     let Some(Kind::ListValue(args)) = args else { return Vec::new() };
     let names = args.values.iter().filter_map(|value| match &value.kind {
         Some(Kind::StringValue(name)) if name != "self" => Some(name.clone()),
@@ -449,9 +462,8 @@ impl LoadedModel {
     /// The names of the functions that the root has.
     pub fn functions(&self) -> Vec<&str> {
         let children = self.nodes.first().map(|root| root.children.as_slice()).unwrap_or_default();
-        let is_function = |id: usize| {
-            self.nodes.get(id).is_some_and(|node| matches!(node.kind, LoadedKind::Function(_)))
-        };
+        let is_function =
+            |id: usize| self.nodes.get(id).is_some_and(|node| matches!(node.kind, LoadedKind::Function(_)));
         children.iter().filter(|(_, id)| is_function(*id)).map(|(name, _)| name.as_str()).collect()
     }
 
@@ -492,7 +504,8 @@ impl<'m> LoadedObject<'m> {
     pub(crate) fn entries(&self) -> Vec<(String, Held<'m>)> {
         let children = self.node().map(|node| node.children.as_slice()).unwrap_or_default();
         let kept = children.iter().filter(|(name, _)| self.id != 0 || name != "signatures");
-        kept.map(|(name, id)| (name.clone(), Held::Loaded(LoadedObject { nodes: self.nodes, id: *id }))).collect()
+        kept.map(|(name, id)| (name.clone(), Held::Loaded(LoadedObject { nodes: self.nodes, id: *id })))
+            .collect()
     }
 
     pub(crate) fn variable(&self) -> Option<&'m Variable> {

@@ -5,9 +5,7 @@ use super::structure::{Leaf, form, leaves};
 use crate::nest::Structure;
 use crate::trackable::{Children, Trackable, TrackableKind};
 use crate::{Arguments, TensorSpec};
-use ferroflow_core::{
-    Error, IntoOperand, NdArray, Operand, Result, Tensor, bail, convert_to_tensor, ensure,
-};
+use ferroflow_core::{Error, IntoOperand, NdArray, Operand, Result, Tensor, bail, convert_to_tensor, ensure};
 use ferroflow_formats::SignatureRunner;
 use ferroflow_graph::ConcreteFunction;
 use ferroflow_proto::SavedConcreteFunction;
@@ -124,9 +122,10 @@ impl LoadedFunction {
     pub fn outputs(&self) -> Result<Vec<(Option<String>, TensorSpec)>> {
         match &self.body {
             Body::Traces(traces) => Ok(self.first(traces)?.output_specs.clone()),
-            Body::Runner(runner) => {
-                Ok(specs(&runner.signature().outputs).into_iter().map(|(name, spec)| (Some(name), spec)).collect())
-            }
+            Body::Runner(runner) => Ok(specs(&runner.signature().outputs)
+                .into_iter()
+                .map(|(name, spec)| (Some(name), spec))
+                .collect()),
         }
     }
 
@@ -146,7 +145,9 @@ impl LoadedFunction {
                 let names = runner.signature().inputs.keys();
                 let named: Vec<(String, Operand)> = names.cloned().zip(operands).collect();
                 let results = self.run(runner, named)?;
-                Ok(Nested::Dict(results.into_iter().map(|(key, value)| (key, Nested::Tensor(value))).collect()))
+                Ok(Nested::Dict(
+                    results.into_iter().map(|(key, value)| (key, Nested::Tensor(value))).collect(),
+                ))
             }
             Body::Traces(traces) => {
                 let specs = traces.first().map(|trace| trace.arguments.as_slice()).unwrap_or_default();
@@ -207,7 +208,8 @@ impl LoadedFunction {
             Body::Traces(traces) => traces,
         };
         let trace = self.first(traces)?;
-        let wanted = || trace.arguments.iter().map(|(name, _)| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+        let wanted =
+            || trace.arguments.iter().map(|(name, _)| format!("'{name}'")).collect::<Vec<_>>().join(", ");
         let mut tensors = Vec::new();
         for (name, spec) in &trace.arguments {
             let position = given.iter().position(|(found, _)| found == name);

@@ -77,8 +77,9 @@ impl Nested {
 
     /// A structure of this form.
     pub(super) fn build(form: &Structure, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Nested> {
-        let mut several =
-            |items: &[Structure]| items.iter().map(|item| Nested::build(item, tensors)).collect::<Result<_>>();
+        let mut several = |items: &[Structure]| {
+            items.iter().map(|item| Nested::build(item, tensors)).collect::<Result<_>>()
+        };
         Ok(match form {
             Structure::None => Nested::None,
             Structure::List(items) => Nested::List(several(items)?),

@@ -8,11 +8,11 @@ use crate::trackable::{ObjectGraph, TrackableKind, references};
 use crate::{TensorSpec, Variable};
 use ferroflow_core::{Error, Result};
 use ferroflow_proto::saved_object::Kind;
-use ferroflow_proto::{
-    FunctionSpec, SavedBareConcreteFunction, SavedConcreteFunction, SavedConstant, SavedFunction as FunctionMessage,
-    SavedObject, SavedObjectGraph, SavedUserObject, SavedVariable,
-};
 use ferroflow_proto::structured_value::StructuredValue;
+use ferroflow_proto::{
+    FunctionSpec, SavedBareConcreteFunction, SavedConcreteFunction, SavedConstant,
+    SavedFunction as FunctionMessage, SavedObject, SavedObjectGraph, SavedUserObject, SavedVariable,
+};
 use ferroflow_proto::{VersionDef, shape_proto};
 use std::collections::BTreeMap;
 
@@ -44,7 +44,10 @@ pub(super) fn object_graph(
     }
     for position in 0..captures.constant_count() {
         let operation = captures.constant_name(position);
-        nodes.push(SavedObject { kind: Some(Kind::Constant(SavedConstant { operation })), ..SavedObject::default() });
+        nodes.push(SavedObject {
+            kind: Some(Kind::Constant(SavedConstant { operation })),
+            ..SavedObject::default()
+        });
     }
     let map = nodes.len();
     let children: Vec<(String, usize)> = signatures

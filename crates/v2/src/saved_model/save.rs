@@ -70,13 +70,17 @@ pub fn save(
     export_dir: impl AsRef<Path>,
     signatures: &[(&str, &dyn Trackable)],
 ) -> Result<()> {
+    ferroflow_formats::install();
     context::init_scope(|| save_eagerly(obj, export_dir.as_ref(), signatures))
 }
 
 fn save_eagerly(obj: &dyn Trackable, directory: &Path, signatures: &[(&str, &dyn Trackable)]) -> Result<()> {
     let objects = ObjectGraph::with_functions(obj)?;
     if objects.variables().any(|(_, _, variable)| variable.is_of_graph()) {
-        bail!(unimplemented, "tf.saved_model.save with variables of a graph: use tf.compat.v1.saved_model.Builder");
+        bail!(
+            unimplemented,
+            "tf.saved_model.save with variables of a graph: use tf.compat.v1.saved_model.Builder"
+        );
     }
     let mut functions: Vec<(usize, SavedFunction)> = Vec::new();
     for (id, node) in objects.nodes.iter().enumerate() {
@@ -105,7 +109,8 @@ fn save_eagerly(obj: &dyn Trackable, directory: &Path, signatures: &[(&str, &dyn
         let nodes = captures.add_nodes(&graph)?;
         for signature in &exported {
             let inputs = bound.get(signature.trace.traced.function().name());
-            let captured = inputs.into_iter().flatten().map(|id| nodes.tensor(*id)).collect::<Result<Vec<_>>>()?;
+            let captured =
+                inputs.into_iter().flatten().map(|id| nodes.tensor(*id)).collect::<Result<Vec<_>>>()?;
             let (key, message) = signature.add_nodes(captured)?;
             signature_defs.insert(key, message);
         }
@@ -191,7 +196,9 @@ fn describe(function: &mut FunctionDef, trace: &SavedTrace) -> Result<()> {
         let list = ListValue { shape: vec![shape.clone()], ..ListValue::default() };
         let position = u32::try_from(position).map_err(|_| Error::internal("too many arguments"))?;
         let attrs = function.arg_attr.entry(position).or_default();
-        attrs.attr.insert("_output_shapes".to_string(), AttrValue { value: Some(Value::List(Box::new(list))) });
+        attrs
+            .attr
+            .insert("_output_shapes".to_string(), AttrValue { value: Some(Value::List(Box::new(list))) });
     }
     let list = ListValue { shape: shapes, ..ListValue::default() };
     function.attr.insert("_input_shapes".to_string(), AttrValue { value: Some(Value::List(Box::new(list))) });

@@ -3,7 +3,9 @@
 use super::captures::CaptureNodes;
 use super::save::last;
 use crate::trackable::ObjectGraph;
-use ferroflow_core::{DType, NdArray, Op, PartialShape, Result, Shape, TString, Tensor, constant_node, context};
+use ferroflow_core::{
+    DType, NdArray, Op, PartialShape, Result, Shape, TString, Tensor, constant_node, context,
+};
 use ferroflow_graph::Graph;
 use ferroflow_ops_state::{assign_variable, read_variable};
 use ferroflow_proto::SaverDef;

@@ -2,9 +2,10 @@
 
 use super::function::{SavedFunction, SavedTrace};
 use super::save::{function_of, predict};
-use crate::nest::Structure;
-use crate::trackable::ObjectGraph;
 use crate::TensorSpec;
+use crate::nest::Structure;
+use crate::tensor_spec::argument_name;
+use crate::trackable::ObjectGraph;
 use ferroflow_core::{Error, Op, Result, Tensor, bail, ensure};
 use ferroflow_graph::{ArgSpec, call_function, trace};
 use ferroflow_proto::tensor_info::Encoding;
@@ -98,7 +99,7 @@ pub(super) fn signature_function(key: &str, function: Option<&SavedFunction>) ->
     let args: Vec<ArgSpec> = inputs
         .iter()
         .map(|(name, (_, spec))| ArgSpec {
-            name: argument_name(name),
+            name: argument_name(name).to_ascii_lowercase(),
             dtype: spec.dtype,
             shape: spec.shape.clone(),
         })
@@ -135,16 +136,6 @@ pub(super) fn signature_function(key: &str, function: Option<&SavedFunction>) ->
 
 fn lost() -> Error {
     Error::internal("a function has lost an output")
-}
-
-/// The name with letters, digits and underscores alone, as arguments of functions have it.
-fn argument_name(name: &str) -> String {
-    let mut clean: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-    if !clean.starts_with(|c: char| c.is_ascii_lowercase()) {
-        clean.insert_str(0, "arg_");
-    }
-    clean
 }
 
 impl SignatureFunction {

@@ -1,12 +1,13 @@
 //! Structures of tensors and arguments as SavedModels hold them: `StructuredValue`.
 
-use crate::nest::Structure;
 use crate::TensorSpec;
+use crate::nest::Structure;
 use ferroflow_core::{DType, Error, Result};
-use ferroflow_proto::structured_value::{
-    DictValue, Kind, ListValue, NamedTupleValue, NoneValue, PairValue, StructuredValue, TensorSpecProto, TupleValue,
-};
 use ferroflow_proto::shape_proto;
+use ferroflow_proto::structured_value::{
+    DictValue, Kind, ListValue, NamedTupleValue, NoneValue, PairValue, StructuredValue, TensorSpecProto,
+    TupleValue,
+};
 use std::collections::BTreeMap;
 
 pub(super) fn value(kind: Kind) -> StructuredValue {
@@ -65,7 +66,8 @@ pub(super) fn outputs(
     structure: &Structure,
     specs: &mut dyn Iterator<Item = &TensorSpec>,
 ) -> Result<StructuredValue> {
-    let mut several = |items: &[Structure]| items.iter().map(|item| outputs(item, specs)).collect::<Result<_>>();
+    let mut several =
+        |items: &[Structure]| items.iter().map(|item| outputs(item, specs)).collect::<Result<_>>();
     Ok(match structure {
         Structure::None => none(),
         Structure::List(items) => list(several(items)?),
@@ -86,7 +88,9 @@ pub(super) fn outputs(
 pub(super) enum Leaf {
     Tensor(TensorSpec),
     /// Anything else, which is no tensor; `true` for what stands for nothing: `None`, `False`.
-    Other { idle: bool },
+    Other {
+        idle: bool,
+    },
 }
 
 /// What stands in a structure, in TensorFlow's order.
@@ -114,14 +118,16 @@ fn visit(
             Ok(())
         }
         Some(Kind::BoundedTensorSpecValue(spec)) => {
-            let spec = TensorSpecProto { name: spec.name.clone(), shape: spec.shape.clone(), dtype: spec.dtype };
+            let spec =
+                TensorSpecProto { name: spec.name.clone(), shape: spec.shape.clone(), dtype: spec.dtype };
             leaf(Leaf::Tensor(from_proto(&spec)?));
             Ok(())
         }
         Some(Kind::ListValue(list)) => each(&list.values, found, depth),
         Some(Kind::TupleValue(tuple)) => each(&tuple.values, found, depth),
         Some(Kind::NamedTupleValue(tuple)) => {
-            let fields = tuple.values.iter().filter_map(|pair| Some((pair.key.as_str(), pair.value.as_ref()?)));
+            let fields =
+                tuple.values.iter().filter_map(|pair| Some((pair.key.as_str(), pair.value.as_ref()?)));
             fields.into_iter().try_for_each(|(key, value)| visit(Some(key), value, found, depth + 1))
         }
         Some(Kind::DictValue(dict)) => {
@@ -144,8 +150,9 @@ fn each(values: &[StructuredValue], found: &mut Vec<(Option<String>, Leaf)>, dep
 }
 
 fn from_proto(proto: &TensorSpecProto) -> Result<TensorSpec> {
-    let dtype = DType::from_number(proto.dtype)
-        .ok_or_else(|| Error::invalid_argument(format!("a SavedModel has a tensor of unknown dtype {}", proto.dtype)))?;
+    let dtype = DType::from_number(proto.dtype).ok_or_else(|| {
+        Error::invalid_argument(format!("a SavedModel has a tensor of unknown dtype {}", proto.dtype))
+    })?;
     let shape = proto.shape.clone().unwrap_or_default();
     let spec = TensorSpec::new(shape_proto::to_partial_shape(&shape)?, dtype);
     Ok(if proto.name.is_empty() { spec } else { spec.named(proto.name.as_str()) })
@@ -160,7 +167,9 @@ fn form_at(value: &StructuredValue, depth: usize) -> Result<Structure> {
     if depth > MAX_DEPTH {
         return Err(Error::invalid_argument("a structure of the SavedModel is nested too deeply"));
     }
-    let each = |values: &[StructuredValue]| values.iter().map(|value| form_at(value, depth + 1)).collect::<Result<_>>();
+    let each = |values: &[StructuredValue]| {
+        values.iter().map(|value| form_at(value, depth + 1)).collect::<Result<_>>()
+    };
     Ok(match &value.kind {
         Some(Kind::TensorSpecValue(_) | Kind::BoundedTensorSpecValue(_)) => Structure::Tensor,
         Some(Kind::TypeSpecValue(spec)) => {

@@ -152,9 +152,8 @@ impl NamedRestoration {
     /// The variables without values that are part of a graph.
     pub(crate) fn unmatched(&self, live: &ObjectGraph<'_>) -> Result<Vec<Variable>> {
         let mut unmatched = self.unmatched.lock().unwrap_or_else(PoisonError::into_inner);
-        unmatched.retain(|variable| {
-            live.variables().any(|(_, _, other)| other.identity() == variable.identity())
-        });
+        unmatched
+            .retain(|variable| live.variables().any(|(_, _, other)| other.identity() == variable.identity()));
         Ok(unmatched.clone())
     }
 }

@@ -95,7 +95,8 @@ impl<'a> Checkpoint<'a> {
                     match own.iter().find(|(found, _)| found == name) {
                         None => attached.push((name.clone(), held)),
                         Some((_, other)) => {
-                            let same = matches!(other, Held::Object(other) if other.identity() == object.identity());
+                            let same =
+                                matches!(other, Held::Object(other) if other.identity() == object.identity());
                             if !same {
                                 bail!(
                                     value,
@@ -146,8 +147,9 @@ impl<'a> Checkpoint<'a> {
         if let Some(counter) = self.save_counter.get() {
             return Ok(counter);
         }
-        let counter =
-            init_scope(|| Variable::new_with(0i64, |o| o.name("save_counter").dtype(crate::int64).trainable(false)))?;
+        let counter = init_scope(|| {
+            Variable::new_with(0i64, |o| o.name("save_counter").dtype(crate::int64).trainable(false))
+        })?;
         let counter = self.save_counter.get_or_init(|| counter);
         // It is made late, so that a restored value may wait for it.
         let pending = self.pending().clone();

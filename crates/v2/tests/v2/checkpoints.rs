@@ -303,7 +303,9 @@ fn managers_keep_intervals() -> Result<()> {
         }
         assert_eq!(manager.checkpoints().len(), 1);
         let files = std::fs::read_dir(scratch.path("")).unwrap();
-        Ok(files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().ends_with("index")).count())
+        Ok(files
+            .filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().ends_with("index"))
+            .count())
     };
     assert_eq!((state(1.0)?, state(1e-9)?), (1, 3));
 
@@ -337,18 +339,26 @@ fn refused(case: &str, scratch: &Scratch) -> Result<()> {
             let checkpoint = Checkpoint::new().track("w", &empty).track("b", &b);
             checkpoint.restore(saved)?.assert_consumed().map(drop)
         }
-        "shape" => Checkpoint::new().track("w", named("w", [1.0, 2.0, 3.0])).track("b", &b).restore(saved).map(drop),
+        "shape" => {
+            Checkpoint::new().track("w", named("w", [1.0, 2.0, 3.0])).track("b", &b).restore(saved).map(drop)
+        }
         "dtype" => Checkpoint::new().track("w", named("w", [1, 2])).track("b", &b).restore(saved).map(drop),
         "no counter" => just_w().restore(written)?.assert_consumed().map(drop),
         "counter" => both().read(saved)?.assert_consumed().map(drop),
-        "trivial" => {
-            Checkpoint::new().track("q", named("q", [1.0, 2.0])).read(written)?.assert_nontrivial_match().map(drop)
+        "trivial" => Checkpoint::new()
+            .track("q", named("q", [1.0, 2.0]))
+            .read(written)?
+            .assert_nontrivial_match()
+            .map(drop),
+        "twice" => {
+            Checkpoint::of(just_w()).track("w", Variable::new(2.0)?).write(scratch.path("x")).map(drop)
         }
-        "twice" => Checkpoint::of(just_w()).track("w", Variable::new(2.0)?).write(scratch.path("x")).map(drop),
         "named extra" => {
             just_w().track("q", named("q", 1.0)).restore(data("named"))?.assert_consumed().map(drop)
         }
-        "named shape" => Checkpoint::new().track("w", named("w", [1.0, 2.0, 3.0])).restore(data("named")).map(drop),
+        "named shape" => {
+            Checkpoint::new().track("w", named("w", [1.0, 2.0, 3.0])).restore(data("named")).map(drop)
+        }
         "keep none" => CheckpointManager::new(&both(), scratch.path(""), 0).map(drop),
         "no step counter" => {
             CheckpointManager::new_with(&both(), scratch.path(""), 2, |o| o.checkpoint_interval(3)).map(drop)
@@ -381,7 +391,11 @@ fn errors_are_those_of_tensorflow() {
 #[test]
 fn values_that_do_not_fit_change_nothing() -> Result<()> {
     let scratch = Scratch::new();
-    let path = Checkpoint::new().track("a", pair()).track("b", single()).track("c", pair()).save(scratch.path("c"))?;
+    let path = Checkpoint::new()
+        .track("a", pair())
+        .track("b", single())
+        .track("c", pair())
+        .save(scratch.path("c"))?;
     let (a, b, c) = (named("a", [0.0, 0.0]), named("b", 0.0), named("c", [0.0]));
     let checkpoint = Checkpoint::new().track("a", &a).track("b", &b).track("c", &c);
     let error = checkpoint.restore(&path).map(drop).unwrap_err();
