@@ -171,6 +171,25 @@ fn write(out: &Path) -> tf::Result<()> {
         step(variable, optimizer)?;
         expected.push((format!("{name}/after"), variable.numpy()?));
     }
+
+    let writer = tf::summary::create_file_writer(out.join("logs"))?;
+    {
+        let _default = writer.as_default(None)?;
+        for at in 0..3 {
+            tf::summary::scalar("loss", 1.0 / f64::from(at + 1), i64::from(at))?;
+        }
+        tf::summary::histogram("kernel", &mlp.layers[0].kernel, 2)?;
+        tf::summary::image(
+            "picture",
+            NdArray::from_vec(&[1, 2, 2, 3], (0..12u8).map(|at| at * 20).collect())?,
+            2,
+        )?;
+        tf::summary::text("notes", "*three* steps", 2)?;
+        tf::summary::audio("tone", tf::zeros([1, 100, 1], tf::float32)?, 8000, 2)?;
+        let x = TensorSpec::new([Some(2), Some(3)], tf::float32);
+        tf::summary::graph(&mlp.serve.get_concrete_function(&[x])?.graph()?)?;
+    }
+    writer.close()?;
     npz::write(out.join("expected.npz"), expected.iter().map(|(name, value)| (name.as_str(), value)))
 }
 

@@ -22,6 +22,7 @@ pub mod optimizers;
 pub mod saved_model;
 mod scopes;
 mod seeds;
+pub mod summary;
 mod tensor_spec;
 mod trackable;
 pub mod train;

@@ -114,7 +114,7 @@ pub(super) fn signature_function(key: &str, function: Option<&SavedFunction>) ->
         let ordered: Vec<Tensor> = ordered.into_iter().flatten().cloned().collect();
         let results = of.traced.call(&ordered)?;
         let result = |position: &usize| results.get(*position).cloned();
-        outputs.values().map(result).collect::<Option<Vec<_>>>().ok_or_else(|| lost())
+        outputs.values().map(result).collect::<Option<Vec<_>>>().ok_or_else(lost)
     })?;
     let specs = inputs.iter().map(|(name, (_, spec))| (*spec).clone().named(name.as_str())).collect();
     let output = |(name, position): (&String, &usize)| {

@@ -11,4 +11,5 @@ mod optimizers;
 mod recorded;
 mod recorded_functions;
 mod saved_models;
+mod summaries;
 mod variables;
