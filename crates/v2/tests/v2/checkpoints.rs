@@ -11,7 +11,7 @@ use tf::optimizers::{Adam, Optimizer, SGD};
 use tf::train::{Checkpoint, CheckpointManager};
 use tf::{Children, Trackable, Variable};
 
-fn data(name: &str) -> PathBuf {
+pub(crate) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/checkpoints").join(name)
 }
 
@@ -51,7 +51,7 @@ fn single() -> Variable {
 }
 
 /// What `objects-1` holds.
-struct Objects {
+pub(crate) struct Objects {
     w: Variable,
     inner: Variable,
     words: Variable,
@@ -90,7 +90,7 @@ impl Trackable for Item<'_> {
 }
 
 impl Objects {
-    fn new() -> Objects {
+    pub(crate) fn new() -> Objects {
         Objects {
             w: named("w", [[0.0, 0.0]]),
             inner: named("b", 0),
@@ -99,7 +99,7 @@ impl Objects {
         }
     }
 
-    fn checkpoint(&self) -> Checkpoint<'_> {
+    pub(crate) fn checkpoint(&self) -> Checkpoint<'_> {
         let map = BTreeMap::from([
             ("inner", Item::Variable(&self.inner)),
             ("other", Item::Pair([&self.words, &self.w])),

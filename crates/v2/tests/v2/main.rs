@@ -7,6 +7,9 @@ mod functions;
 mod gradient_tapes;
 mod literal_names;
 mod modes;
+#[path = "../../../formats/tests/formats/mutate.rs"]
+mod mutate;
+mod mutations;
 mod optimizers;
 mod recorded;
 mod recorded_functions;
