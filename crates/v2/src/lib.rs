@@ -16,16 +16,16 @@ mod control_flow;
 mod forward;
 mod function;
 mod gradient_tape;
+mod models;
 mod namespaces;
 mod nest;
 pub mod optimizers;
-pub mod saved_model;
 mod scopes;
 mod seeds;
-pub mod summary;
+mod summaries;
 mod tensor_spec;
 mod trackable;
-pub mod train;
+mod training;
 mod variable;
 
 pub use constants::{
@@ -45,9 +45,14 @@ pub use function::{
     function_with,
 };
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
+pub use models::{LoadOptions, LoadedFunction, LoadedModel, Nested, SavedFunction};
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
+pub use summaries::{
+    AudioOptions, FileWriterOptions, HistogramOptions, ImageOptions, RecordGuard, SummaryOptions, WriterGuard,
+};
 pub use tensor_spec::TensorSpec;
 pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
+pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};

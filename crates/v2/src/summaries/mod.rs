@@ -20,18 +20,12 @@
 //! Summaries in traced functions are written each time the function runs; their step, if it is a number, is that of
 //! the trace, as in TensorFlow.
 
-mod data;
-mod state;
-mod traces;
-mod writer;
+pub(crate) mod data;
+pub(crate) mod state;
+pub(crate) mod traces;
+pub(crate) mod writer;
 
-pub use data::{
-    AudioOptions, HistogramOptions, ImageOptions, SummaryOptions, audio, audio_with, graph, histogram,
-    histogram_with, image, image_with, scalar, scalar_with, text, text_with, write,
-};
-pub use state::{RecordGuard, experimental, record_if, should_record_summaries};
-pub use traces::{trace_export, trace_off, trace_on};
-pub use writer::{
-    FileWriterOptions, SummaryWriter, WriterGuard, create_file_writer, create_file_writer_with,
-    create_noop_writer, flush,
-};
+pub use data::{AudioOptions, HistogramOptions, ImageOptions, SummaryOptions};
+pub use state::RecordGuard;
+pub(crate) use writer::SummaryWriter;
+pub use writer::{FileWriterOptions, WriterGuard};

@@ -60,7 +60,7 @@ impl Drop for RecordGuard {
 }
 
 /// `tf.summary.experimental`: the default step.
-pub mod experimental {
+pub(crate) mod experimental {
     /// The step of summaries that name none.
     ///
     /// Source: `tf.summary.experimental.get_step`.

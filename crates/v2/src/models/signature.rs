@@ -145,7 +145,7 @@ impl SignatureFunction {
         for (name, spec) in self.inputs.iter().zip(&self.trace.specs) {
             let name = format!("{}_{name}", self.key);
             let op = Op::named("Placeholder").attr("dtype", spec.dtype).attr("shape", &spec.shape);
-            feeds.push(op.name(crate::saved_model::captures::node_name(&name)).one()?);
+            feeds.push(op.name(crate::models::captures::node_name(&name)).one()?);
         }
         let all: Vec<Tensor> = feeds.iter().cloned().chain(captured).collect();
         let results = call_function(&function_of(&self.trace), &all, self.trace.traced.is_stateful())?;
