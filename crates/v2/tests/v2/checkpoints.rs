@@ -434,3 +434,49 @@ fn adam_goes_on_as_if_it_had_not_stopped() -> Result<()> {
     assert_eq!(train(&v, &fresh)?, expected);
     Ok(())
 }
+
+/// What the child process is to write into.
+const DIRECTORY: &str = "FERROFLOW_V2_CRASH_DIRECTORY";
+
+/// What runs in the child; by itself it does nothing.
+#[test]
+fn child() -> Result<()> {
+    let Ok(directory) = std::env::var(DIRECTORY) else { return Ok(()) };
+    let (number, table) = (Variable::new(0)?, Variable::new(vec![0.0; 20_000])?);
+    let checkpoint = Checkpoint::new().track("number", &number).track("table", &table);
+    let mut manager = CheckpointManager::new(&checkpoint, directory, 2)?;
+    manager.restore_or_initialize()?;
+    loop {
+        number.assign_add(1)?;
+        table.assign_add(tf::ones_like(&table)?)?;
+        manager.save()?;
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_its_checkpoints_whole() -> Result<()> {
+    let scratch = Scratch::new();
+    let (mut saved, mut last) = (0, 0);
+    for round in 0..12 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["checkpoints::child", "--exact"])
+            .env(DIRECTORY, scratch.path(""))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(150 + 37 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let Some(latest) = tf::train::latest_checkpoint(scratch.path(""))? else { continue };
+        let (number, table) = (Variable::new(0)?, Variable::new(vec![0.0; 20_000])?);
+        let checkpoint = Checkpoint::new().track("number", &number).track("table", &table);
+        checkpoint.restore(latest)?.assert_consumed()?;
+        let number = number.numpy()?.item::<i32>()?;
+        assert!(number >= last, "{number} after {last}");
+        let table = table.numpy()?;
+        assert!(table.as_slice::<f32>()?.iter().all(|value| *value == number as f32));
+        (saved, last) = (saved + 1, number);
+    }
+    assert!(saved > 0);
+    Ok(())
+}

@@ -1,5 +1,7 @@
 //! Tests of the v2 API.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod checkpoints;
 mod control_flow;
 mod conversions;
