@@ -17,13 +17,17 @@ mod forward;
 mod function;
 mod functional_ops;
 mod gradient_tape;
+mod models;
 mod namespaces;
 mod nest;
 pub mod optimizers;
 mod scopes;
 mod seeds;
 mod tensor_array;
+mod summaries;
 mod tensor_spec;
+mod trackable;
+mod training;
 mod variable;
 
 pub use constants::{
@@ -44,9 +48,15 @@ pub use function::{
 };
 pub use functional_ops::{MapFnOptions, foldl, foldr, map_fn, map_fn_with, scan};
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
+pub use models::{LoadOptions, LoadedFunction, LoadedModel, Nested, SavedFunction};
 pub use namespaces::*;
-pub use nest::Nest;
+pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use tensor_array::{TensorArray, TensorArrayOptions};
+pub use summaries::{
+    AudioOptions, FileWriterOptions, HistogramOptions, ImageOptions, RecordGuard, SummaryOptions, WriterGuard,
+};
 pub use tensor_spec::TensorSpec;
+pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
+pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};

@@ -60,6 +60,10 @@ impl UpdateRule for RMSprop {
         [Some(Slot::zeros("velocity")), momentum, mean].into_iter().flatten().collect()
     }
 
+    fn together(&self) -> usize {
+        0
+    }
+
     fn update(&self, step: &Step<'_>) -> Result<()> {
         let (velocity, rest) = step.slots.split_first().ok_or_else(|| missing_slots("RMSprop"))?;
         average(velocity, self.rho, square(&step.gradient)?)?;

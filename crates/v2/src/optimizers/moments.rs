@@ -109,6 +109,10 @@ impl UpdateRule for Adam {
         slots
     }
 
+    fn together(&self) -> usize {
+        2
+    }
+
     fn update(&self, step: &Step<'_>) -> Result<()> {
         adam(self, step)
     }
@@ -134,6 +138,10 @@ impl UpdateRule for AdamW {
         Some(self.weight_decay)
     }
 
+    fn together(&self) -> usize {
+        2
+    }
+
     fn update(&self, step: &Step<'_>) -> Result<()> {
         adam(&self.adam(), step)
     }
@@ -146,6 +154,10 @@ impl UpdateRule for Adamax {
 
     fn slots(&self) -> Vec<Slot> {
         vec![Slot::zeros("momentum"), Slot::zeros("norm")]
+    }
+
+    fn lists(&self) -> Vec<String> {
+        vec!["_m".to_string(), "_u".to_string()]
     }
 
     fn update(&self, step: &Step<'_>) -> Result<()> {

@@ -4,7 +4,7 @@ use super::clip::Clip;
 use super::schedules::LearningRate;
 use super::state::State;
 use super::{Step, UpdateRule};
-use crate::{Variable, cond};
+use crate::{Children, Deferred, Trackable, Variable, cond};
 use ferroflow_core::{DType, Result, Tensor, bail, ensure, options};
 use std::sync::{Mutex, PoisonError};
 
@@ -45,6 +45,8 @@ pub struct Optimizer {
     iterations: Variable,
     learning_rate: Rate,
     state: Mutex<Option<State>>,
+    /// Values of a checkpoint for state that is yet to be made.
+    deferred: Mutex<Option<Deferred>>,
 }
 
 enum Rate {
@@ -91,7 +93,17 @@ impl Optimizer {
             schedule => Rate::Schedule(schedule),
         };
         let state = Mutex::new(None);
-        Ok(Optimizer { rule: Box::new(rule), options, clip, name, iterations, learning_rate, state })
+        let deferred = Mutex::new(None);
+        Ok(Optimizer {
+            rule: Box::new(rule),
+            options,
+            clip,
+            name,
+            iterations,
+            learning_rate,
+            state,
+            deferred,
+        })
     }
 
     /// The name.
@@ -143,11 +155,15 @@ impl Optimizer {
     /// # Errors
     /// `ValueError` for variables that are no floats, or whose shapes are not fixed.
     pub fn build(&self, variables: &[Variable]) -> Result<()> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.is_none() {
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.is_some() {
+                return Ok(());
+            }
             *state = Some(State::new(self.rule.as_ref(), &self.options, &self.name, variables)?);
         }
-        Ok(())
+        let deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner).take();
+        deferred.map_or(Ok(()), |values| values.apply(self))
     }
 
     /// The optimizer's own variables: the number of steps, the learning rate, then what is kept for each variable.
@@ -157,7 +173,7 @@ impl Optimizer {
             all.push(rate.clone());
         }
         if let Some(state) = self.state.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            all.extend(state.variables());
+            all.extend(state.variables(self.rule.together()));
         }
         all
     }
@@ -307,6 +323,45 @@ impl Optimizer {
         match self.state.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(state) => self.overwrite_with_averages(state),
             None => Ok(()),
+        }
+    }
+}
+
+/// The parts have the names that Keras gives them, so that checkpoints go both ways.
+impl Trackable for Optimizer {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = vec![self.iterations.clone()];
+        if let Rate::Fixed(rate) = &self.learning_rate {
+            all.push(rate.clone());
+        }
+        all.extend(state.iter().flat_map(|state| state.variables(self.rule.together())));
+        children.add_variables("_variables", all);
+        let targets = state.as_ref().map(State::targets).unwrap_or_default();
+        children.add_variables("_trainable_variables", targets);
+        children.add_variables("_trainable_variables_indices", []);
+        children.add_variable("_iterations", self.iterations.clone());
+        if let Rate::Fixed(rate) = &self.learning_rate {
+            children.add_variable("_learning_rate", rate.clone());
+        }
+        let Some(state) = state.as_ref() else { return };
+        if self.options.use_ema {
+            children.add_variables("_model_variables_moving_average", state.averages());
+        }
+        if self.options.gradient_accumulation_steps.is_some() {
+            children.add_variables("_accumulated_gradients", state.accumulated());
+        }
+        for (index, list) in self.rule.lists().into_iter().enumerate() {
+            children.add_variables(list, state.slot(index));
+        }
+        if let (Some(kept), Some(scalar)) = (self.rule.scalar(), &state.scalar) {
+            children.add_variable(format!("_{}", kept.name), scalar.clone());
+        }
+    }
+
+    fn restore_later(&self, values: &Deferred) {
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            *self.deferred.lock().unwrap_or_else(PoisonError::into_inner) = Some(values.clone());
         }
     }
 }

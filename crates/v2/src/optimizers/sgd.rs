@@ -22,6 +22,10 @@ impl UpdateRule for SGD {
         if self.momentum == 0.0 { Vec::new() } else { vec![Slot::zeros("momentum")] }
     }
 
+    fn lists(&self) -> Vec<String> {
+        vec!["momentums".to_string()]
+    }
+
     fn update(&self, step: &Step<'_>) -> Result<()> {
         let descent = (&step.gradient * &step.learning_rate)?;
         let [velocity] = step.slots else {

@@ -49,6 +49,21 @@ pub trait UpdateRule: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The names under which checkpoints list the slots, in their order: `_momentums` for the slot `momentum`.
+    fn lists(&self) -> Vec<String> {
+        let list = |slot: Slot| match slot.name.strip_suffix('y') {
+            Some(stem) => format!("_{stem}ies"),
+            None => format!("_{}s", slot.name),
+        };
+        self.slots().into_iter().map(list).collect()
+    }
+
+    /// How many of the first slots TensorFlow makes for one variable before it turns to the next; the rest is made for
+    /// all variables each. It tells in which order [`super::Optimizer::variables`] are.
+    fn together(&self) -> usize {
+        usize::MAX
+    }
+
     /// What the rule keeps once for all variables: a scalar.
     fn scalar(&self) -> Option<Slot> {
         None

@@ -1,13 +1,21 @@
 //! Tests of the v2 API.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod array_function_calls;
+mod checkpoints;
 mod control_flow;
 mod conversions;
 mod functions;
 mod gradient_tapes;
 mod literal_names;
 mod modes;
+#[path = "../../../formats/tests/formats/mutate.rs"]
+mod mutate;
+mod mutations;
 mod optimizers;
 mod recorded;
 mod recorded_functions;
+mod saved_models;
+mod summaries;
 mod variables;
