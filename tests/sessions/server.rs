@@ -123,11 +123,11 @@ fn only_this_machine_is_served_unless_asked() {
 
 #[test]
 fn idle_sessions_are_collected() {
-    let options = ServerOptions { idle: Duration::from_millis(50), ..ServerOptions::default() };
+    let options = ServerOptions { idle: Duration::from_millis(1000), ..ServerOptions::default() };
     let server = Server::start(options).unwrap();
     let (sess, one) = session(&server, || tf::constant(1));
     sess.run(&one).unwrap();
-    std::thread::sleep(Duration::from_millis(400));
+    std::thread::sleep(Duration::from_millis(3000));
     let error = sess.run(&one).unwrap_err();
     assert_eq!(error.code(), Code::Aborted);
     assert!(error.message().ends_with(" is not found."), "{error}");
@@ -148,15 +148,18 @@ fn nodes_for_other_tasks_are_refused() {
 fn stopping_lets_steps_end() {
     const TURNS: i32 = 300;
     let server = crate::servers::ours();
-    let (sess, product) = session(&server, || {
+    let (sess, (ready, product)) = session(&server, || {
+        let ready = tf::constant(0)?;
         let start = (tf::constant(0)?, tf::ones([160, 160], DType::FLOAT32)?);
         let turns = tf::while_loop(
             |(turn, _): &(Tensor, Tensor)| tf::less(turn, TURNS),
             |(turn, value)| Ok(((turn + 1)?, (tf::matmul(value, value)? / 160.0)?)),
             start,
         )?;
-        Ok(turns.1)
+        Ok((ready, turns.1))
     });
+    // The server knows the graph before it is told to stop.
+    sess.run(&ready).unwrap();
     std::thread::scope(|scope| {
         let step = scope.spawn(|| sess.run(&product));
         std::thread::sleep(Duration::from_millis(50));
