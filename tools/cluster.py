@@ -2,8 +2,9 @@
 
     python tools/cluster.py [JOB=COUNT]...     # by default local=1
 
-Prints one line a task, `JOB INDEX HOST:PORT PID`, once all tasks answer. Killing a PID takes that task away, stopping it
-(SIGSTOP) lets it hang. Needs TensorFlow 2.21.
+Prints one line a task, `JOB INDEX HOST:PORT PID`, once all tasks answer, and `ready`. Killing a PID takes that task away,
+stopping it (SIGSTOP) lets it hang. A line `JOB INDEX` on the standard input starts a task again that has gone, and is
+answered by its line. Needs TensorFlow 2.21.
 """
 
 import os
@@ -42,6 +43,16 @@ def answers(address):
         return False
 
 
+def wait_for(tasks, cluster, children):
+    end = time.monotonic() + PATIENCE
+    while not all(answers(cluster[job][index]) for job, index in tasks):
+        if time.monotonic() > end or any(children[task].poll() is not None for task in tasks):
+            sys.exit("error: a task does not answer")
+        time.sleep(0.1)
+    for job, index in tasks:
+        print(job, index, cluster[job][index], children[job, index].pid, flush=True)
+
+
 def main():
     jobs = dict(argument.split("=") for argument in sys.argv[1:] or ["local=1"])
     tasks = [(job, index) for job, count in jobs.items() for index in range(int(count))]
@@ -49,21 +60,24 @@ def main():
     for (job, _), port in zip(tasks, free_ports(len(tasks))):
         cluster.setdefault(job, []).append(f"127.0.0.1:{port}")
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    children = [
-        subprocess.Popen([sys.executable, "-c", TASK, repr(cluster), job, str(index)], **quiet) for job, index in tasks
-    ]
+
+    def start(job, index):
+        return subprocess.Popen([sys.executable, "-c", TASK, repr(cluster), job, str(index)], **quiet)
+
+    children = {}
     try:
-        end = time.monotonic() + PATIENCE
-        while not all(answers(cluster[job][index]) for job, index in tasks):
-            if time.monotonic() > end or any(child.poll() is not None for child in children):
-                sys.exit("error: a task does not answer")
-            time.sleep(0.1)
-        for (job, index), child in zip(tasks, children):
-            print(job, index, cluster[job][index], child.pid)
+        children.update(((job, index), start(job, index)) for job, index in tasks)
+        wait_for(tasks, cluster, children)
         print("ready", flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            job, index = line.split()
+            task = job, int(index)
+            children[task].kill()
+            children[task].wait()
+            children[task] = start(*task)
+            wait_for([task], cluster, children)
     finally:
-        for child in children:
+        for child in children.values():
             child.kill()
 
 
