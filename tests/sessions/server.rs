@@ -46,6 +46,26 @@ fn limits_are_told() {
     assert_eq!(error.code(), Code::ResourceExhausted);
     assert!(error.message().contains("limit of 100 bytes (--max-step-bytes)"), "{error}");
 
+    // What a step computes on the way counts, too, before it is made.
+    for limit in [1 << 20, 4 << 30] {
+        let bytes = limited(Limits { step_bytes: limit, ..Limits::default() });
+        let (sess, (n, sum)) = session(&bytes, || {
+            let n = tf::placeholder(DType::INT32, ())?;
+            let ones = tf::fill(tf::stack(&[&n, &n])?, 1.0f32)?;
+            Ok((n, tf::reduce_sum(&ones, (), false)?))
+        });
+        assert_eq!(sess.run_feed(&sum, feeds![&n => 100]).unwrap().item::<f32>().unwrap(), 1e4);
+        let error = sess.run_feed(&sum, feeds![&n => 100_000]).unwrap_err();
+        assert_eq!(error.code(), Code::ResourceExhausted);
+        let told = format!(
+            "OOM when allocating tensor with shape[100000,100000] and type float: a step may take {limit} bytes \
+             (--max-step-bytes)"
+        );
+        assert!(error.message().contains(&told), "{error}");
+        // The session goes on.
+        assert_eq!(sess.run_feed(&sum, feeds![&n => 2]).unwrap().item::<f32>().unwrap(), 4.0);
+    }
+
     let message = limited(Limits { message_bytes: 4096, ..Limits::default() });
     let (sess, (x, y)) = session(&message, || {
         let x = tf::placeholder(DType::FLOAT32, [4096])?;

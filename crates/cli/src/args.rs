@@ -146,7 +146,7 @@ pub(crate) struct ServeArgs {
     /// How many steps may run at one time [default: 256]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=65536))]
     pub(crate) max_steps: Option<u64>,
-    /// How much the values that a step is fed, or gives, may take, in bytes [default: 4 GiB]
+    /// How much the values of a step may take at one time, in bytes [default: 4 GiB]
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_step_bytes: Option<u64>,
     /// After how many seconds without a call a session is closed

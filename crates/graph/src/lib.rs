@@ -29,6 +29,7 @@ mod remote;
 mod removed_ops;
 mod rewrite;
 mod session;
+mod step_memory;
 mod step_stats;
 mod support;
 mod tape;

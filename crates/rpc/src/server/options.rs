@@ -41,7 +41,8 @@ pub struct Limits {
     pub graph_nodes: usize,
     /// Steps that run at one time.
     pub steps: usize,
-    /// What the values that a step is fed, and those that are fetched from it, may take together.
+    /// What the values of a step may take at one time: those that it is fed, those that it computes, and those that are
+    /// fetched. State that outlives the step, such as variables, is not counted.
     pub step_bytes: usize,
 }
 
