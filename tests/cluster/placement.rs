@@ -106,8 +106,8 @@ fn nodes_run_where_they_are_placed() {
 /// Servers that know nothing of each other become a cluster by the configuration of a session.
 #[test]
 fn sessions_bring_their_cluster() {
-    let Some(first) = Cluster::start("cluster_def", &["worker=1"]) else { return };
-    let Some(second) = Cluster::start("cluster_def", &["worker=1"]) else { return };
+    let Some(first) = Cluster::start("cluster_def", &["local=1"]) else { return };
+    let Some(second) = Cluster::start("cluster_def", &["local=1"]) else { return };
     let cluster = tf::train::ClusterSpec::new([(
         "worker",
         [&first, &second].map(|cluster| cluster.tasks[0].address.clone()),

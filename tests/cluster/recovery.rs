@@ -130,7 +130,8 @@ fn training_goes_on_from_the_checkpoint() {
             });
             line.step(&mut session)
         })?;
-        assert!((51..57).contains(&restarted), "{restarted}");
+        // The number may be read before or after the step adds to it.
+        assert!((50..57).contains(&restarted), "{restarted}");
         println!(
             "after step {last} the server of the variables died; {restarted} was next, {:?} later",
             started.elapsed()

@@ -51,7 +51,7 @@ fn limits_are_told() {
         let bytes = limited(Limits { step_bytes: limit, ..Limits::default() });
         let (sess, (n, sum)) = session(&bytes, || {
             let n = tf::placeholder(DType::INT32, ())?;
-            let ones = tf::fill(tf::stack(&[&n, &n])?, 1.0f32)?;
+            let ones = tf::fill(tf::stack([&n, &n], 0)?, 1.0f32)?;
             Ok((n, tf::reduce_sum(&ones, (), false)?))
         });
         assert_eq!(sess.run_feed(&sum, feeds![&n => 100]).unwrap().item::<f32>().unwrap(), 1e4);
@@ -166,8 +166,9 @@ fn nodes_for_other_tasks_are_refused() {
 
 #[test]
 fn stopping_lets_steps_end() {
-    const TURNS: i32 = 300;
-    let server = crate::servers::ours();
+    const TURNS: i32 = 200;
+    let options = ServerOptions { grace: Duration::from_secs(300), ..ServerOptions::default() };
+    let server = Server::start(options).unwrap();
     let (sess, (ready, product)) = session(&server, || {
         let ready = tf::constant(0)?;
         let start = (tf::constant(0)?, tf::ones([160, 160], DType::FLOAT32)?);

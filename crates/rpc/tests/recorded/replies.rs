@@ -84,9 +84,21 @@ fn differs(method: &str, ours: &[u8], theirs: &[u8]) -> Option<String> {
     fn check<T: PartialEq + std::fmt::Debug>(ours: T, theirs: T) -> Option<String> {
         (ours != theirs).then(|| format!("{ours:?} instead of {theirs:?}"))
     }
+    // In any order, as a graph that was read may have it, and so for what a node waits for; the first output needs no
+    // number.
     let nodes = |graph: &Option<ferroflow_proto::GraphDef>| -> Vec<(String, String, Vec<String>)> {
+        let input = |name: &String| name.strip_suffix(":0").unwrap_or(name).to_string();
         let nodes = graph.iter().flat_map(|graph| &graph.node);
-        nodes.map(|node| (node.name.clone(), node.op.clone(), node.input.clone())).collect()
+        let inputs = |names: &[String]| {
+            let mut names: Vec<String> = names.iter().map(input).collect();
+            let controls = names.iter().take_while(|name| !name.starts_with('^')).count();
+            names[controls..].sort();
+            names
+        };
+        let mut nodes: Vec<_> =
+            nodes.map(|node| (node.name.clone(), node.op.clone(), inputs(&node.input))).collect();
+        nodes.sort();
+        nodes
     };
     match method {
         "CreateSession" => {
