@@ -174,7 +174,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// One client with a session and a graph of its own; how long each of its steps took.
 fn client(address: &str, end: Instant) -> Result<Vec<Duration>> {
     let graph = Graph::new();
-    let (x, y) = graph.as_default_scope(|| {
+    let (x, y) = graph.as_default_scope(|| -> ferroflow_core::Result<_> {
         let x = array::placeholder(ferroflow_core::DType::FLOAT32, [4])?;
         let y = ((&x * 2.0)? + 1.0)?;
         Ok((x, y))

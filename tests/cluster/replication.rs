@@ -55,7 +55,7 @@ pub(crate) fn config(worker: i32) -> ConfigProto {
     }
 }
 
-const LAST_STEP: i64 = 400;
+const LAST_STEP: i64 = 1500;
 
 /// What a program is told by the test that starts it.
 const CLUSTER: &str = "FERROFLOW_TEST_CLUSTER";
@@ -84,8 +84,8 @@ fn client_program() {
         while !session.should_stop() {
             line.step(&mut session)?;
             steps += 1;
-            // Programs that share two cores take turns by themselves, but not always in time.
-            std::thread::sleep(std::time::Duration::from_millis(2));
+            // A program that is not the chief looks every half a minute whether the model is ready.
+            std::thread::sleep(std::time::Duration::from_millis(30));
         }
         let values = session.raw_session()?.run((&line.slope, &line.bias, &line.global_step))?;
         println!("worker {worker}: {steps} steps, {} {} {}", values.0, values.1, values.2);
@@ -120,7 +120,7 @@ fn two_programs_train_one_model() {
         println!("worker {line}");
         let numbers: Vec<f64> = line.split([' ', ':', ',']).filter_map(|word| word.parse().ok()).collect();
         let [_, steps, slope, bias, _] = numbers[..] else { panic!("{line}") };
-        assert!(steps > 0.0 && (slope - 3.0).abs() < 0.05 && (bias - 2.0).abs() < 0.05, "{line}");
+        assert!(steps > 10.0 && (slope - 3.0).abs() < 0.05 && (bias - 2.0).abs() < 0.05, "{line}");
         total += steps as i64;
     }
     // Updates are asynchronous: the last steps of both may meet.

@@ -32,12 +32,13 @@ fn options(args: ServeArgs) -> Result<ServerOptions> {
     let limit = |given: Option<u64>, default: usize| {
         given.map_or(default, |given| usize::try_from(given).unwrap_or(usize::MAX))
     };
+    let tls = tls(&args)?;
     Ok(ServerOptions {
         bind: args.bind,
         allow_remote: args.allow_remote,
         job: args.job,
         task: args.task,
-        tls: tls(&args)?,
+        tls,
         token: args.token_file.as_deref().map(token).transpose()?,
         limits: Limits {
             message_bytes: limit(args.max_message_bytes, defaults.message_bytes),
