@@ -39,30 +39,36 @@ fn main() -> Result<()> {
         side.took = Duration::ZERO;
         side.latencies.clear();
         side.memory_before = side.memory()?;
+        side.cpu_before = side.cpu()?;
     }
     for _ in 0..TURNS {
         for side in &mut sides {
             side.turn(clients, Duration::from_millis(seconds * 1000 / u64::from(TURNS)))?;
         }
     }
-    println!("server        steps/s    median      p99   errors   memory before   after");
+    println!("server        steps/s    median       p99   CPU per step   errors   memory before       after");
     for side in &mut sides {
         side.latencies.sort_unstable();
         let at =
             |part: usize| side.latencies.get(side.latencies.len() * part / 100).copied().unwrap_or_default();
         println!(
-            "{:<12}{:>9.0}{:>8.2} ms{:>6.1} ms{:>9}{:>12} KiB{:>8} KiB",
+            "{:<12}{:>9.0}{:>7.2} ms{:>7.1} ms{:>12.0} us{:>9}{:>12} KiB{:>8} KiB",
             side.name,
             side.rate(),
             at(50).as_secs_f64() * 1e3,
             at(99).as_secs_f64() * 1e3,
+            side.cpu_per_step()?,
             side.errors,
             side.memory_before,
             side.memory()?
         );
     }
     if let [ours, theirs] = &sides[..] {
-        println!("ferroflow / TensorFlow: {:.2}", ours.rate() / theirs.rate());
+        let cpu = theirs.cpu_per_step()? / ours.cpu_per_step()?;
+        println!(
+            "ferroflow / TensorFlow: {:.2} in steps/s, {cpu:.2} in steps per second of CPU",
+            ours.rate() / theirs.rate()
+        );
     }
     Ok(())
 }
@@ -79,6 +85,7 @@ struct Side {
     took: Duration,
     latencies: Vec<Duration>,
     memory_before: u64,
+    cpu_before: u64,
 }
 
 impl Side {
@@ -114,11 +121,25 @@ impl Side {
             took: Duration::ZERO,
             latencies: Vec::new(),
             memory_before: 0,
+            cpu_before: 0,
         }
     }
 
     fn rate(&self) -> f64 {
         self.steps as f64 / self.took.as_secs_f64()
+    }
+
+    /// The processor time that the server has taken, in the system's hundredths of a second. Unlike the rate, what it
+    /// takes for a step does not depend on what else the machine does, nor on the clients.
+    fn cpu(&self) -> Result<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let (_, fields) = stat.rsplit_once(") ").ok_or("no fields")?;
+        let times = fields.split(' ').skip(11).take(2).map(str::parse::<u64>);
+        Ok(times.sum::<std::result::Result<u64, _>>()?)
+    }
+
+    fn cpu_per_step(&self) -> Result<f64> {
+        Ok((self.cpu()? - self.cpu_before) as f64 * 1e4 / self.steps as f64)
     }
 
     /// The memory that the server holds, in KiB.
