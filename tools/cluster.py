@@ -2,24 +2,23 @@
 
     python tools/cluster.py [JOB=COUNT]...     # by default local=1
 
-Prints one line a task, `JOB INDEX HOST:PORT PID`, once all tasks answer. Killing a PID takes that task away, stopping it
-(SIGSTOP) lets it hang. Needs TensorFlow 2.21.
+Prints one line a task, `JOB INDEX HOST:PORT PID`, once all tasks answer, and `ready`. Killing a PID takes that task away,
+stopping it (SIGSTOP) lets it hang. A line `JOB INDEX` on the standard input starts a task again that has gone, and is
+answered by its line. Needs TensorFlow 2.21 and a system that can fork.
 """
 
 import os
+import signal
 import socket
-import subprocess
 import sys
 import time
 
-TASK = """
-import os, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ.pop("TF_CONFIG", None)
+
 import tensorflow.compat.v1 as tf
-server = tf.train.Server(eval(sys.argv[1]), job_name=sys.argv[2], task_index=int(sys.argv[3]))
-server.join()
-"""
+
 PATIENCE = 120  # seconds until every task has to answer
 
 
@@ -42,31 +41,63 @@ def answers(address):
         return False
 
 
-def main():
-    jobs = dict(argument.split("=") for argument in sys.argv[1:] or ["local=1"])
-    tasks = [(job, index) for job, count in jobs.items() for index in range(int(count))]
-    cluster = {}
-    for (job, _), port in zip(tasks, free_ports(len(tasks))):
-        cluster.setdefault(job, []).append(f"127.0.0.1:{port}")
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    children = [
-        subprocess.Popen([sys.executable, "-c", TASK, repr(cluster), job, str(index)], **quiet) for job, index in tasks
-    ]
-    try:
+class Cluster:
+    def __init__(self, jobs):
+        self.tasks = [(job, index) for job, count in jobs.items() for index in range(int(count))]
+        self.addresses = {}
+        for (job, _), port in zip(self.tasks, free_ports(len(self.tasks))):
+            self.addresses.setdefault(job, []).append(f"127.0.0.1:{port}")
+        self.children = {}
+
+    def start(self, tasks):
+        for task in tasks:
+            # TensorFlow is imported, and has no threads yet: that takes longer than all the rest.
+            pid = os.fork()
+            if pid == 0:
+                self.serve(*task)
+            self.children[task] = pid
         end = time.monotonic() + PATIENCE
-        while not all(answers(cluster[job][index]) for job, index in tasks):
-            if time.monotonic() > end or any(child.poll() is not None for child in children):
+        while not all(answers(self.addresses[job][index]) for job, index in tasks):
+            if time.monotonic() > end or any(self.gone(task) for task in tasks):
                 sys.exit("error: a task does not answer")
             time.sleep(0.1)
-        for (job, index), child in zip(tasks, children):
-            print(job, index, cluster[job][index], child.pid)
+        for job, index in tasks:
+            print(job, index, self.addresses[job][index], self.children[job, index], flush=True)
+
+    def serve(self, job, index):
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nowhere, stream)
+        try:
+            tf.train.Server(self.addresses, job_name=job, task_index=index).join()
+        finally:
+            os._exit(1)
+
+    def gone(self, task):
+        return os.waitpid(self.children[task], os.WNOHANG)[0] != 0
+
+    def end(self, task):
+        pid = self.children.pop(task)
+        try:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+
+def main():
+    cluster = Cluster(dict(argument.split("=") for argument in sys.argv[1:] or ["local=1"]))
+    try:
+        cluster.start(cluster.tasks)
         print("ready", flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            job, index = line.split()
+            cluster.end((job, int(index)))
+            cluster.start([(job, int(index))])
     finally:
-        for child in children:
-            child.kill()
+        for task in list(cluster.children):
+            cluster.end(task)
 
 
 if __name__ == "__main__":
-    os.environ.pop("TF_CONFIG", None)
     main()

@@ -5,6 +5,7 @@
 mod programs;
 mod server;
 mod servers;
+mod tls;
 
 use ferroflow::Result;
 use ferroflow::compat::v1 as tf;

@@ -46,6 +46,26 @@ fn limits_are_told() {
     assert_eq!(error.code(), Code::ResourceExhausted);
     assert!(error.message().contains("limit of 100 bytes (--max-step-bytes)"), "{error}");
 
+    // What a step computes on the way counts, too, before it is made.
+    for limit in [1 << 20, 4 << 30] {
+        let bytes = limited(Limits { step_bytes: limit, ..Limits::default() });
+        let (sess, (n, sum)) = session(&bytes, || {
+            let n = tf::placeholder(DType::INT32, ())?;
+            let ones = tf::fill(tf::stack([&n, &n], 0)?, 1.0f32)?;
+            Ok((n, tf::reduce_sum(&ones, (), false)?))
+        });
+        assert_eq!(sess.run_feed(&sum, feeds![&n => 100]).unwrap().item::<f32>().unwrap(), 1e4);
+        let error = sess.run_feed(&sum, feeds![&n => 100_000]).unwrap_err();
+        assert_eq!(error.code(), Code::ResourceExhausted);
+        let told = format!(
+            "OOM when allocating tensor with shape[100000,100000] and type float: a step may take {limit} bytes \
+             (--max-step-bytes)"
+        );
+        assert!(error.message().contains(&told), "{error}");
+        // The session goes on.
+        assert_eq!(sess.run_feed(&sum, feeds![&n => 2]).unwrap().item::<f32>().unwrap(), 4.0);
+    }
+
     let message = limited(Limits { message_bytes: 4096, ..Limits::default() });
     let (sess, (x, y)) = session(&message, || {
         let x = tf::placeholder(DType::FLOAT32, [4096])?;
@@ -123,11 +143,11 @@ fn only_this_machine_is_served_unless_asked() {
 
 #[test]
 fn idle_sessions_are_collected() {
-    let options = ServerOptions { idle: Duration::from_millis(50), ..ServerOptions::default() };
+    let options = ServerOptions { idle: Duration::from_millis(1000), ..ServerOptions::default() };
     let server = Server::start(options).unwrap();
     let (sess, one) = session(&server, || tf::constant(1));
     sess.run(&one).unwrap();
-    std::thread::sleep(Duration::from_millis(400));
+    std::thread::sleep(Duration::from_millis(3000));
     let error = sess.run(&one).unwrap_err();
     assert_eq!(error.code(), Code::Aborted);
     assert!(error.message().ends_with(" is not found."), "{error}");
@@ -146,17 +166,21 @@ fn nodes_for_other_tasks_are_refused() {
 
 #[test]
 fn stopping_lets_steps_end() {
-    const TURNS: i32 = 300;
-    let server = crate::servers::ours();
-    let (sess, product) = session(&server, || {
+    const TURNS: i32 = 200;
+    let options = ServerOptions { grace: Duration::from_secs(300), ..ServerOptions::default() };
+    let server = Server::start(options).unwrap();
+    let (sess, (ready, product)) = session(&server, || {
+        let ready = tf::constant(0)?;
         let start = (tf::constant(0)?, tf::ones([160, 160], DType::FLOAT32)?);
         let turns = tf::while_loop(
             |(turn, _): &(Tensor, Tensor)| tf::less(turn, TURNS),
             |(turn, value)| Ok(((turn + 1)?, (tf::matmul(value, value)? / 160.0)?)),
             start,
         )?;
-        Ok(turns.1)
+        Ok((ready, turns.1))
     });
+    // The server knows the graph before it is told to stop.
+    sess.run(&ready).unwrap();
     std::thread::scope(|scope| {
         let step = scope.spawn(|| sess.run(&product));
         std::thread::sleep(Duration::from_millis(50));

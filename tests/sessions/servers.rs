@@ -1,10 +1,11 @@
 //! The servers that sessions run on in these tests: our own, and TensorFlow's where there is one.
 
 use ferroflow::rpc::{Server, ServerOptions};
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Our server, in this process.
+#[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn ours() -> Server {
     Server::start(ServerOptions::default()).unwrap()
 }
@@ -14,16 +15,53 @@ pub(crate) struct Cluster {
     pub(crate) tasks: Vec<Task>,
     script: Child,
     input: Option<ChildStdin>,
+    lines: Lines<BufReader<ChildStdout>>,
 }
 
 /// One server of a cluster.
+#[allow(dead_code, reason = "not every test needs all of it")]
 pub(crate) struct Task {
+    pub(crate) job: String,
+    pub(crate) index: i32,
     pub(crate) address: String,
+    pid: String,
 }
 
+#[allow(dead_code, reason = "not every test needs all of it")]
 impl Task {
     pub(crate) fn target(&self) -> String {
         format!("grpc://{}", self.address)
+    }
+
+    /// Takes the task away.
+    pub(crate) fn kill(&self) {
+        self.signal("KILL");
+    }
+
+    /// Lets the task hang.
+    pub(crate) fn hang(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a task that hangs go on.
+    pub(crate) fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args(["-s", signal, &self.pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn read(line: &str) -> Task {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let [job, index, address, pid] = fields[..] else { panic!("tools/cluster.py says {line}") };
+        Task {
+            job: job.to_string(),
+            index: index.parse().unwrap(),
+            address: address.to_string(),
+            pid: pid.to_string(),
+        }
     }
 }
 
@@ -45,14 +83,26 @@ impl Cluster {
             .spawn()
             .unwrap();
         let input = script.stdin.take();
-        let lines = BufReader::new(script.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut tasks = Vec::new();
-        for line in lines.take_while(|line| line != "ready") {
-            let fields: Vec<&str> = line.split(' ').collect();
-            tasks.push(Task { address: fields[2].to_string() });
-        }
+        let mut lines = BufReader::new(script.stdout.take().unwrap()).lines();
+        let started = lines.by_ref().map(Result::unwrap).take_while(|line| line != "ready");
+        let tasks: Vec<Task> = started.map(|line| Task::read(&line)).collect();
         assert!(!tasks.is_empty(), "tools/cluster.py has failed");
-        Some(Cluster { tasks, script, input })
+        Some(Cluster { tasks, script, input, lines })
+    }
+
+    /// The task of a job.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub(crate) fn task(&self, job: &str, index: i32) -> &Task {
+        self.tasks.iter().find(|task| task.job == job && task.index == index).unwrap()
+    }
+
+    /// Starts a task again, at its address.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub(crate) fn restart(&mut self, job: &str, index: i32) {
+        writeln!(self.input.as_mut().unwrap(), "{job} {index}").unwrap();
+        let started = Task::read(&self.lines.next().unwrap().unwrap());
+        let task = self.tasks.iter_mut().find(|task| task.job == job && task.index == index);
+        *task.unwrap() = started;
     }
 }
 

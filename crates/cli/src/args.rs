@@ -122,6 +122,15 @@ pub(crate) struct ServeArgs {
     /// The number of the task
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) task: u32,
+    /// Speak TLS, with the certificate in this file (PEM, followed by those of the authorities between)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve only clients with a certificate that one of the authorities in this file (PEM) has signed
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
     /// A file with the token that every call must carry
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -137,7 +146,7 @@ pub(crate) struct ServeArgs {
     /// How many steps may run at one time [default: 256]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=65536))]
     pub(crate) max_steps: Option<u64>,
-    /// How much the values that a step is fed, or gives, may take, in bytes [default: 4 GiB]
+    /// How much the values of a step may take at one time, in bytes [default: 4 GiB]
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_step_bytes: Option<u64>,
     /// After how many seconds without a call a session is closed

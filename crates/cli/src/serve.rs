@@ -2,9 +2,9 @@
 
 use crate::args::ServeArgs;
 use ferroflow_core::{Error, Result, ensure};
-use ferroflow_rpc::{Limits, Server, ServerOptions};
+use ferroflow_rpc::{Identity, Limits, Server, ServerOptions, ServerTls};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Serves until the process is told to end. The one line on the standard output says that clients may come.
@@ -32,11 +32,13 @@ fn options(args: ServeArgs) -> Result<ServerOptions> {
     let limit = |given: Option<u64>, default: usize| {
         given.map_or(default, |given| usize::try_from(given).unwrap_or(usize::MAX))
     };
+    let tls = tls(&args)?;
     Ok(ServerOptions {
         bind: args.bind,
         allow_remote: args.allow_remote,
         job: args.job,
         task: args.task,
+        tls,
         token: args.token_file.as_deref().map(token).transpose()?,
         limits: Limits {
             message_bytes: limit(args.max_message_bytes, defaults.message_bytes),
@@ -47,7 +49,17 @@ fn options(args: ServeArgs) -> Result<ServerOptions> {
         },
         idle: Duration::from_secs(args.idle_timeout),
         grace: Duration::from_secs(args.grace),
+        ..ServerOptions::default()
     })
+}
+
+fn tls(args: &ServeArgs) -> Result<Option<ServerTls>> {
+    let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    let identity = Identity::from_files(certificate, key)?;
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|error| Error::not_found(format!("{}: {error}", path.display())))
+    };
+    Ok(Some(ServerTls { identity, client_ca: args.tls_client_ca.as_ref().map(read).transpose()? }))
 }
 
 /// The token in a file; a line break at its end is not part of it.

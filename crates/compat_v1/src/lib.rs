@@ -43,7 +43,7 @@ pub use ferroflow_core::{
     DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensorValue,
     Result, SparseTensorValue, Tensor,
 };
-pub use ferroflow_graph::{Graph, Operation, UnconnectedGradients};
+pub use ferroflow_graph::{DeviceFunction, DeviceSpec, Graph, Operation, Placement, UnconnectedGradients};
 pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions, run_options};
 pub use ferroflow_v2::{AsOperation, Nest};
 pub use initializers::*;
@@ -65,7 +65,7 @@ pub use session::{
 pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
-    Every, Formatter, InitFn, InputQueue, Recovery, SaveOptions, SaverOptions, TrainingSessionOptions,
-    VarList,
+    Every, Formatter, InitFn, InputQueue, JobTasks, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions,
+    SaverOptions, ServerOrCluster, TrainServerOptions, TrainingSessionOptions, VarList,
 };
 pub use variables::*;

@@ -2,6 +2,7 @@
 
 use crate::{Graph, Operation, Port};
 use ferroflow_core::{AttrValue, Attrs, Result, ensure};
+use ferroflow_proto::{NodeDef, attr_proto};
 use std::collections::{BTreeSet, HashSet};
 
 /// One `control_dependencies` block.
@@ -74,29 +75,6 @@ impl Graph {
         Ok(controls)
     }
 
-    /// Runs `f` while new nodes ask for a device; an empty string asks for none in particular.
-    ///
-    /// # Errors
-    /// `ValueError` for a device string TensorFlow does not read, and what `f` returns.
-    pub fn device<R>(&self, device: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        let merged = crate::device::merge(self.lock().devices.last().map_or("", String::as_str), device)?;
-        self.on_device(merged, f)
-    }
-
-    /// Runs `f` while new nodes ask for no device, whatever outer scopes say (`tf.device(None)`).
-    ///
-    /// # Errors
-    /// What `f` returns.
-    pub fn without_device<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        self.on_device(String::new(), f)
-    }
-
-    fn on_device<R>(&self, device: String, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        self.lock().devices.push(device);
-        let _pop = OnDrop(|| drop(self.lock().devices.pop()));
-        self.as_default_scope(f)
-    }
-
     /// Runs `f` while new nodes are placed with this operation: on its device, with its `_class` attribute.
     ///
     /// # Errors
@@ -156,23 +134,47 @@ impl Graph {
     }
 }
 
-/// Adds the attributes that the open scopes ask for; gives the device. The node stands where those do whose outputs
-/// it takes by reference.
-pub(crate) fn apply(graph: &Graph, attrs: &mut Attrs, references: &[usize]) -> String {
-    let (scopes, mut colocation, mut device, container) = {
+/// A node that is about to join a graph.
+pub(crate) struct NewNode<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) op: &'a str,
+    pub(crate) inputs: &'a [Port],
+    /// The nodes whose outputs it takes by reference: it stands where they do.
+    pub(crate) references: &'a [usize],
+}
+
+impl NewNode<'_> {
+    /// What a device function sees of it.
+    fn to_proto(&self, graph: &Graph, attrs: &Attrs) -> Result<NodeDef> {
+        Ok(NodeDef {
+            name: self.name.to_string(),
+            op: self.op.to_string(),
+            input: graph.input_names(self.inputs),
+            attr: attr_proto::attrs_to_proto(attrs)?,
+            ..NodeDef::default()
+        })
+    }
+}
+
+/// Adds the attributes that the open scopes ask for; gives the device.
+pub(crate) fn apply(graph: &Graph, attrs: &mut Attrs, node: &NewNode<'_>) -> Result<String> {
+    let (scopes, mut colocation, devices, container) = {
         let state = graph.lock();
-        let device = state.devices.last().cloned().unwrap_or_default();
-        (state.attr_scopes.clone(), state.colocation.clone(), device, state.container.clone())
+        let devices = state.devices.last().cloned().unwrap_or_default();
+        (state.attr_scopes.clone(), state.colocation.clone(), devices, state.container.clone())
     };
     for (name, value) in scopes.into_iter().rev() {
         if attrs.get(&name).is_none() {
             attrs.set(name, value);
         }
     }
-    if !references.is_empty() {
-        colocation.extend(references);
-        device = String::new();
-    }
+    let mut device = match node.references {
+        [] => devices.place(|| node.to_proto(graph, attrs))?,
+        references => {
+            colocation.extend(references);
+            String::new()
+        }
+    };
     if !colocation.is_empty() {
         let groups: BTreeSet<Vec<u8>> =
             colocation.iter().flat_map(|id| graph.colocation_groups(*id)).collect();
@@ -183,7 +185,7 @@ pub(crate) fn apply(graph: &Graph, attrs: &mut Attrs, references: &[usize]) -> S
     if !container.is_empty() && attrs.str("container") == Ok("") {
         attrs.set("container", container);
     }
-    device
+    Ok(device)
 }
 
 /// What the open `control_dependencies` blocks ask a node with these inputs to wait for.

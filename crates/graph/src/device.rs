@@ -1,45 +1,153 @@
-//! Device strings: `/job:worker/task:1/device:CPU:0`, read and merged as TensorFlow does.
+//! `DeviceSpec`: device strings such as `/job:worker/task:1/device:CPU:0`, read, merged and written as TensorFlow does.
 
-use ferroflow_core::{Result, bail};
+use ferroflow_core::{Error, Result, bail, ensure};
+use std::fmt;
 
-/// The parts of a device string, in the order they are written.
-const PARTS: [&str; 5] = ["job", "replica", "task", "device", ""];
-
-fn parse(text: &str) -> Result<[Option<String>; 5]> {
-    let mut parts: [Option<String>; 5] = Default::default();
-    for piece in text.split('/').filter(|piece| !piece.is_empty()) {
-        let fields: Vec<&str> = piece.split(':').collect();
-        let (position, value) = match fields.as_slice() {
-            ["job", job] => (0, (*job).to_string()),
-            ["replica", number] if number.parse::<u32>().is_ok() => (1, (*number).to_string()),
-            ["task", number] if number.parse::<u32>().is_ok() => (2, (*number).to_string()),
-            ["device", kind, number] => (3, format!("{}:{number}", kind.to_uppercase())),
-            ["device", kind] => (3, format!("{}:*", kind.to_uppercase())),
-            [kind, number] if matches!(kind.to_ascii_lowercase().as_str(), "cpu" | "gpu" | "tpu") => {
-                (3, format!("{}:{number}", kind.to_uppercase()))
-            }
-            _ => bail!(
-                value,
-                "Unknown attribute '{}' is encountered while parsing the device spec: '{text}'.",
-                fields[0]
-            ),
-        };
-        parts[position] = Some(value);
-    }
-    Ok(parts)
+/// A device, or what is known of one.
+///
+/// Source: `tf.DeviceSpec`.
+///
+/// ```
+/// use ferroflow_graph::DeviceSpec;
+/// let worker = DeviceSpec::from_string("/job:worker/task:1")?;
+/// let cpu = DeviceSpec { device_type: Some("CPU".into()), device_index: Some(0), ..DeviceSpec::default() };
+/// assert_eq!(worker.make_merged_spec(&cpu).to_string(), "/job:worker/task:1/device:CPU:0");
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DeviceSpec {
+    /// The job of a cluster.
+    pub job: Option<String>,
+    /// The number of a replica.
+    pub replica: Option<i64>,
+    /// The number of a task of the job.
+    pub task: Option<i64>,
+    /// The kind of device, such as `CPU`.
+    pub device_type: Option<String>,
+    /// The number of the device among those of its kind.
+    pub device_index: Option<i64>,
 }
 
-/// The outer device with what the inner one says put over it.
-///
-/// # Errors
-/// `ValueError` for a string TensorFlow does not read.
-pub(crate) fn merge(outer: &str, inner: &str) -> Result<String> {
-    let (outer, inner) = (parse(outer)?, parse(inner)?);
-    let mut text = String::new();
-    for (name, (outer, inner)) in PARTS.iter().zip(outer.into_iter().zip(inner)) {
-        if let Some(value) = inner.or(outer) {
-            text.push_str(&format!("/{name}:{value}"));
+/// Kinds of devices that may be named without the word `device` before them.
+const KINDS: [&str; 5] = ["CPU", "GPU", "TPU", "CUSTOM", "EPU"];
+
+impl DeviceSpec {
+    /// The device that a string names.
+    ///
+    /// # Errors
+    /// `ValueError` for a string TensorFlow does not read.
+    pub fn from_string(spec: &str) -> Result<DeviceSpec> {
+        let mut read = DeviceSpec::default();
+        for piece in spec.split('/') {
+            let fields: Vec<&str> = piece.split(':').collect();
+            match fields.as_slice() {
+                ["job", job] => read.job = Some((*job).to_string()),
+                ["replica", number] => read.replica = Some(integer(number)?),
+                ["task", number] => read.task = Some(integer(number)?),
+                [kind] if is_kind(kind) => read.set_device(spec, kind.to_uppercase(), "*")?,
+                [kind, number] if is_kind(kind) => read.set_device(spec, kind.to_uppercase(), number)?,
+                ["device", kind @ ("cpu" | "gpu"), number] => {
+                    read.set_device(spec, kind.to_uppercase(), number)?;
+                }
+                ["device", kind, number] => read.set_device(spec, (*kind).to_string(), number)?,
+                ["", ..] => {}
+                [first, ..] => bail!(
+                    value,
+                    "Unknown attribute '{first}' is encountered while parsing the device spec: '{spec}'."
+                ),
+                [] => {}
+            }
+        }
+        Ok(read)
+    }
+
+    fn set_device(&mut self, spec: &str, kind: String, number: &str) -> Result<()> {
+        ensure!(
+            self.device_type.is_none(),
+            value,
+            "Multiple device types are not allowed while parsing the device spec: {spec}."
+        );
+        self.device_type = Some(kind);
+        if number != "*" {
+            self.device_index = Some(integer(number)?);
+        }
+        Ok(())
+    }
+
+    /// This device with what another one says put over it.
+    #[must_use]
+    pub fn make_merged_spec(&self, dev: &DeviceSpec) -> DeviceSpec {
+        let (outer, inner) = (self, dev.clone());
+        DeviceSpec {
+            job: inner.job.or_else(|| outer.job.clone()),
+            replica: inner.replica.or(outer.replica),
+            task: inner.task.or(outer.task),
+            device_type: inner.device_type.or_else(|| outer.device_type.clone()),
+            device_index: inner.device_index.or(outer.device_index),
         }
     }
-    Ok(text)
+}
+
+impl fmt::Display for DeviceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(job) = &self.job {
+            write!(f, "/job:{job}")?;
+        }
+        if let Some(replica) = self.replica {
+            write!(f, "/replica:{replica}")?;
+        }
+        if let Some(task) = self.task {
+            write!(f, "/task:{task}")?;
+        }
+        match (&self.device_type, self.device_index) {
+            (Some(kind), Some(index)) => write!(f, "/device:{kind}:{index}"),
+            (Some(kind), None) => write!(f, "/device:{kind}:*"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+fn is_kind(text: &str) -> bool {
+    KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(text))
+}
+
+fn integer(text: &str) -> Result<i64> {
+    let read = text.trim().parse();
+    read.map_err(|_| Error::value(format!("invalid literal for int() with base 10: '{text}'")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_strings_are_read_as_tensorflow_reads_them() {
+        // What `tf.DeviceSpec.from_string(...).to_string()` of TensorFlow 2.21 gives.
+        for (text, written) in [
+            ("", ""),
+            ("/cpu", "/device:CPU:*"),
+            ("/cpu:0", "/device:CPU:0"),
+            ("/CPU:*", "/device:CPU:*"),
+            ("/device:xyz:3", "/device:xyz:3"),
+            ("/replica:1/job:ps", "/job:ps/replica:1"),
+            ("job:a", "/job:a"),
+            ("/tpu:1", "/device:TPU:1"),
+        ] {
+            assert_eq!(DeviceSpec::from_string(text).unwrap().to_string(), written, "{text}");
+        }
+        for (text, message) in [
+            (
+                "/device:cpu",
+                "Unknown attribute 'device' is encountered while parsing the device spec: '/device:cpu'.",
+            ),
+            ("/task:a", "invalid literal for int() with base 10: 'a'"),
+            ("/job:a:b", "Unknown attribute 'job' is encountered while parsing the device spec: '/job:a:b'."),
+            (
+                "/cpu:0/gpu:0",
+                "Multiple device types are not allowed while parsing the device spec: /cpu:0/gpu:0.",
+            ),
+        ] {
+            assert_eq!(DeviceSpec::from_string(text).unwrap_err().message(), message);
+        }
+    }
 }

@@ -44,20 +44,22 @@ impl Graph {
         Ok(GraphDef { node: nodes, library, versions: Some(versions), ..GraphDef::default() })
     }
 
+    /// Inputs as a `NodeDef` names them.
+    pub(crate) fn input_names(&self, inputs: &[Port]) -> Vec<String> {
+        let name = |port: &Port| {
+            let name = &self.node(port.node).name;
+            if port.index == 0 { name.clone() } else { format!("{name}:{}", port.index) }
+        };
+        inputs.iter().map(name).collect()
+    }
+
     /// A node as a message.
     ///
     /// # Errors
     /// `Unimplemented` for a constant that cannot be written.
     pub fn node_def(&self, id: usize) -> Result<NodeDef> {
         let node = self.node(id);
-        let mut input: Vec<String> = node
-            .inputs
-            .iter()
-            .map(|port| {
-                let name = &self.node(port.node).name;
-                if port.index == 0 { name.clone() } else { format!("{name}:{}", port.index) }
-            })
-            .collect();
+        let mut input = self.input_names(&node.inputs);
         input.extend(node.control_inputs.iter().map(|id| format!("^{}", self.node(*id).name)));
         let mut attr = attr_proto::attrs_to_proto(&node.attrs)?;
         if attr.remove(GIVEN_VALUES).is_some() {

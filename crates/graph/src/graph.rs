@@ -1,6 +1,7 @@
 //! `Graph`: nodes under unique names, scopes, collections and functions.
 
 use crate::ambient::ControlFrame;
+use crate::device_scope::DeviceScope;
 use crate::flow::FlowState;
 use crate::names::{NameTable, check_scope_name, parse_tensor_name};
 use crate::{Function, Node, Operation, Port, infer, node_builder};
@@ -63,7 +64,7 @@ pub(crate) struct State {
     pub(crate) names: NameTable,
     pub(crate) scope: String,
     pub(crate) control: Vec<ControlFrame>,
-    pub(crate) devices: Vec<String>,
+    pub(crate) devices: Vec<DeviceScope>,
     /// Branches and loops under construction.
     pub(crate) flow: FlowState,
     pub(crate) finalized: bool,

@@ -2,6 +2,7 @@
 
 use crate::function_gradient::symbolic_gradient;
 use crate::graph::WeakGraph;
+use crate::step_memory::StepMemory;
 use crate::{Function, function_library};
 use ferroflow_core::{DType, Env, Error, FuncRef, FunctionRunner, NdArray, Result, ensure};
 use std::sync::Arc;
@@ -96,6 +97,11 @@ impl FunctionRunner for LibraryRunner {
             body.plan()?.run(inputs, env, &mut crate::plan::RunWatch::default())
         };
         // Nobody knows how large this thread's stack is: from time to time the calls go on with a new one.
-        if depth % CALLS_ON_A_STACK == CALLS_ON_A_STACK - 1 { on_new_stack(run) } else { run() }
+        if depth % CALLS_ON_A_STACK == CALLS_ON_A_STACK - 1 {
+            let memory = StepMemory::current();
+            on_new_stack(move || memory.within(run))
+        } else {
+            run()
+        }
     }
 }

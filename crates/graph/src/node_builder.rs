@@ -52,7 +52,8 @@ pub(crate) fn add_call(graph: &Graph, call: OpCall) -> Result<Vec<Tensor>> {
     }
     let mut attrs = call.attrs;
     let references = referenced_nodes(schema, &call.args, &inputs);
-    let device = ambient::apply(graph, &mut attrs, &references);
+    let new = ambient::NewNode { name: &name, op: call.def.name, inputs: &inputs, references: &references };
+    let device = ambient::apply(graph, &mut attrs, &new)?;
     add_callees(graph, &attrs)?;
     let control_inputs = ambient::control_inputs(graph, &inputs);
     let output_types = schema.output_types(&attrs)?.to_vec();
@@ -136,7 +137,8 @@ impl Graph {
         });
         let inputs: Vec<Port> = inputs.collect::<Result<_>>()?;
         let mut attrs = attrs.clone();
-        let device = ambient::apply(self, &mut attrs, &[]);
+        let new = ambient::NewNode { name: &name, op, inputs: &inputs, references: &[] };
+        let device = ambient::apply(self, &mut attrs, &new)?;
         let control_inputs = ambient::control_inputs(self, &inputs);
         let output_types = schema.output_types(&attrs)?.to_vec();
         let spec = NodeSpec {
@@ -257,7 +259,8 @@ fn constant(graph: &Graph, array: &NdArray, name: &str) -> Result<Port> {
     };
     let name = graph.lock().names.unique(name, true);
     let mut attrs = Attrs::new().with("value", array.clone()).with("dtype", array.dtype());
-    let device = ambient::apply(graph, &mut attrs, &[]);
+    let new = ambient::NewNode { name: &name, op: "Const", inputs: &[], references: &[] };
+    let device = ambient::apply(graph, &mut attrs, &new)?;
     let control_inputs = ambient::control_inputs(graph, &[]);
     let id = add_node(
         graph,

@@ -67,7 +67,7 @@ pub trait RemoteSession: Send + Sync {
     ///
     /// # Errors
     /// As [`RemoteSession::run`].
-    fn list_devices(&self, graph: &Graph) -> Result<Vec<DeviceAttributes>>;
+    fn list_devices(&self) -> Result<Vec<DeviceAttributes>>;
 
     /// Ends the session.
     fn close(&self);

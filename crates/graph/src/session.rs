@@ -3,6 +3,7 @@
 use crate::library_runner::LibraryRunner;
 use crate::partial_run::PartialRuns;
 use crate::plan::{Plan, RunWatch, StepTiming};
+use crate::step_memory::StepMemory;
 use crate::{Graph, Port};
 use ferroflow_core::{Cancellation, Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
 use rustc_hash::FxHashMap;
@@ -21,6 +22,8 @@ pub struct RunSettings {
     pub trace: bool,
     /// What ends the run early, made by [`DirectSession::cancellation`].
     pub cancellation: Option<Cancellation>,
+    /// How many bytes its values may take at one time.
+    pub memory_limit: Option<usize>,
 }
 
 /// A session that runs in this process. It may be used from many threads at once.
@@ -120,8 +123,20 @@ impl DirectSession {
     ///
     /// # Errors
     /// `RuntimeError` after [`DirectSession::close`]; what the first failing step returns, with its node;
-    /// `DeadlineExceeded`, `Cancelled`.
+    /// `DeadlineExceeded`, `Cancelled`; `ResourceExhausted` above the memory limit.
     pub fn run_prepared(
+        &self,
+        prepared: &Prepared,
+        feeds: Vec<NdArray>,
+        settings: &RunSettings,
+    ) -> Result<(Vec<NdArray>, Vec<StepTiming>)> {
+        match settings.memory_limit {
+            None => self.run_plan(prepared, feeds, settings),
+            limit => StepMemory::limited(limit).within(|| self.run_plan(prepared, feeds, settings)),
+        }
+    }
+
+    fn run_plan(
         &self,
         prepared: &Prepared,
         feeds: Vec<NdArray>,

@@ -8,7 +8,9 @@
 mod client;
 mod server;
 mod status;
+mod tls;
 mod unary;
 
-pub use client::{GrpcSession, install};
-pub use server::{Limits, Server, ServerOptions};
+pub use client::{ClientOptions, GrpcSession, install, set_client_options};
+pub use server::{Limits, Listening, Server, ServerOptions};
+pub use tls::{ClientTls, Identity, ServerTls};

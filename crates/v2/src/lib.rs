@@ -39,7 +39,10 @@ pub use ferroflow_core::{
     Code, DType, Error, Exception, IndexedSlices, IntoOperand, IntoOperands, NdArray, Operand,
     PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
 };
-pub use ferroflow_graph::{GradientFn, Graph, Operation, UnconnectedGradients, custom_gradient};
+pub use ferroflow_graph::{
+    DeviceFunction, DeviceSpec, GradientFn, Graph, Operation, Placement, UnconnectedGradients,
+    custom_gradient,
+};
 pub use ferroflow_ops_array::where_true;
 pub use ferroflow_ops_control::numpy_function;
 pub use function::{

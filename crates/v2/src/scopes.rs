@@ -2,7 +2,7 @@
 
 use crate::Variable;
 use ferroflow_core::{Result, Tensor, context};
-use ferroflow_graph::{Graph, Operation};
+use ferroflow_graph::{Graph, Operation, Placement};
 use std::cell::RefCell;
 
 /// Whether ops run at once here: `true` unless a graph is open or a function is under a trace.
@@ -69,9 +69,9 @@ pub(crate) fn in_eager_scope(name: &str) -> String {
 ///
 /// # Errors
 /// `ValueError` in a graph for a device string TensorFlow does not read; what `f` returns.
-pub fn device<R>(name: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+pub fn device<R>(device_name: impl Into<Placement>, f: impl FnOnce() -> Result<R>) -> Result<R> {
     match Graph::current() {
-        Some(graph) => graph.device(name, f),
+        Some(graph) => graph.device(device_name, f),
         None => f(),
     }
 }

@@ -1555,7 +1555,9 @@ pub mod train {
         new_checkpoint_reader as NewCheckpointReader, remove_checkpoint, summary_iterator,
         update_checkpoint_state,
     };
+    pub use crate::training::cluster_spec::ClusterSpec;
     pub use crate::training::coordinator::{Coordinator, LooperThread};
+    pub use crate::training::device_setter::replica_device_setter;
     pub use crate::training::hook::{SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues};
     pub use crate::training::hooks::{
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
@@ -1574,6 +1576,7 @@ pub mod train {
         CheckpointSaverHook, CheckpointSaverListener, ProfilerHook, StepCounterHook, SummarySaverHook,
     };
     pub use crate::training::scaffold::Scaffold;
+    pub use crate::training::server::Server;
     pub use crate::training::session_manager::SessionManager;
     pub use crate::training::timer::SecondOrStepTimer;
     pub use crate::training::warm_start::init_from_checkpoint;

@@ -3,7 +3,7 @@
 use crate::mode::{executing_eagerly, facade, get_default_graph};
 use ferroflow_core::{Error, Result, context};
 pub use ferroflow_graph::ImportOptions;
-use ferroflow_graph::{Element, Graph, Operation};
+use ferroflow_graph::{Element, Graph, Operation, Placement};
 use ferroflow_proto::GraphDef;
 use ferroflow_v2::AsOperation;
 use std::collections::BTreeMap;
@@ -60,15 +60,17 @@ fn operations<C: AsOperation>(controls: impl IntoIterator<Item = C>) -> Result<V
     Ok(operations)
 }
 
-/// Runs `f` while new nodes ask for a device.
+/// Runs `f` while new nodes ask for a device: a device string, a [`DeviceSpec`](crate::DeviceSpec), or what a function
+/// returns for each of them, such as that of [`replica_device_setter`](crate::train::replica_device_setter). `None`
+/// forgets what outer scopes ask for.
 ///
 /// # Errors
-/// `ValueError` for a device string TensorFlow does not read; what `f` returns.
-pub fn device<R>(name: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+/// `ValueError` for a device string TensorFlow does not read; what `f` and the device function return.
+pub fn device<R>(device_name_or_function: impl Into<Placement>, f: impl FnOnce() -> Result<R>) -> Result<R> {
     if executing_eagerly() {
         return f();
     }
-    get_default_graph().device(name, f)
+    get_default_graph().device(device_name_or_function, f)
 }
 
 /// An operation that does nothing; `None` in eager mode, where there is nothing to wait for.

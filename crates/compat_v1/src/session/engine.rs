@@ -172,7 +172,7 @@ impl Engine {
     pub(super) fn remote_devices(&self) -> Result<Option<Vec<ferroflow_proto::DeviceAttributes>>> {
         match self {
             Engine::Local(..) => Ok(None),
-            Engine::Remote(remote) => remote.session.list_devices(&remote.graph).map(Some),
+            Engine::Remote(remote) => remote.session.list_devices().map(Some),
         }
     }
 

@@ -55,7 +55,7 @@ pub fn set_warning_hook(hook: Option<Box<WarningHook>>) {
     *WARNING_HOOK.write().unwrap_or_else(PoisonError::into_inner) = hook;
 }
 
-fn warn(message: &str) {
+pub(crate) fn warn(message: &str) {
     if let Some(hook) = WARNING_HOOK.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
         hook(message);
     }

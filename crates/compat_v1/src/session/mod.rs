@@ -19,5 +19,6 @@ pub use default::get_default_session;
 pub use devices::DeviceAttributes;
 pub use feed::{FeedDict, FeedKey};
 pub use fetch::{Fetch, FetchPlan, FetchValue, FetchedValues};
+pub(crate) use interactive::warn;
 pub use interactive::{InteractiveSession, set_warning_hook};
 pub use open::{Session, SessionBuilder};

@@ -82,7 +82,7 @@ impl InputQueue {
             call = call.attr(*name, *value);
         }
         // TensorFlow places queues without an order of their own.
-        let handle = if order.is_empty() { graph.device("/device:CPU", || call.one())? } else { call.one()? };
+        let handle = if order.is_empty() { graph.device("CPU", || call.one())? } else { call.one()? };
         let full = Operation::of(&handle)?.name();
         let name = full.rsplit('/').next().unwrap_or(&full).to_string();
         Ok(InputQueue { handle, name, dtypes: dtypes.to_vec(), shapes: shapes.to_vec() })

@@ -8,7 +8,7 @@ use super::scaffold::Scaffold;
 use super::session_manager::{Recovery, SessionManager};
 use super::timer::Every;
 use crate::{FeedDict, Fetch, RunOptions, Session, get_default_graph};
-use ferroflow_core::{Code, NdArray, Result, bail, ensure, options};
+use ferroflow_core::{Code, Error, NdArray, Result, bail, ensure, options};
 use ferroflow_graph::Graph;
 use ferroflow_proto::{ConfigProto, RunMetadata};
 use std::path::PathBuf;
@@ -40,6 +40,8 @@ pub trait SessionCreator {
 pub struct ChiefSessionCreator {
     /// What initialises, restores and checks the model.
     pub scaffold: Scaffold,
+    /// Where sessions run; in this process by default.
+    pub master: String,
     /// The configuration of sessions.
     pub config: ConfigProto,
     /// The directory of the latest checkpoint.
@@ -61,7 +63,7 @@ impl SessionCreator for ChiefSessionCreator {
             wait_for_checkpoint: None,
         };
         let (init_op, init_fn) = (self.scaffold.init_op.as_ref(), self.scaffold.init_fn.as_ref());
-        manager(&self.scaffold).prepare_session(&self.config, &recovery, init_op, init_fn)
+        manager(&self.scaffold).prepare_session(&self.master, &self.config, &recovery, init_op, init_fn)
     }
 }
 
@@ -72,6 +74,8 @@ impl SessionCreator for ChiefSessionCreator {
 pub struct WorkerSessionCreator {
     /// What checks the model.
     pub scaffold: Scaffold,
+    /// Where sessions run; in this process by default.
+    pub master: String,
     /// The configuration of sessions.
     pub config: ConfigProto,
     /// How long to wait for the model; half an hour if there is no time given.
@@ -85,7 +89,7 @@ impl SessionCreator for WorkerSessionCreator {
 
     fn create_session(&mut self) -> Result<Session> {
         let wait = self.max_wait.unwrap_or(Duration::from_secs(30 * 60));
-        manager(&self.scaffold).wait_for_session(&self.config, Some(wait))
+        manager(&self.scaffold).wait_for_session(&self.master, &self.config, Some(wait))
     }
 }
 
@@ -126,6 +130,17 @@ pub struct MonitoredSession {
     stop: Flag,
     closed: bool,
     recovers: bool,
+    stop_grace_period: Duration,
+}
+
+/// How long threads may take to stop, where nothing else is said.
+const STOP_GRACE_PERIOD: Duration = Duration::from_secs(120);
+/// How long to wait before a server that has gone is looked for again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Whether an error says that a machine has gone, and not that the program is wrong.
+fn is_preemption(error: &Error) -> bool {
+    matches!(error.code(), Code::Aborted | Code::Unavailable)
 }
 
 impl MonitoredSession {
@@ -137,13 +152,14 @@ impl MonitoredSession {
         session_creator: impl SessionCreator + 'static,
         hooks: Vec<Box<dyn SessionRunHook>>,
     ) -> Result<MonitoredSession> {
-        MonitoredSession::open(Box::new(session_creator), hooks, true)
+        MonitoredSession::open(Box::new(session_creator), hooks, true, STOP_GRACE_PERIOD)
     }
 
     fn open(
         creator: Box<dyn SessionCreator>,
         hooks: Vec<Box<dyn SessionRunHook>>,
         recovers: bool,
+        stop_grace_period: Duration,
     ) -> Result<MonitoredSession> {
         let mut monitored = MonitoredSession {
             creator,
@@ -154,6 +170,7 @@ impl MonitoredSession {
             stop: Flag::default(),
             closed: false,
             recovers,
+            stop_grace_period,
         };
         let graph = monitored.graph.clone();
         graph.as_default_scope(|| {
@@ -165,8 +182,17 @@ impl MonitoredSession {
         Ok(monitored)
     }
 
-    /// The session, opened if there is none.
+    /// The session, opened if there is none. While a machine that it needs is gone, this waits for it.
     fn session(&mut self) -> Result<Session> {
+        loop {
+            match self.try_session() {
+                Err(error) if self.recovers && is_preemption(&error) => std::thread::sleep(RETRY),
+                result => return result,
+            }
+        }
+    }
+
+    fn try_session(&mut self) -> Result<Session> {
         if let Some(session) = &self.session {
             return Ok(session.clone());
         }
@@ -209,7 +235,7 @@ impl MonitoredSession {
         loop {
             let session = self.session()?;
             match self.run_once(&session, &fetches, &feed_dict) {
-                Err(error) if self.recovers && matches!(error.code(), Code::Aborted | Code::Unavailable) => {
+                Err(error) if self.recovers && is_preemption(&error) => {
                     self.give_up_session();
                 }
                 Err(error) => {
@@ -266,7 +292,7 @@ impl MonitoredSession {
         if let Some(session) = self.session.take() {
             session.close();
         }
-        let _ = self.coordinator.join_within(Duration::from_secs(120), true);
+        let _ = self.coordinator.join_within(self.stop_grace_period, true);
     }
 
     /// Lets hooks end, stops the threads that fill queues, and closes the session.
@@ -348,7 +374,7 @@ impl SingularMonitoredSession {
         hooks: Vec<Box<dyn SessionRunHook>>,
         creator: ChiefSessionCreator,
     ) -> Result<MonitoredSession> {
-        MonitoredSession::open(Box::new(creator), hooks, false)
+        MonitoredSession::open(Box::new(creator), hooks, false, STOP_GRACE_PERIOD)
     }
 }
 
@@ -367,13 +393,24 @@ options! {
         log_step_count_steps: Option<i64> = Some(100),
         /// Where summaries are kept, if not with the checkpoints.
         summary_dir: Option<PathBuf> = None,
+        /// After how much time summaries are written, in place of a number of steps.
+        save_summaries: Option<Duration> = None,
         /// The configuration of the session.
         config: ConfigProto = ConfigProto::default(),
+        /// Where the session runs: `""` is this process, `grpc://host:port` a server.
+        master: String = String::new(),
+        /// Whether this program initialises the model, saves it and writes summaries. Others wait for the one that does.
+        is_chief: bool = true,
+        /// How long threads may take to stop.
+        stop_grace_period: Duration = STOP_GRACE_PERIOD,
+        /// How long a program that is not the chief waits for the model.
+        max_wait: Duration = Duration::from_secs(7200),
     }
 }
 
 /// A monitored session for training: it restores the latest checkpoint, saves new ones, writes summaries and reports the
-/// speed, as far as there is a directory for it.
+/// speed, as far as there is a directory for it. Where it is not the chief's, it waits until the chief's has made the
+/// model ready, and does nothing of that.
 ///
 /// Source: `tf.compat.v1.train.MonitoredTrainingSession`.
 ///
@@ -385,17 +422,28 @@ pub fn monitored_training_session(
     options: impl FnOnce(TrainingSessionOptions) -> TrainingSessionOptions,
 ) -> Result<MonitoredSession> {
     let options = options(TrainingSessionOptions::default());
+    if !options.is_chief {
+        let creator = WorkerSessionCreator {
+            scaffold,
+            master: options.master,
+            config: options.config,
+            max_wait: Some(options.max_wait),
+        };
+        return MonitoredSession::open(Box::new(creator), hooks, true, options.stop_grace_period);
+    }
     let directory = options.checkpoint_dir.clone();
     if let Some(summaries) = options.summary_dir.clone().or_else(|| directory.clone()) {
         if let Some(steps) = options.log_step_count_steps.filter(|steps| *steps > 0) {
             hooks.push(Box::new(StepCounterHook::new(Every::Steps(steps), Some(summaries.clone()))?));
         }
-        if let Some(steps) = options.save_summaries_steps.filter(|steps| *steps > 0) {
+        let steps = options.save_summaries_steps.filter(|steps| *steps > 0).map(Every::Steps);
+        let time = options.save_summaries.map(|time| Every::Secs(time.as_secs_f64()));
+        if let Some(every) = time.or(steps) {
             if scaffold.summary_op.is_none() {
                 scaffold.summary_op = crate::summary::merge_all(crate::GraphKeys::SUMMARIES)?;
             }
             if let Some(summary_op) = &scaffold.summary_op {
-                hooks.push(Box::new(SummarySaverHook::new(Every::Steps(steps), &summaries, summary_op)?));
+                hooks.push(Box::new(SummarySaverHook::new(every, &summaries, summary_op)?));
             }
         }
     }
@@ -415,9 +463,10 @@ pub fn monitored_training_session(
     }
     let creator = ChiefSessionCreator {
         scaffold,
+        master: options.master,
         config: options.config,
         checkpoint_dir: directory,
         ..Default::default()
     };
-    MonitoredSession::new(creator, hooks)
+    MonitoredSession::open(Box::new(creator), hooks, true, options.stop_grace_period)
 }

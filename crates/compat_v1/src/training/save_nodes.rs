@@ -113,7 +113,7 @@ fn save<'a>(graph: &Graph, filename: &Tensor, saved: impl IntoIterator<Item = &'
 
 /// Each device writes a part of the checkpoint; the parts are merged at the end.
 fn save_shards(graph: &Graph, prefix: &Tensor, shards: &[(String, Vec<&Saved>)]) -> Result<Tensor> {
-    let temporary = graph.device("/device:CPU", || {
+    let temporary = graph.device("CPU", || {
         let remote = ferroflow_ops_text::regex_full_match(prefix, "^s3://.*")?;
         let beside = context::with_name("Const", || texts(&[".part"], true))?;
         let below = context::with_name("Const", || texts(&["_temp/part"], true))?;

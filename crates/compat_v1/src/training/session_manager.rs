@@ -3,7 +3,7 @@
 use super::saver::Saver;
 use super::scaffold::InitFn;
 use crate::{FeedDict, Session};
-use ferroflow_core::{Error, Result, TString, Tensor, bail, ensure};
+use ferroflow_core::{Code, Error, Result, TString, Tensor, bail, ensure};
 use ferroflow_formats as formats;
 use ferroflow_graph::{Graph, Operation};
 use ferroflow_proto::ConfigProto;
@@ -41,18 +41,19 @@ pub struct Recovery {
 }
 
 impl SessionManager {
-    /// A session with its variables restored from a checkpoint, or else initialised.
+    /// A session on a target (`""` is this process) with its variables restored from a checkpoint, or else initialised.
     ///
     /// # Errors
     /// `RuntimeError` where nothing initialises the model, or it is not ready then; those of restoring.
     pub fn prepare_session(
         &self,
+        master: &str,
         config: &ConfigProto,
         recovery: &Recovery,
         init_op: Option<&Operation>,
         init_fn: Option<&InitFn>,
     ) -> Result<Session> {
-        let (sess, restored) = self.restore(config, recovery)?;
+        let (sess, restored) = self.restore(master, config, recovery)?;
         if !restored {
             ensure!(
                 init_op.is_some() || init_fn.is_some() || self.local_init_op.is_some(),
@@ -75,7 +76,7 @@ impl SessionManager {
                 if init_fn.is_some() { "given" } else { "None" }
             );
         }
-        if let Some(reason) = unready(&sess, self.ready_op.as_ref(), "Model not ready") {
+        if let Some(reason) = unready(&sess, self.ready_op.as_ref())? {
             bail!(
                 runtime,
                 "Init operations did not make model ready.  Init op: {}, init fn: {}, local_init_op: {}, error: {reason}",
@@ -91,25 +92,32 @@ impl SessionManager {
     ///
     /// # Errors
     /// Those of restoring.
-    pub fn recover_session(&self, config: &ConfigProto, recovery: &Recovery) -> Result<(Session, bool)> {
-        let (sess, restored) = self.restore(config, recovery)?;
-        let ready = restored
-            && self.run_local_init(&sess)?.is_none()
-            && unready(&sess, self.ready_op.as_ref(), "Model not ready").is_none();
+    pub fn recover_session(
+        &self,
+        master: &str,
+        config: &ConfigProto,
+        recovery: &Recovery,
+    ) -> Result<(Session, bool)> {
+        let (sess, restored) = self.restore(master, config, recovery)?;
+        let initialised = self.run_local_init(&sess)?.is_none();
+        let ready = restored && initialised && unready(&sess, self.ready_op.as_ref())?.is_none();
         Ok((sess, ready))
     }
 
     /// A session whose model somebody else makes ready, waited for.
     ///
     /// # Errors
-    /// `DeadlineExceeded` when it is not ready in time.
-    pub fn wait_for_session(&self, config: &ConfigProto, max_wait: Option<Duration>) -> Result<Session> {
+    /// `DeadlineExceeded` when it is not ready in time; those of reaching the target.
+    pub fn wait_for_session(
+        &self,
+        master: &str,
+        config: &ConfigProto,
+        max_wait: Option<Duration>,
+    ) -> Result<Session> {
         let end = max_wait.and_then(|wait| Instant::now().checked_add(wait));
         loop {
-            let sess = self.open(config)?;
-            if self.run_local_init(&sess)?.is_none()
-                && unready(&sess, self.ready_op.as_ref(), "Model not ready").is_none()
-            {
+            let sess = self.open(master, config)?;
+            if self.run_local_init(&sess)?.is_none() && unready(&sess, self.ready_op.as_ref())?.is_none() {
                 return Ok(sess);
             }
             sess.close();
@@ -124,18 +132,18 @@ impl SessionManager {
         }
     }
 
-    fn open(&self, config: &ConfigProto) -> Result<Session> {
+    fn open(&self, master: &str, config: &ConfigProto) -> Result<Session> {
         let graph = self.graph.clone().unwrap_or_else(crate::get_default_graph);
-        Session::builder().graph(&graph).config(config.clone()).build()
+        Session::builder().graph(&graph).target(master).config(config.clone()).build()
     }
 
-    fn restore(&self, config: &ConfigProto, recovery: &Recovery) -> Result<(Session, bool)> {
+    fn restore(&self, master: &str, config: &ConfigProto, recovery: &Recovery) -> Result<(Session, bool)> {
         ensure!(
             recovery.checkpoint_dir.is_none() || recovery.checkpoint_filename_with_path.is_none(),
             value,
             "Can not provide both checkpoint_dir and checkpoint_filename_with_path."
         );
-        let sess = self.open(config)?;
+        let sess = self.open(master, config)?;
         let Some(saver) = &recovery.saver else { return Ok((sess, false)) };
         if let Some(path) = &recovery.checkpoint_filename_with_path {
             saver.restore(&sess, path)?;
@@ -159,8 +167,7 @@ impl SessionManager {
     /// Runs what initialises local variables, if the model is ready for that; else says why it is not.
     fn run_local_init(&self, sess: &Session) -> Result<Option<String>> {
         let Some(local_init_op) = &self.local_init_op else { return Ok(None) };
-        let what = "Model not ready for local init";
-        if let Some(reason) = unready(sess, self.ready_for_local_init_op.as_ref(), what) {
+        if let Some(reason) = unready(sess, self.ready_for_local_init_op.as_ref())? {
             return Ok(Some(reason));
         }
         sess.run_feed(local_init_op, FeedDict::new())?;
@@ -169,12 +176,19 @@ impl SessionManager {
 }
 
 /// Why the model is not ready, if it is not.
-fn unready(sess: &Session, ready_op: Option<&Tensor>, what: &str) -> Option<String> {
-    let names = match sess.run(ready_op?) {
+fn unready(sess: &Session, ready_op: Option<&Tensor>) -> Result<Option<String>> {
+    let Some(ready_op) = ready_op else { return Ok(None) };
+    let names = match sess.run(ready_op) {
         Ok(names) => names,
-        Err(error) => return Some(format!("{what}: {}", error.message())),
+        // Any other error says nothing about the model.
+        Err(error)
+            if error.code() == Code::FailedPrecondition && error.message().contains("uninitialized") =>
+        {
+            return Ok(Some(error.to_string()));
+        }
+        Err(error) => return Err(error),
     };
     let names = names.as_slice::<TString>().unwrap_or_default().iter();
     let names: Vec<String> = names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-    (!names.is_empty()).then(|| format!("Variables not initialized: {}", names.join(", ")))
+    Ok((!names.is_empty()).then(|| format!("Variables not initialized: {}", names.join(", "))))
 }

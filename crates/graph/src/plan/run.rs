@@ -1,6 +1,7 @@
 //! Running a plan: step after step on the calling thread, kernels sharing the thread pool.
 
 use super::{Action, Input, Plan, Source, Step};
+use crate::step_memory::{self, Held};
 use ferroflow_core::{
     Code, Env, Error, FuncRef, KernelCtx, NdArray, OpDef, OutputShapes, PartialShape, Result, Shape, bail,
     deref,
@@ -63,6 +64,10 @@ pub(super) fn run(plan: &Plan, feeds: Vec<NdArray>, env: &Env, watch: &mut RunWa
 
 fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) -> Result<()> {
     let watched = env.deadline.is_some();
+    let mut held = Held::new();
+    if held.counts() {
+        frame.slots.iter().flatten().try_for_each(|value| held.add(value))?;
+    }
     let started = watch.timings.is_some().then(Instant::now);
     for (position, step) in plan.steps.iter().enumerate() {
         if watched || env.cancellation.is_cancelled() {
@@ -75,11 +80,19 @@ fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) ->
             }
         }
         let step_started = started.map(|_| Instant::now());
+        let released = if held.counts() { bytes_released(plan, step, frame) } else { 0 };
         run_step(plan, step, position, frame, env, watch).map_err(|error| match error.code() {
             // The time is up for the run, not for a node.
             Code::DeadlineExceeded | Code::Cancelled => error,
             _ => error.at_node(&step.name, &step.op),
         })?;
+        if held.counts() {
+            held.remove(released);
+            let made = step.outputs.iter().flatten().filter_map(|slot| frame.slots[*slot].as_ref());
+            for value in made {
+                held.add(value).map_err(|error| error.at_node(&step.name, &step.op))?;
+            }
+        }
         if let (Some(started), Some(step_started), Some(timings)) =
             (started, step_started, &mut watch.timings)
         {
@@ -92,6 +105,15 @@ fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) ->
         }
     }
     Ok(())
+}
+
+/// The bytes that nobody needs once a step has run.
+fn bytes_released(plan: &Plan, step: &Step, frame: &Frame) -> usize {
+    let last = step.inputs.iter().filter_map(|input| match input.source {
+        Source::Slot { slot, last: true } if !plan.has_branches => frame.slots[slot].as_ref(),
+        _ => None,
+    });
+    last.map(step_memory::size).sum()
 }
 
 /// Whether a step runs: all it needs is there (one input is enough for a `Merge`).
@@ -228,6 +250,7 @@ fn run_kernel(
             frame.shapes[position] = Some((before, shapes));
         }
     }
+    step_memory::check_outputs(def, &step.attrs, step.outputs.len(), &mut cx)?;
     kernel(&mut cx)?;
     for (slot, output) in step.outputs.iter().zip(cx.into_partial_outputs()) {
         if let Some(slot) = slot {

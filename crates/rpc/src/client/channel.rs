@@ -1,11 +1,15 @@
 //! Calls of the session service from threads that know nothing of tokio.
 
+use super::connect::TlsConnect;
+use super::options::options_for;
 use crate::status::from_status;
 use crate::unary::set_bearer;
 use ferroflow_core::{Code, Error, Result};
+use ferroflow_proto::{GetStatusRequest, GetStatusResponse};
 use http::uri::PathAndQuery;
+use hyper_util::client::legacy::connect::HttpConnector;
 use prost::Message;
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tonic::Status;
@@ -21,10 +25,12 @@ const TCP_RETRIES: u32 = 3;
 /// The same for the server itself. TensorFlow's servers hang up on clients that ask more often.
 const HTTP_KEEPALIVE: Duration = Duration::from_secs(300);
 const HTTP_TIMEOUT: Duration = Duration::from_secs(20);
+/// After how much silence a server is asked, by a call of its own, whether it still answers; and how long it may take.
+const QUIET: Duration = Duration::from_secs(15);
+/// How many such calls in a row it may leave without an answer.
+const UNANSWERED: u32 = 2;
 /// How much of a message is on its way before the receiver has to answer.
 const WINDOW: u32 = 8 << 20;
-/// Where a bearer token is found, for servers that want one.
-const TOKEN_VARIABLE: &str = "FERROFLOW_GRPC_TOKEN";
 
 /// The threads that carry the calls of all sessions.
 fn runtime() -> Result<&'static Runtime> {
@@ -42,9 +48,22 @@ fn runtime() -> Result<&'static Runtime> {
         .map_err(|error| Error::resource_exhausted(format!("cannot start threads for gRPC: {error}")))
 }
 
+/// Connections as an [`Endpoint`] without TLS makes them.
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(TCP_KEEPALIVE));
+    tcp.set_keepalive_interval(Some(TCP_KEEPALIVE));
+    tcp.set_keepalive_retries(Some(TCP_RETRIES));
+    tcp
+}
+
 /// A connection to a server. It is opened by the first call, and again after it broke.
 #[derive(Clone)]
 pub(super) struct Client {
+    address: Arc<str>,
     channel: Channel,
     token: Option<String>,
 }
@@ -53,12 +72,13 @@ impl Client {
     /// A connection to `host:port`.
     ///
     /// # Errors
-    /// `InvalidArgument` for what is no address.
+    /// `InvalidArgument` for what is no address, or certificates that cannot be read.
     pub(super) fn connect(address: &str) -> Result<Client> {
+        let options = options_for(address)?;
+        let no_address =
+            || Error::invalid_argument(format!("Could not interpret \"{address}\" as a host-port pair."));
         let endpoint = Endpoint::from_shared(format!("http://{address}"))
-            .map_err(|_| {
-                Error::invalid_argument(format!("Could not interpret \"{address}\" as a host-port pair."))
-            })?
+            .map_err(|_| no_address())?
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .tcp_keepalive(Some(TCP_KEEPALIVE))
@@ -69,7 +89,22 @@ impl Client {
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW);
         let _context = runtime()?.enter();
-        Ok(Client { channel: endpoint.connect_lazy(), token: std::env::var(TOKEN_VARIABLE).ok() })
+        let channel = match &options.tls {
+            None => endpoint.connect_lazy(),
+            Some(tls) => {
+                let host = endpoint.uri().host().ok_or_else(no_address)?;
+                let host = host.trim_start_matches('[').trim_end_matches(']');
+                let connect = TlsConnect { tcp: tcp(), tls: tls.config()?.into(), name: tls.name(host)? };
+                let origin = format!("https://{address}").parse().map_err(|_| no_address())?;
+                endpoint.origin(origin).connect_with_connector_lazy(connect)
+            }
+        };
+        Ok(Client { address: address.into(), channel, token: options.token })
+    }
+
+    /// The server's `host:port`.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Calls a method and waits for its answer, for as long as `timeout` says.
@@ -85,7 +120,7 @@ impl Client {
         let client = self.clone();
         // The calling thread may be one of a runtime of its own: it waits without tokio.
         runtime()?.spawn(async move {
-            let call = client.unary(method, message);
+            let call = client.watched(method, message);
             let result = match timeout {
                 None => call.await,
                 Some(timeout) => tokio::time::timeout(timeout, call)
@@ -97,12 +132,38 @@ impl Client {
         answered.recv().unwrap_or_else(|_| Err(Error::internal("a call was lost")))
     }
 
-    async fn unary<A, R>(&self, method: &str, message: A) -> Result<R>
+    /// Calls a method of the session service for as long as the server answers other calls: one that hangs would
+    /// otherwise be waited for without end.
+    async fn watched<A, R>(&self, method: &str, message: A) -> Result<R>
     where
         A: Message + 'static,
         R: Message + Default + 'static,
     {
-        let path = PathAndQuery::try_from(format!("/tensorflow.MasterService/{method}"))
+        let call = self.unary("MasterService", method, message);
+        tokio::pin!(call);
+        let mut unanswered = 0;
+        while unanswered < UNANSWERED {
+            if let Ok(answer) = tokio::time::timeout(QUIET, &mut call).await {
+                return answer;
+            }
+            let status = self.unary("WorkerService", "GetStatus", GetStatusRequest {});
+            let status = tokio::time::timeout(QUIET, status);
+            let answered: Option<Result<GetStatusResponse>> = tokio::select! {
+                answer = &mut call => return answer,
+                status = status => status.ok(),
+            };
+            // An error is an answer, too: a server that is told to stop takes no new calls, and ends those it has.
+            unanswered = if answered.is_some() { 0 } else { unanswered + 1 };
+        }
+        Err(Error::new(Code::Unavailable, format!("the server at {} does not answer", self.address)))
+    }
+
+    async fn unary<A, R>(&self, service: &str, method: &str, message: A) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        let path = PathAndQuery::try_from(format!("/tensorflow.{service}/{method}"))
             .map_err(|error| Error::internal(error.to_string()))?;
         let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(usize::MAX);
         grpc.ready().await.map_err(|error| unreachable(&error))?;

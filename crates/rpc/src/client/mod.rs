@@ -1,8 +1,11 @@
 //! The client: sessions on `grpc://` targets.
 
 mod channel;
+mod connect;
+mod options;
 mod session;
 
+pub use options::{ClientOptions, set_client_options};
 pub use session::GrpcSession;
 
 use channel::Client;

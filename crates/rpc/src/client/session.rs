@@ -8,7 +8,7 @@ use ferroflow_proto::*;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A session on a server.
@@ -61,31 +61,43 @@ impl GrpcSession {
 
     /// Sends what the graph has gained; gives the session's handle.
     fn sync(&self, graph: &Graph) -> Result<String> {
-        ensure!(!self.closed.load(Ordering::SeqCst), cancelled, "Session has been closed.");
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sent = self.open_and_lock()?;
         let nodes = graph.num_nodes();
         if nodes == sent.nodes && !sent.handle.is_empty() {
             return Ok(sent.handle.clone());
         }
-        let graph_def = Some(graph.graph_def_from(sent.nodes)?);
+        let graph_def = graph.graph_def_from(sent.nodes)?;
         // What joined the graph meanwhile is part of the message or not, as the message says.
-        let nodes = sent.nodes + graph_def.as_ref().map_or(0, |graph| graph.node.len());
-        let timeout = self.timeout(None);
+        let nodes = sent.nodes + graph_def.node.len();
         if sent.handle.is_empty() {
-            let config = Some(self.config.clone());
-            let request = CreateSessionRequest { graph_def, config, target: String::new() };
-            let answer: CreateSessionResponse = self.client.call("CreateSession", request, timeout)?;
-            *sent = Sent { handle: answer.session_handle, version: answer.graph_version, nodes };
+            self.create(&mut sent, graph_def)?;
         } else {
             let request = ExtendSessionRequest {
                 session_handle: sent.handle.clone(),
-                graph_def,
+                graph_def: Some(graph_def),
                 current_graph_version: sent.version,
             };
-            let answer: ExtendSessionResponse = self.client.call("ExtendSession", request, timeout)?;
-            (sent.version, sent.nodes) = (answer.new_graph_version, nodes);
+            let answer: ExtendSessionResponse =
+                self.client.call("ExtendSession", request, self.timeout(None))?;
+            sent.version = answer.new_graph_version;
         }
+        sent.nodes = nodes;
         Ok(sent.handle.clone())
+    }
+
+    fn open_and_lock(&self) -> Result<MutexGuard<'_, Sent>> {
+        ensure!(!self.closed.load(Ordering::SeqCst), cancelled, "Session has been closed.");
+        Ok(self.sent.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn create(&self, sent: &mut Sent, graph_def: GraphDef) -> Result<()> {
+        let config = Some(self.config.clone());
+        // By its target a server finds itself in a cluster that the configuration brings.
+        let target = format!("grpc://{}", self.client.address());
+        let request = CreateSessionRequest { graph_def: Some(graph_def), config, target };
+        let answer: CreateSessionResponse = self.client.call("CreateSession", request, self.timeout(None))?;
+        (sent.handle, sent.version) = (answer.session_handle, answer.graph_version);
+        Ok(())
     }
 
     /// The handle of a session that the server knows.
@@ -225,8 +237,14 @@ impl RemoteSession for GrpcSession {
             self.client.call("ReleaseCallable", request, self.timeout(None));
     }
 
-    fn list_devices(&self, graph: &Graph) -> Result<Vec<DeviceAttributes>> {
-        let request = ListDevicesRequest { session_handle: self.sync(graph)? };
+    /// As in TensorFlow, a session that is not there yet begins with an empty graph.
+    fn list_devices(&self) -> Result<Vec<DeviceAttributes>> {
+        let mut sent = self.open_and_lock()?;
+        if sent.handle.is_empty() {
+            self.create(&mut sent, Graph::new().as_graph_def()?)?;
+        }
+        let request = ListDevicesRequest { session_handle: sent.handle.clone() };
+        drop(sent);
         let answer: ListDevicesResponse = self.client.call("ListDevices", request, self.timeout(None))?;
         Ok(answer.local_device.into_iter().chain(answer.remote_device).collect())
     }

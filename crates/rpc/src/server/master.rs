@@ -107,7 +107,11 @@ impl Master {
                 Ok(())
             };
             check(self.sessions().len())?;
-            let config = request.config.unwrap_or_default();
+            let mut config = self.options.default_session_config.clone();
+            let asked = request.config.unwrap_or_default().encode_to_vec();
+            config
+                .merge(asked.as_slice())
+                .map_err(|error| Error::invalid_argument(format!("ConfigProto: {error}")))?;
             let isolated = config.isolate_session_state;
             let resources = if isolated { Arc::default() } else { self.resources.clone() };
             let graph = request.graph_def.unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod health;
+mod incoming;
 mod master;
 mod options;
 mod placement;
@@ -12,15 +13,15 @@ mod worker;
 pub use options::{Limits, ServerOptions};
 
 use ferroflow_core::{Error, Result, ensure};
+use incoming::Incoming;
 use master::Master;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio_rustls::TlsAcceptor;
 
 /// Room for functions that call each other as deeply as the engine lets them; pages are only taken when used.
 const STACK: usize = 64 << 20;
@@ -44,42 +45,41 @@ pub struct Server {
     thread: Option<std::thread::JoinHandle<Result<()>>>,
 }
 
-impl Server {
-    /// A server that listens, on threads of its own.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for an address that other machines reach, unless that is allowed; `Unknown` when the address
-    /// cannot be listened on.
-    pub fn start(options: ServerOptions) -> Result<Server> {
-        Server::start_until(options, std::future::pending())
+/// An address that is listened on. Clients that come are answered once it serves.
+pub struct Listening {
+    listener: std::net::TcpListener,
+    address: SocketAddr,
+    options: ServerOptions,
+}
+
+impl Listening {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// The same, until the process is told to end: by SIGTERM or from its terminal.
+    /// Serves, on threads of its own.
     ///
     /// # Errors
-    /// As [`Server::start`].
-    pub fn start_until_signal(options: ServerOptions) -> Result<Server> {
-        Server::start_until(options, end_of_process())
+    /// `ResourceExhausted` when threads cannot be started; `InvalidArgument` for a certificate or a key that cannot be
+    /// read.
+    pub fn serve(self) -> Result<Server> {
+        self.serve_until(std::future::pending())
     }
 
-    fn start_until(options: ServerOptions, end: impl Future<Output = ()> + Send + 'static) -> Result<Server> {
-        ensure!(
-            options.allow_remote || options.bind.ip().is_loopback(),
-            invalid_argument,
-            "other machines reach {}: say --allow-remote if that is meant",
-            options.bind
-        );
-        let (tell, told) = mpsc::channel();
+    fn serve_until(self, end: impl Future<Output = ()> + Send + 'static) -> Result<Server> {
+        let Listening { listener, address, options } = self;
+        let tls = options.tls.as_ref().map(|tls| tls.config().map(TlsAcceptor::from)).transpose()?;
         let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("ferroflow-serve")
+            .thread_stack_size(STACK)
+            // Every step has a thread, and what is not a step soon ends.
+            .max_blocking_threads(options.limits.steps.saturating_add(16))
+            .build()
+            .map_err(|error| Error::resource_exhausted(format!("cannot start threads: {error}")))?;
         let run = move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .enable_all()
-                .thread_name("ferroflow-serve")
-                .thread_stack_size(STACK)
-                // Every step has a thread, and what is not a step soon ends.
-                .max_blocking_threads(options.limits.steps.saturating_add(16))
-                .build()
-                .map_err(|error| Error::resource_exhausted(format!("cannot start threads: {error}")))?;
             let grace = options.grace;
             let end = async move {
                 tokio::select! {
@@ -87,7 +87,7 @@ impl Server {
                     _ = stopped => {}
                 }
             };
-            let result = runtime.block_on(serve(options, tell, end));
+            let result = runtime.block_on(serve(listener, tls, options, end));
             runtime.shutdown_timeout(grace.min(Duration::from_secs(1)));
             result
         };
@@ -95,10 +95,49 @@ impl Server {
             .name("ferroflow-server".to_string())
             .spawn(run)
             .map_err(|error| Error::resource_exhausted(format!("cannot start a thread: {error}")))?;
-        match told.recv() {
-            Ok(address) => Ok(Server { address: address?, stop: Some(stop), thread: Some(thread) }),
-            Err(_) => Err(join(thread).err().unwrap_or_else(|| Error::internal("the server ended at once"))),
-        }
+        tracing::info!(%address, "listening");
+        Ok(Server { address, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Server {
+    /// Listens where the options say, without answering anybody yet.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an address that other machines reach, unless that is allowed; `Unknown` when the address
+    /// cannot be listened on.
+    pub fn listen(options: ServerOptions) -> Result<Listening> {
+        ensure!(
+            options.allow_remote || options.bind.ip().is_loopback(),
+            invalid_argument,
+            "other machines reach {}: say --allow-remote if that is meant",
+            options.bind
+        );
+        let listen = || {
+            let listener = std::net::TcpListener::bind(options.bind)?;
+            listener.set_nonblocking(true)?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        };
+        let (listener, address) = listen()
+            .map_err(|error: std::io::Error| failed(&format!("cannot listen on {}", options.bind), &error))?;
+        Ok(Listening { listener, address, options })
+    }
+
+    /// A server that listens, on threads of its own.
+    ///
+    /// # Errors
+    /// As [`Server::listen`] and [`Listening::serve`].
+    pub fn start(options: ServerOptions) -> Result<Server> {
+        Server::listen(options)?.serve()
+    }
+
+    /// The same, until the process is told to end: by SIGTERM or from its terminal.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_until_signal(options: ServerOptions) -> Result<Server> {
+        Server::listen(options)?.serve_until(end_of_process())
     }
 
     /// Where it listens.
@@ -148,15 +187,14 @@ fn failed(what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::unknown(format!("{what}: {error}"))
 }
 
-/// Serves until `end`, having told where.
+/// Serves until `end`.
 async fn serve(
+    listener: std::net::TcpListener,
+    tls: Option<TlsAcceptor>,
     options: ServerOptions,
-    tell: mpsc::Sender<Result<SocketAddr>>,
     end: impl Future<Output = ()>,
 ) -> Result<()> {
-    let bound = TcpListener::bind(options.bind).await;
-    let listener = bound.map_err(|error| failed(&format!("cannot listen on {}", options.bind), &error))?;
-    let address = listener.local_addr().map_err(|error| failed("the address", &error))?;
+    let listener = TcpListener::from_std(listener).map_err(|error| failed("the listener", &error))?;
     let grace = options.grace;
     let idle = options.idle;
     let master = Arc::new(Master::new(options));
@@ -178,16 +216,13 @@ async fn serve(
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .serve_with_incoming_shutdown(
             service::Services(master.clone()),
-            TcpListenerStream::new(listener),
+            Incoming::new(listener, tls),
             async {
                 end.await;
                 tracing::info!("stopping");
                 let _ = begin_end.send(());
             },
         );
-    tracing::info!(%address, "listening");
-    // The one who waits for this is the one who started the server.
-    let _ = tell.send(Ok(address));
     let overdue = async {
         let _ = ending.await;
         tokio::time::sleep(grace).await;

@@ -1,5 +1,7 @@
 //! How a server is set up, and what it lets its clients take.
 
+use crate::tls::ServerTls;
+use ferroflow_proto::ConfigProto;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,12 +16,16 @@ pub struct ServerOptions {
     pub job: String,
     /// The number of the task.
     pub task: u32,
+    /// TLS, if clients are to speak it.
+    pub tls: Option<ServerTls>,
     /// What every call must carry as a bearer token, if anything.
     pub token: Option<String>,
     /// What clients may take.
     pub limits: Limits,
     /// After how much time without a call a session is closed: its client has gone without saying so.
     pub idle: Duration,
+    /// What sessions are configured with that do not say otherwise.
+    pub default_session_config: ConfigProto,
     /// How long running steps may go on once the server is to stop.
     pub grace: Duration,
 }
@@ -35,7 +41,8 @@ pub struct Limits {
     pub graph_nodes: usize,
     /// Steps that run at one time.
     pub steps: usize,
-    /// What the values that a step is fed, and those that are fetched from it, may take together.
+    /// What the values of a step may take at one time: those that it is fed, those that it computes, and those that are
+    /// fetched. State that outlives the step, such as variables, is not counted.
     pub step_bytes: usize,
 }
 
@@ -59,9 +66,11 @@ impl Default for ServerOptions {
             allow_remote: false,
             job: "localhost".to_string(),
             task: 0,
+            tls: None,
             token: None,
             limits: Limits::default(),
             idle: Duration::from_secs(3600),
+            default_session_config: ConfigProto::default(),
             grace: Duration::from_secs(30),
         }
     }

@@ -3,7 +3,7 @@
 use super::endpoints;
 use super::options::Limits;
 use super::placement::Device;
-use ferroflow_core::{Cancellation, Error, NdArray, ResourceManager, Result, bail, ensure};
+use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, bail, ensure};
 use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings, step_stats};
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{
@@ -284,6 +284,7 @@ impl ServedSession {
             timeout: timeout.map(|limit| Duration::from_millis(limit.unsigned_abs())),
             trace: options.trace_level == TraceLevel::FullTrace as i32,
             cancellation: Some(cancellation),
+            memory_limit: Some(self.limits.step_bytes),
         })
     }
 
@@ -308,7 +309,11 @@ impl ServedSession {
         if error.node().is_none() {
             return error;
         }
-        let message = format!("From {}:\n{}", self.device.task_name(), error.message());
+        let flag = match error.code() {
+            Code::ResourceExhausted if error.message().starts_with("OOM") => " (--max-step-bytes)",
+            _ => "",
+        };
+        let message = format!("From {}:\n{}{flag}", self.device.task_name(), error.message());
         error.with_message(message)
     }
 }
