@@ -1,0 +1,62 @@
+//! Elements in a random order.
+
+use super::Dataset;
+use super::sources::int64;
+use crate::Nest;
+use ferroflow_core::{IntoOperand, Op, Result, context, options};
+use ferroflow_ops_random::get_seed;
+
+options! {
+    /// Optional arguments of [`Dataset::shuffle_with`].
+    pub struct ShuffleOptions {
+        /// The seed of this op, beside the global one.
+        seed: Option<i64> = None,
+        /// Whether every iteration has an order of its own.
+        reshuffle_each_iteration: bool = true,
+    }
+}
+
+impl<E: Nest> Dataset<E> {
+    /// The elements in a random order: each is chosen from a buffer of the `buffer_size` that come next.
+    ///
+    /// With the seeds of a TensorFlow program the order is TensorFlow's.
+    ///
+    /// ```
+    /// use ferroflow_v2 as tf;
+    /// let shuffled = tf::data::Dataset::range(5)?.shuffle_with(5, |o| o.seed(3))?;
+    /// let order: Vec<String> =
+    ///     shuffled.iter()?.map(|number| Ok(number?.to_string())).collect::<tf::Result<_>>()?;
+    /// assert_eq!(order.join(" "), "3 1 2 0 4");
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a size that is neither positive nor [`UNKNOWN_CARDINALITY`](super::UNKNOWN_CARDINALITY).
+    pub fn shuffle(&self, buffer_size: impl IntoOperand) -> Result<Dataset<E>> {
+        self.shuffle_with(buffer_size, |options| options)
+    }
+
+    /// The same with a seed, or with one order for all iterations.
+    ///
+    /// # Errors
+    /// As [`Dataset::shuffle`].
+    pub fn shuffle_with(
+        &self,
+        buffer_size: impl IntoOperand,
+        options: impl FnOnce(ShuffleOptions) -> ShuffleOptions,
+    ) -> Result<Dataset<E>> {
+        let options = options(ShuffleOptions::default());
+        self.scoped(|| {
+            let buffer_size = int64(buffer_size)?;
+            let (seed, seed2) = get_seed(options.seed);
+            // In a graph that no function is made of, TensorFlow's older op stands.
+            let in_graph = context::current_graph().is_some_and(|graph| !graph.builds_function());
+            let op = self.op(if in_graph { "ShuffleDataset" } else { "ShuffleDatasetV3" });
+            let mut op = op.input(buffer_size).input(int64(seed)?).input(int64(seed2)?);
+            if !in_graph {
+                op = op.input(Op::named("DummySeedGenerator").one()?);
+            }
+            self.like(op.attr("reshuffle_each_iteration", options.reshuffle_each_iteration))
+        })
+    }
+}
