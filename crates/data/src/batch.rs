@@ -2,10 +2,10 @@
 
 use crate::map::Map;
 use crate::pipeline::{
-    Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
+    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
 };
 use crate::rows::{row, stack};
-use ferroflow_core::{Env, KernelCtx, PartialShape, Result, bail, ensure};
+use ferroflow_core::{KernelCtx, PartialShape, Result, bail, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -32,12 +32,12 @@ pub(crate) fn collect(
     input: &mut Option<Box<dyn Stream>>,
     size: usize,
     drop_remainder: bool,
-    env: &Env,
+    cx: Context<'_>,
 ) -> Result<Vec<Element>> {
     let mut elements = Vec::with_capacity(size.min(SET_ASIDE));
     let Some(stream) = input else { return Ok(elements) };
     while elements.len() < size {
-        match stream.next(env)? {
+        match stream.next(cx)? {
             Some(element) => elements.push(element),
             None => {
                 *input = None;
@@ -92,8 +92,8 @@ impl Dataset for Batch {
 }
 
 impl Stream for BatchStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
-        let elements = collect(&mut self.input, self.size, self.drop_remainder, env)?;
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        let elements = collect(&mut self.input, self.size, self.drop_remainder, cx)?;
         let Some(first) = elements.first() else { return Ok(None) };
         let mut batch = Vec::with_capacity(first.len());
         for (position, component) in first.iter().enumerate() {
@@ -192,9 +192,9 @@ impl Dataset for Unbatch {
 }
 
 impl Stream for UnbatchStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         while self.next >= self.count {
-            let Some(element) = self.input.next(env)? else { return Ok(None) };
+            let Some(element) = self.input.next(cx)? else { return Ok(None) };
             self.count = 0;
             for (index, component) in element.iter().enumerate() {
                 let Some(count) = component.shape().dims().first() else {

@@ -1,7 +1,7 @@
 //! CacheDataset: elements that are kept once they were made.
 
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
-use ferroflow_core::{Env, KernelCtx, Result, TString, bail};
+use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
+use ferroflow_core::{KernelCtx, Result, TString, bail};
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,9 +53,9 @@ impl Dataset for Cache {
 }
 
 impl Stream for Writer {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         let Some(input) = &mut self.input else { return Ok(None) };
-        if let Some(element) = input.next(env)? {
+        if let Some(element) = input.next(cx)? {
             self.made.push(element.clone());
             return Ok(Some(element));
         }
@@ -67,7 +67,7 @@ impl Stream for Writer {
 }
 
 impl Stream for Reader {
-    fn next(&mut self, _env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         let element = self.elements.get(self.next).cloned();
         self.next = self.next.saturating_add(1);
         Ok(element)

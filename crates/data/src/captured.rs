@@ -1,7 +1,7 @@
 //! `CapturedFunction`: a function of the library with the tensors it takes from outside.
 
-use crate::pipeline::{Element, Place, list, next_number};
-use ferroflow_core::{Env, Error, FuncRef, FunctionInstance, KernelCtx, NdArray, Result, bail};
+use crate::pipeline::{Context, Element, Place, list, next_number};
+use ferroflow_core::{Error, FuncRef, FunctionInstance, KernelCtx, NdArray, Result, bail};
 use std::sync::Arc;
 
 /// A function and the values of its captured inputs.
@@ -18,11 +18,17 @@ impl CapturedFunction {
     }
 
     /// The function, ready to be called.
-    pub(crate) fn instantiate(&self, env: &Env) -> Result<ReadyFunction> {
-        let Some(runner) = &env.functions else {
+    pub(crate) fn instantiate(&self, cx: Context<'_>) -> Result<ReadyFunction> {
+        let Some(runner) = &cx.env.functions else {
             bail!(not_found, "Function {} is not defined", self.function.name)
         };
-        Ok(ReadyFunction { instance: runner.instance(&self.function)?, captured: self.captured.clone() })
+        let name = if self.function.attrs.is_empty() {
+            self.function.name.clone()
+        } else {
+            format!("{:?}", self.function)
+        };
+        let instance = cx.functions.get_or_init(name, || runner.instance(&self.function))?;
+        Ok(ReadyFunction { instance, captured: self.captured.clone() })
     }
 }
 
@@ -35,9 +41,9 @@ pub(crate) struct ReadyFunction {
 
 impl ReadyFunction {
     /// The function's results for an element.
-    pub(crate) fn call(&self, mut arguments: Element, env: &Env) -> Result<Element> {
+    pub(crate) fn call(&self, mut arguments: Element, cx: Context<'_>) -> Result<Element> {
         arguments.extend(self.captured.iter().cloned());
-        self.instance.call(arguments, env)
+        self.instance.call(arguments, cx.env)
     }
 
     /// Whether calls must keep their order.

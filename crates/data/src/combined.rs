@@ -1,9 +1,11 @@
 //! ConcatenateDataset, ZipDataset: several datasets as one.
 
-use crate::pipeline::{Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
+use crate::pipeline::{
+    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish,
+};
 use crate::sources::add_counts;
 use crate::spec_rules::concatenated;
-use ferroflow_core::{Env, KernelCtx, Result, bail, ensure};
+use ferroflow_core::{KernelCtx, Result, bail, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -40,13 +42,13 @@ impl Dataset for Concatenate {
 }
 
 impl Stream for ConcatenateStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
-            if let Some(element) = self.current.next(env)? {
+            if let Some(element) = self.current.next(cx)? {
                 return Ok(Some(element));
             }
             let Some(second) = self.second.take() else { return Ok(None) };
-            self.current = Place { prefix: "", env }.input(&*second, &format!("{}[1]", self.name))?;
+            self.current = Place { prefix: "", cx }.input(&*second, &format!("{}[1]", self.name))?;
         }
     }
 }
@@ -104,10 +106,10 @@ impl Dataset for Zip {
 }
 
 impl Stream for ZipStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         let mut all = Vec::new();
         for input in &mut self.0 {
-            match input.next(env)? {
+            match input.next(cx)? {
                 Some(element) if all.is_empty() => all = element,
                 Some(element) => all.extend(element),
                 None => {

@@ -1,18 +1,18 @@
 //! RepeatDataset, TakeDataset, SkipDataset, ShardDataset: more or fewer of the same elements.
 
 use crate::pipeline::{
-    Dataset, Element, INFINITE, Nothing, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
-    to_variant,
+    Context, Dataset, Element, INFINITE, Nothing, Place, Specs, Stream, UNKNOWN, input_dataset, publish,
+    scalar,
 };
 use crate::shuffle::Shuffle;
-use ferroflow_core::{Env, KernelCtx, Result, bail, ensure};
+use ferroflow_core::{KernelCtx, Result, bail, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
 /// The elements of a dataset, several times over; without end where the count is negative.
-struct Repeat {
-    input: Arc<dyn Dataset>,
-    count: i64,
+pub(crate) struct Repeat {
+    pub(crate) input: Arc<dyn Dataset>,
+    pub(crate) count: i64,
 }
 
 struct RepeatStream {
@@ -43,6 +43,12 @@ impl Dataset for Repeat {
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         if self.count == 0 {
+            // TensorFlow rewrites the two to one op, which refuses such a count.
+            ensure!(
+                !self.input.as_any().is::<Shuffle>(),
+                invalid_argument,
+                "count must be greater than zero or equal to -1.\n\t [[{{{{node ShuffleAndRepeatDataset}}}}]]"
+            );
             return Ok(Box::new(Nothing));
         }
         let name = place.name(if self.count < 0 { "ForeverRepeat" } else { "FiniteRepeat" });
@@ -56,10 +62,10 @@ impl Dataset for Repeat {
 }
 
 impl Stream for RepeatStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
             let Some(current) = &mut self.current else { return Ok(None) };
-            if let Some(element) = current.next(env)? {
+            if let Some(element) = current.next(cx)? {
                 self.any = true;
                 return Ok(Some(element));
             }
@@ -68,24 +74,25 @@ impl Stream for RepeatStream {
                 // Nothing would ever come of a dataset without elements.
                 None if !self.any => return Ok(None),
                 None => {}
-                Some(0) => return Ok(None),
+                Some(0) => {
+                    // TensorFlow begins anew before it counts, which what is shuffled on the way takes seeds for. It
+                    // rewrites a repeated shuffle to one op, which does not.
+                    if !self.input.as_any().is::<Shuffle>() {
+                        Place { prefix: "", cx }.input(&*self.input, &self.name)?;
+                    }
+                    return Ok(None);
+                }
                 Some(left) => *left -= 1,
             }
             self.any = false;
-            env.check()?;
-            self.current = Some(Place { prefix: "", env }.input(&*self.input, &self.name)?);
+            cx.env.check()?;
+            self.current = Some(Place { prefix: "", cx }.input(&*self.input, &self.name)?);
         }
     }
 }
 
 fn repeat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (input, count) = (input_dataset(cx, 0)?, scalar::<i64>(cx, 1, "count")?);
-    // As TensorFlow rewrites pipelines before it runs them: the buffer of a shuffled dataset is filled across passes.
-    if let Some(shuffle) = input.as_any().downcast_ref::<Shuffle>()
-        && let Some(fused) = shuffle.repeated(count)
-    {
-        return cx.set(0, to_variant(Arc::new(fused)));
-    }
     publish(cx, Repeat { input, count })
 }
 
@@ -131,11 +138,11 @@ impl Dataset for Take {
 }
 
 impl Stream for TakeStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         let Some(input) = &mut self.input else { return Ok(None) };
         if self.left > 0 {
             self.left -= 1;
-            if let Some(element) = input.next(env)? {
+            if let Some(element) = input.next(cx)? {
                 return Ok(Some(element));
             }
         }
@@ -187,15 +194,15 @@ impl Dataset for Skip {
 }
 
 impl Stream for SkipStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         while self.left > 0 {
             self.left -= 1;
-            if self.input.next(env)?.is_none() {
+            if self.input.next(cx)?.is_none() {
                 self.left = 0;
                 return Ok(None);
             }
         }
-        self.input.next(env)
+        self.input.next(cx)
     }
 }
 
@@ -248,9 +255,9 @@ impl Dataset for Shard {
 }
 
 impl Stream for ShardStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
-            let Some(element) = self.input.next(env)? else {
+            let Some(element) = self.input.next(cx)? else {
                 if self.require_non_empty && self.position < self.num_shards {
                     bail!(
                         invalid_argument,

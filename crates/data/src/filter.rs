@@ -1,8 +1,8 @@
 //! FilterDataset, TakeWhileDataset, UniqueDataset: some of the elements.
 
 use crate::captured::{Caller, CapturedFunction, ReadyFunction, truth};
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
-use ferroflow_core::{DType, Env, KernelCtx, NdArray, Result, TString, bail, ensure};
+use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
+use ferroflow_core::{DType, KernelCtx, NdArray, Result, TString, bail, ensure};
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Dataset for Filter {
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         let caller = self.caller.at(place, self.kind());
-        let predicate = self.predicate.instantiate(place.env)?;
+        let predicate = self.predicate.instantiate(place.cx)?;
         let input = Some(place.input(&*self.input, &caller.name)?);
         Ok(Box::new(FilterStream { input, predicate, caller, ends_at_no: self.ends_at_no }))
     }
@@ -44,18 +44,18 @@ impl Dataset for Filter {
 }
 
 impl Stream for FilterStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
             let Some(input) = &mut self.input else { return Ok(None) };
-            let Some(element) = input.next(env)? else { return Ok(None) };
-            let answer = self.predicate.call(element.clone(), env);
+            let Some(element) = input.next(cx)? else { return Ok(None) };
+            let answer = self.predicate.call(element.clone(), cx);
             if truth(&answer.map_err(|error| self.caller.explain(error))?)? {
                 return Ok(Some(element));
             }
             if self.ends_at_no {
                 self.input = None;
             }
-            env.check()?;
+            cx.env.check()?;
         }
     }
 }
@@ -115,9 +115,9 @@ fn fingerprint(array: &NdArray) -> Result<Vec<u8>> {
 }
 
 impl Stream for UniqueStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
-            let Some(element) = self.input.next(env)? else { return Ok(None) };
+            let Some(element) = self.input.next(cx)? else { return Ok(None) };
             let Some(component) = element.first() else { bail!(internal, "an element has no components") };
             if self.seen.insert(fingerprint(component)?) {
                 return Ok(Some(element));

@@ -2,9 +2,9 @@
 
 use crate::captured::{Caller, CapturedFunction, ReadyFunction};
 use crate::pipeline::{
-    Dataset, Element, Place, Specs, Stream, UNKNOWN, from_variant, input_dataset, publish,
+    Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, from_variant, input_dataset, publish,
 };
-use ferroflow_core::{Env, Error, KernelCtx, Result, bail};
+use ferroflow_core::{Error, KernelCtx, Result, bail};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ pub(crate) struct DatasetMaker {
 
 impl DatasetMaker {
     /// The elements that come of an element; `number` counts them.
-    pub(crate) fn open(&self, element: Element, number: usize, env: &Env) -> Result<Box<dyn Stream>> {
-        let results = self.function.call(element, env).map_err(|error| self.caller.explain(error))?;
+    pub(crate) fn open(&self, element: Element, number: usize, cx: Context<'_>) -> Result<Box<dyn Stream>> {
+        let results = self.function.call(element, cx).map_err(|error| self.caller.explain(error))?;
         let [only] = results.as_slice() else {
             bail!(invalid_argument, "Function must return a single scalar of dtype DT_VARIANT.")
         };
         let dataset = from_variant(only)?;
-        Place { prefix: "", env }.input(&*dataset, &format!("{}[{number}]", self.caller.name))
+        Place { prefix: "", cx }.input(&*dataset, &format!("{}[{number}]", self.caller.name))
     }
 }
 
@@ -53,7 +53,7 @@ impl Dataset for FlatMap {
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         let caller = self.caller.at(place, "FlatMap");
         let input = place.input(&*self.input, &caller.name)?;
-        let maker = DatasetMaker { function: self.function.instantiate(place.env)?, caller };
+        let maker = DatasetMaker { function: self.function.instantiate(place.cx)?, caller };
         Ok(Box::new(FlatMapStream { input, maker, current: None, opened: 0 }))
     }
     fn as_any(&self) -> &dyn Any {
@@ -62,19 +62,19 @@ impl Dataset for FlatMap {
 }
 
 impl Stream for FlatMapStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
             if let Some(current) = &mut self.current {
-                if let Some(element) = current.next(env)? {
+                if let Some(element) = current.next(cx)? {
                     return Ok(Some(element));
                 }
                 self.current = None;
-                env.check()?;
+                cx.env.check()?;
             }
-            let Some(element) = self.input.next(env)? else { return Ok(None) };
+            let Some(element) = self.input.next(cx)? else { return Ok(None) };
             let number = self.opened;
             self.opened = number.checked_add(1).ok_or_else(|| Error::internal("too many datasets"))?;
-            self.current = Some(self.maker.open(element, number, env)?);
+            self.current = Some(self.maker.open(element, number, cx)?);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! GeneratorDataset: elements that functions make, from a first state to the end they announce.
 
 use crate::captured::{CapturedFunction, ReadyFunction};
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, UNKNOWN, lasting, publish};
+use crate::pipeline::{
+    Context, Dataset, Element, Functions, Place, Specs, Stream, UNKNOWN, lasting, publish,
+};
 use ferroflow_core::{Code, Env, KernelCtx, Result};
 use std::any::Any;
 
@@ -20,6 +22,7 @@ struct GeneratorStream {
     state: Option<Element>,
     begun: bool,
     env: Env,
+    functions: Functions,
 }
 
 impl Dataset for Generator {
@@ -34,12 +37,13 @@ impl Dataset for Generator {
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         Ok(Box::new(GeneratorStream {
-            init: self.init.instantiate(place.env)?,
-            next: self.next.instantiate(place.env)?,
-            finalize: self.finalize.instantiate(place.env)?,
+            init: self.init.instantiate(place.cx)?,
+            next: self.next.instantiate(place.cx)?,
+            finalize: self.finalize.instantiate(place.cx)?,
             state: None,
             begun: false,
-            env: lasting(place.env),
+            env: lasting(place.cx.env),
+            functions: place.cx.functions.clone(),
         }))
     }
     fn as_any(&self) -> &dyn Any {
@@ -48,18 +52,18 @@ impl Dataset for Generator {
 }
 
 impl Stream for GeneratorStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         if !self.begun {
-            self.state = Some(self.init.call(Vec::new(), env)?);
+            self.state = Some(self.init.call(Vec::new(), cx)?);
             self.begun = true;
         }
         let Some(state) = &self.state else { return Ok(None) };
-        match self.next.call(state.clone(), env) {
+        match self.next.call(state.clone(), cx) {
             Ok(element) => Ok(Some(element)),
             // So the function says that there is nothing more.
             Err(error) if error.code() == Code::OutOfRange => {
                 let state = self.state.take().unwrap_or_default();
-                self.finalize.call(state, env)?;
+                self.finalize.call(state, cx)?;
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -71,7 +75,7 @@ impl Drop for GeneratorStream {
     fn drop(&mut self) {
         if let Some(state) = self.state.take() {
             // Nobody is left to hear of an error.
-            let _ = self.finalize.call(state, &self.env);
+            let _ = self.finalize.call(state, Context { env: &self.env, functions: &self.functions });
         }
     }
 }

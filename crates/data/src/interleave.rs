@@ -3,8 +3,10 @@
 use crate::captured::{Caller, CapturedFunction};
 use crate::flat_map::DatasetMaker;
 use crate::map::parallel_calls;
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar};
-use ferroflow_core::{Env, KernelCtx, Result, ensure, parallel};
+use crate::pipeline::{
+    Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
+};
+use ferroflow_core::{KernelCtx, Result, ensure, parallel};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -46,7 +48,7 @@ impl Dataset for Interleave {
         let input = Some(place.input(&*self.input, &caller.name)?);
         Ok(Box::new(InterleaveStream {
             input,
-            maker: DatasetMaker { function: self.function.instantiate(place.env)?, caller },
+            maker: DatasetMaker { function: self.function.instantiate(place.cx)?, caller },
             cycle: Vec::new(),
             cycle_length: self.cycle_length,
             block_length: self.block_length,
@@ -72,13 +74,13 @@ impl InterleaveStream {
 }
 
 impl Stream for InterleaveStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
             if self.input.is_none() && self.cycle.iter().all(Option::is_none) {
                 return Ok(None);
             }
             if let Some(Some(current)) = self.cycle.get_mut(self.turn) {
-                if let Some(element) = current.next(env)? {
+                if let Some(element) = current.next(cx)? {
                     self.given += 1;
                     if self.given >= self.block_length {
                         self.next_turn();
@@ -87,11 +89,11 @@ impl Stream for InterleaveStream {
                 }
                 self.cycle[self.turn] = None;
                 self.next_turn();
-                env.check()?;
+                cx.env.check()?;
                 continue;
             }
             let element = match &mut self.input {
-                Some(input) => input.next(env)?,
+                Some(input) => input.next(cx)?,
                 None => {
                     self.next_turn();
                     continue;
@@ -103,7 +105,7 @@ impl Stream for InterleaveStream {
             };
             let number = self.opened;
             self.opened += 1;
-            let stream = Some(self.maker.open(element, number, env)?);
+            let stream = Some(self.maker.open(element, number, cx)?);
             match self.cycle.get_mut(self.turn) {
                 Some(place) => *place = stream,
                 None => self.cycle.push(stream),

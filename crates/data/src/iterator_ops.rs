@@ -1,7 +1,9 @@
 //! IteratorV2, OneShotIterator, MakeIterator, IteratorGetNext and their kin: iterators that live between runs.
 
 use crate::map::check_count;
-use crate::pipeline::{Element, Place, Specs, Stream, from_variant, input_dataset, lasting};
+use crate::pipeline::{
+    Context, Element, Functions, Place, Specs, Stream, from_variant, input_dataset, lasting,
+};
 use crate::reduce::{ROOT, declared_shapes};
 use ferroflow_core::{
     Env, Error, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, Resource, ResourceHandle, Result,
@@ -12,10 +14,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const DEVICE: &str = "/job:localhost/replica:0/task:0/device:CPU:0";
 
+/// An iterator that was initialized.
+type Running = (Box<dyn Stream>, Functions);
+
 /// The place of an iterator, filled when it is initialized.
 struct IteratorResource {
     specs: Specs,
-    stream: Mutex<Option<Box<dyn Stream>>>,
+    stream: Mutex<Option<Running>>,
 }
 
 impl Resource for IteratorResource {
@@ -35,7 +40,7 @@ impl IteratorResource {
         IteratorResource { specs, stream: Mutex::new(None) }
     }
 
-    fn stream(&self) -> MutexGuard<'_, Option<Box<dyn Stream>>> {
+    fn stream(&self) -> MutexGuard<'_, Option<Running>> {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -43,21 +48,23 @@ impl IteratorResource {
     fn begin(&self, dataset: &NdArray, env: &Env) -> Result<()> {
         let dataset = from_variant(dataset)?;
         check_specs(dataset.specs(), &self.specs)?;
-        let stream = dataset.stream(&Place { prefix: &format!("{ROOT}::Root"), env })?;
-        *self.stream() = Some(stream);
+        let functions = Functions::default();
+        let cx = Context { env, functions: &functions };
+        let stream = dataset.stream(&Place { prefix: &format!("{ROOT}::Root"), cx })?;
+        *self.stream() = Some((stream, functions));
         Ok(())
     }
 
     fn next(&self, env: &Env) -> Result<Element> {
         let mut stream = self.stream();
-        let Some(stream) = &mut *stream else {
+        let Some((stream, functions)) = &mut *stream else {
             bail!(
                 failed_precondition,
                 "GetNext() failed because the iterator has not been initialized. Ensure that you have run the \
                  initializer operation for this iterator before getting the next element."
             )
         };
-        stream.next(env)?.ok_or_else(|| Error::out_of_range("End of sequence"))
+        stream.next(Context { env, functions })?.ok_or_else(|| Error::out_of_range("End of sequence"))
     }
 }
 

@@ -43,7 +43,9 @@ mod window;
 use ferroflow_core::{OpDef, registry};
 use std::sync::Once;
 
-pub use pipeline::{Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, from_variant, to_variant};
+pub use pipeline::{
+    Context, Dataset, Element, Functions, INFINITE, Place, Specs, Stream, UNKNOWN, from_variant, to_variant,
+};
 pub use spec_rules::{batched, concatenated, padded, unbatched};
 
 /// The ops of this crate.

@@ -1,8 +1,8 @@
 //! MapDataset, ParallelMapDatasetV2: a function of each element.
 
 use crate::captured::{Caller, CapturedFunction, ReadyFunction};
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
-use ferroflow_core::{Env, Error, KernelCtx, Result, ensure, parallel};
+use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
+use ferroflow_core::{Error, KernelCtx, Result, ensure, parallel};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Dataset for Map {
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         let caller = self.caller.at(place, self.kind());
-        let function = self.function.instantiate(place.env)?;
+        let function = self.function.instantiate(place.cx)?;
         let input = place.input(&*self.input, &caller.name)?;
         Ok(match self.parallel {
             // Calls that have effects keep their order.
@@ -56,9 +56,9 @@ struct MapStream {
 }
 
 impl Stream for MapStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
-        let Some(element) = self.input.next(env)? else { return Ok(None) };
-        self.function.call(element, env).map(Some).map_err(|error| self.caller.explain(error))
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        let Some(element) = self.input.next(cx)? else { return Ok(None) };
+        self.function.call(element, cx).map(Some).map_err(|error| self.caller.explain(error))
     }
 }
 
@@ -72,10 +72,10 @@ struct ParallelStream {
 }
 
 impl ParallelStream {
-    fn compute(&mut self, env: &Env) {
+    fn compute(&mut self, cx: Context<'_>) {
         let mut taken: Vec<Result<Element>> = Vec::new();
         while taken.len() < self.calls {
-            match self.input.next(env) {
+            match self.input.next(cx) {
                 Ok(Some(element)) => taken.push(Ok(element)),
                 Ok(None) => break,
                 Err(error) => {
@@ -88,7 +88,7 @@ impl ParallelStream {
             for slot in part {
                 if let Ok(element) = slot {
                     let element = std::mem::take(element);
-                    *slot = self.function.call(element, env).map_err(|error| self.caller.explain(error));
+                    *slot = self.function.call(element, cx).map_err(|error| self.caller.explain(error));
                 }
             }
         });
@@ -97,9 +97,9 @@ impl ParallelStream {
 }
 
 impl Stream for ParallelStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         if self.ready.is_empty() {
-            self.compute(env);
+            self.compute(cx);
         }
         self.ready.pop_front().transpose()
     }
@@ -129,7 +129,8 @@ fn parallel_map_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn publish_map(cx: &mut KernelCtx<'_>, parallel: Option<usize>) -> Result<()> {
     let function = CapturedFunction::new(cx, "f", 1)?;
     let (input, specs) = (input_dataset(cx, 0)?, Specs::from_attrs(cx)?);
-    publish(cx, Map { input, function, caller: Caller::new("MapDataset"), specs, parallel })
+    let caller = if parallel.is_some() { "ParallelMapDatasetV2" } else { "MapDataset" };
+    publish(cx, Map { input, function, caller: Caller::new(caller), specs, parallel })
 }
 
 /// The number of components must be as announced.

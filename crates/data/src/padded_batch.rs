@@ -1,9 +1,9 @@
 //! PaddedBatchDatasetV2: batches of elements of different sizes, filled up to one.
 
 use crate::batch::{batch_count, batch_size, collect};
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
+use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
 use crate::rows::stack_padded;
-use ferroflow_core::{Env, KernelCtx, NdArray, PartialShape, Result, bail, ensure};
+use ferroflow_core::{KernelCtx, NdArray, PartialShape, Result, bail, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ impl Dataset for PaddedBatch {
 }
 
 impl Stream for PaddedBatchStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
-        let elements = collect(&mut self.input, self.size, self.drop_remainder, env)?;
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        let elements = collect(&mut self.input, self.size, self.drop_remainder, cx)?;
         if elements.is_empty() {
             return Ok(None);
         }

@@ -1,11 +1,13 @@
 //! Pipelines: datasets, the streams of elements they give, and the variant tensors that carry them between ops.
 
 use ferroflow_core::{
-    DType, Env, Error, KernelCtx, NdArray, PartialShape, Result, Variant, VariantData, bail, ensure,
+    DType, Env, Error, FunctionInstance, KernelCtx, NdArray, PartialShape, Result, Variant, VariantData,
+    bail, ensure,
 };
 use std::any::Any;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One element of a dataset: its components.
 pub type Element = Vec<NdArray>;
@@ -50,12 +52,43 @@ impl Specs {
     }
 }
 
-/// Where an iterator stands: what the names of its parts begin with, and the environment it is made in.
+/// The functions that the parts of an iterator call, by name: what their random ops keep lasts as long as the iterator,
+/// however often it goes through a part of it.
+#[derive(Clone, Default)]
+pub struct Functions(Arc<Mutex<HashMap<String, Arc<dyn FunctionInstance>>>>);
+
+impl Functions {
+    /// The function of this name, made ready by `make` the first time.
+    pub(crate) fn get_or_init(
+        &self,
+        name: String,
+        make: impl FnOnce() -> Result<Arc<dyn FunctionInstance>>,
+    ) -> Result<Arc<dyn FunctionInstance>> {
+        let mut functions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = functions.get(&name) {
+            return Ok(known.clone());
+        }
+        let made = make()?;
+        functions.insert(name, made.clone());
+        Ok(made)
+    }
+}
+
+/// What the parts of an iterator run in.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The environment of the present run.
+    pub env: &'a Env,
+    /// The iterator's functions.
+    pub functions: &'a Functions,
+}
+
+/// Where an iterator stands: what the names of its parts begin with, and what it runs in.
 pub struct Place<'a> {
     /// The names of the iterators that take from this one, as TensorFlow's messages show them.
     pub prefix: &'a str,
-    /// What functions run in.
-    pub env: &'a Env,
+    /// What it runs in.
+    pub cx: Context<'a>,
 }
 
 impl Place<'_> {
@@ -66,7 +99,7 @@ impl Place<'_> {
 
     /// A stream of another dataset, which the iterator of this name takes elements from.
     pub(crate) fn input(&self, dataset: &dyn Dataset, name: &str) -> Result<Box<dyn Stream>> {
-        dataset.stream(&Place { prefix: name, env: self.env })
+        dataset.stream(&Place { prefix: name, cx: self.cx })
     }
 }
 
@@ -93,7 +126,7 @@ pub trait Stream: Send {
     ///
     /// # Errors
     /// What keeps this element from being made. The elements behind it can still be asked for.
-    fn next(&mut self, env: &Env) -> Result<Option<Element>>;
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>>;
 }
 
 /// A dataset in a variant tensor.
@@ -173,7 +206,7 @@ pub(crate) fn next_number() -> u64 {
 pub(crate) struct Nothing;
 
 impl Stream for Nothing {
-    fn next(&mut self, _env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         Ok(None)
     }
 }

@@ -1,7 +1,9 @@
 //! PrefetchDataset: elements that are made on another thread, ahead of their use.
 
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, input_dataset, lasting, publish, scalar};
-use ferroflow_core::{Cancellation, Env, Error, KernelCtx, Result, ensure};
+use crate::pipeline::{
+    Context, Dataset, Element, Place, Specs, Stream, input_dataset, lasting, publish, scalar,
+};
+use ferroflow_core::{Cancellation, Error, KernelCtx, Result, ensure};
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -49,13 +51,14 @@ impl Dataset for Prefetch {
 }
 
 impl Stream for PrefetchStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         if let Some(mut input) = self.input.take() {
             let (sender, receiver) = sync_channel(self.ahead);
-            let mut env = lasting(env);
+            let (mut env, functions) = (lasting(cx.env), cx.functions.clone());
             env.cancellation = self.stop.clone();
             let work = move || {
-                while let Some(element) = input.next(&env).transpose() {
+                let cx = Context { env: &env, functions: &functions };
+                while let Some(element) = input.next(cx).transpose() {
                     let failed = element.is_err();
                     // An error that comes of being stopped is nobody's.
                     if sender.send(element).is_err() || (failed && env.cancellation.is_cancelled()) {

@@ -1,7 +1,7 @@
 //! TFRecordDataset, TextLineDataset, FixedLengthRecordDatasetV2: the records of files.
 
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, UNKNOWN, publish, scalar, vector};
-use ferroflow_core::{DType, Env, Error, KernelCtx, NdArray, Result, TString, bail, ensure};
+use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, publish, scalar, vector};
+use ferroflow_core::{DType, Error, KernelCtx, NdArray, Result, TString, bail, ensure};
 use ferroflow_formats::{Compression, TfRecordReader, open_compressed};
 use std::any::Any;
 use std::io::{BufRead, BufReader, Read};
@@ -50,14 +50,14 @@ impl Dataset for Files {
 }
 
 impl Stream for FilesStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
             if let Some(current) = &mut self.current {
                 if let Some(record) = current.next() {
                     return Ok(Some(vec![NdArray::scalar(TString::from(record?))]));
                 }
                 self.current = None;
-                env.check()?;
+                cx.env.check()?;
             }
             let Some(name) = self.names.next() else { return Ok(None) };
             self.current = Some((self.open)(&name)?);

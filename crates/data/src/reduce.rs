@@ -2,7 +2,7 @@
 
 use crate::captured::CapturedFunction;
 use crate::map::check_count;
-use crate::pipeline::{Place, input_dataset, list};
+use crate::pipeline::{Context, Functions, Place, input_dataset, list};
 use ferroflow_core::{Grad, KernelCtx, NdArray, OpDef, Result, ShapeCtx, bail, ensure, shape_fn};
 
 /// What iterators that belong to no other stand under.
@@ -20,12 +20,14 @@ fn reduce_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         state.len()
     );
     let env = cx.env();
-    let place = Place { prefix: "ReduceIterator", env };
-    let function = function.instantiate(env)?;
+    let functions = Functions::default();
+    let run = Context { env, functions: &functions };
+    let place = Place { prefix: "ReduceIterator", cx: run };
+    let function = function.instantiate(run)?;
     let mut stream = input.stream(&place)?;
-    while let Some(element) = stream.next(env)? {
+    while let Some(element) = stream.next(run)? {
         state.extend(element);
-        state = function.call(std::mem::take(&mut state), env)?;
+        state = function.call(std::mem::take(&mut state), run)?;
         check_count(state.len(), wanted)?;
         env.check()?;
     }
@@ -34,10 +36,12 @@ fn reduce_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn single_element_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let env = cx.env();
-    let mut stream = input_dataset(cx, 0)?.stream(&Place { prefix: "SingleElementIterator", env })?;
-    let Some(element) = stream.next(env)? else { bail!(invalid_argument, "Dataset was empty.") };
+    let functions = Functions::default();
+    let run = Context { env, functions: &functions };
+    let mut stream = input_dataset(cx, 0)?.stream(&Place { prefix: "SingleElementIterator", cx: run })?;
+    let Some(element) = stream.next(run)? else { bail!(invalid_argument, "Dataset was empty.") };
     check_count(element.len(), cx.num_outputs())?;
-    ensure!(stream.next(env)?.is_none(), invalid_argument, "Dataset had more than one element.");
+    ensure!(stream.next(run)?.is_none(), invalid_argument, "Dataset had more than one element.");
     element.into_iter().enumerate().try_for_each(|(index, value)| cx.set(index, value))
 }
 

@@ -1,8 +1,8 @@
 //! ScanDataset: a function of each element and of a state that it hands on.
 
 use crate::captured::{Caller, CapturedFunction, ReadyFunction};
-use crate::pipeline::{Dataset, Element, Place, Specs, Stream, input_dataset, list, publish};
-use ferroflow_core::{Env, KernelCtx, Result, ensure};
+use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, list, publish};
+use ferroflow_core::{KernelCtx, Result, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl Dataset for Scan {
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         let caller = self.caller.at(place, "Scan");
         let input = place.input(&*self.input, &caller.name)?;
-        let function = self.function.instantiate(place.env)?;
+        let function = self.function.instantiate(place.cx)?;
         Ok(Box::new(ScanStream { input, state: self.initial.clone(), function, caller }))
     }
     fn as_any(&self) -> &dyn Any {
@@ -43,11 +43,11 @@ impl Dataset for Scan {
 }
 
 impl Stream for ScanStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
-        let Some(element) = self.input.next(env)? else { return Ok(None) };
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        let Some(element) = self.input.next(cx)? else { return Ok(None) };
         let mut arguments = self.state.clone();
         arguments.extend(element);
-        let mut results = self.function.call(arguments, env).map_err(|error| self.caller.explain(error))?;
+        let mut results = self.function.call(arguments, cx).map_err(|error| self.caller.explain(error))?;
         ensure!(
             results.len() > self.state.len(),
             invalid_argument,

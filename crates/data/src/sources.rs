@@ -1,8 +1,10 @@
 //! TensorDataset, TensorSliceDataset, RangeDataset: elements that come from tensors.
 
-use crate::pipeline::{Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, list, publish, scalar};
+use crate::pipeline::{
+    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, list, publish, scalar,
+};
 use crate::rows::row;
-use ferroflow_core::{DType, Env, Error, KernelCtx, NdArray, Result, bail, dispatch, ensure};
+use ferroflow_core::{DType, Error, KernelCtx, NdArray, Result, bail, dispatch, ensure};
 use std::any::Any;
 
 /// One element.
@@ -32,7 +34,7 @@ impl Dataset for Tensors {
 }
 
 impl Stream for Once {
-    fn next(&mut self, _env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         Ok(self.0.take())
     }
 }
@@ -99,7 +101,7 @@ impl Dataset for Slices {
 }
 
 impl Stream for SliceStream {
-    fn next(&mut self, _env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         if self.next >= self.count {
             return Ok(None);
         }
@@ -166,7 +168,7 @@ impl Dataset for Range {
 }
 
 impl Stream for RangeStream {
-    fn next(&mut self, _env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         if self.left <= 0 {
             return Ok(None);
         }

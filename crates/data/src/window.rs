@@ -1,9 +1,10 @@
 //! WindowDataset: datasets of neighbouring elements.
 
 use crate::pipeline::{
-    Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar, to_variant,
+    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
+    to_variant,
 };
-use ferroflow_core::{Env, KernelCtx, PartialShape, Result, ensure};
+use ferroflow_core::{KernelCtx, PartialShape, Result, ensure};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -73,12 +74,12 @@ impl Dataset for Window {
 }
 
 impl Stream for WindowStream {
-    fn next(&mut self, env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         let reach = (self.size - 1).saturating_mul(self.stride).saturating_add(1);
         while let Some(input) = &mut self.input
             && self.buffer.len() < reach
         {
-            match input.next(env)? {
+            match input.next(cx)? {
                 Some(_) if self.gap > 0 => self.gap -= 1,
                 Some(element) => self.buffer.push_back(element),
                 None => self.input = None,
@@ -131,7 +132,7 @@ impl Dataset for Held {
 }
 
 impl Stream for HeldStream {
-    fn next(&mut self, _env: &Env) -> Result<Option<Element>> {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         let element = self.elements.get(self.next).cloned();
         self.next = self.next.saturating_add(1);
         Ok(element.map(|component| vec![component]))

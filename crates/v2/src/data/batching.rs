@@ -3,7 +3,7 @@
 use super::Dataset;
 use super::dataset::dataset_op;
 use super::functional::deterministic;
-use super::sources::{int64, known};
+use super::sources::{int64, known, named};
 use crate::{Nest, convert_to_tensor};
 use ferroflow_core::{DType, IntoOperand, NdArray, PartialShape, Result, Shape, Tensor, ensure, options};
 use ferroflow_data::{Specs, batched, padded, unbatched};
@@ -75,17 +75,17 @@ impl<E: Nest> Dataset<E> {
     ) -> Result<Dataset<E>> {
         let options = options(BatchOptions::default());
         self.scoped(|| {
-            let size = int64(batch_size)?;
+            let size = int64("batch_size", batch_size)?;
             let specs = batched(self.specs(), known(&size).filter(|_| options.drop_remainder));
             let op = match options.num_parallel_calls {
                 None => self.op("BatchDatasetV2").input(size),
                 Some(calls) => self
                     .op("ParallelBatchDataset")
                     .input(size)
-                    .input(int64(calls)?)
+                    .input(int64("num_parallel_calls", calls)?)
                     .attr("deterministic", deterministic(options.deterministic)),
             };
-            self.with(op.input(NdArray::scalar(options.drop_remainder)), specs)
+            self.with(op.input(named("drop_remainder", NdArray::scalar(options.drop_remainder))?), specs)
         })
     }
 
@@ -93,7 +93,7 @@ impl<E: Nest> Dataset<E> {
     ///
     /// ```
     /// use ferroflow_v2 as tf;
-    /// let rows = tf::data::Dataset::range((1, 4))?.map(|n| tf::fill([n.clone()], n))?;
+    /// let rows = tf::data::Dataset::range((1, 4))?.map(|n| tf::fill(tf::reshape(&n, [1])?, n))?;
     /// let batch = rows.padded_batch(3)?.get_single_element()?;
     /// assert_eq!(batch.to_string(), "[[1 0 0]\n [2 2 0]\n [3 3 3]]");
     /// # Ok::<(), tf::Error>(())
@@ -142,7 +142,7 @@ impl<E: Nest> Dataset<E> {
             );
         }
         self.scoped(|| {
-            let size = int64(batch_size)?;
+            let size = int64("batch_size", batch_size)?;
             let specs = padded(self.specs(), &shapes, known(&size).filter(|_| options.drop_remainder))?;
             let wanted: Vec<Tensor> = shapes.iter().map(shape_tensor).collect::<Result<_>>()?;
             let mut paddings = Vec::new();
@@ -154,7 +154,7 @@ impl<E: Nest> Dataset<E> {
                 paddings.push(convert_to_tensor(padding, None)?);
             }
             let op = self.op("PaddedBatchDatasetV2").input(size).inputs(wanted).inputs(paddings);
-            let op = op.input(NdArray::scalar(options.drop_remainder));
+            let op = op.input(named("drop_remainder", NdArray::scalar(options.drop_remainder))?);
             let op =
                 op.attr("Toutput_types", specs.types.clone()).attr("output_shapes", specs.shapes.clone());
             Ok(Dataset::new(op.one()?, specs, self.shared_structure().clone()))
@@ -183,7 +183,7 @@ fn checked_padding(value: &NdArray, dtype: DType) -> Result<NdArray> {
         value.rank() == 0,
         value,
         "Invalid `padding_values`. `padding_values` values should be scalars, but got {}.",
-        value.shape()
+        PartialShape::from(value.shape())
     );
     ensure!(
         value.dtype() == dtype,
@@ -284,10 +284,14 @@ impl<E: Windowed> Dataset<E> {
         let count = self.specs().types.len();
         let specs = Specs { types: vec![DType::VARIANT; count], shapes: vec![PartialShape::scalar(); count] };
         self.scoped(|| {
-            let size = int64(size)?;
-            let shift = options.shift.map_or(Ok(size.clone()), int64)?;
-            let op = self.op("WindowDataset").input(size).input(shift).input(int64(options.stride)?);
-            let variant = dataset_op(op.input(NdArray::scalar(options.drop_remainder)), &specs)?;
+            let size = int64("size", size)?;
+            let shift = options.shift.map_or(Ok(size.clone()), |shift| int64("shift", shift))?;
+            let op =
+                self.op("WindowDataset").input(size).input(shift).input(int64("stride", options.stride)?);
+            let variant = dataset_op(
+                op.input(named("drop_remainder", NdArray::scalar(options.drop_remainder))?),
+                &specs,
+            )?;
             let parts = self.specs().types.iter().zip(&self.specs().shapes);
             let mut parts = parts.map(|(dtype, shape)| {
                 (variant.clone(), Specs { types: vec![*dtype], shapes: vec![shape.clone()] })

@@ -2,9 +2,9 @@
 
 use super::Dataset;
 use super::dataset::spec_text;
-use super::sources::int64;
+use super::sources::{int64, named};
 use crate::Nest;
-use ferroflow_core::{IntoOperand, Op, Result, Tensor, ensure};
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, TString, Tensor, ensure};
 use ferroflow_data::concatenated;
 
 impl<E: Nest> Dataset<E> {
@@ -19,7 +19,7 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// `InvalidArgument` for a count that is no scalar.
     pub fn repeat(&self, count: impl IntoOperand) -> Result<Dataset<E>> {
-        self.scoped(|| self.like(self.op("RepeatDataset").input(int64(count)?)))
+        self.scoped(|| self.like(self.op("RepeatDataset").input(int64("count", count)?)))
     }
 
     /// The first `count` elements; all of them where it is -1.
@@ -27,7 +27,7 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// As [`Dataset::repeat`].
     pub fn take(&self, count: impl IntoOperand) -> Result<Dataset<E>> {
-        self.scoped(|| self.like(self.op("TakeDataset").input(int64(count)?)))
+        self.scoped(|| self.like(self.op("TakeDataset").input(int64("count", count)?)))
     }
 
     /// All but the first `count` elements; none where it is -1.
@@ -35,7 +35,7 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// As [`Dataset::repeat`].
     pub fn skip(&self, count: impl IntoOperand) -> Result<Dataset<E>> {
-        self.scoped(|| self.like(self.op("SkipDataset").input(int64(count)?)))
+        self.scoped(|| self.like(self.op("SkipDataset").input(int64("count", count)?)))
     }
 
     /// The elements whose numbers are `index` modulo `num_shards`.
@@ -43,7 +43,11 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// `InvalidArgument` unless `index` is from 0 up to `num_shards`.
     pub fn shard(&self, num_shards: impl IntoOperand, index: impl IntoOperand) -> Result<Dataset<E>> {
-        self.scoped(|| self.like(self.op("ShardDataset").input(int64(num_shards)?).input(int64(index)?)))
+        self.scoped(|| {
+            self.like(
+                self.op("ShardDataset").input(int64("num_shards", num_shards)?).input(int64("index", index)?),
+            )
+        })
     }
 
     /// The elements of this dataset, then those of another.
@@ -68,9 +72,7 @@ impl<E: Nest> Dataset<E> {
     /// Those of the graph in force.
     pub fn cache(&self) -> Result<Dataset<E>> {
         self.scoped(|| {
-            let op = self
-                .op("CacheDatasetV2")
-                .input(ferroflow_core::NdArray::scalar(ferroflow_core::TString::from("")));
+            let op = self.op("CacheDatasetV2").input(named("filename", NdArray::scalar(TString::from("")))?);
             self.like(op.input(Op::named("DummyMemoryCache").one()?))
         })
     }
@@ -80,7 +82,7 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// `InvalidArgument` for a negative size other than [`AUTOTUNE`](super::AUTOTUNE).
     pub fn prefetch(&self, buffer_size: impl IntoOperand) -> Result<Dataset<E>> {
-        self.scoped(|| self.like(self.op("PrefetchDataset").input(int64(buffer_size)?)))
+        self.scoped(|| self.like(self.op("PrefetchDataset").input(int64("buffer_size", buffer_size)?)))
     }
 }
 
@@ -102,7 +104,7 @@ impl<E: Nest + Clone> Dataset<E> {
     /// Those of the graph in force.
     pub fn enumerate(&self, start: impl IntoOperand) -> Result<Dataset<(Tensor, E)>> {
         self.scoped(|| {
-            let numbers = Dataset::range((int64(start)?, i64::MAX))?;
+            let numbers = Dataset::range((int64("start", start)?, i64::MAX))?;
             Dataset::zip((numbers, self))
         })
     }

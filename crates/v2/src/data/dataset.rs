@@ -59,7 +59,9 @@ impl<E> Dataset<E> {
         &self.structure
     }
 
-    pub(super) fn shared_structure(&self) -> &Arc<E> {
+    /// The same, shared.
+    #[doc(hidden)]
+    pub fn shared_structure(&self) -> &Arc<E> {
         &self.structure
     }
 

@@ -1,6 +1,6 @@
 //! The records of files.
 
-use super::sources::int64;
+use super::sources::{int64, named};
 use super::{AUTOTUNE, Dataset};
 use crate::convert_to_tensor;
 use ferroflow_core::{
@@ -175,8 +175,8 @@ impl TFRecordDataset {
         let dataset = records(filenames, options.num_parallel_reads, |name| {
             Ok(Op::named("TFRecordDatasetV2")
                 .input(name)
-                .input(text(&options.compression_type))
-                .input(int64(options.buffer_size.unwrap_or(BUFFER_SIZE))?)
+                .input(named("compression_type", text(&options.compression_type))?)
+                .input(int64("buffer_size", options.buffer_size.unwrap_or(BUFFER_SIZE))?)
                 .input(NdArray::vector(Vec::<i64>::new())))
         })?;
         Ok(TFRecordDataset(dataset))
@@ -204,8 +204,8 @@ impl TextLineDataset {
         let dataset = records(filenames, options.num_parallel_reads, |name| {
             Ok(Op::named("TextLineDataset")
                 .input(name)
-                .input(text(&options.compression_type))
-                .input(int64(options.buffer_size.unwrap_or(BUFFER_SIZE))?))
+                .input(named("compression_type", text(&options.compression_type))?)
+                .input(int64("buffer_size", options.buffer_size.unwrap_or(BUFFER_SIZE))?))
         })?;
         Ok(TextLineDataset(dataset))
     }
@@ -234,11 +234,11 @@ impl FixedLengthRecordDataset {
         let dataset = records(filenames, options.num_parallel_reads, |name| {
             Ok(Op::named("FixedLengthRecordDatasetV2")
                 .input(name)
-                .input(int64(options.header_bytes)?)
-                .input(int64(record_bytes)?)
-                .input(int64(options.footer_bytes)?)
-                .input(int64(options.buffer_size.unwrap_or(BUFFER_SIZE))?)
-                .input(text(&options.compression_type)))
+                .input(int64("header_bytes", options.header_bytes)?)
+                .input(int64("record_bytes", record_bytes)?)
+                .input(int64("footer_bytes", options.footer_bytes)?)
+                .input(int64("buffer_size", options.buffer_size.unwrap_or(BUFFER_SIZE))?)
+                .input(named("compression_type", text(&options.compression_type))?))
         })?;
         Ok(FixedLengthRecordDataset(dataset))
     }

@@ -78,7 +78,7 @@ impl<E: Nest> Dataset<E> {
                 Some(calls) => self
                     .op("ParallelMapDatasetV2")
                     .inputs(function.captures())
-                    .input(int64(calls)?)
+                    .input(int64("num_parallel_calls", calls)?)
                     .attr("deterministic", deterministic(options.deterministic)),
             };
             let op = op.attr("f", function_attr(&function)).attr("preserve_cardinality", true);
@@ -119,8 +119,17 @@ impl<E: Nest> Dataset<E> {
     /// Each element once, in the order of its first appearance.
     ///
     /// # Errors
-    /// `InvalidArgument` unless elements are single tensors of dtype `int32`, `int64` or `string`.
+    /// `TypeError` unless elements are single tensors of dtype `int32`, `int64` or `string`.
     pub fn unique(&self) -> Result<Dataset<E>> {
+        for dtype in &self.specs().types {
+            ensure!(
+                [DType::INT32, DType::INT64, DType::STRING].contains(dtype),
+                type_error,
+                "`tf.data.Dataset.unique` does not support type <dtype: '{}'> -- only `tf.int32`, `tf.int64`, and \
+                 `tf.string` are supported.",
+                dtype.name()
+            );
+        }
         self.scoped(|| self.like(self.op("UniqueDataset")))
     }
 
@@ -181,9 +190,15 @@ impl<E: Nest> Dataset<E> {
             let parallel = options.num_parallel_calls;
             let op =
                 self.op(if parallel.is_some() { "ParallelInterleaveDatasetV4" } else { "InterleaveDataset" });
-            let mut op = op.inputs(function.captures()).input(int64(cycle)?).input(int64(block)?);
+            let mut op = op
+                .inputs(function.captures())
+                .input(int64("cycle_length", cycle)?)
+                .input(int64("block_length", block)?);
             if let Some(calls) = parallel {
-                op = op.input(int64(AUTOTUNE)?).input(int64(AUTOTUNE)?).input(int64(calls)?);
+                op = op
+                    .input(int64("buffer_output_elements", AUTOTUNE)?)
+                    .input(int64("prefetch_input_elements", AUTOTUNE)?)
+                    .input(int64("num_parallel_calls", calls)?);
                 op = op.attr("deterministic", deterministic(options.deterministic));
             }
             let specs = structure.specs().clone();

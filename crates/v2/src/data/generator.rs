@@ -69,7 +69,7 @@ fn component(operand: Operand, spec: &TensorSpec) -> Result<NdArray> {
         spec.shape.admits(array.shape()),
         invalid_argument,
         "TypeError: `generator` yielded an element of shape {} where an element of shape {} was expected.",
-        array.shape(),
+        ferroflow_core::PartialShape::from(array.shape()),
         spec.shape
     );
     Ok(array)
@@ -85,7 +85,7 @@ impl<E: Nest> Dataset<E> {
     ///
     /// ```
     /// use ferroflow_v2 as tf;
-    /// let signature = (tf::TensorSpec::new([], tf::int64), tf::TensorSpec::new([], tf::string));
+    /// let signature = (tf::TensorSpec::new(tf::TensorShape::scalar(), tf::int64), tf::TensorSpec::new(tf::TensorShape::scalar(), tf::string));
     /// let words = || ["a", "few", "words"].into_iter().map(|word| (word.len() as i64, word));
     /// let dataset = tf::data::Dataset::from_generator(words, signature)?;
     /// let (length, word) = dataset.skip(1)?.iter()?.get_next()?;

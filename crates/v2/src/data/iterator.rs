@@ -3,12 +3,13 @@
 use super::Dataset;
 use crate::Nest;
 use ferroflow_core::{Env, Error, NdArray, Result, Tensor, bail, context};
-use ferroflow_data::{Place, Stream, from_variant};
+use ferroflow_data::{Context, Functions, Place, Stream, from_variant};
 use std::sync::Arc;
 
 /// The elements of a dataset, one after the other, as eager tensors.
 pub struct DatasetIterator<E> {
     stream: Box<dyn Stream>,
+    functions: Functions,
     env: Arc<Env>,
     structure: Arc<E>,
 }
@@ -28,7 +29,7 @@ impl<E: Nest> Iterator for DatasetIterator<E> {
 
     /// The next element, or why it could not be made; the elements behind that one can still be asked for.
     fn next(&mut self) -> Option<Result<E>> {
-        let element = self.stream.next(&self.env).transpose()?;
+        let element = self.stream.next(Context { env: &self.env, functions: &self.functions }).transpose()?;
         Some(element.and_then(|arrays| self.structure.rebuild(&mut arrays.into_iter().map(Tensor::from))))
     }
 }
@@ -47,8 +48,10 @@ impl<E: Nest> Dataset<E> {
         }
         let env = context::eager_env();
         let dataset = from_variant(self.variant().value()?)?;
-        let stream = dataset.stream(&Place { prefix: "Iterator::Root", env: &env })?;
-        Ok(DatasetIterator { stream, env, structure: self.shared_structure().clone() })
+        let functions = Functions::default();
+        let cx = Context { env: &env, functions: &functions };
+        let stream = dataset.stream(&Place { prefix: "Iterator::Root", cx })?;
+        Ok(DatasetIterator { stream, functions, env, structure: self.shared_structure().clone() })
     }
 
     /// The components of the elements as arrays.

@@ -16,6 +16,7 @@ mod tracing;
 pub use batching::{BatchOptions, PaddedBatchOptions, WindowOptions, Windowed};
 pub use components::{Components, Datasets, Leaf, Map, Signature};
 pub use dataset::Dataset;
+pub use ferroflow_data::{Specs, install};
 pub use files::{
     FixedLengthRecordDataset, FixedLengthRecordOptions, ListFilesOptions, ReaderOptions, TFRecordDataset,
     TextLineDataset,

@@ -1,9 +1,9 @@
 //! Elements in a random order.
 
 use super::Dataset;
-use super::sources::int64;
+use super::sources::{int64, named};
 use crate::Nest;
-use ferroflow_core::{IntoOperand, Op, Result, context, options};
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, context, options};
 use ferroflow_ops_random::get_seed;
 
 options! {
@@ -47,16 +47,37 @@ impl<E: Nest> Dataset<E> {
     ) -> Result<Dataset<E>> {
         let options = options(ShuffleOptions::default());
         self.scoped(|| {
-            let buffer_size = int64(buffer_size)?;
-            let (seed, seed2) = get_seed(options.seed);
+            let buffer_size = int64("buffer_size", buffer_size)?;
+            let (seed, seed2) = seeds(options.seed)?;
             // In a graph that no function is made of, TensorFlow's older op stands.
             let in_graph = context::current_graph().is_some_and(|graph| !graph.builds_function());
             let op = self.op(if in_graph { "ShuffleDataset" } else { "ShuffleDatasetV3" });
-            let mut op = op.input(buffer_size).input(int64(seed)?).input(int64(seed2)?);
+            let mut op = op.input(buffer_size).input(seed).input(seed2);
             if !in_graph {
                 op = op.input(Op::named("DummySeedGenerator").one()?);
             }
             self.like(op.attr("reshuffle_each_iteration", options.reshuffle_each_iteration))
         })
     }
+}
+
+/// The seeds of an op as tensors, with the nodes that TensorFlow adds for them.
+fn seeds(own: Option<i64>) -> Result<(Tensor, Tensor)> {
+    let (seed, seed2) = get_seed(own);
+    let seed = int64("seed", seed)?;
+    if context::executing_eagerly() {
+        return Ok((seed, int64("seed2", seed2)?));
+    }
+    if (own, seed2) == (None, 0) {
+        return Ok((seed, int64("seed2", 0i64)?));
+    }
+    let seed2 = context::name_scope_for_op("seed2", |scope| {
+        let second = named("Const", NdArray::scalar(seed2))?;
+        let zero = |seed: &Tensor| Op::named("Equal").input(seed).input(NdArray::scalar(0i64)).one();
+        let (first_zero, second_zero) = (zero(&seed)?, zero(&second)?);
+        let both = Op::named("LogicalAnd").input(first_zero).input(second_zero).one()?;
+        let instead = named("Const", NdArray::scalar(i64::from(i32::MAX)))?;
+        Op::named("SelectV2").input(both).input(instead).input(second).name(scope).one()
+    })?;
+    Ok((seed, seed2))
 }

@@ -5,7 +5,8 @@ use super::{Components, Dataset, Datasets};
 use crate::function::Arguments;
 use crate::{Nest, convert_to_tensor};
 use ferroflow_core::{
-    DType, IntoOperand, Op, PartialShape, Result, Tensor, bail, convert_to_tensor as convert, ensure, options,
+    DType, IntoOperand, NdArray, Op, Operand, PartialShape, Result, Tensor, bail, context,
+    convert_to_tensor as convert, ensure, options,
 };
 use ferroflow_data::{Specs, unbatched};
 use std::sync::Arc;
@@ -18,9 +19,14 @@ options! {
     }
 }
 
-/// An `int64` argument of a dataset.
-pub(super) fn int64(value: impl IntoOperand) -> Result<Tensor> {
-    convert(value, Some(DType::INT64))
+/// An `int64` argument of a dataset, under the name that its node has in a graph.
+pub(super) fn int64(name: &str, value: impl IntoOperand) -> Result<Tensor> {
+    context::with_name(name, || convert(value, Some(DType::INT64)))
+}
+
+/// An argument of any dtype.
+pub(super) fn named(name: &str, value: impl IntoOperand) -> Result<Tensor> {
+    context::with_name(name, || convert(value, None))
 }
 
 /// The value of an argument, where it is known before the program runs.
@@ -158,10 +164,11 @@ impl Dataset<Tensor> {
     ) -> Result<Dataset<Tensor>> {
         ferroflow_data::install();
         let dtype = options(RangeOptions::default()).output_type;
-        let args = args.into_operands()?.into_iter().map(int64).collect::<Result<Vec<_>>>()?;
+        let args = args.into_operands()?;
+        let number = |value: i64| Operand::Value { array: NdArray::scalar(value), weak: false };
         let (start, stop, step) = match args.as_slice() {
-            [stop] => (int64(0i64)?, stop.clone(), int64(1i64)?),
-            [start, stop] => (start.clone(), stop.clone(), int64(1i64)?),
+            [stop] => (number(0), stop.clone(), number(1)),
+            [start, stop] => (start.clone(), stop.clone(), number(1)),
             [start, stop, step] => (start.clone(), stop.clone(), step.clone()),
             other => bail!(
                 value,
@@ -169,6 +176,7 @@ impl Dataset<Tensor> {
                 other.len()
             ),
         };
+        let (start, stop, step) = (int64("start", start)?, int64("stop", stop)?, int64("step", step)?);
         let specs = Specs { types: vec![dtype], shapes: vec![PartialShape::scalar()] };
         let structure = Arc::new(start.clone());
         let op = Op::named("RangeDataset").input(start).input(stop).input(step);

@@ -2,6 +2,9 @@
 
 mod control_flow;
 mod conversions;
+mod dataset_programs;
+mod dataset_shuffles;
+mod datasets;
 mod functions;
 mod gradient_tapes;
 mod literal_names;

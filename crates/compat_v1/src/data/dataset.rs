@@ -1,0 +1,313 @@
+//! `Dataset`: elements of one structure, described by nodes of a graph.
+
+use super::{
+    BatchOptions, Components, Datasets, InterleaveOptions, Iterator, ListFilesOptions, MapOptions,
+    PaddedBatchOptions, RangeOptions, ShuffleOptions, Signature, WindowOptions, Windowed,
+};
+use crate::{DType, Nest, Result, Tensor, TensorShape, facade};
+use ferroflow_core::IntoOperand;
+use ferroflow_v2::data as v2;
+use ferroflow_v2::{Arguments, TensorSpec};
+use std::fmt;
+
+/// Elements of one structure, described by nodes of a graph; an iterator of a session goes through them.
+///
+/// Methods are those of [v2's `Dataset`](ferroflow_v2::data::Dataset), and their arguments may be tensors of the graph:
+/// they are computed when an iterator is initialized.
+///
+/// Source: `tf.compat.v1.data.Dataset`.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let limit = tf::placeholder(tf::int64, tf::TensorShape::scalar())?;
+/// let dataset = tf::data::Dataset::range(&limit)?.map(|x| x * 10)?;
+/// let iterator = tf::data::make_initializable_iterator(&dataset, None)?;
+/// let next = iterator.get_next()?;
+/// let sess = tf::Session::new()?;
+/// sess.run_feed(iterator.initializer()?, tf::feeds![&limit => 2i64])?;
+/// assert_eq!(sess.run(&next)?.item::<i64>()?, 0);
+/// assert_eq!(sess.run(&next)?.item::<i64>()?, 10);
+/// assert_eq!(sess.run(&next).unwrap_err().class_name(), "OutOfRangeError");
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub struct Dataset<E>(pub(super) v2::Dataset<E>);
+
+impl<E> Clone for Dataset<E> {
+    fn clone(&self) -> Dataset<E> {
+        Dataset(self.0.clone())
+    }
+}
+
+impl<E> fmt::Debug for Dataset<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A dataset is a structure of one tensor: its variant.
+impl<E> Nest for Dataset<E> {
+    fn flatten(&self, tensors: &mut Vec<Tensor>) {
+        self.0.flatten(tensors);
+    }
+
+    fn rebuild(&self, tensors: &mut dyn std::iter::Iterator<Item = Tensor>) -> Result<Dataset<E>> {
+        self.0.rebuild(tensors).map(Dataset)
+    }
+}
+
+impl<E: Nest + Clone> Datasets for Dataset<E> {
+    type Element = E;
+
+    fn collect(&self, parts: &mut Vec<(Tensor, v2::Specs)>) -> E {
+        self.0.collect(parts)
+    }
+}
+
+impl<E> From<v2::Dataset<E>> for Dataset<E> {
+    fn from(dataset: v2::Dataset<E>) -> Dataset<E> {
+        Dataset(dataset)
+    }
+}
+
+macro_rules! forwarded {
+    ($($(#[$doc:meta])* $name:ident $([$($generics:tt)*])? ($($arg:ident: $ty:ty),*) -> $element:ty;)*) => {
+        $($(#[$doc])*
+        ///
+        /// # Errors
+        /// Those of v2's method of this name.
+        pub fn $name $(<$($generics)*>)? (&self, $($arg: $ty),*) -> Result<Dataset<$element>> {
+            facade(|| self.0.$name($($arg),*)).map(Dataset)
+        })*
+    };
+}
+
+impl<E: Nest> Dataset<E> {
+    /// One element: these tensors.
+    ///
+    /// # Errors
+    /// Those of v2's function of this name.
+    pub fn from_tensors<M, C: Components<M, Element = E>>(tensors: C) -> Result<Dataset<E>> {
+        facade(|| v2::Dataset::from_tensors(tensors)).map(Dataset)
+    }
+
+    /// The slices of these tensors along their first axis.
+    ///
+    /// # Errors
+    /// Those of v2's function of this name.
+    pub fn from_tensor_slices<M, C: Components<M, Element = E>>(tensors: C) -> Result<Dataset<E>> {
+        facade(|| v2::Dataset::from_tensor_slices(tensors)).map(Dataset)
+    }
+
+    /// What an iterator gives that `generator` begins anew for each pass over the dataset.
+    ///
+    /// # Errors
+    /// Those of v2's function of this name.
+    pub fn from_generator<M, G, I, S>(generator: G, output_signature: S) -> Result<Dataset<E>>
+    where
+        G: Fn() -> I + Send + Sync + 'static,
+        I: IntoIterator,
+        I::IntoIter: Send + 'static,
+        I::Item: Components<M, Element = E>,
+        S: Signature<Element = E>,
+    {
+        facade(|| v2::Dataset::from_generator(generator, output_signature)).map(Dataset)
+    }
+
+    /// Elements made of one element of each dataset; the shortest of them ends it.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn zip<D: Datasets<Element = E>>(datasets: D) -> Result<Dataset<E>> {
+        facade(|| v2::Dataset::zip(datasets)).map(Dataset)
+    }
+
+    forwarded! {
+        /// The elements in batches of `batch_size`: each component has a new first axis.
+        batch(batch_size: impl IntoOperand) -> E;
+        /// The same without a rest, or several batches at once.
+        batch_with(batch_size: impl IntoOperand, options: impl FnOnce(BatchOptions) -> BatchOptions) -> E;
+        /// The elements, kept in memory once an iterator has reached the end.
+        cache() -> E;
+        /// The elements for which `predicate` is true.
+        filter(predicate: impl FnOnce(E) -> Result<Tensor>) -> E;
+        /// What `map_func` gives for each element.
+        map[R: Nest](map_func: impl FnOnce(E) -> Result<R>) -> R;
+        /// The same for several elements at once.
+        map_with[R: Nest](map_func: impl FnOnce(E) -> Result<R>, options: impl FnOnce(MapOptions) -> MapOptions) -> R;
+        /// The elements in batches, those smaller than others filled up.
+        padded_batch(batch_size: impl IntoOperand) -> E;
+        /// The same with shapes and values to fill up with.
+        padded_batch_with(batch_size: impl IntoOperand, options: impl FnOnce(PaddedBatchOptions) -> PaddedBatchOptions) -> E;
+        /// The elements, up to `buffer_size` of them made on another thread ahead of their use.
+        prefetch(buffer_size: impl IntoOperand) -> E;
+        /// The elements, this many times over; without end where `count` is -1.
+        repeat(count: impl IntoOperand) -> E;
+        /// The elements whose numbers are `index` modulo `num_shards`.
+        shard(num_shards: impl IntoOperand, index: impl IntoOperand) -> E;
+        /// The elements in a random order: each is chosen from a buffer of the `buffer_size` that come next.
+        shuffle(buffer_size: impl IntoOperand) -> E;
+        /// The same with a seed, or with one order for all passes.
+        shuffle_with(buffer_size: impl IntoOperand, options: impl FnOnce(ShuffleOptions) -> ShuffleOptions) -> E;
+        /// All but the first `count` elements; none where it is -1.
+        skip(count: impl IntoOperand) -> E;
+        /// The first `count` elements; all of them where it is -1.
+        take(count: impl IntoOperand) -> E;
+        /// The elements before the first for which `predicate` is false.
+        take_while(predicate: impl FnOnce(E) -> Result<Tensor>) -> E;
+        /// The rows of each element.
+        unbatch() -> E;
+        /// Each element once, in the order of its first appearance.
+        unique() -> E;
+    }
+
+    /// The elements of this dataset, then those of another.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn concatenate(&self, dataset: &Dataset<E>) -> Result<Dataset<E>> {
+        facade(|| self.0.concatenate(&dataset.0)).map(Dataset)
+    }
+
+    /// The elements of the datasets that `map_func` gives, one dataset after the other.
+    ///
+    /// # Errors
+    /// What the closure returns.
+    pub fn flat_map<R: Nest>(&self, map_func: impl FnOnce(E) -> Result<Dataset<R>>) -> Result<Dataset<R>> {
+        facade(|| self.0.flat_map(|element| Ok(map_func(element)?.0))).map(Dataset)
+    }
+
+    /// The elements of the datasets that `map_func` gives, some of the datasets in turn.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn interleave_with<R: Nest>(
+        &self,
+        map_func: impl FnOnce(E) -> Result<Dataset<R>>,
+        options: impl FnOnce(InterleaveOptions) -> InterleaveOptions,
+    ) -> Result<Dataset<R>> {
+        facade(|| self.0.interleave_with(|element| Ok(map_func(element)?.0), options)).map(Dataset)
+    }
+
+    /// What `scan_func` gives for a state and each element; it hands the state on.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn scan<M, C, R>(
+        &self,
+        initial_state: C,
+        scan_func: impl Fn(C::Element, E) -> Result<(C::Element, R)>,
+    ) -> Result<Dataset<R>>
+    where
+        C: Components<M>,
+        R: Nest + Clone,
+    {
+        facade(|| self.0.scan(initial_state, scan_func)).map(Dataset)
+    }
+
+    /// A state that every element has changed in its turn, computed when it is fetched.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn reduce<M, C: Components<M>>(
+        &self,
+        initial_state: C,
+        reduce_func: impl Fn(C::Element, E) -> Result<C::Element>,
+    ) -> Result<C::Element> {
+        facade(|| self.0.reduce(initial_state, reduce_func))
+    }
+
+    /// The number of elements, a scalar of dtype `int64`.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn cardinality(&self) -> Result<Tensor> {
+        facade(|| self.0.cardinality())
+    }
+
+    /// What is known of the components of elements, in the order of [`Nest::flatten`].
+    pub fn element_spec(&self) -> Vec<TensorSpec> {
+        self.0.element_spec()
+    }
+
+    /// The dtypes of the components of elements.
+    pub fn output_types(&self) -> Vec<DType> {
+        self.0.specs().types.clone()
+    }
+
+    /// What is known of the shapes of the components of elements.
+    pub fn output_shapes(&self) -> Vec<TensorShape> {
+        self.0.specs().shapes.clone()
+    }
+
+    /// An iterator that needs no initializer, as [`make_one_shot_iterator`](super::make_one_shot_iterator).
+    ///
+    /// # Errors
+    /// As that function.
+    pub fn make_one_shot_iterator(&self) -> Result<Iterator<E>> {
+        super::make_one_shot_iterator(self)
+    }
+
+    /// An iterator to be initialized, as [`make_initializable_iterator`](super::make_initializable_iterator).
+    ///
+    /// # Errors
+    /// As that function.
+    pub fn make_initializable_iterator(&self, shared_name: Option<&str>) -> Result<Iterator<E>> {
+        super::make_initializable_iterator(self, shared_name)
+    }
+}
+
+impl<E: Nest + Clone> Dataset<E> {
+    forwarded! {
+        /// The elements with their numbers, from `start` on.
+        enumerate(start: impl IntoOperand) -> (Tensor, E);
+    }
+}
+
+impl<E: Windowed> Dataset<E> {
+    forwarded! {
+        /// Windows of `size` neighbouring elements: each component is a dataset of its own.
+        window(size: impl IntoOperand) -> E::Windows;
+        /// The same with a shift, a stride, or full windows alone.
+        window_with(size: impl IntoOperand, options: impl FnOnce(WindowOptions) -> WindowOptions) -> E::Windows;
+    }
+}
+
+impl Dataset<Tensor> {
+    /// The numbers up to, and without, a limit: `range(limit)`, `range((start, limit))`, `range((start, limit, step))`.
+    ///
+    /// # Errors
+    /// `ValueError` for more than three arguments.
+    pub fn range<M>(args: impl Arguments<M>) -> Result<Dataset<Tensor>> {
+        facade(|| v2::Dataset::range(args)).map(Dataset)
+    }
+
+    /// The same as numbers of another dtype.
+    ///
+    /// # Errors
+    /// As [`Dataset::range`].
+    pub fn range_with<M>(
+        args: impl Arguments<M>,
+        options: impl FnOnce(RangeOptions) -> RangeOptions,
+    ) -> Result<Dataset<Tensor>> {
+        facade(|| v2::Dataset::range_with(args, options)).map(Dataset)
+    }
+
+    /// The names of the files that match a pattern, or several, in a random order.
+    ///
+    /// # Errors
+    /// Those of v2's function of this name.
+    pub fn list_files(file_pattern: impl IntoOperand) -> Result<Dataset<Tensor>> {
+        Dataset::list_files_with(file_pattern, |options| options)
+    }
+
+    /// The same with a seed, or in the order of the names.
+    ///
+    /// # Errors
+    /// Those of v2's function of this name.
+    pub fn list_files_with(
+        file_pattern: impl IntoOperand,
+        options: impl FnOnce(ListFilesOptions) -> ListFilesOptions,
+    ) -> Result<Dataset<Tensor>> {
+        facade(|| v2::Dataset::list_files_with(file_pattern, options)).map(Dataset)
+    }
+}
