@@ -138,7 +138,8 @@ fn placeholders_are_read_by_the_initializer() {
 #[test]
 fn iterators_change_their_dataset() {
     in_graph(|graph| {
-        let iterator = Iterator::from_structure(tf::TensorSpec::new(tf::TensorShape::scalar(), tf::int64), None)?;
+        let iterator =
+            Iterator::from_structure(tf::TensorSpec::new(tf::TensorShape::scalar(), tf::int64), None)?;
         let first = iterator.make_initializer(&Dataset::range(2)?)?;
         let second = iterator.make_initializer(&Dataset::range((10, 13))?)?;
         let next = iterator.get_next()?;
@@ -160,7 +161,8 @@ fn a_string_chooses_the_iterator() {
         let first = Dataset::range(3)?.make_one_shot_iterator()?;
         let second = Dataset::range((10, 13))?.make_initializable_iterator(None)?;
         let handle = tf::placeholder(tf::string, tf::TensorShape::scalar())?;
-        let either = Iterator::from_string_handle(&handle, tf::TensorSpec::new(tf::TensorShape::scalar(), tf::int64))?;
+        let either =
+            Iterator::from_string_handle(&handle, tf::TensorSpec::new(tf::TensorShape::scalar(), tf::int64))?;
         let next = either.get_next()?;
         let sess = Session::new()?;
         sess.run(second.initializer()?)?;

@@ -152,9 +152,7 @@ impl<E: Nest> Iterator<E> {
             types(wanted),
             types(found)
         );
-        let shapes = |specs: &Specs| {
-            list(specs.shapes.iter().map(|shape| format!("TensorShape({shape:?})")).collect())
-        };
+        let shapes = |specs: &Specs| list(specs.shapes.iter().map(shape_repr).collect());
         ensure!(
             found.shapes.iter().zip(&wanted.shapes).all(|(found, wanted)| wanted.is_compatible_with(found)),
             type_error,
@@ -189,6 +187,19 @@ impl<E: Nest> Iterator<E> {
     pub fn output_shapes(&self) -> Vec<TensorShape> {
         self.specs.shapes.clone()
     }
+}
+
+/// A shape as Python shows it, with the dimensions of v1.
+fn shape_repr(shape: &TensorShape) -> String {
+    let Some(dims) = shape.dims() else { return "TensorShape(None)".to_string() };
+    let dims: Vec<String> = dims
+        .iter()
+        .map(|dim| {
+            let size = dim.map_or("None".to_string(), |dim| dim.to_string());
+            if crate::v2_tensorshape_enabled() { size } else { format!("Dimension({size})") }
+        })
+        .collect();
+    format!("TensorShape([{}])", dims.join(", "))
 }
 
 /// What a signature says, and an element of any tensors.

@@ -64,12 +64,10 @@ impl<E: Nest> Dataset<E> {
 /// The seeds of an op as tensors, with the nodes that TensorFlow adds for them.
 fn seeds(own: Option<i64>) -> Result<(Tensor, Tensor)> {
     let (seed, seed2) = get_seed(own);
+    let none = (seed, seed2) == (0, 0);
     let seed = int64("seed", seed)?;
-    if context::executing_eagerly() {
+    if none || context::executing_eagerly() {
         return Ok((seed, int64("seed2", seed2)?));
-    }
-    if (own, seed2) == (None, 0) {
-        return Ok((seed, int64("seed2", 0i64)?));
     }
     let seed2 = context::name_scope_for_op("seed2", |scope| {
         let second = named("Const", NdArray::scalar(seed2))?;
