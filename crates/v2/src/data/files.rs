@@ -147,7 +147,7 @@ reader! {
     /// ```no_run
     /// use ferroflow_v2 as tf;
     /// let labels = tf::data::FixedLengthRecordDataset::new_with("labels.bin", 1, |o| o.header_bytes(8))?;
-    /// let labels = labels.map(|bytes| tf::io::decode_raw(bytes, tf::uint8))?;
+    /// let labels = labels.map(|bytes| tf::io::decode_raw(bytes, tf::uint8, true))?;
     /// # Ok::<(), tf::Error>(())
     /// ```
     FixedLengthRecordDataset

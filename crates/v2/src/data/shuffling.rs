@@ -26,7 +26,7 @@ impl<E: Nest> Dataset<E> {
     /// let shuffled = tf::data::Dataset::range(5)?.shuffle_with(5, |o| o.seed(3))?;
     /// let order: Vec<String> =
     ///     shuffled.iter()?.map(|number| Ok(number?.to_string())).collect::<tf::Result<_>>()?;
-    /// assert_eq!(order.join(" "), "3 1 2 0 4");
+    /// assert_eq!(order.join(" "), "4 3 2 1 0");
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
