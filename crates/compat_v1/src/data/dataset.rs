@@ -69,18 +69,6 @@ impl<E> From<v2::Dataset<E>> for Dataset<E> {
     }
 }
 
-macro_rules! forwarded {
-    ($($(#[$doc:meta])* $name:ident $([$($generics:tt)*])? ($($arg:ident: $ty:ty),*) -> $element:ty;)*) => {
-        $($(#[$doc])*
-        ///
-        /// # Errors
-        /// Those of v2's method of this name.
-        pub fn $name $(<$($generics)*>)? (&self, $($arg: $ty),*) -> Result<Dataset<$element>> {
-            facade(|| self.0.$name($($arg),*)).map(Dataset)
-        })*
-    };
-}
-
 impl<E: Nest> Dataset<E> {
     /// One element: these tensors.
     ///
@@ -121,43 +109,164 @@ impl<E: Nest> Dataset<E> {
         facade(|| v2::Dataset::zip(datasets)).map(Dataset)
     }
 
-    forwarded! {
-        /// The elements in batches of `batch_size`: each component has a new first axis.
-        batch(batch_size: impl IntoOperand) -> E;
-        /// The same without a rest, or several batches at once.
-        batch_with(batch_size: impl IntoOperand, options: impl FnOnce(BatchOptions) -> BatchOptions) -> E;
-        /// The elements, kept in memory once an iterator has reached the end.
-        cache() -> E;
-        /// The elements for which `predicate` is true.
-        filter(predicate: impl FnOnce(E) -> Result<Tensor>) -> E;
-        /// What `map_func` gives for each element.
-        map[R: Nest](map_func: impl FnOnce(E) -> Result<R>) -> R;
-        /// The same for several elements at once.
-        map_with[R: Nest](map_func: impl FnOnce(E) -> Result<R>, options: impl FnOnce(MapOptions) -> MapOptions) -> R;
-        /// The elements in batches, those smaller than others filled up.
-        padded_batch(batch_size: impl IntoOperand) -> E;
-        /// The same with shapes and values to fill up with.
-        padded_batch_with(batch_size: impl IntoOperand, options: impl FnOnce(PaddedBatchOptions) -> PaddedBatchOptions) -> E;
-        /// The elements, up to `buffer_size` of them made on another thread ahead of their use.
-        prefetch(buffer_size: impl IntoOperand) -> E;
-        /// The elements, this many times over; without end where `count` is -1.
-        repeat(count: impl IntoOperand) -> E;
-        /// The elements whose numbers are `index` modulo `num_shards`.
-        shard(num_shards: impl IntoOperand, index: impl IntoOperand) -> E;
-        /// The elements in a random order: each is chosen from a buffer of the `buffer_size` that come next.
-        shuffle(buffer_size: impl IntoOperand) -> E;
-        /// The same with a seed, or with one order for all passes.
-        shuffle_with(buffer_size: impl IntoOperand, options: impl FnOnce(ShuffleOptions) -> ShuffleOptions) -> E;
-        /// All but the first `count` elements; none where it is -1.
-        skip(count: impl IntoOperand) -> E;
-        /// The first `count` elements; all of them where it is -1.
-        take(count: impl IntoOperand) -> E;
-        /// The elements before the first for which `predicate` is false.
-        take_while(predicate: impl FnOnce(E) -> Result<Tensor>) -> E;
-        /// The rows of each element.
-        unbatch() -> E;
-        /// Each element once, in the order of its first appearance.
-        unique() -> E;
+    /// The elements in batches of `batch_size`: each component has a new first axis.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn batch(&self, batch_size: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.batch(batch_size)).map(Dataset)
+    }
+
+    /// The same without a rest, or several batches at once.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn batch_with(
+        &self,
+        batch_size: impl IntoOperand,
+        options: impl FnOnce(BatchOptions) -> BatchOptions,
+    ) -> Result<Dataset<E>> {
+        facade(|| self.0.batch_with(batch_size, options)).map(Dataset)
+    }
+
+    /// The elements, kept in memory once an iterator has reached the end.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn cache(&self) -> Result<Dataset<E>> {
+        facade(|| self.0.cache()).map(Dataset)
+    }
+
+    /// The elements for which `predicate` is true.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn filter(&self, predicate: impl FnOnce(E) -> Result<Tensor>) -> Result<Dataset<E>> {
+        facade(|| self.0.filter(predicate)).map(Dataset)
+    }
+
+    /// What `map_func` gives for each element.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn map<R: Nest>(&self, map_func: impl FnOnce(E) -> Result<R>) -> Result<Dataset<R>> {
+        facade(|| self.0.map(map_func)).map(Dataset)
+    }
+
+    /// The same for several elements at once.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn map_with<R: Nest>(
+        &self,
+        map_func: impl FnOnce(E) -> Result<R>,
+        options: impl FnOnce(MapOptions) -> MapOptions,
+    ) -> Result<Dataset<R>> {
+        facade(|| self.0.map_with(map_func, options)).map(Dataset)
+    }
+
+    /// The elements in batches, those smaller than others filled up.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn padded_batch(&self, batch_size: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.padded_batch(batch_size)).map(Dataset)
+    }
+
+    /// The same with shapes and values to fill up with.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn padded_batch_with(
+        &self,
+        batch_size: impl IntoOperand,
+        options: impl FnOnce(PaddedBatchOptions) -> PaddedBatchOptions,
+    ) -> Result<Dataset<E>> {
+        facade(|| self.0.padded_batch_with(batch_size, options)).map(Dataset)
+    }
+
+    /// The elements, up to `buffer_size` of them made on another thread ahead of their use.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn prefetch(&self, buffer_size: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.prefetch(buffer_size)).map(Dataset)
+    }
+
+    /// The elements, this many times over; without end where `count` is -1.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn repeat(&self, count: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.repeat(count)).map(Dataset)
+    }
+
+    /// The elements whose numbers are `index` modulo `num_shards`.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn shard(&self, num_shards: impl IntoOperand, index: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.shard(num_shards, index)).map(Dataset)
+    }
+
+    /// The elements in a random order: each is chosen from a buffer of the `buffer_size` that come next.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn shuffle(&self, buffer_size: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.shuffle(buffer_size)).map(Dataset)
+    }
+
+    /// The same with a seed, or with one order for all passes.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn shuffle_with(
+        &self,
+        buffer_size: impl IntoOperand,
+        options: impl FnOnce(ShuffleOptions) -> ShuffleOptions,
+    ) -> Result<Dataset<E>> {
+        facade(|| self.0.shuffle_with(buffer_size, options)).map(Dataset)
+    }
+
+    /// All but the first `count` elements; none where it is -1.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn skip(&self, count: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.skip(count)).map(Dataset)
+    }
+
+    /// The first `count` elements; all of them where it is -1.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn take(&self, count: impl IntoOperand) -> Result<Dataset<E>> {
+        facade(|| self.0.take(count)).map(Dataset)
+    }
+
+    /// The elements before the first for which `predicate` is false.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn take_while(&self, predicate: impl FnOnce(E) -> Result<Tensor>) -> Result<Dataset<E>> {
+        facade(|| self.0.take_while(predicate)).map(Dataset)
+    }
+
+    /// The rows of each element.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn unbatch(&self) -> Result<Dataset<E>> {
+        facade(|| self.0.unbatch()).map(Dataset)
+    }
+
+    /// Each element once, in the order of its first appearance.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn unique(&self) -> Result<Dataset<E>> {
+        facade(|| self.0.unique()).map(Dataset)
     }
 
     /// The elements of this dataset, then those of another.
@@ -177,6 +286,14 @@ impl<E: Nest> Dataset<E> {
     }
 
     /// The elements of the datasets that `map_func` gives, some of the datasets in turn.
+    ///
+    /// # Errors
+    /// What the closure returns.
+    pub fn interleave<R: Nest>(&self, map_func: impl FnOnce(E) -> Result<Dataset<R>>) -> Result<Dataset<R>> {
+        self.interleave_with(map_func, |options| options)
+    }
+
+    /// The same with other numbers of datasets and elements.
     ///
     /// # Errors
     /// Those of v2's method of this name.
@@ -257,18 +374,34 @@ impl<E: Nest> Dataset<E> {
 }
 
 impl<E: Nest + Clone> Dataset<E> {
-    forwarded! {
-        /// The elements with their numbers, from `start` on.
-        enumerate(start: impl IntoOperand) -> (Tensor, E);
+    /// The elements with their numbers, from `start` on.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn enumerate(&self, start: impl IntoOperand) -> Result<Dataset<(Tensor, E)>> {
+        facade(|| self.0.enumerate(start)).map(Dataset)
     }
 }
 
 impl<E: Windowed> Dataset<E> {
-    forwarded! {
-        /// Windows of `size` neighbouring elements: each component is a dataset of its own.
-        window(size: impl IntoOperand) -> E::Windows;
-        /// The same with a shift, a stride, or full windows alone.
-        window_with(size: impl IntoOperand, options: impl FnOnce(WindowOptions) -> WindowOptions) -> E::Windows;
+    /// Windows of `size` neighbouring elements: each component is a dataset of its own.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn window(&self, size: impl IntoOperand) -> Result<Dataset<E::Windows>> {
+        facade(|| self.0.window(size)).map(Dataset)
+    }
+
+    /// The same with a shift, a stride, or full windows alone.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn window_with(
+        &self,
+        size: impl IntoOperand,
+        options: impl FnOnce(WindowOptions) -> WindowOptions,
+    ) -> Result<Dataset<E::Windows>> {
+        facade(|| self.0.window_with(size, options)).map(Dataset)
     }
 }
 

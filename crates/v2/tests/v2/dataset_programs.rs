@@ -140,10 +140,10 @@ pub(crate) fn make(name: &str) -> Result<Erased> {
         "unbatch scalars" => erased(range(3)?.unbatch()?),
         "unbatch two lengths" => erased(Dataset::from_tensors(([1, 2], [1, 2, 3]))?.unbatch()?),
         "unbatch changing lengths" => erased(rows()?.unbatch()?),
-        "flat map" => erased(range(4)?.flat_map(|x| Dataset::range(x))?),
+        "flat map" => erased(range(4)?.flat_map(Dataset::range)?),
         "flat map of slices" => {
             let slices = Dataset::from_tensor_slices([[1, 2], [3, 4]])?;
-            erased(slices.flat_map(|row| Dataset::from_tensor_slices(row))?)
+            erased(slices.flat_map(Dataset::from_tensor_slices)?)
         }
         "flat map of maps" => erased(
             range(3)?.flat_map(|x| Dataset::range((x.clone(), (&x + 4)?))?.map(|y| Ok((x.clone(), y))))?,
@@ -161,15 +161,13 @@ pub(crate) fn make(name: &str) -> Result<Erased> {
             |x| Dataset::range(((&x * 10)?, (((&x * 10)? + 4)? - &x)?)),
             |o| o.cycle_length(8).num_parallel_calls(3),
         )?),
-        "interleave in no cycle" => {
-            erased(range(3)?.interleave_with(|x| Dataset::range(x), |o| o.cycle_length(0))?)
-        }
+        "interleave in no cycle" => erased(range(3)?.interleave_with(Dataset::range, |o| o.cycle_length(0))?),
         "interleave in no blocks" => {
-            erased(range(3)?.interleave_with(|x| Dataset::range(x), |o| o.cycle_length(1).block_length(0))?)
+            erased(range(3)?.interleave_with(Dataset::range, |o| o.cycle_length(1).block_length(0))?)
         }
-        "interleave with too many calls" => erased(
-            range(3)?.interleave_with(|x| Dataset::range(x), |o| o.cycle_length(1).num_parallel_calls(2))?,
-        ),
+        "interleave with too many calls" => {
+            erased(range(3)?.interleave_with(Dataset::range, |o| o.cycle_length(1).num_parallel_calls(2))?)
+        }
         "repeat" => erased(range(3)?.repeat(2)?),
         "repeat for ever" => erased(range(3)?.repeat(-1)?),
         "repeat nothing for ever" => erased(range(0)?.repeat(-1)?),
