@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["ferroflow-proto"],
     &["ferroflow-graph"],
     &["ferroflow-formats"],
+    &["ferroflow-data"],
     &["ferroflow-rpc"],
     &["ferroflow-symbol-map"],
     &["ferroflow-v2"],

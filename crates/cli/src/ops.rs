@@ -39,7 +39,7 @@ struct Row {
 
 /// All of TensorFlow's ops, as a table or as JSON.
 pub(crate) fn ops(args: &OpsArgs) -> Result<String> {
-    ferroflow_formats::install();
+    ferroflow_data::install();
     let rows: Vec<Row> = schema::all().map(Row::new).collect();
     if args.json {
         return Ok(format!("{}\n", Value::Array(rows.iter().map(Row::json).collect())));

@@ -33,7 +33,7 @@ enum Body {
 impl Program {
     /// Reads a model and its inputs.
     pub(crate) fn open(args: &CallArgs) -> Result<Program> {
-        ferroflow_formats::install();
+        ferroflow_data::install();
         match ModelFile::open(&args.model)? {
             ModelFile::SavedModel(model) => {
                 let tags: Vec<&str> = args.tags.split(',').filter(|tag| !tag.is_empty()).collect();

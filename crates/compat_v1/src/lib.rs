@@ -16,6 +16,7 @@ mod batch_losses;
 mod composite;
 mod control_flow;
 mod cross_entropies;
+pub mod data;
 mod derivatives;
 mod initializers;
 mod mode;
@@ -45,7 +46,7 @@ pub use ferroflow_core::{
 };
 pub use ferroflow_graph::{DeviceFunction, DeviceSpec, Graph, Operation, Placement, UnconnectedGradients};
 pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions, run_options};
-pub use ferroflow_v2::{AsOperation, Nest};
+pub use ferroflow_v2::{AsOperation, Nest, TensorSpec};
 pub use initializers::*;
 pub use mode::{
     control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution, disable_resource_variables,

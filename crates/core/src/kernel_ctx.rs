@@ -42,6 +42,22 @@ pub trait FunctionRunner: Send + Sync {
     /// # Errors
     /// As [`FunctionRunner::call`]; `Unimplemented` for an op on the way that has no gradient.
     fn gradient(&self, function: &crate::FuncRef, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>>;
+    /// A function for an op that calls it many times. What its random ops keep between calls is its own.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown function, `Unimplemented` for one with an op that has no kernel.
+    fn instance(&self, function: &crate::FuncRef) -> Result<Arc<dyn FunctionInstance>>;
+}
+
+/// A function that is ready to be called.
+pub trait FunctionInstance: Send + Sync {
+    /// Calls the function.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for another number of inputs than it takes, and whatever its body returns.
+    fn call(&self, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>>;
+    /// Whether calls have effects, or give other results each time.
+    fn is_stateful(&self) -> bool;
 }
 
 /// A flag that many parts of a run watch, to stop early.

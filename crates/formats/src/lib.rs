@@ -37,5 +37,5 @@ pub use saved_model::{
     Asset, Encoding, MetaGraph, SavedModel, SavedModelBundle, SavedModelWriter, Signature, SignatureRunner,
     TensorInfo, VariableSource, restore,
 };
-pub use tf_record::{Compression, TfRecordReader};
+pub use tf_record::{Compression, TfRecordReader, open_compressed};
 pub use tf_record_writer::TfRecordWriter;

@@ -65,19 +65,12 @@ impl TfRecordReader {
     /// # Errors
     /// `NotFound` and others of the file system.
     pub fn open(path: impl AsRef<Path>, compression: Compression) -> Result<TfRecordReader> {
-        let path = path.as_ref();
-        let file = File::open(path).map_err(|error| files::io_error(path, &error))?;
-        Ok(TfRecordReader::new(BufReader::with_capacity(CHUNK as usize, file), compression))
+        Ok(TfRecordReader::new(open(path.as_ref())?, compression))
     }
 
     /// Reads records from anything.
     pub fn new(input: impl Read + Send + 'static, compression: Compression) -> TfRecordReader {
-        let input: Box<dyn Read + Send> = match compression {
-            Compression::None => Box::new(input),
-            // As gzip files may be joined end to end.
-            Compression::Gzip => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(input))),
-            Compression::Zlib => Box::new(BufReader::new(flate2::read::ZlibDecoder::new(input))),
-        };
+        let input = decompressed(input, compression);
         let at_end = match compression {
             Compression::None => "Read less bytes than requested",
             Compression::Gzip | Compression::Zlib => "EOF reached",
@@ -129,6 +122,28 @@ impl TfRecordReader {
             }
         }
     }
+}
+
+fn open(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path).map_err(|error| files::io_error(path, &error))?;
+    Ok(BufReader::with_capacity(CHUNK as usize, file))
+}
+
+fn decompressed(input: impl Read + Send + 'static, compression: Compression) -> Box<dyn Read + Send> {
+    match compression {
+        Compression::None => Box::new(input),
+        // As gzip files may be joined end to end.
+        Compression::Gzip => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(input))),
+        Compression::Zlib => Box::new(BufReader::new(flate2::read::ZlibDecoder::new(input))),
+    }
+}
+
+/// The bytes of a file, taken out of its compression.
+///
+/// # Errors
+/// `NotFound` and others of the file system.
+pub fn open_compressed(path: impl AsRef<Path>, compression: Compression) -> Result<Box<dyn Read + Send>> {
+    Ok(decompressed(open(path.as_ref())?, compression))
 }
 
 /// Whether a stored checksum is that of these bytes.

@@ -78,12 +78,15 @@ impl FunctionBody {
     /// # Errors
     /// `Unimplemented` for an op without a kernel.
     pub(crate) fn plan(&self) -> Result<Arc<Plan>> {
-        self.plan
-            .get_or_init(|| {
-                Plan::compile(&self.graph, &self.inputs, &self.outputs, &self.targets, &mut |_| None)
-                    .map(Arc::new)
-            })
-            .clone()
+        self.plan.get_or_init(|| self.compile().map(Arc::new)).clone()
+    }
+
+    /// Another such plan, whose steps keep nothing yet.
+    ///
+    /// # Errors
+    /// As [`FunctionBody::plan`].
+    pub(crate) fn compile(&self) -> Result<Plan> {
+        Plan::compile(&self.graph, &self.inputs, &self.outputs, &self.targets, &mut |_| None)
     }
 }
 

@@ -2,9 +2,12 @@
 
 use crate::function_gradient::symbolic_gradient;
 use crate::graph::WeakGraph;
+use crate::plan::{Plan, RunWatch};
 use crate::step_memory::StepMemory;
 use crate::{Function, function_library};
-use ferroflow_core::{DType, Env, Error, FuncRef, FunctionRunner, NdArray, Result, ensure};
+use ferroflow_core::{
+    DType, Env, Error, FuncRef, FunctionInstance, FunctionRunner, NdArray, Result, ensure,
+};
 use std::sync::Arc;
 
 /// Runs functions for kernels: from a graph's library, or from that of eager execution.
@@ -79,29 +82,66 @@ impl FunctionRunner for LibraryRunner {
                 input.dtype().name()
             );
         }
-        let depth = DEPTH.get();
+        run_plan(&function.name, &*body.plan()?, inputs, env)
+    }
+
+    fn instance(&self, function: &FuncRef) -> Result<Arc<dyn FunctionInstance>> {
+        let found = self.find(function)?;
+        let body = found.instance(&function.attrs)?;
+        let stateful = found.is_stateful()?;
+        let plan = if stateful { Arc::new(body.compile()?) } else { body.plan()? };
+        Ok(Arc::new(Instance { name: function.name.clone(), plan, stateful }))
+    }
+}
+
+/// A function with a plan of its own, unless it keeps nothing between calls.
+struct Instance {
+    name: String,
+    plan: Arc<Plan>,
+    stateful: bool,
+}
+
+impl FunctionInstance for Instance {
+    fn call(&self, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>> {
         ensure!(
-            depth < MAX_CALL_DEPTH,
-            failed_precondition,
-            "Function {} is nested more than {MAX_CALL_DEPTH} calls deep",
-            function.name
+            self.plan.num_feeds() == inputs.len(),
+            invalid_argument,
+            "Function {} takes {} arguments, got {}",
+            self.name,
+            self.plan.num_feeds(),
+            inputs.len()
         );
-        let run = move || -> Result<Vec<NdArray>> {
-            struct Leave(usize);
-            impl Drop for Leave {
-                fn drop(&mut self) {
-                    DEPTH.set(self.0);
-                }
+        run_plan(&self.name, &self.plan, inputs, env)
+    }
+
+    fn is_stateful(&self) -> bool {
+        self.stateful
+    }
+}
+
+/// Runs a function's plan, one call deeper.
+fn run_plan(name: &str, plan: &Plan, inputs: Vec<NdArray>, env: &Env) -> Result<Vec<NdArray>> {
+    let depth = DEPTH.get();
+    ensure!(
+        depth < MAX_CALL_DEPTH,
+        failed_precondition,
+        "Function {name} is nested more than {MAX_CALL_DEPTH} calls deep"
+    );
+    let run = move || -> Result<Vec<NdArray>> {
+        struct Leave(usize);
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                DEPTH.set(self.0);
             }
-            let _leave = Leave(DEPTH.replace(depth + 1));
-            body.plan()?.run(inputs, env, &mut crate::plan::RunWatch::default())
-        };
-        // Nobody knows how large this thread's stack is: from time to time the calls go on with a new one.
-        if depth % CALLS_ON_A_STACK == CALLS_ON_A_STACK - 1 {
-            let memory = StepMemory::current();
-            on_new_stack(move || memory.within(run))
-        } else {
-            run()
         }
+        let _leave = Leave(DEPTH.replace(depth + 1));
+        plan.run(inputs, env, &mut RunWatch::default())
+    };
+    // Nobody knows how large this thread's stack is: from time to time the calls go on with a new one.
+    if depth % CALLS_ON_A_STACK == CALLS_ON_A_STACK - 1 {
+        let memory = StepMemory::current();
+        on_new_stack(move || memory.within(run))
+    } else {
+        run()
     }
 }

@@ -7,6 +7,7 @@ use crate::{Graph, Port};
 use ferroflow_core::{
     AttrValue, DType, Error, FuncRef, Op, PartialShape, Result, Tensor, constant_node, context,
 };
+use ferroflow_ops_random::eager_seed;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -66,10 +67,8 @@ impl OpenTrace {
             state.traced = true;
             state.trace = Some(CaptureState { captures: Vec::new() });
         }
-        if let Some(outer) = Graph::current() {
-            let seed = outer.seed();
-            graph.set_seed(seed);
-        }
+        let seed = Graph::current().map_or_else(eager_seed, |outer| outer.seed());
+        graph.set_seed(seed);
         let outputs = context::without_recorders(|| {
             graph.as_default_scope(|| -> Result<Vec<Tensor>> {
                 let mut placeholders = Vec::new();

@@ -13,6 +13,7 @@
 
 mod constants;
 mod control_flow;
+pub mod data;
 mod forward;
 mod function;
 mod functional_ops;

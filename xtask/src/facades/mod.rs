@@ -43,6 +43,7 @@ fn crates() -> Result<Vec<(String, PathBuf)>> {
         ("ferroflow_proto", "crates/proto"),
         ("ferroflow_graph", "crates/graph"),
         ("ferroflow_formats", "crates/formats"),
+        ("ferroflow_data", "crates/data"),
         (V2, "crates/v2"),
         (V1, "crates/compat_v1"),
     ] {

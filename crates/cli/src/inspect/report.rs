@@ -46,7 +46,7 @@ pub(super) struct Tensor {
 
 impl Report {
     pub(super) fn of(path: &Path) -> Result<Report> {
-        ferroflow_formats::install();
+        ferroflow_data::install();
         let (kind, graphs) = match ModelFile::open(path)? {
             ModelFile::GraphDef(graph_def) => ("GraphDef", vec![GraphReport::of_graph(*graph_def)?]),
             ModelFile::MetaGraph { meta_graph, .. } => {

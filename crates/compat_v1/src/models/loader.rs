@@ -4,7 +4,7 @@ use crate::training::meta_graph::import_meta_graph_with;
 use crate::variables::operation;
 use crate::{FeedDict, Session};
 use ferroflow_core::{Error, Result};
-use ferroflow_formats::{self as formats, MetaGraph, SavedModel};
+use ferroflow_formats::{MetaGraph, SavedModel};
 use ferroflow_proto::MetaGraphDef;
 use std::path::Path;
 
@@ -37,7 +37,7 @@ pub fn load_with(
     export_dir: impl AsRef<Path>,
     import_scope: &str,
 ) -> Result<MetaGraphDef> {
-    formats::install();
+    ferroflow_v2::data::install();
     let model = SavedModel::load(export_dir)?;
     let meta_graph = model.meta_graph(tags)?;
     sess.graph().as_default_scope(|| {

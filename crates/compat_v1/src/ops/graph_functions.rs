@@ -156,8 +156,8 @@ pub fn colocate_with<C: AsOperation, R>(node: C, f: impl FnOnce() -> Result<R>) 
 /// # Errors
 /// `InvalidArgument` and `ValueError` for a message that does not fit.
 pub fn import_graph_def(graph_def: &GraphDef, options: &ImportOptions) -> Result<Vec<Element>> {
-    // A graph may hold the ops of a saver.
-    ferroflow_formats::install();
+    // A graph may hold the ops of savers and datasets.
+    ferroflow_v2::data::install();
     get_default_graph().import_graph_def(graph_def, options)
 }
 

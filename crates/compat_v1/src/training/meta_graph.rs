@@ -294,7 +294,7 @@ pub(crate) fn import_scoped(
     meta_graph: &MetaGraphDef,
     options: &ImportMetaGraphOptions,
 ) -> Result<(String, Vec<Element>)> {
-    formats::install();
+    ferroflow_v2::data::install();
     let Some(mut graph_def) = meta_graph.graph_def.clone() else {
         bail!(invalid_argument, "the MetaGraphDef has no graph")
     };

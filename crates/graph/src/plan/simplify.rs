@@ -2,7 +2,7 @@
 
 use super::compile::Needed;
 use crate::{Node, Port};
-use ferroflow_core::{Env, NdArray, run_op};
+use ferroflow_core::{DType, Env, NdArray, run_op};
 use std::collections::{HashMap, HashSet};
 
 /// The values and repetitions found.
@@ -48,8 +48,15 @@ pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[P
         if is_fed {
             known.reads.remove(&Port { node: id, index: 0 });
         }
-        // What waits for other nodes, has effects or is fed must stay where it is.
-        if node.is_stateful() || is_fed || !node.control_inputs.is_empty() || node.def.is_none() {
+        // What waits for other nodes, has effects or is fed must stay where it is. A variant may keep something between
+        // the runs that use it, as a shuffled dataset does: each run makes its own.
+        let holds_state = node.output_types.contains(&DType::VARIANT);
+        if node.is_stateful()
+            || is_fed
+            || holds_state
+            || !node.control_inputs.is_empty()
+            || node.def.is_none()
+        {
             continue;
         }
         if fold(id, node, &mut known) || node.inputs.is_empty() || fetched.contains(&id) {

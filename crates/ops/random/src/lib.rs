@@ -14,7 +14,7 @@ mod stateful;
 mod stateless;
 
 pub use functions::*;
-pub use seeds::{get_seed, set_eager_seed};
+pub use seeds::{eager_seed, get_seed, set_eager_seed};
 
 use ferroflow_core::OpDef;
 

@@ -19,6 +19,11 @@ pub fn set_eager_seed(seed: Option<i64>) {
     context::eager_env().reset_states();
 }
 
+/// The global seed of eager ops: a function that is traced in eager code takes it over.
+pub fn eager_seed() -> Option<i64> {
+    EAGER.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(seed, _)| *seed)
+}
+
 /// The attributes `seed` and `seed2` of a random op whose own seed is `op_seed`: (0, 0) where nobody set any, which
 /// makes an op unpredictable.
 ///

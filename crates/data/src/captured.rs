@@ -1,0 +1,97 @@
+//! `CapturedFunction`: a function of the library with the tensors it takes from outside.
+
+use crate::pipeline::{Context, Element, Place, list, next_number};
+use ferroflow_core::{Error, FuncRef, FunctionInstance, KernelCtx, NdArray, Result, bail};
+use std::sync::Arc;
+
+/// A function and the values of its captured inputs.
+#[derive(Clone)]
+pub(crate) struct CapturedFunction {
+    function: FuncRef,
+    captured: Vec<NdArray>,
+}
+
+impl CapturedFunction {
+    /// The function of an attribute, its captured inputs being the list at `position` of the signature.
+    pub(crate) fn new(cx: &KernelCtx<'_>, attr: &str, position: usize) -> Result<CapturedFunction> {
+        Ok(CapturedFunction { function: cx.func(attr)?.clone(), captured: list(cx, position)? })
+    }
+
+    /// The function, ready to be called.
+    pub(crate) fn instantiate(&self, cx: Context<'_>) -> Result<ReadyFunction> {
+        let Some(runner) = &cx.env.functions else {
+            bail!(not_found, "Function {} is not defined", self.function.name)
+        };
+        let name = if self.function.attrs.is_empty() {
+            self.function.name.clone()
+        } else {
+            format!("{:?}", self.function)
+        };
+        let instance = cx.functions.get_or_init(name, || runner.instance(&self.function))?;
+        Ok(ReadyFunction { instance, captured: self.captured.clone() })
+    }
+}
+
+/// A function that belongs to one iterator: what its random ops keep is that iterator's.
+#[derive(Clone)]
+pub(crate) struct ReadyFunction {
+    instance: Arc<dyn FunctionInstance>,
+    captured: Vec<NdArray>,
+}
+
+impl ReadyFunction {
+    /// The function's results for an element.
+    pub(crate) fn call(&self, mut arguments: Element, cx: Context<'_>) -> Result<Element> {
+        arguments.extend(self.captured.iter().cloned());
+        self.instance.call(arguments, cx.env)
+    }
+
+    /// Whether calls must keep their order.
+    pub(crate) fn is_stateful(&self) -> bool {
+        self.instance.is_stateful()
+    }
+}
+
+/// Who calls a function of the user, for messages.
+pub(crate) struct Caller {
+    /// The dataset's op, without its number.
+    kind: &'static str,
+    number: u64,
+    /// The iterator's name.
+    pub(crate) name: String,
+}
+
+impl Caller {
+    /// A dataset of an op that has just been made; `place` is filled in by [`Caller::at`].
+    pub(crate) fn new(kind: &'static str) -> Caller {
+        Caller { kind, number: next_number(), name: String::new() }
+    }
+
+    /// The same within an iterator.
+    pub(crate) fn at(&self, place: &Place<'_>, iterator: &str) -> Caller {
+        Caller { kind: self.kind, number: self.number, name: place.name(iterator) }
+    }
+
+    /// An error of the user's function, with whose it is. The end of the data is an error like any other there.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let message = format!(
+            "Error in user-defined function passed to {}:{} transformation with iterator: {}: {error}",
+            self.kind, self.number, self.name
+        );
+        let code = match error.code() {
+            ferroflow_core::Code::OutOfRange => ferroflow_core::Code::InvalidArgument,
+            code => code,
+        };
+        Error::new(code, message)
+    }
+}
+
+/// Whether a scalar is true.
+pub(crate) fn truth(results: &[NdArray]) -> Result<bool> {
+    match results {
+        [only] if only.dtype() == ferroflow_core::DType::BOOL && only.len() == 1 && only.rank() == 0 => {
+            only.item::<bool>()
+        }
+        _ => bail!(invalid_argument, "Filter predicate `predicate` must return a scalar bool."),
+    }
+}

@@ -1,0 +1,160 @@
+//! InterleaveDataset and its parallel forms: the datasets that a function makes, some of them in turn.
+
+use crate::captured::{Caller, CapturedFunction};
+use crate::flat_map::DatasetMaker;
+use crate::map::parallel_calls;
+use crate::pipeline::{
+    Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
+};
+use ferroflow_core::{KernelCtx, Result, ensure, parallel};
+use std::any::Any;
+use std::sync::Arc;
+
+struct Interleave {
+    input: Arc<dyn Dataset>,
+    function: CapturedFunction,
+    caller: Caller,
+    specs: Specs,
+    cycle_length: usize,
+    block_length: i64,
+    kind: &'static str,
+}
+
+struct InterleaveStream {
+    /// `None` once it has ended.
+    input: Option<Box<dyn Stream>>,
+    maker: DatasetMaker,
+    cycle: Vec<Option<Box<dyn Stream>>>,
+    cycle_length: usize,
+    block_length: i64,
+    /// Whose turn it is, and how many elements it has given in this turn.
+    turn: usize,
+    given: i64,
+    opened: usize,
+}
+
+impl Dataset for Interleave {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+    fn cardinality(&self) -> i64 {
+        if self.input.cardinality() == 0 { 0 } else { UNKNOWN }
+    }
+    fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
+        let caller = self.caller.at(place, self.kind);
+        let input = Some(place.input(&*self.input, &caller.name)?);
+        Ok(Box::new(InterleaveStream {
+            input,
+            maker: DatasetMaker { function: self.function.instantiate(place.cx)?, caller },
+            cycle: Vec::new(),
+            cycle_length: self.cycle_length,
+            block_length: self.block_length,
+            turn: 0,
+            given: 0,
+            opened: 0,
+        }))
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl InterleaveStream {
+    fn next_turn(&mut self) {
+        self.given = 0;
+        self.turn = (self.turn + 1) % self.cycle_length;
+        // Places that were never taken stay empty once the input has ended.
+        if self.input.is_none() && self.turn >= self.cycle.len() {
+            self.turn = 0;
+        }
+    }
+}
+
+impl Stream for InterleaveStream {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        loop {
+            if self.input.is_none() && self.cycle.iter().all(Option::is_none) {
+                return Ok(None);
+            }
+            if let Some(Some(current)) = self.cycle.get_mut(self.turn) {
+                if let Some(element) = current.next(cx)? {
+                    self.given += 1;
+                    if self.given >= self.block_length {
+                        self.next_turn();
+                    }
+                    return Ok(Some(element));
+                }
+                self.cycle[self.turn] = None;
+                self.next_turn();
+                cx.env.check()?;
+                continue;
+            }
+            let element = match &mut self.input {
+                Some(input) => input.next(cx)?,
+                None => {
+                    self.next_turn();
+                    continue;
+                }
+            };
+            let Some(element) = element else {
+                self.input = None;
+                continue;
+            };
+            let number = self.opened;
+            self.opened += 1;
+            let stream = Some(self.maker.open(element, number, cx)?);
+            match self.cycle.get_mut(self.turn) {
+                Some(place) => *place = stream,
+                None => self.cycle.push(stream),
+            }
+        }
+    }
+}
+
+fn interleave(cx: &mut KernelCtx<'_>, kind: &'static str, calls: Option<usize>) -> Result<()> {
+    let function = CapturedFunction::new(cx, "f", 1)?;
+    let (input, specs) = (input_dataset(cx, 0)?, Specs::from_attrs(cx)?);
+    let position = |argument: usize| cx.arg(argument).map(|range| range.start);
+    let cycle_length: i64 = scalar(cx, position(2)?, "cycle_length")?;
+    let block_length: i64 = scalar(cx, position(3)?, "block_length")?;
+    ensure!(
+        cycle_length > 0 || cycle_length == -1,
+        invalid_argument,
+        "cycle_length must be greater than zero."
+    );
+    ensure!(block_length > 0, invalid_argument, "block_length must be greater than zero.");
+    if let Some(position) = calls {
+        let calls: i64 = scalar(cx, cx.arg(position)?.start, "num_parallel_calls")?;
+        parallel_calls(calls)?;
+        ensure!(
+            cycle_length == -1 || calls <= cycle_length,
+            invalid_argument,
+            "If `cycle_length` is set to a fixed value, `num_parallel_calls` must be either `tf.data.AUTOTUNE` or a \
+             value less than or equal to `cycle_length`. However, `num_parallel_calls` is {calls} and `cycle_length` \
+             is {cycle_length}"
+        );
+    }
+    let cycle_length = usize::try_from(cycle_length).unwrap_or_else(|_| parallel::threads());
+    let caller = Caller::new("InterleaveDataset");
+    publish(cx, Interleave { input, function, caller, specs, cycle_length, block_length, kind })
+}
+
+fn interleave_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    interleave(cx, "Interleave", None)
+}
+
+fn parallel_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    interleave(cx, "ParallelInterleaveV2", Some(4))
+}
+
+fn parallel_v4_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    interleave(cx, "ParallelInterleaveV4", Some(6))
+}
+
+dataset_op!(INTERLEAVE_DATASET "InterleaveDataset" interleave_kernel);
+dataset_op!(PARALLEL_INTERLEAVE_DATASET_V2 "ParallelInterleaveDatasetV2" parallel_kernel);
+dataset_op!(PARALLEL_INTERLEAVE_DATASET_V3 "ParallelInterleaveDatasetV3" parallel_kernel);
+dataset_op!(PARALLEL_INTERLEAVE_DATASET_V4 "ParallelInterleaveDatasetV4" parallel_v4_kernel);

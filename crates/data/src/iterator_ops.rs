@@ -1,0 +1,265 @@
+//! IteratorV2, OneShotIterator, MakeIterator, IteratorGetNext and their kin: iterators that live between runs.
+
+use crate::map::check_count;
+use crate::pipeline::{
+    Context, Element, Functions, Place, Specs, Stream, from_variant, input_dataset, lasting,
+};
+use crate::reduce::{ROOT, declared_shapes};
+use ferroflow_core::{
+    Env, Error, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, Resource, ResourceHandle, Result,
+    ShapeCtx, TString, bail, ensure, shape_fn,
+};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+const DEVICE: &str = "/job:localhost/replica:0/task:0/device:CPU:0";
+
+/// An iterator that was initialized.
+type Running = (Box<dyn Stream>, Functions);
+
+/// The place of an iterator, filled when it is initialized.
+struct IteratorResource {
+    specs: Specs,
+    stream: Mutex<Option<Running>>,
+}
+
+impl Resource for IteratorResource {
+    fn type_name(&self) -> &'static str {
+        "tensorflow::data::IteratorResource"
+    }
+    fn mangled_name() -> &'static str {
+        "N10tensorflow4data16IteratorResourceE"
+    }
+    fn debug_string(&self) -> String {
+        "Iterator resource".to_string()
+    }
+}
+
+impl IteratorResource {
+    fn new(specs: Specs) -> IteratorResource {
+        IteratorResource { specs, stream: Mutex::new(None) }
+    }
+
+    fn stream(&self) -> MutexGuard<'_, Option<Running>> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins anew with a dataset, whose elements must be as announced.
+    fn begin(&self, dataset: &NdArray, env: &Env) -> Result<()> {
+        let dataset = from_variant(dataset)?;
+        check_specs(dataset.specs(), &self.specs)?;
+        let functions = Functions::default();
+        let cx = Context { env, functions: &functions };
+        let stream = dataset.stream(&Place { prefix: &format!("{ROOT}::Root"), cx })?;
+        *self.stream() = Some((stream, functions));
+        Ok(())
+    }
+
+    fn next(&self, env: &Env) -> Result<Element> {
+        let mut stream = self.stream();
+        let Some((stream, functions)) = &mut *stream else {
+            bail!(
+                failed_precondition,
+                "GetNext() failed because the iterator has not been initialized. Ensure that you have run the \
+                 initializer operation for this iterator before getting the next element."
+            )
+        };
+        stream.next(Context { env, functions })?.ok_or_else(|| Error::out_of_range("End of sequence"))
+    }
+}
+
+/// Whether elements are what an iterator was made for.
+fn check_specs(found: &Specs, wanted: &Specs) -> Result<()> {
+    check_count(found.types.len(), wanted.types.len())?;
+    for (index, (found, wanted)) in found.types.iter().zip(&wanted.types).enumerate() {
+        ensure!(
+            found == wanted,
+            invalid_argument,
+            "Data type mismatch at component {index}: expected {} but got {}.",
+            wanted.name(),
+            found.name()
+        );
+    }
+    for (index, (found, wanted)) in found.shapes.iter().zip(&wanted.shapes).enumerate() {
+        ensure!(
+            found.is_compatible_with(wanted),
+            invalid_argument,
+            "Incompatible shapes at component {index}: expected {} but got {}.",
+            wanted.cpp(),
+            found.cpp()
+        );
+    }
+    Ok(())
+}
+
+fn handle(data: HandleData) -> NdArray {
+    NdArray::scalar(ResourceHandle::new(HandleData { device: DEVICE.to_string(), ..data }))
+}
+
+/// The container and the name of a node's resource: the node's own name where it is given none.
+fn place_of(cx: &KernelCtx<'_>) -> Result<(String, String)> {
+    let (container, name) = (cx.str("container")?, cx.str("shared_name")?);
+    let name = if name.is_empty() { cx.node() } else { name };
+    let container = if container.is_empty() { "localhost" } else { container };
+    Ok((container.to_string(), name.to_string()))
+}
+
+fn iterator_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (container, name) = place_of(cx)?;
+    let specs = Specs::from_attrs(cx)?;
+    let resource =
+        cx.env().resources.get_or_create(&container, &name, || Ok(IteratorResource::new(specs.clone())))?;
+    check_specs(&resource.specs, &specs)?;
+    cx.set(0, handle(HandleData { container, name, ..HandleData::default() }))
+}
+
+fn one_shot_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (container, name) = place_of(cx)?;
+    let specs = Specs::from_attrs(cx)?;
+    let function = cx.func("dataset_factory")?.clone();
+    let env = cx.env();
+    env.resources.get_or_create(&container, &name, || {
+        let resource = IteratorResource::new(specs);
+        let Some(runner) = &env.functions else {
+            bail!(not_found, "Function {} is not defined", function.name)
+        };
+        match runner.call(&function, Vec::new(), env)?.as_slice() {
+            [dataset] => resource.begin(dataset, env)?,
+            _ => bail!(
+                invalid_argument,
+                "The `dataset_factory` function must return a single scalar of dtype DT_VARIANT."
+            ),
+        }
+        Ok(resource)
+    })?;
+    cx.set(0, handle(HandleData { container, name, ..HandleData::default() }))
+}
+
+fn anonymous_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let specs = Specs::from_attrs(cx)?;
+    let data = HandleData {
+        container: "Anonymous".to_string(),
+        name: format!("AnonymousIterator{}", NEXT.fetch_add(1, Ordering::Relaxed)),
+        resource: Some(Arc::new(IteratorResource::new(specs))),
+        ..HandleData::default()
+    };
+    cx.set(0, handle(data))?;
+    if cx.num_outputs() > 1 {
+        // The handle itself keeps the iterator alive; there is nothing that a deleter would delete.
+        cx.set(1, NdArray::scalar(ferroflow_core::Variant::default()))?;
+    }
+    Ok(())
+}
+
+fn resource(cx: &KernelCtx<'_>, index: usize) -> Result<Arc<IteratorResource>> {
+    match cx.slice::<ResourceHandle>(index)?.first() {
+        Some(handle) => handle.lookup(&cx.env().resources),
+        None => bail!(invalid_argument, "the handle of an iterator must be a scalar"),
+    }
+}
+
+fn make_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    input_dataset(cx, 0)?;
+    resource(cx, 1)?.begin(cx.input(0)?, &lasting(cx.env()))
+}
+
+fn get_next_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let element = resource(cx, 0)?.next(cx.env())?;
+    check_count(element.len(), cx.num_outputs())?;
+    let (types, shapes) = (cx.dtypes("output_types")?.to_vec(), cx.shapes("output_shapes")?.to_vec());
+    for (index, value) in element.into_iter().enumerate() {
+        if let (Some(dtype), Some(shape)) = (types.get(index), shapes.get(index)) {
+            ensure!(
+                value.dtype() == *dtype,
+                invalid_argument,
+                "Data type mismatch at component {index}: expected {} but got {}.",
+                dtype.name(),
+                value.dtype().name()
+            );
+            ensure!(
+                shape.admits(value.shape()),
+                invalid_argument,
+                "Incompatible shapes at component {index}: expected {} but got {}.",
+                shape.cpp(),
+                PartialShape::from(value.shape()).cpp()
+            );
+        }
+        cx.set(index, value)?;
+    }
+    Ok(())
+}
+
+fn to_string_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    resource(cx, 0)?;
+    let data =
+        cx.slice::<ResourceHandle>(0)?.first().and_then(ResourceHandle::data).cloned().unwrap_or_default();
+    cx.set(0, NdArray::scalar(TString::from(format!("{}\n{}", data.container, data.name))))
+}
+
+fn from_string_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    ensure!(cx.input(0)?.rank() == 0, invalid_argument, "string_handle must be a scalar");
+    let text: TString = cx.input(0)?.item()?;
+    let text = text.to_str().unwrap_or_default();
+    let Some((container, name)) = text.split_once('\n') else {
+        bail!(invalid_argument, "Could not parse string_handle as a valid ResourceHandle")
+    };
+    let array = handle(HandleData {
+        container: container.to_string(),
+        name: name.to_string(),
+        ..HandleData::default()
+    });
+    let found: Arc<IteratorResource> = match array.as_slice::<ResourceHandle>()?.first() {
+        Some(handle) => handle.lookup(&cx.env().resources)?,
+        None => bail!(internal, "a scalar has no element"),
+    };
+    let types = cx.dtypes("output_types")?.to_vec();
+    if !types.is_empty() {
+        check_specs(&found.specs, &Specs { types, shapes: cx.shapes("output_shapes")?.to_vec() })?;
+    }
+    cx.set(0, array)
+}
+
+fn handle_shapes(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    for index in 0..cx.num_outputs() {
+        cx.set(index, PartialShape::scalar());
+    }
+    Ok(())
+}
+
+dataset_op!(ITERATOR "Iterator" iterator_kernel);
+dataset_op!(ITERATOR_V2 "IteratorV2" iterator_kernel);
+dataset_op!(ONE_SHOT_ITERATOR "OneShotIterator" one_shot_kernel);
+dataset_op!(ANONYMOUS_ITERATOR_V3 "AnonymousIteratorV3" anonymous_kernel);
+dataset_op!(ITERATOR_TO_STRING_HANDLE "IteratorToStringHandle" to_string_kernel);
+dataset_op!(ITERATOR_FROM_STRING_HANDLE "IteratorFromStringHandle" from_string_kernel);
+dataset_op!(ITERATOR_FROM_STRING_HANDLE_V2 "IteratorFromStringHandleV2" from_string_kernel);
+
+pub(crate) static ANONYMOUS_ITERATOR_V2: OpDef = OpDef {
+    name: "AnonymousIteratorV2",
+    shape: handle_shapes,
+    kernel: Some(anonymous_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+pub(crate) static MAKE_ITERATOR: OpDef = OpDef {
+    name: "MakeIterator",
+    shape: shape_fn::no_outputs,
+    kernel: Some(make_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+pub(crate) static ITERATOR_GET_NEXT: OpDef = OpDef {
+    name: "IteratorGetNext",
+    shape: declared_shapes,
+    kernel: Some(get_next_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
+pub(crate) static ITERATOR_GET_NEXT_SYNC: OpDef = OpDef {
+    name: "IteratorGetNextSync",
+    shape: declared_shapes,
+    kernel: Some(get_next_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};

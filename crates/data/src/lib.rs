@@ -1,0 +1,122 @@
+//! TensorFlow's dataset and iterator ops: pipelines that give elements one at a time, in eager code and in graphs.
+//!
+//! A dataset op gives a variant tensor that holds a [`Dataset`]: a description that costs nothing until an iterator
+//! goes through it. The public functions are those of the facades.
+
+/// Defines an op whose output is a dataset, or the handle of something datasets use.
+macro_rules! dataset_op {
+    ($name:ident $op:literal $kernel:ident) => {
+        pub(crate) static $name: ferroflow_core::OpDef = ferroflow_core::OpDef {
+            name: $op,
+            shape: ferroflow_core::shape_fn::scalar,
+            kernel: Some($kernel),
+            grad: ferroflow_core::Grad::None,
+            ..ferroflow_core::OpDef::NEW
+        };
+    };
+}
+
+mod batch;
+mod cache;
+mod captured;
+mod combined;
+mod counted;
+mod filter;
+mod flat_map;
+mod generator;
+mod interleave;
+mod iterator_ops;
+mod map;
+mod padded_batch;
+mod pass_through;
+mod pipeline;
+mod prefetch;
+mod readers;
+mod reduce;
+mod rows;
+mod scan;
+mod shuffle;
+mod sources;
+mod spec_rules;
+mod window;
+
+use ferroflow_core::{OpDef, registry};
+use std::sync::Once;
+
+pub use pipeline::{
+    Context, Dataset, Element, Functions, INFINITE, Place, Specs, Stream, UNKNOWN, from_variant, to_variant,
+};
+pub use spec_rules::{batched, concatenated, padded, unbatched};
+
+/// The ops of this crate.
+pub static OPS: &[&OpDef] = &[
+    &batch::BATCH_DATASET,
+    &batch::BATCH_DATASET_V2,
+    &batch::PARALLEL_BATCH_DATASET,
+    &batch::UNBATCH_DATASET,
+    &cache::CACHE_DATASET,
+    &cache::CACHE_DATASET_V2,
+    &combined::CONCATENATE_DATASET,
+    &combined::ZIP_DATASET,
+    &counted::REPEAT_DATASET,
+    &counted::SHARD_DATASET,
+    &counted::SKIP_DATASET,
+    &counted::TAKE_DATASET,
+    &filter::FILTER_DATASET,
+    &filter::TAKE_WHILE_DATASET,
+    &filter::UNIQUE_DATASET,
+    &flat_map::FLAT_MAP_DATASET,
+    &generator::GENERATOR_DATASET,
+    &interleave::INTERLEAVE_DATASET,
+    &interleave::PARALLEL_INTERLEAVE_DATASET_V2,
+    &interleave::PARALLEL_INTERLEAVE_DATASET_V3,
+    &interleave::PARALLEL_INTERLEAVE_DATASET_V4,
+    &iterator_ops::ANONYMOUS_ITERATOR_V2,
+    &iterator_ops::ANONYMOUS_ITERATOR_V3,
+    &iterator_ops::ITERATOR,
+    &iterator_ops::ITERATOR_GET_NEXT,
+    &iterator_ops::ITERATOR_GET_NEXT_SYNC,
+    &iterator_ops::ITERATOR_V2,
+    &iterator_ops::MAKE_ITERATOR,
+    &iterator_ops::ONE_SHOT_ITERATOR,
+    &iterator_ops::ITERATOR_TO_STRING_HANDLE,
+    &iterator_ops::ITERATOR_FROM_STRING_HANDLE,
+    &iterator_ops::ITERATOR_FROM_STRING_HANDLE_V2,
+    &map::MAP_DATASET,
+    &map::PARALLEL_MAP_DATASET,
+    &map::PARALLEL_MAP_DATASET_V2,
+    &padded_batch::PADDED_BATCH_DATASET,
+    &padded_batch::PADDED_BATCH_DATASET_V2,
+    &pass_through::FINALIZE_DATASET,
+    &pass_through::MODEL_DATASET,
+    &pass_through::OPTIMIZE_DATASET_V2,
+    &pass_through::OPTIONS_DATASET,
+    &prefetch::PREFETCH_DATASET,
+    &readers::FIXED_LENGTH_RECORD_DATASET_V2,
+    &readers::TEXT_LINE_DATASET,
+    &readers::TF_RECORD_DATASET,
+    &readers::TF_RECORD_DATASET_V2,
+    &reduce::DATASET_CARDINALITY,
+    &reduce::DATASET_TO_SINGLE_ELEMENT,
+    &reduce::REDUCE_DATASET,
+    &scan::SCAN_DATASET,
+    &shuffle::DUMMY_MEMORY_CACHE,
+    &shuffle::DUMMY_SEED_GENERATOR,
+    &shuffle::SHUFFLE_AND_REPEAT_DATASET,
+    &shuffle::SHUFFLE_AND_REPEAT_DATASET_V2,
+    &shuffle::SHUFFLE_DATASET,
+    &shuffle::SHUFFLE_DATASET_V3,
+    &sources::RANGE_DATASET,
+    &sources::TENSOR_DATASET,
+    &sources::TENSOR_SLICE_DATASET,
+    &window::WINDOW_DATASET,
+];
+
+/// Makes the ops known by name.
+pub fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        ferroflow_formats::install();
+        registry::install(|name| OPS.iter().copied().find(|def| def.name == name));
+    });
+}

@@ -1,0 +1,160 @@
+//! WindowDataset: datasets of neighbouring elements.
+
+use crate::pipeline::{
+    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
+    to_variant,
+};
+use ferroflow_core::{KernelCtx, PartialShape, Result, ensure};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Windows over a dataset: each component of an element is a dataset of its own.
+struct Window {
+    input: Arc<dyn Dataset>,
+    size: i64,
+    shift: i64,
+    stride: i64,
+    drop_remainder: bool,
+    specs: Specs,
+}
+
+struct WindowStream {
+    input: Option<Box<dyn Stream>>,
+    specs: Specs,
+    size: usize,
+    shift: usize,
+    stride: usize,
+    drop_remainder: bool,
+    buffer: VecDeque<Element>,
+    /// Elements to pass over before the next window, where windows do not touch.
+    gap: usize,
+}
+
+impl Window {
+    /// From the first to the last element of a window.
+    fn reach(&self) -> i64 {
+        (self.size - 1).saturating_mul(self.stride).saturating_add(1)
+    }
+}
+
+impl Dataset for Window {
+    fn kind(&self) -> &'static str {
+        "Window"
+    }
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+    fn cardinality(&self) -> i64 {
+        match self.input.cardinality() {
+            elements @ (INFINITE | UNKNOWN) => elements,
+            elements if self.drop_remainder => {
+                let starts = elements.saturating_sub(self.reach());
+                if starts < 0 { 0 } else { starts / self.shift + 1 }
+            }
+            elements => elements / self.shift + i64::from(elements % self.shift != 0),
+        }
+    }
+    fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
+        let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+        Ok(Box::new(WindowStream {
+            input: Some(place.input(&*self.input, &place.name("Window"))?),
+            specs: self.input.specs().clone(),
+            size: size(self.size),
+            shift: size(self.shift),
+            stride: size(self.stride),
+            drop_remainder: self.drop_remainder,
+            buffer: VecDeque::new(),
+            gap: 0,
+        }))
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Stream for WindowStream {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        let reach = (self.size - 1).saturating_mul(self.stride).saturating_add(1);
+        while let Some(input) = &mut self.input
+            && self.buffer.len() < reach
+        {
+            match input.next(cx)? {
+                Some(_) if self.gap > 0 => self.gap -= 1,
+                Some(element) => self.buffer.push_back(element),
+                None => self.input = None,
+            }
+        }
+        if self.buffer.is_empty() || (self.drop_remainder && self.buffer.len() < reach) {
+            return Ok(None);
+        }
+        let chosen: Vec<&Element> = self.buffer.iter().step_by(self.stride).take(self.size).collect();
+        let mut window = Vec::new();
+        for (position, (dtype, shape)) in self.specs.types.iter().zip(&self.specs.shapes).enumerate() {
+            let elements = chosen.iter().filter_map(|element| element.get(position).cloned()).collect();
+            let specs = Specs { types: vec![*dtype], shapes: vec![shape.clone()] };
+            window.push(to_variant(Arc::new(Held { elements: Arc::new(elements), specs })));
+        }
+        let passed = self.shift.min(self.buffer.len());
+        self.buffer.drain(..passed);
+        self.gap = self.shift - passed;
+        Ok(Some(window))
+    }
+}
+
+/// Values that are at hand, one component each.
+struct Held {
+    elements: Arc<Element>,
+    specs: Specs,
+}
+
+struct HeldStream {
+    elements: Arc<Element>,
+    next: usize,
+}
+
+impl Dataset for Held {
+    fn kind(&self) -> &'static str {
+        "Window"
+    }
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+    fn cardinality(&self) -> i64 {
+        self.elements.len() as i64
+    }
+    fn stream(&self, _place: &Place<'_>) -> Result<Box<dyn Stream>> {
+        Ok(Box::new(HeldStream { elements: self.elements.clone(), next: 0 }))
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Stream for HeldStream {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
+        let element = self.elements.get(self.next).cloned();
+        self.next = self.next.saturating_add(1);
+        Ok(element.map(|component| vec![component]))
+    }
+}
+
+fn window_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let input = input_dataset(cx, 0)?;
+    let positive = |index: usize, name: &str, what: &str| -> Result<i64> {
+        let value = scalar(cx, index, name)?;
+        ensure!(value > 0, invalid_argument, "Window {what} must be greater than zero.");
+        Ok(value)
+    };
+    let (size, shift) = (positive(1, "size", "size")?, positive(2, "shift", "shift")?);
+    let stride = positive(3, "stride", "stride")?;
+    let drop_remainder = scalar(cx, 4, "drop_remainder")?;
+    let count = input.specs().types.len();
+    let specs = Specs {
+        types: vec![ferroflow_core::DType::VARIANT; count],
+        shapes: vec![PartialShape::scalar(); count],
+    };
+    publish(cx, Window { input, size, shift, stride, drop_remainder, specs })
+}
+
+dataset_op!(WINDOW_DATASET "WindowDataset" window_kernel);

@@ -1,0 +1,40 @@
+//! Input pipelines (`tf.data`): datasets, their transformations, and iteration over their elements.
+
+mod batching;
+mod components;
+mod counting;
+mod dataset;
+mod files;
+mod functional;
+mod generator;
+mod iterator;
+mod reductions;
+mod shuffling;
+mod sources;
+mod tracing;
+
+pub use batching::{BatchOptions, PaddedBatchOptions, WindowOptions, Windowed};
+pub use components::{Components, Datasets, Leaf, Map, Signature};
+pub use dataset::Dataset;
+pub use ferroflow_data::{Specs, install};
+pub use files::{
+    FixedLengthRecordDataset, FixedLengthRecordOptions, ListFilesOptions, ReaderOptions, TFRecordDataset,
+    TextLineDataset,
+};
+pub use functional::{InterleaveOptions, MapOptions};
+pub use iterator::DatasetIterator;
+pub use shuffling::ShuffleOptions;
+pub use sources::RangeOptions;
+
+/// Leaves a number to the implementation.
+///
+/// Source: `tf.data.AUTOTUNE`.
+pub const AUTOTUNE: i64 = -1;
+/// The number of elements of a dataset without end.
+///
+/// Source: `tf.data.INFINITE_CARDINALITY`.
+pub const INFINITE_CARDINALITY: i64 = ferroflow_data::INFINITE;
+/// The number of elements of a dataset where only iterating tells it.
+///
+/// Source: `tf.data.UNKNOWN_CARDINALITY`.
+pub const UNKNOWN_CARDINALITY: i64 = ferroflow_data::UNKNOWN;
