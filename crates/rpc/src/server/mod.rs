@@ -4,6 +4,7 @@ mod endpoints;
 mod health;
 mod master;
 mod options;
+mod partition;
 mod placement;
 mod service;
 mod session;
@@ -69,6 +70,8 @@ impl Server {
             "other machines reach {}: say --allow-remote if that is meant",
             options.bind
         );
+        // Clients save and restore: ops on files are served with all others.
+        ferroflow_formats::install();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let run = move || {
