@@ -342,6 +342,52 @@ fn callables(connection: &Connection, handle: &str, ints: TensorProto) {
 }
 
 #[test]
+fn calls_end_at_their_deadline() {
+    let limits = Limits { steps: 1, ..Limits::default() };
+    let server = Server::start(ServerOptions { limits, ..ServerOptions::default() }).unwrap();
+    let connection = Connection::open(&server.target());
+    let handle = create(&connection, graph_def()).unwrap();
+    let target = vec!["take".to_string()];
+    let take = RunStepRequest { session_handle: handle.clone(), target, ..RunStepRequest::default() };
+    for timeout in ["300m", "300000u", "300000000n"] {
+        let started = Instant::now();
+        let (code, message) = loop {
+            let late = connection.call_within(timeout, "RunStep", &take).unwrap_err();
+            // The step before may hold the only place for a moment.
+            if late.0 != Code::ResourceExhausted || started.elapsed() > Duration::from_secs(20) {
+                break late;
+            }
+        };
+        assert_eq!((code, message.as_str()), (Code::DeadlineExceeded, "Deadline Exceeded"));
+    }
+    // A time that is none is no limit, and the steps that were too late are gone.
+    for timeout in ["60S", "1M", "1H", "m", "soon"] {
+        let started = Instant::now();
+        while connection.call_within(timeout, "RunStep", &step(&handle, floats())).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(20), "{timeout}");
+        }
+    }
+}
+
+#[test]
+fn steps_tell_which_nodes_they_run() {
+    let server = ours();
+    let connection = Connection::open(&server.target());
+    let handle = create(&connection, graph_def()).unwrap();
+    let options = RunOptions { output_partition_graphs: true, ..RunOptions::default() };
+    let request = RunStepRequest { options: Some(options), ..step(&handle, floats()) };
+    let answer = RunStepResponse::decode(connection.call("RunStep", &request).unwrap()).unwrap();
+    let graphs = answer.metadata.unwrap().partition_graphs;
+    let mut nodes: Vec<String> = graphs
+        .iter()
+        .flat_map(|graph| &graph.node)
+        .map(|node| format!("{} = {}({})", node.name, node.op, node.input.join(", ")))
+        .collect();
+    nodes.sort();
+    assert_eq!(nodes, ["_recv_x_0 = _Recv()", "_send_y_0 = _Send(y)", "y = Add(_recv_x_0, _recv_x_0)"]);
+}
+
+#[test]
 fn clients_that_vanish_take_their_steps_along() {
     let limits = Limits { steps: 1, ..Limits::default() };
     let server = Server::start(ServerOptions { limits, ..ServerOptions::default() }).unwrap();

@@ -38,8 +38,24 @@ impl Connection {
 
     /// Calls `service/method` with these bytes in the place of a message and its frame.
     pub(crate) fn send(&self, path: &str, body: &[u8]) -> Result<Bytes, End> {
+        self.answer(request(path), body)
+    }
+
+    /// Calls `tensorflow.MasterService/method`, which has to end within a time such as `300m`.
+    pub(crate) fn call_within(
+        &self,
+        timeout: &str,
+        method: &str,
+        message: &impl Message,
+    ) -> Result<Bytes, End> {
+        let mut request = request(&master(method));
+        request.headers_mut().insert("grpc-timeout", timeout.parse().unwrap());
+        self.answer(request, &framed(&message.encode_to_vec()))
+    }
+
+    fn answer(&self, request: Request<()>, body: &[u8]) -> Result<Bytes, End> {
         self.runtime.block_on(async {
-            let (response, mut stream) = self.calls.clone().send_request(request(path), false).unwrap();
+            let (response, mut stream) = self.calls.clone().send_request(request, false).unwrap();
             stream.send_data(Bytes::copy_from_slice(body), true).unwrap();
             let answer = async {
                 let (head, mut body) = response.await.map_err(|error| broken(&error))?.into_parts();
