@@ -56,10 +56,12 @@ class Case:
     before: list = field(default_factory=list)
     after: list = field(default_factory=list)
     grads: list = field(default_factory=list)
+    bounds: list = field(default_factory=list)  # [("ulp" or "abs", {dtype, ...} or None for all, number)]
     shape_only: bool = False
     no_static: bool = False
     mode: str = "eager"
     runs: int = 1
+    fails: bool = False  # as it was recorded, with one of its dtypes at least
     last_line: int = 0
 
     def combinations(self):
@@ -199,8 +201,12 @@ def parse(text):
         elif word == "runs":
             case.runs = int(rest)
         elif word in RECORDED:
+            case.fails |= word == "error"
             continue
-        elif word not in ("ulp", "abs", "grad_ulp", "grad_abs"):
+        elif word in ("ulp", "abs"):
+            dtypes, bound = re.fullmatch(r"\w+(?:\[([^\]]*)\])?\s+(\S+)", line).groups()
+            case.bounds.append((word, dtypes and set(dtypes.split()), float(bound)))
+        elif word not in ("grad_ulp", "grad_abs"):
             raise CaseError(f"{number}: unknown word {word!r}")
         case.last_line = number
     return lines, cases

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may")]
 
+mod bad_input;
 mod programs;
+mod raw;
 mod server;
 mod servers;
 mod tls;

@@ -19,6 +19,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("control_flow", control_flow),
     ("sparse", sparse),
     ("partial_run", partial_run),
+    ("partial_run_with_state", partial_run_with_state),
     ("callable", callable),
     ("trace", trace),
     ("queue", queue),
@@ -140,6 +141,22 @@ fn partial_run(session: &tf::Session) -> Result<String> {
     let again = session.partial_run(&handle, &sum, feeds![]).unwrap_err();
     let second = session.partial_run(&handle, &product, feeds![&b => &first])?;
     Ok(format!("{first} {} {second}", again.message()))
+}
+
+/// What TensorFlow gives, too: tools/serve_programs.py has the same program.
+fn partial_run_with_state(session: &tf::Session) -> Result<String> {
+    let a = tf::placeholder(DType::FLOAT32, ())?;
+    let b = tf::placeholder(DType::FLOAT32, ())?;
+    let v = tf::Variable::new_with(0.0, |o| o.name("programs_partial"))?;
+    let add = v.assign_add(&a)?;
+    let branch = tf::cond(tf::greater(&a, 1.0)?, || &add * 10.0, || &add * 100.0)?;
+    let turns = tf::while_loop(|n: &Tensor| tf::less(n, &b), |n: &Tensor| n + &a, tf::constant(0.0)?)?;
+    let last = (&add + &b)?;
+    session.run(v.initializer()?)?;
+    let handle = session.partial_run_setup((&add, &branch, &turns, &last), &[&a, &b])?;
+    let first = session.partial_run(&handle, (&add, &branch), feeds![&a => 3.0])?;
+    let second = session.partial_run(&handle, (&turns, &last), feeds![&b => 4.0])?;
+    Ok(format!("{first:?} {second:?} {:?}", session.run(&v)?))
 }
 
 fn callable(session: &tf::Session) -> Result<String> {

@@ -100,6 +100,23 @@ impl DirectSession {
         self.partial_runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The state that a node keeps from run to run.
+    pub(crate) fn cell(&self, node: usize) -> StateCell {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.entry(node).or_default().clone()
+    }
+
+    /// The surroundings of a run.
+    pub(crate) fn env(&self, settings: &RunSettings) -> Env {
+        let mut env = self.env.clone();
+        // A timeout that no clock reaches is none.
+        env.deadline = settings.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        if let Some(cancellation) = &settings.cancellation {
+            env.cancellation = cancellation.clone();
+        }
+        env
+    }
+
     /// Makes the plan for these feeds, fetches and targets, or finds the one made before.
     ///
     /// # Errors
@@ -110,10 +127,7 @@ impl DirectSession {
         if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Prepared(plan.clone()));
         }
-        let mut cells = |node: usize| {
-            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-            Some(cells.entry(node).or_default().clone())
-        };
+        let mut cells = |node: usize| Some(self.cell(node));
         let plan = Arc::new(Plan::compile(&self.graph, feeds, fetches, targets, &mut cells)?);
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Prepared(plans.entry(key).or_insert(plan).clone()))
@@ -150,13 +164,7 @@ impl DirectSession {
         let values = if settings.timeout.is_none() && settings.cancellation.is_none() {
             prepared.0.run(feeds, &self.env, &mut watch)?
         } else {
-            let mut env = self.env.clone();
-            // A timeout that no clock reaches is none.
-            env.deadline = settings.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-            if let Some(cancellation) = &settings.cancellation {
-                env.cancellation = cancellation.clone();
-            }
-            prepared.0.run(feeds, &env, &mut watch)?
+            prepared.0.run(feeds, &self.env(settings), &mut watch)?
         };
         Ok((values, watch.timings.unwrap_or_default()))
     }

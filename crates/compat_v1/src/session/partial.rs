@@ -26,8 +26,7 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`Session::run`]; `InvalidArgument` when nothing is fetched; `Unimplemented` when the run needs reference
-    /// variables' assignments or v1 control flow.
+    /// As [`Session::run`]; `InvalidArgument` when nothing is fetched.
     pub fn partial_run_setup(&self, fetches: impl Fetch, feeds: &[&Tensor]) -> Result<String> {
         self.check_usable()?;
         let fed = feeds

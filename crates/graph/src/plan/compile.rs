@@ -22,8 +22,7 @@ pub(super) fn compile(
     targets: &[usize],
     cells: &mut Cells<'_>,
 ) -> Result<Plan> {
-    let fed: HashMap<Port, usize> =
-        feeds.iter().enumerate().map(|(position, port)| (*port, position)).collect();
+    let fed = fed_ports(feeds);
     let leading = leading_to(graph, &fed, fetches, targets);
     let (needed, loops) = match find_needed(graph, &fed, fetches, targets, &leading) {
         Some(found) => found,
@@ -71,10 +70,13 @@ pub(super) fn compile(
         steps.push(step);
     }
     let mut plan_fetches = Vec::with_capacity(fetches.len());
-    for port in fetches {
+    let mut retvals = Vec::with_capacity(fetches.len());
+    for (position, port) in fetches.iter().enumerate() {
         let port = &builder.known.reads.get(port).copied().unwrap_or(*port);
-        let is_ref = graph.node(port.node).output_types[port.index].is_ref();
-        plan_fetches.push(Input { source: builder.source(*port)?, deref: is_ref && !fed.contains_key(port) });
+        let node = graph.node(port.node);
+        let deref = node.output_types[port.index].is_ref() && !fed.contains_key(port);
+        plan_fetches.push(Input { source: builder.source(*port)?, deref });
+        retvals.push(deref.then(|| super::retval_name(&node, port.index, position)));
     }
     let has_branches = steps.iter().any(|step| matches!(step.action, Action::Switch | Action::Merge));
     if !has_branches {
@@ -86,11 +88,22 @@ pub(super) fn compile(
         num_slots: builder.num_slots,
         feeds: plan_feeds,
         fetches: plan_fetches,
+        retvals,
         constants: builder.constants,
         has_branches,
         frames_layout: None,
         frames: Mutex::default(),
     })
+}
+
+/// The nodes that a run of these fetches and targets needs, fed so.
+pub fn nodes_of_run(graph: &Graph, feeds: &[Port], fetches: &[Port], targets: &[usize]) -> BTreeSet<usize> {
+    leading_to(graph, &fed_ports(feeds), fetches, targets)
+}
+
+/// The position of each feed.
+fn fed_ports(feeds: &[Port]) -> HashMap<Port, usize> {
+    feeds.iter().enumerate().map(|(position, port)| (*port, position)).collect()
 }
 
 /// The nodes that lead to fetches and targets, and to which no feed stands in the way.
@@ -115,6 +128,36 @@ fn leading_to(
     leading
 }
 
+/// The nodes of a run, to be run token by token.
+///
+/// # Errors
+/// As [`compile`].
+pub(super) fn frames(
+    graph: &Graph,
+    feeds: &[Port],
+    fetches: &[Port],
+    targets: &[usize],
+    cells: &mut Cells<'_>,
+) -> Result<frame_layout::Layout> {
+    let fed = fed_ports(feeds);
+    let leading = leading_to(graph, &fed, fetches, targets);
+    lay_out(graph, &fed, fetches, &leading, cells)
+}
+
+fn lay_out(
+    graph: &Graph,
+    fed: &HashMap<Port, usize>,
+    fetches: &[Port],
+    leading: &BTreeSet<usize>,
+    cells: &mut Cells<'_>,
+) -> Result<frame_layout::Layout> {
+    for id in leading {
+        let node = graph.node(*id);
+        support::check(node.def, node.schema, &node.attrs, &node.name, &node.op)?;
+    }
+    frame_layout::lay_out(graph, leading, fed, fetches, cells)
+}
+
 /// A plan for a graph with loops that are not in standard form.
 fn compile_frames(
     graph: &Graph,
@@ -123,16 +166,13 @@ fn compile_frames(
     leading: &BTreeSet<usize>,
     cells: &mut Cells<'_>,
 ) -> Result<Plan> {
-    for id in leading {
-        let node = graph.node(*id);
-        support::check(node.def, node.schema, &node.attrs, &node.name, &node.op)?;
-    }
-    let layout = frame_layout::lay_out(graph, leading, fed, fetches, cells)?;
+    let layout = lay_out(graph, fed, fetches, leading, cells)?;
     Ok(Plan {
         steps: Vec::new(),
         num_slots: 0,
         feeds: vec![None; fed.len()],
         fetches: Vec::new(),
+        retvals: Vec::new(),
         constants: Vec::new(),
         has_branches: false,
         frames_layout: Some(Box::new(layout)),

@@ -53,8 +53,8 @@ pub(super) struct Fetched {
     pub(super) output: usize,
     /// Which of the run's fetches it is.
     pub(super) fetch: usize,
-    /// Whether the output is a reference to what is asked for.
-    pub(super) deref: bool,
+    /// Where the output is a reference to what is asked for: what TensorFlow calls the node that reads it.
+    pub(super) retval: Option<String>,
 }
 
 /// A frame as the graph has it; each time it is entered, a new one comes to be.
@@ -267,8 +267,10 @@ pub(super) fn lay_out(
         match (fed.get(port), position.get(&port.node)) {
             (Some(&feed), _) => feeds[feed].fetches.push(fetch),
             (None, Some(&source)) => {
-                let deref = sources[source].1.output_types[port.index].is_ref();
-                nodes[source].fetched.push(Fetched { output: port.index, fetch, deref });
+                let node = &sources[source].1;
+                let is_ref = node.output_types[port.index].is_ref();
+                let retval = is_ref.then(|| super::retval_name(node, port.index, fetch));
+                nodes[source].fetched.push(Fetched { output: port.index, fetch, retval });
             }
             (None, None) => bail!(internal, "a fetch has no place"),
         }

@@ -4,6 +4,7 @@
 use super::frame_layout::{FrameNode, Kind, Layout, ROOT};
 use super::run::{StepTiming, switch_side};
 use super::{Action, RunWatch};
+use crate::{Graph, Port};
 use ferroflow_core::{Env, Error, FuncRef, NdArray, Result, bail, deref, run_op};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -55,6 +56,14 @@ struct Ready {
     alive: Option<usize>,
 }
 
+/// How far a run has come.
+struct Progress {
+    frames: HashMap<usize, Frame>,
+    next_frame: usize,
+    ready: VecDeque<Ready>,
+    fetched: Vec<Token>,
+}
+
 struct Run<'a> {
     layout: &'a Layout,
     env: &'a Env,
@@ -64,6 +73,56 @@ struct Run<'a> {
     fetched: Vec<Token>,
 }
 
+/// A run that waits for more to be fed.
+pub(crate) struct Paused {
+    layout: Layout,
+    progress: Option<Progress>,
+}
+
+impl Paused {
+    /// A run of the nodes that lead to fetches and targets; nothing has run yet.
+    ///
+    /// # Errors
+    /// As [`super::Plan::compile`].
+    pub(crate) fn new(
+        graph: &Graph,
+        feeds: &[Port],
+        fetches: &[Port],
+        targets: &[usize],
+        cells: &mut super::Cells<'_>,
+    ) -> Result<Paused> {
+        let layout = super::compile::frames(graph, feeds, fetches, targets, cells)?;
+        Ok(Paused { layout, progress: None })
+    }
+
+    /// Feeds values, by the position of their feed, and runs all that can run then. Gives these fetches, by their
+    /// positions.
+    ///
+    /// # Errors
+    /// What the first failing node returns: the run is over then.
+    pub(crate) fn go_on(
+        &mut self,
+        feeds: Vec<(usize, NdArray)>,
+        fetches: &[usize],
+        env: &Env,
+    ) -> Result<Vec<NdArray>> {
+        let mut run = match self.progress.take() {
+            Some(Progress { frames, next_frame, ready, fetched }) => {
+                Run { layout: &self.layout, env, frames, next_frame, ready, fetched }
+            }
+            None => Run::start(&self.layout, env),
+        };
+        for (position, value) in feeds {
+            run.feed(position, value);
+        }
+        run.go_on(&mut RunWatch::default())?;
+        let values = fetches.iter().map(|fetch| run.fetched_value(*fetch)).collect();
+        let Run { frames, next_frame, ready, fetched, .. } = run;
+        self.progress = Some(Progress { frames, next_frame, ready, fetched });
+        values
+    }
+}
+
 /// Runs the nodes on values for the feeds.
 pub(super) fn run(
     layout: &Layout,
@@ -71,56 +130,12 @@ pub(super) fn run(
     env: &Env,
     watch: &mut RunWatch,
 ) -> Result<Vec<NdArray>> {
-    let mut run = Run {
-        layout,
-        env,
-        frames: HashMap::new(),
-        next_frame: ROOT + 1,
-        ready: VecDeque::new(),
-        fetched: vec![None; layout.num_fetches],
-    };
-    run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0));
-    for (feed, value) in layout.feeds.iter().zip(feeds) {
-        for &(reader, slot) in &feed.readers {
-            run.arrive(ROOT, reader, Some(slot), Some(value.clone()));
-        }
-        for &waiting in &feed.waiting {
-            run.arrive(ROOT, waiting, None, Some(value.clone()));
-        }
-        for &fetch in &feed.fetches {
-            run.fetched[fetch] = Some(value.clone());
-        }
+    let mut run = Run::start(layout, env);
+    for (position, value) in feeds.into_iter().enumerate() {
+        run.feed(position, value);
     }
-    for &node in &layout.starts {
-        run.enqueue(Ready { frame: ROOT, node, inputs: SmallVec::new(), is_dead: false, alive: None });
-    }
-    let started = Instant::now();
-    while let Some(ready) = run.ready.pop_front() {
-        env.check()?;
-        let node = &layout.nodes[ready.node];
-        let (frame, id) = (ready.frame, ready.node);
-        let step_started = watch.timings.is_some().then(Instant::now);
-        let ran = !ready.is_dead;
-        let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
-        if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
-            timings.push(StepTiming {
-                node: node.name.clone(),
-                op: node.op.clone(),
-                start_us: (step_started - started).as_micros() as u64,
-                nanos: step_started.elapsed().as_nanos() as u64,
-            });
-        }
-        run.spread(frame, id, outputs, ran)?;
-        run.settle(frame, true);
-    }
-    let mut values = Vec::with_capacity(run.fetched.len());
-    for value in run.fetched {
-        match value {
-            Some(value) => values.push(value),
-            None => bail!(invalid_argument, "Retval[{}] does not have value", values.len()),
-        }
-    }
-    Ok(values)
+    run.go_on(watch)?;
+    (0..run.fetched.len()).map(|fetch| run.fetched_value(fetch)).collect()
 }
 
 /// What a node gives out; nothing but dead tokens where it does not run.
@@ -186,7 +201,69 @@ impl Frame {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// A run whose nodes without inputs are ready.
+    fn start(layout: &'a Layout, env: &'a Env) -> Run<'a> {
+        let mut run = Run {
+            layout,
+            env,
+            frames: HashMap::new(),
+            next_frame: ROOT + 1,
+            ready: VecDeque::new(),
+            fetched: vec![None; layout.num_fetches],
+        };
+        run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0));
+        for &node in &layout.starts {
+            run.enqueue(Ready { frame: ROOT, node, inputs: SmallVec::new(), is_dead: false, alive: None });
+        }
+        run
+    }
+
+    /// The value of a feed arrives.
+    fn feed(&mut self, position: usize, value: NdArray) {
+        let layout = self.layout;
+        let Some(feed) = layout.feeds.get(position) else { return };
+        for &(reader, slot) in &feed.readers {
+            self.arrive(ROOT, reader, Some(slot), Some(value.clone()));
+        }
+        for &waiting in &feed.waiting {
+            self.arrive(ROOT, waiting, None, Some(value.clone()));
+        }
+        for &fetch in &feed.fetches {
+            self.fetched[fetch] = Some(value.clone());
+        }
+    }
+
+    /// Runs what is ready, and what that makes ready.
+    fn go_on(&mut self, watch: &mut RunWatch) -> Result<()> {
+        let (layout, env) = (self.layout, self.env);
+        let started = Instant::now();
+        while let Some(ready) = self.ready.pop_front() {
+            env.check()?;
+            let node = &layout.nodes[ready.node];
+            let (frame, id) = (ready.frame, ready.node);
+            let step_started = watch.timings.is_some().then(Instant::now);
+            let ran = !ready.is_dead;
+            let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
+            if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
+                timings.push(StepTiming {
+                    node: node.name.clone(),
+                    op: node.op.clone(),
+                    start_us: (step_started - started).as_micros() as u64,
+                    nanos: step_started.elapsed().as_nanos() as u64,
+                });
+            }
+            self.spread(frame, id, outputs, ran)?;
+            self.settle(frame, true);
+        }
+        Ok(())
+    }
+
+    fn fetched_value(&self, fetch: usize) -> Result<NdArray> {
+        let value = self.fetched.get(fetch).and_then(Option::as_ref);
+        value.cloned().ok_or_else(|| Error::invalid_argument(format!("Retval[{fetch}] does not have value")))
+    }
+
     fn enqueue(&mut self, ready: Ready) {
         if let Some(frame) = self.frames.get_mut(&ready.frame) {
             frame.outstanding += 1;
@@ -270,7 +347,10 @@ impl Run<'_> {
         let node = &self.layout.nodes[id];
         for fetched in &node.fetched {
             if let Some(value) = outputs.get(fetched.output).and_then(Option::as_ref) {
-                let value = if fetched.deref { deref(value, self.env)? } else { value.clone() };
+                let value = match &fetched.retval {
+                    Some(node) => deref(value, self.env).map_err(|error| error.at_node(node, "_Retval"))?,
+                    None => value.clone(),
+                };
                 self.fetched[fetched.fetch] = Some(value);
             }
         }

@@ -9,11 +9,13 @@ mod run;
 mod scalar_loop;
 mod simplify;
 
+pub use compile::nodes_of_run;
+pub(crate) use frame_run::Paused;
 pub(crate) use loops::set_back_edge;
 pub(crate) use run::RunWatch;
 pub use run::StepTiming;
 
-use crate::{Graph, Port};
+use crate::{Graph, Node, Port};
 use ferroflow_core::{Attrs, Env, Error, NdArray, OpDef, Result, StateCell};
 use smallvec::SmallVec;
 use std::sync::Mutex;
@@ -81,6 +83,8 @@ pub struct Plan {
     /// Where feeds go, in the order they are given.
     feeds: Vec<Option<usize>>,
     fetches: Vec<Input>,
+    /// For fetches whose references are read: what TensorFlow calls the node that does so.
+    retvals: Vec<Option<String>>,
     constants: Vec<NdArray>,
     /// Whether some steps may not run: slots are then checked for life.
     has_branches: bool,
@@ -88,6 +92,11 @@ pub struct Plan {
     frames_layout: Option<Box<frame_layout::Layout>>,
     /// Frames of earlier runs, for reuse.
     frames: Mutex<Vec<run::Frame>>,
+}
+
+/// What TensorFlow calls the node that gives out a fetch.
+fn retval_name(node: &Node, output: usize, fetch: usize) -> String {
+    format!("_retval_{}_{output}_{fetch}", node.name)
 }
 
 /// Gives the state cell of a node, where its owner keeps one.

@@ -83,7 +83,7 @@ fn run_steps(plan: &Plan, frame: &mut Frame, env: &Env, watch: &mut RunWatch) ->
         let released = if held.counts() { bytes_released(plan, step, frame) } else { 0 };
         run_step(plan, step, position, frame, env, watch).map_err(|error| match error.code() {
             // The time is up for the run, not for a node.
-            Code::DeadlineExceeded | Code::Cancelled => error,
+            Code::DeadlineExceeded | Code::Cancelled if env.check().is_err() => error,
             _ => error.at_node(&step.name, &step.op),
         })?;
         if held.counts() {
@@ -301,7 +301,10 @@ fn fetch(plan: &Plan, frame: &mut Frame, env: &Env) -> Result<Vec<NdArray>> {
                 None => bail!(invalid_argument, "Retval[{}] does not have value", values.len()),
             },
         };
-        values.push(if input.deref { deref(&value, env)? } else { value });
+        values.push(match &plan.retvals[values.len()] {
+            Some(node) => deref(&value, env).map_err(|error| error.at_node(node, "_Retval"))?,
+            None => value,
+        });
     }
     Ok(values)
 }

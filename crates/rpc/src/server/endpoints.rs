@@ -20,10 +20,10 @@ pub(crate) fn feeds<'a>(graph: &Graph, names: impl Iterator<Item = &'a str>) -> 
     let mut ports: Vec<Port> = Vec::new();
     for name in names {
         let (node, index) = split(name);
-        let port = find(graph, node).map(|node| Port { node, index });
-        let known = port.filter(|port| index < graph.node(port.node).output_types.len());
         let missing = || Error::not_found(format!("FeedInputs: unable to find feed output {name}"));
-        let port = known.ok_or_else(missing)?;
+        let port = Port { node: find(graph, node).ok_or_else(missing)?, index };
+        let count = graph.node(port.node).output_types.len();
+        ensure!(index < count, invalid_argument, "FeedInputs: {name} should have output index < {count}");
         ensure!(!ports.contains(&port), invalid_argument, "Endpoint \"{name}\" fed more than once.");
         ports.push(port);
     }

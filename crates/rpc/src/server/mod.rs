@@ -5,6 +5,7 @@ mod health;
 mod incoming;
 mod master;
 mod options;
+mod partition;
 mod placement;
 mod service;
 mod session;
@@ -70,6 +71,8 @@ impl Listening {
     fn serve_until(self, end: impl Future<Output = ()> + Send + 'static) -> Result<Server> {
         let Listening { listener, address, options } = self;
         let tls = options.tls.as_ref().map(|tls| tls.config().map(TlsAcceptor::from)).transpose()?;
+        // Clients save and restore: ops on files are served with all others.
+        ferroflow_formats::install();
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

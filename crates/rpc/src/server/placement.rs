@@ -30,6 +30,11 @@ impl Device {
         format!("{}/device:CPU:0", self.task_name())
     }
 
+    /// What tells this device from the one that had its name before.
+    pub(crate) fn incarnation(&self) -> u64 {
+        self.incarnation
+    }
+
     pub(crate) fn attributes(&self) -> DeviceAttributes {
         DeviceAttributes {
             name: self.name(),

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tonic::Status;
 use tonic::body::Body;
 
@@ -26,9 +27,16 @@ impl tower_service::Service<Request<Body>> for Services {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let master = self.0.clone();
         Box::pin(async move {
-            Ok(match authorize(&master, &request) {
-                Ok(()) => answer(master, request).await,
-                Err(status) => status.into_http(),
+            if let Err(status) = authorize(&master, &request) {
+                return Ok(status.into_http());
+            }
+            let Some(timeout) = header(request.headers(), "grpc-timeout").and_then(duration) else {
+                return Ok(answer(master, request).await);
+            };
+            // Ours ends before tonic's, which would say that the call was cancelled.
+            Ok(match tokio::time::timeout(timeout, answer(master, request)).await {
+                Ok(response) => response,
+                Err(_) => Status::deadline_exceeded("Deadline Exceeded").into_http(),
             })
         })
     }
@@ -41,6 +49,21 @@ fn authorize(master: &Master, request: &Request<Body>) -> Result<(), Status> {
         return Ok(());
     }
     Err(Status::unauthenticated("the call carries no valid bearer token"))
+}
+
+/// The time that a client gives a call, such as `300m` for as many milliseconds.
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.chars().next_back()?;
+    let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    Some(match unit {
+        'H' => Duration::from_secs(count.saturating_mul(3600)),
+        'M' => Duration::from_secs(count.saturating_mul(60)),
+        'S' => Duration::from_secs(count),
+        'm' => Duration::from_millis(count),
+        'u' => Duration::from_micros(count),
+        'n' => Duration::from_nanos(count),
+        _ => return None,
+    })
 }
 
 /// Compares in a time that tells nothing about where texts of one length differ.

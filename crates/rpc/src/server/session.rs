@@ -2,9 +2,10 @@
 
 use super::endpoints;
 use super::options::Limits;
+use super::partition::partition_graph;
 use super::placement::Device;
 use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, bail, ensure};
-use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings, step_stats};
+use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings, RunSignature, step_stats};
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{
     CallableOptions, ConfigProto, GraphDef, NamedTensorProto, RunMetadata, RunOptions, RunStepRequest,
@@ -37,7 +38,7 @@ struct Callables {
 
 struct Callable {
     prepared: Prepared,
-    feeds: Vec<Port>,
+    signature: RunSignature,
     options: RunOptions,
 }
 
@@ -148,7 +149,9 @@ impl ServedSession {
                 invalid_argument,
                 "Must specify at least one target to fetch or execute."
             );
-            self.execute(&self.direct.prepare(&feeds, &ports, &targets)?, values, &options, cancellation)?
+            let prepared = self.direct.prepare(&feeds, &ports, &targets)?;
+            let signature = RunSignature { feeds, fetches: ports, targets };
+            self.execute(&prepared, &signature, values, &options, cancellation)?
         } else {
             ensure!(
                 self.direct.has_partial_run(&request.partial_run_handle),
@@ -190,11 +193,12 @@ impl ServedSession {
         let fetches = endpoints::fetches(&self.graph, &options.fetch)?;
         let targets = endpoints::targets(&self.graph, &options.target)?;
         let prepared = self.direct.prepare(&feeds, &fetches, &targets)?;
+        let signature = RunSignature { feeds, fetches, targets };
         let options = options.run_options.clone().unwrap_or_default();
         let mut callables = lock(&self.callables);
         let handle = callables.next;
         callables.next += 1;
-        callables.held.insert(handle, Arc::new(Callable { prepared, feeds, options }));
+        callables.held.insert(handle, Arc::new(Callable { prepared, signature, options }));
         Ok(handle)
     }
 
@@ -208,11 +212,11 @@ impl ServedSession {
         let Some(callable) = callable else {
             bail!(invalid_argument, "No such callable handle: {handle}");
         };
-        let wanted = callable.feeds.len();
+        let wanted = callable.signature.feeds.len();
         ensure!(feeds.len() == wanted, invalid_argument, "Expected {wanted} feeds, but got {}", feeds.len());
-        let values = self.values(&callable.feeds, feeds.iter().map(Some))?;
+        let values = self.values(&callable.signature.feeds, feeds.iter().map(Some))?;
         let (results, metadata) =
-            self.execute(&callable.prepared, values, &callable.options, cancellation)?;
+            self.execute(&callable.prepared, &callable.signature, values, &callable.options, cancellation)?;
         Ok((self.protos(&results)?, metadata))
     }
 
@@ -228,8 +232,14 @@ impl ServedSession {
     ) -> Result<Vec<NdArray>> {
         let empty = TensorProto::default();
         let mut bytes = 0;
-        let read = |(port, proto): (&Port, Option<&TensorProto>)| {
-            let value = tensor_proto::to_array(proto.unwrap_or(&empty))?;
+        let read = |(position, (port, proto)): (usize, (&Port, Option<&TensorProto>))| {
+            let value =
+                tensor_proto::to_array(proto.unwrap_or(&empty)).map_err(|error| match error.code() {
+                    Code::InvalidArgument => {
+                        error.with_message(format!("Invalid TensorProto for feed value {position}"))
+                    }
+                    _ => error,
+                })?;
             self.count(&value, &mut bytes)?;
             let node = self.graph.node(port.node);
             let wanted = node.output_types[port.index].base();
@@ -245,7 +255,7 @@ impl ServedSession {
             );
             Ok(value)
         };
-        ports.iter().zip(protos).map(read).collect()
+        ports.iter().zip(protos).enumerate().map(read).collect()
     }
 
     fn protos(&self, values: &[NdArray]) -> Result<Vec<TensorProto>> {
@@ -273,11 +283,6 @@ impl ServedSession {
         let debug =
             options.debug_options.as_ref().is_some_and(|debug| !debug.debug_tensor_watch_opts.is_empty());
         ensure!(!debug, unimplemented, "RunOptions.debug_options is not supported");
-        ensure!(
-            !options.output_partition_graphs,
-            unimplemented,
-            "RunOptions.output_partition_graphs is not supported"
-        );
         let limits = [options.timeout_in_ms, self.config.operation_timeout_in_ms];
         let timeout = limits.into_iter().find(|limit| *limit > 0);
         Ok(RunSettings {
@@ -291,6 +296,7 @@ impl ServedSession {
     fn execute(
         &self,
         prepared: &Prepared,
+        signature: &RunSignature,
         values: Vec<NdArray>,
         options: &RunOptions,
         cancellation: Cancellation,
@@ -300,14 +306,21 @@ impl ServedSession {
         let run = self.direct.run_prepared(prepared, values, &settings);
         let (results, timings) = run.map_err(|error| self.told_from_here(error))?;
         let stats = settings.trace.then(|| step_stats(&self.graph, &self.device.name(), &timings, started));
-        Ok((results, RunMetadata { step_stats: stats, ..RunMetadata::default() }))
+        let partition = options.output_partition_graphs;
+        let partition =
+            partition.then(|| partition_graph(&self.graph, signature, &self.device)).transpose()?;
+        let partition_graphs = partition.into_iter().collect();
+        Ok((results, RunMetadata { step_stats: stats, partition_graphs, ..RunMetadata::default() }))
     }
 
     /// Says which server of a cluster an error comes from, as TensorFlow's master does.
     /// What is found before anything runs comes from the master.
     fn told_from_here(&self, error: Error) -> Error {
-        if error.node().is_none() {
-            return error;
+        let Some(node) = error.node() else { return error };
+        // A server sends what it is asked for where a session in one process returns it.
+        if let Some((name, _)) = node.strip_prefix("_retval_").and_then(|name| name.rsplit_once('_')) {
+            let found = Error::new(error.code(), error.message());
+            return found.at_node(&format!("_send_{name}"), "_Send");
         }
         let flag = match error.code() {
             Code::ResourceExhausted if error.message().starts_with("OOM") => " (--max-step-bytes)",
