@@ -1,11 +1,14 @@
 //! Operations on sparse tensors: `tf.sparse`.
 
+mod cross;
 mod entries;
 mod fill_empty_rows;
 mod functions;
 mod ragged;
+mod ragged_cross;
 mod sets;
 mod sparse_add;
+mod sparse_cross;
 mod sparse_dense;
 mod sparse_mat_mul;
 mod sparse_parts;
@@ -23,6 +26,9 @@ use ferroflow_core::OpDef;
 pub static OPS: &[&OpDef] = &[
     &sets::DENSE_TO_DENSE_SET_OPERATION,
     &sets::DENSE_TO_SPARSE_SET_OPERATION,
+    &ragged_cross::RAGGED_CROSS,
+    &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS,
+    &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS_GRAD,
     &ragged::RAGGED_GATHER,
     &ragged::RAGGED_RANGE,
     &ragged::RAGGED_TENSOR_TO_SPARSE,
@@ -30,6 +36,9 @@ pub static OPS: &[&OpDef] = &[
     &sparse_add::SPARSE_ADD,
     &sparse_add::SPARSE_ADD_GRAD,
     &sparse_parts::SPARSE_CONCAT,
+    &sparse_cross::SPARSE_CROSS,
+    &sparse_cross::SPARSE_CROSS_HASHED,
+    &sparse_cross::SPARSE_CROSS_V2,
     &sparse_dense::SPARSE_DENSE_CWISE_ADD,
     &sparse_dense::SPARSE_DENSE_CWISE_DIV,
     &sparse_dense::SPARSE_DENSE_CWISE_MUL,
