@@ -73,5 +73,5 @@ pub use shape_ctx::{
     normalize_axis, shape_fn,
 };
 pub use tensor::{EagerTensor, SymbolicTensor, Tensor};
-pub use tensor_message::{TensorMessage, tensor_message};
+pub use tensor_message::{TensorMessage, packed_tensor_message, tensor_message};
 pub use variable_resource::{VariableResource, deref, referenced_variable};

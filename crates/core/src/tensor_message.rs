@@ -1,6 +1,6 @@
 //! Tensors as messages (`TensorProto`) and back.
 
-use crate::wire::{Fields, Payload, malformed, varint, write_bytes, write_number};
+use crate::wire::{Fields, Payload, malformed, varint, write_bytes, write_number, write_varint};
 use crate::{Complex, DType, Error, NdArray, Result, Shape, TString, bail, ensure, reserve};
 
 /// The bytes of a tensor's message (`TensorProto`).
@@ -8,6 +8,20 @@ use crate::{Complex, DType, Error, NdArray, Result, Shape, TString, bail, ensure
 /// # Errors
 /// `Unimplemented` for resources and variants.
 pub fn tensor_message(tensor: &NdArray) -> Result<Vec<u8>> {
+    let mut message = message_head(tensor);
+    match tensor.as_slice::<TString>() {
+        Ok(strings) => strings.iter().for_each(|text| write_bytes(&mut message, 8, text)),
+        Err(_) => match tensor.as_bytes() {
+            Some([]) => {}
+            Some(bytes) => write_bytes(&mut message, 4, bytes),
+            None => bail!(unimplemented, "unsupported dtype: {}", tensor.dtype().name()),
+        },
+    }
+    Ok(message)
+}
+
+/// What a message says of dtype and shape.
+fn message_head(tensor: &NdArray) -> Vec<u8> {
     let mut message = Vec::new();
     write_number(&mut message, 1, tensor.dtype().number() as u64);
     let mut shape = Vec::new();
@@ -20,15 +34,7 @@ pub fn tensor_message(tensor: &NdArray) -> Result<Vec<u8>> {
         write_bytes(&mut shape, 2, &size);
     }
     write_bytes(&mut message, 2, &shape);
-    match tensor.as_slice::<TString>() {
-        Ok(strings) => strings.iter().for_each(|text| write_bytes(&mut message, 8, text)),
-        Err(_) => match tensor.as_bytes() {
-            Some([]) => {}
-            Some(bytes) => write_bytes(&mut message, 4, bytes),
-            None => bail!(unimplemented, "unsupported dtype: {}", tensor.dtype().name()),
-        },
-    }
-    Ok(message)
+    message
 }
 
 /// What a few bytes of a message may become.
@@ -134,7 +140,10 @@ impl TensorMessage<'_> {
         }
         let shape = Shape::from_i64(&self.dims)?;
         if !self.content.is_empty() {
-            return NdArray::from_bytes(dtype, shape, self.content);
+            return match dtype {
+                DType::STRING => strings_of(self.content, shape),
+                _ => NdArray::from_bytes(dtype, shape, self.content),
+            };
         }
         let bytes = |width: usize, values: Vec<u64>| -> Vec<u8> {
             values.iter().flat_map(|value| value.to_le_bytes()[..width].to_vec()).collect()
@@ -184,4 +193,39 @@ impl TensorMessage<'_> {
         strings.resize(shape.num_elements(), last);
         NdArray::from_shape(shape, strings)
     }
+}
+
+/// Strings from one piece of bytes: the lengths of all, and then their bytes.
+fn strings_of(mut content: &[u8], shape: Shape) -> Result<NdArray> {
+    // A length takes a byte at least.
+    ensure!(shape.num_elements() <= content.len(), invalid_argument, "malformed protocol buffer");
+    let mut lengths = reserve::<usize>(shape.num_elements())?;
+    for _ in 0..shape.num_elements() {
+        let length = varint(&mut content).and_then(|length| usize::try_from(length).ok());
+        lengths.push(length.ok_or_else(malformed)?);
+    }
+    let mut strings = reserve::<TString>(lengths.len())?;
+    for length in lengths {
+        let (text, rest) = content.split_at_checked(length).ok_or_else(malformed)?;
+        strings.push(TString::from(text));
+        content = rest;
+    }
+    ensure!(content.is_empty(), invalid_argument, "malformed protocol buffer");
+    NdArray::from_shape(shape, strings)
+}
+
+/// The bytes of a tensor's message with all values in one piece, those of strings too.
+///
+/// # Errors
+/// `Unimplemented` for resources and variants.
+pub fn packed_tensor_message(tensor: &NdArray) -> Result<Vec<u8>> {
+    let Ok(strings) = tensor.as_slice::<TString>() else { return tensor_message(tensor) };
+    let mut content = Vec::new();
+    strings.iter().for_each(|text| write_varint(&mut content, text.len() as u64));
+    strings.iter().for_each(|text| content.extend_from_slice(text));
+    let mut message = message_head(tensor);
+    if !content.is_empty() {
+        write_bytes(&mut message, 4, &content);
+    }
+    Ok(message)
 }

@@ -4,8 +4,10 @@ mod cross;
 mod entries;
 mod fill_empty_rows;
 mod functions;
+mod parts;
 mod ragged;
 mod ragged_cross;
+mod serialize;
 mod sets;
 mod sparse_add;
 mod sparse_cross;
@@ -14,6 +16,7 @@ mod sparse_mat_mul;
 mod sparse_parts;
 mod sparse_reduce;
 mod sparse_to_dense;
+mod tensors_map;
 
 pub use functions::*;
 pub use sets::set_size;
@@ -24,14 +27,20 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &tensors_map::ADD_MANY_SPARSE_TO_TENSORS_MAP,
+    &tensors_map::ADD_SPARSE_TO_TENSORS_MAP,
     &sets::DENSE_TO_DENSE_SET_OPERATION,
     &sets::DENSE_TO_SPARSE_SET_OPERATION,
+    &serialize::DESERIALIZE_MANY_SPARSE,
+    &serialize::DESERIALIZE_SPARSE,
     &ragged_cross::RAGGED_CROSS,
     &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS,
     &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS_GRAD,
     &ragged::RAGGED_GATHER,
     &ragged::RAGGED_RANGE,
     &ragged::RAGGED_TENSOR_TO_SPARSE,
+    &serialize::SERIALIZE_MANY_SPARSE,
+    &serialize::SERIALIZE_SPARSE,
     &sets::SET_SIZE,
     &sparse_add::SPARSE_ADD,
     &sparse_add::SPARSE_ADD_GRAD,
@@ -60,4 +69,5 @@ pub static OPS: &[&OpDef] = &[
     &sparse_mat_mul::SPARSE_TENSOR_DENSE_MAT_MUL,
     &sparse_to_dense::SPARSE_TO_DENSE,
     &sets::SPARSE_TO_SPARSE_SET_OPERATION,
+    &tensors_map::TAKE_MANY_SPARSE_FROM_TENSORS_MAP,
 ];
