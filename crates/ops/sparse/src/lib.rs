@@ -7,6 +7,7 @@ mod functions;
 mod parts;
 mod ragged;
 mod ragged_cross;
+mod ragged_variant;
 mod serialize;
 mod sets;
 mod sparse_add;
@@ -38,7 +39,10 @@ pub static OPS: &[&OpDef] = &[
     &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS_GRAD,
     &ragged::RAGGED_GATHER,
     &ragged::RAGGED_RANGE,
+    &ragged_variant::RAGGED_TENSOR_FROM_VARIANT,
     &ragged::RAGGED_TENSOR_TO_SPARSE,
+    &ragged_variant::RAGGED_TENSOR_TO_VARIANT,
+    &ragged_variant::RAGGED_TENSOR_TO_VARIANT_GRADIENT,
     &serialize::SERIALIZE_MANY_SPARSE,
     &serialize::SERIALIZE_SPARSE,
     &sets::SET_SIZE,
