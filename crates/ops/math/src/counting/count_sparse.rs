@@ -16,11 +16,17 @@ fn set_outputs(cx: &mut ShapeCtx<'_>, rank: Option<usize>) {
 
 fn dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
-        let (values, rank) = (cx.with_rank_at_least(0, 1)?, cx.input(0).rank());
-        if let Some(found) = values.rank()
-            && found > 2
-        {
-            bail!(invalid_argument, "Shape must be at most rank 2 but is rank {found}");
+        let values = cx.input(0);
+        let rank = values.rank();
+        ensure!(
+            matches!(rank, None | Some(1 | 2)),
+            invalid_argument,
+            "Input must be a 1 or 2-dimensional tensor. Got: {}",
+            values.cpp()
+        );
+        let weights = cx.input(1);
+        if weights.num_elements().is_some_and(|count| count > 0) {
+            cx.merge(&weights, &values)?;
         }
         set_outputs(cx, rank);
     }
@@ -29,6 +35,7 @@ fn dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 
 fn sparse_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
+        cx.with_rank(0, 2)?;
         let rank = cx.input(2).dim(0);
         set_outputs(cx, rank);
     }
@@ -48,6 +55,12 @@ struct Rows {
     /// Whether the result has an axis for the rows.
     is_flat: bool,
     of_values: Vec<usize>,
+}
+
+fn check_values(cx: &KernelCtx<'_>, values: usize) -> Result<()> {
+    let is_counted = cx.ints(values)?.iter().all(|value| *value >= 0);
+    ensure!(is_counted, invalid_argument, "Input values must all be non-negative");
+    Ok(())
 }
 
 fn check_weights(cx: &KernelCtx<'_>, values: usize, weights: usize, name: &str) -> Result<()> {
@@ -114,6 +127,7 @@ fn dense_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         "Input must be a 1 or 2-dimensional tensor. Got: {}",
         values.shape()
     );
+    check_values(cx, 0)?;
     check_weights(cx, 0, 1, "data")?;
     let is_flat = values.rank() == 1;
     let count_of_rows = if is_flat { 1 } else { values.shape()[0] };
@@ -165,6 +179,7 @@ fn sparse_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             );
         }
     }
+    check_values(cx, 1)?;
     check_weights(cx, 1, 3, "values")?;
     let is_flat = sizes.len() == 1;
     let batches = if is_flat { 1 } else { sizes[0] };
@@ -189,6 +204,7 @@ fn ragged_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         invalid_argument,
         "Splits must end with the number of values, got {last} instead of {total}"
     );
+    check_values(cx, 1)?;
     let mut of_values = Vec::with_capacity(total);
     let mut row = 0;
     for position in 0..total {
