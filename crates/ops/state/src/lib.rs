@@ -14,6 +14,8 @@ mod ref_variable;
 mod resource_gather;
 mod scatter;
 mod stack;
+mod staging;
+mod staging_map;
 mod target;
 mod tensor_array;
 mod tensor_array_gradients;
@@ -21,6 +23,7 @@ mod tensor_array_ops;
 mod tensor_list;
 mod tensor_list_ops;
 mod tensor_list_parts;
+mod tensor_map;
 mod var_handle;
 
 pub use assign::{assign, assign_add, assign_sub, count_up_to};
@@ -231,4 +234,30 @@ pub static OPS: &[&OpDef] = &[
     &stack::STACK_PUSH,
     &stack::STACK_POP,
     &stack::STACK_CLOSE,
+    &staging::STAGE,
+    &staging::UNSTAGE,
+    &staging::STAGE_PEEK,
+    &staging::STAGE_SIZE,
+    &staging::STAGE_CLEAR,
+    &staging_map::MAP_STAGE,
+    &staging_map::MAP_UNSTAGE,
+    &staging_map::MAP_UNSTAGE_NO_KEY,
+    &staging_map::MAP_PEEK,
+    &staging_map::MAP_SIZE,
+    &staging_map::MAP_INCOMPLETE_SIZE,
+    &staging_map::MAP_CLEAR,
+    &staging_map::ORDERED_MAP_STAGE,
+    &staging_map::ORDERED_MAP_UNSTAGE,
+    &staging_map::ORDERED_MAP_UNSTAGE_NO_KEY,
+    &staging_map::ORDERED_MAP_PEEK,
+    &staging_map::ORDERED_MAP_SIZE,
+    &staging_map::ORDERED_MAP_INCOMPLETE_SIZE,
+    &staging_map::ORDERED_MAP_CLEAR,
+    &tensor_map::EMPTY_TENSOR_MAP,
+    &tensor_map::TENSOR_MAP_SIZE,
+    &tensor_map::TENSOR_MAP_INSERT,
+    &tensor_map::TENSOR_MAP_LOOKUP,
+    &tensor_map::TENSOR_MAP_ERASE,
+    &tensor_map::TENSOR_MAP_HAS_KEY,
+    &tensor_map::TENSOR_MAP_STACK_KEYS,
 ];
