@@ -19,6 +19,7 @@ pub mod elementwise;
 mod error;
 pub mod float32;
 mod grad_ctx;
+pub mod hash;
 mod kernel_ctx;
 pub mod literal;
 pub mod npy;
@@ -38,6 +39,7 @@ mod shape;
 mod shape_ctx;
 pub mod simd;
 mod tensor;
+mod tensor_message;
 mod variable_resource;
 pub mod wire;
 
@@ -71,4 +73,5 @@ pub use shape_ctx::{
     normalize_axis, shape_fn,
 };
 pub use tensor::{EagerTensor, SymbolicTensor, Tensor};
+pub use tensor_message::{TensorMessage, packed_tensor_message, tensor_message};
 pub use variable_resource::{VariableResource, deref, referenced_variable};

@@ -1,6 +1,6 @@
 //! `VariableResource`: the storage behind a variable, whether handles or references point to it.
 
-use crate::{DType, Env, Error, NdArray, PartialShape, Resource, ResourceHandle, Result};
+use crate::{DType, Env, Error, NdArray, PartialShape, Resource, ResourceHandle, Result, TString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -90,6 +90,14 @@ pub fn referenced_variable(reference: &NdArray, env: &Env) -> Result<Arc<Variabl
 /// `FailedPrecondition` before the first assignment, `Internal` when the array is not a handle to a variable.
 pub fn deref(reference: &NdArray, env: &Env) -> Result<NdArray> {
     let handle = handle_of(reference)?;
+    // What is no variable shows where it is found: that is what the two strings hold that such ops refer to.
+    if let Some(data) = handle.data() {
+        let found = data.resource.clone().or_else(|| env.resources.get(&data.container, &data.name));
+        if found.is_some_and(|found| found.type_name() != "tensorflow::Var") {
+            let text = |text: &str| TString::from(text);
+            return Ok(NdArray::vector(vec![text(&data.container), text(&data.name)]));
+        }
+    }
     let value = handle.lookup::<VariableResource>(&env.resources)?.value();
     value.ok_or_else(|| {
         let name = handle.data().map_or("", |data| data.name.as_str());

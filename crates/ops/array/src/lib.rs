@@ -17,6 +17,7 @@ mod getitem;
 mod gradients;
 mod identity;
 mod indices;
+mod inplace;
 mod mapped_read;
 mod matrix_diag;
 mod mover;
@@ -39,6 +40,7 @@ mod space_depth;
 mod split;
 mod strided_read;
 mod strided_slice;
+mod strided_slice_assign;
 mod strided_write;
 mod tile;
 mod top_k;
@@ -187,4 +189,10 @@ pub static OPS: &[&OpDef] = &[
     &search_sorted::UPPER_BOUND,
     &select::WHERE,
     &fill::ZEROS_LIKE,
+    &inplace::INPLACE_ADD,
+    &inplace::INPLACE_SUB,
+    &inplace::INPLACE_UPDATE,
+    &strided_slice_assign::RESOURCE_STRIDED_SLICE_ASSIGN,
+    &strided_slice_assign::STRIDED_SLICE_ASSIGN,
+    &strided_slice_assign::TENSOR_STRIDED_SLICE_UPDATE,
 ];

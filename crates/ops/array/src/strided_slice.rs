@@ -78,7 +78,7 @@ pub fn strided_slice_with(
 }
 
 /// Checks that begin, end and strides, from input `first` on, are vectors of one length.
-fn check_vectors(cx: &ShapeCtx<'_>, first: usize) -> Result<()> {
+pub(crate) fn check_vectors(cx: &ShapeCtx<'_>, first: usize) -> Result<()> {
     let shapes: Vec<PartialShape> = (first..first + 3).map(|index| cx.input(index)).collect();
     let bad = shapes.iter().any(|shape| shape.rank().is_some_and(|rank| rank != 1));
     let lengths: Vec<usize> = shapes.iter().filter_map(|shape| shape.dim(0)).collect();
@@ -114,14 +114,14 @@ fn slice_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 /// The slice that inputs `first..first + 3` take of an array of this shape.
-fn spec_of(cx: &KernelCtx<'_>, first: usize, shape: &Shape) -> Result<SliceSpec> {
+pub(crate) fn spec_of(cx: &KernelCtx<'_>, first: usize, shape: &Shape) -> Result<SliceSpec> {
     let dims: Vec<Option<usize>> = shape.dims().iter().map(|&dim| Some(dim)).collect();
     let (begin, end, strides) = (cx.ints(first)?, cx.ints(first + 1)?, cx.ints(first + 2)?);
     SliceSpec::resolve(&dims, Some((&begin, &end)), &strides, &Masks::of(cx)?)
 }
 
 /// The first element that a slice takes, and its size and stride along each dimension; `None` when it is empty.
-fn walk(spec: &SliceSpec, shape: &Shape) -> Option<(Vec<(usize, isize)>, usize)> {
+pub(crate) fn walk(spec: &SliceSpec, shape: &Shape) -> Option<(Vec<(usize, isize)>, usize)> {
     let strides = shape.strides();
     let mut offset = 0;
     let mut dims = Vec::with_capacity(shape.rank());
@@ -163,7 +163,7 @@ fn slice_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     cx.set(0, grad)
 }
 
-fn masks_of(cx: &GradCtx<'_>, mut op: Op) -> Result<Op> {
+pub(crate) fn masks_of(cx: &GradCtx<'_>, mut op: Op) -> Result<Op> {
     for mask in ["begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"] {
         op = op.attr(mask, cx.int(mask)?);
     }

@@ -1,6 +1,6 @@
 //! Messages of examples (`Example`, `SequenceExample`): features by name, read within bounds.
 
-use crate::wire::{Fields, Payload, malformed, varint};
+use ferroflow_core::wire::{Fields, Payload, malformed, varint};
 use ferroflow_core::{DType, NdArray, Result, Shape, TString, bail, reserve};
 use std::collections::HashMap;
 

@@ -11,7 +11,6 @@ mod parse_sequence_example;
 mod raw_bytes;
 mod summaries;
 mod tensor_wire;
-mod wire;
 
 pub use csv::{DecodeCsvOptions, decode_csv, decode_csv_with};
 pub use features::{FeatureSpec, ParsedFeature, parse_example};

@@ -1,8 +1,8 @@
 //! ScalarSummary, HistogramSummary, TensorSummary, MergeSummary: what training reports, as messages (`Summary`).
 
 use crate::histogram::Histogram;
-use crate::tensor_wire::tensor_message;
-use crate::wire::Fields;
+use ferroflow_core::tensor_message;
+use ferroflow_core::wire::Fields;
 use ferroflow_core::wire::{write_bytes, write_float};
 use ferroflow_core::{
     DType, Error, Grad, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, Result, TString, Tensor,

@@ -84,6 +84,16 @@ impl<'a> Entries<'a> {
     }
 }
 
+/// A number of rows that an input gives, within what rows are set aside for.
+pub(crate) fn most_rows(count: i64) -> Result<usize> {
+    const MOST: usize = 1 << 27;
+    match usize::try_from(count) {
+        Ok(rows) if rows <= MOST => Ok(rows),
+        Ok(rows) => bail!(resource_exhausted, "OOM when allocating {rows} rows"),
+        Err(_) => bail!(invalid_argument, "Expected a number of rows that is not negative, got {count}"),
+    }
+}
+
 /// Numbers as they stand in messages.
 pub(crate) fn listed(numbers: &[i64]) -> String {
     numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")

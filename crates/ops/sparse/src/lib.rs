@@ -1,18 +1,25 @@
 //! Operations on sparse tensors: `tf.sparse`.
 
+mod cross;
 mod entries;
 mod fill_empty_rows;
 mod functions;
+mod parts;
 mod ragged;
 mod ragged_to_dense;
 mod set_functions;
+mod ragged_cross;
+mod ragged_variant;
+mod serialize;
 mod sets;
 mod sparse_add;
+mod sparse_cross;
 mod sparse_dense;
 mod sparse_mat_mul;
 mod sparse_parts;
 mod sparse_reduce;
 mod sparse_to_dense;
+mod tensors_map;
 
 pub use functions::*;
 pub use set_functions::{SetOperand, set_difference, set_intersection, set_union};
@@ -24,16 +31,31 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &tensors_map::ADD_MANY_SPARSE_TO_TENSORS_MAP,
+    &tensors_map::ADD_SPARSE_TO_TENSORS_MAP,
     &sets::DENSE_TO_DENSE_SET_OPERATION,
     &sets::DENSE_TO_SPARSE_SET_OPERATION,
+    &serialize::DESERIALIZE_MANY_SPARSE,
+    &serialize::DESERIALIZE_SPARSE,
+    &ragged_cross::RAGGED_CROSS,
+    &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS,
+    &fill_empty_rows::RAGGED_FILL_EMPTY_ROWS_GRAD,
     &ragged::RAGGED_GATHER,
     &ragged::RAGGED_RANGE,
+    &ragged_variant::RAGGED_TENSOR_FROM_VARIANT,
     &ragged::RAGGED_TENSOR_TO_SPARSE,
     &ragged_to_dense::RAGGED_TENSOR_TO_TENSOR,
+    &ragged_variant::RAGGED_TENSOR_TO_VARIANT,
+    &ragged_variant::RAGGED_TENSOR_TO_VARIANT_GRADIENT,
+    &serialize::SERIALIZE_MANY_SPARSE,
+    &serialize::SERIALIZE_SPARSE,
     &sets::SET_SIZE,
     &sparse_add::SPARSE_ADD,
     &sparse_add::SPARSE_ADD_GRAD,
     &sparse_parts::SPARSE_CONCAT,
+    &sparse_cross::SPARSE_CROSS,
+    &sparse_cross::SPARSE_CROSS_HASHED,
+    &sparse_cross::SPARSE_CROSS_V2,
     &sparse_dense::SPARSE_DENSE_CWISE_ADD,
     &sparse_dense::SPARSE_DENSE_CWISE_DIV,
     &sparse_dense::SPARSE_DENSE_CWISE_MUL,
@@ -55,4 +77,5 @@ pub static OPS: &[&OpDef] = &[
     &sparse_mat_mul::SPARSE_TENSOR_DENSE_MAT_MUL,
     &sparse_to_dense::SPARSE_TO_DENSE,
     &sets::SPARSE_TO_SPARSE_SET_OPERATION,
+    &tensors_map::TAKE_MANY_SPARSE_FROM_TENSORS_MAP,
 ];

@@ -2,8 +2,8 @@
 
 use crate::entries::{picked, place_array};
 use ferroflow_core::{
-    DType, Element, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
-    bail, dispatch, ensure, reserve,
+    DType, Element, Grad, GradCtx, IndexedSlices, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape,
+    ShapeCtx, Tensor, bail, dispatch, ensure, reserve,
 };
 
 /// Row splits in the dtype that an op gives them out in.
@@ -149,6 +149,38 @@ fn check_splits(splits: &[i64], count: usize) -> Result<()> {
         splits.last() == Some(&(count as i64)),
         invalid_argument,
         "Final value of ragged splits must match the length the corresponding ragged values."
+    );
+    Ok(())
+}
+
+/// The same checks in the words of ops that came later.
+pub(crate) fn verify_splits(splits: &[i64], count: usize) -> Result<()> {
+    let (Some(first), Some(last)) = (splits.first(), splits.last()) else {
+        bail!(
+            invalid_argument,
+            "Invalid ragged splits: ragged splits must have at least one splits, but is empty"
+        );
+    };
+    ensure!(
+        *first == 0,
+        invalid_argument,
+        "Invalid ragged splits: first element of ragged splits  must be 0 but is {first}"
+    );
+    if let Some(at) = splits.windows(2).position(|pair| pair[1] < pair[0]) {
+        bail!(
+            invalid_argument,
+            "Invalid ragged splits: ragged splits must be monotonically increasing, but ragged_splits[{}]={} is \
+             smaller than row_splits[{at}]={}",
+            at + 1,
+            splits[at + 1],
+            splits[at]
+        );
+    }
+    ensure!(
+        *last == count as i64,
+        invalid_argument,
+        "Invalid ragged splits: last element of ragged splits must be the number of ragged values({count}) but is \
+         {last}"
     );
     Ok(())
 }
@@ -326,6 +358,29 @@ fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(count, output)
 }
 
+fn gather_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let levels = cx.inputs().len() - 2;
+    let (values, indices) = (cx.x(levels)?, cx.x(levels + 1)?);
+    let gather =
+        |from: &Tensor, places: &Tensor| Op::named("GatherV2").input(from).input(places).input(0).one();
+    // Where each row of the outermost level ends among the values.
+    let mut ends = cx.x(0)?.clone();
+    for level in 1..levels {
+        ends = gather(cx.x(level)?, &ends)?;
+    }
+    let flat = Op::named("Reshape").input(indices).input([-1]).one()?;
+    let following = Op::named("AddV2").input(&flat).input(1).one()?;
+    let (starts, limits) = (gather(&ends, &flat)?, gather(&ends, &following)?);
+    let [_, rows] = Op::new(&RAGGED_RANGE).input(starts).input(limits).input(1).outputs()?;
+    let dense_shape = Op::named("Shape").input(values).one()?;
+    let slices = IndexedSlices {
+        values: cx.dy(cx.outputs().len() - 1)?,
+        indices: rows,
+        dense_shape: Some(dense_shape),
+    };
+    cx.set_slices(levels, slices)
+}
+
 /// An element's position as it stands in messages.
 fn subscript(position: usize, shape: &Shape) -> String {
     let (mut rest, mut parts) = (position, Vec::new());
@@ -358,6 +413,6 @@ pub(crate) static RAGGED_GATHER: OpDef = OpDef {
     name: "RaggedGather",
     shape: gather_shape,
     kernel: Some(gather_kernel),
-    grad: Grad::Missing,
+    grad: Grad::Fn(gather_grad),
     ..OpDef::NEW
 };

@@ -14,12 +14,16 @@ mod ref_variable;
 mod resource_gather;
 mod scatter;
 mod stack;
+mod staging;
+mod staging_map;
 mod target;
 mod tensor_array;
 mod tensor_array_gradients;
 mod tensor_array_ops;
 mod tensor_list;
 mod tensor_list_ops;
+mod tensor_list_parts;
+mod tensor_map;
 mod var_handle;
 
 pub use assign::{assign, assign_add, assign_sub, count_up_to};
@@ -195,4 +199,65 @@ pub static OPS: &[&OpDef] = &[
     &ref_variable::VARIABLE,
     &var_handle::VARIABLE_SHAPE,
     &ref_variable::VARIABLE_V2,
+    &tensor_list_parts::TENSOR_LIST_CONCAT,
+    &tensor_list_parts::TENSOR_LIST_CONCAT_V2,
+    &tensor_list_parts::TENSOR_LIST_SPLIT,
+    &tensor_list_parts::TENSOR_LIST_SCATTER,
+    &tensor_list_parts::TENSOR_LIST_SCATTER_V2,
+    &tensor_list_parts::TENSOR_LIST_SCATTER_INTO_EXISTING_LIST,
+    &tensor_list_parts::TENSOR_LIST_PUSH_BACK_BATCH,
+    &tensor_list_parts::TENSOR_LIST_CONCAT_LISTS,
+    &queue_ops::FIFO_QUEUE,
+    &queue_ops::PADDING_FIFO_QUEUE,
+    &queue_ops::PRIORITY_QUEUE,
+    &queue_ops::RANDOM_SHUFFLE_QUEUE,
+    &queue_ops::QUEUE_ENQUEUE,
+    &queue_ops::QUEUE_ENQUEUE_MANY,
+    &queue_ops::QUEUE_DEQUEUE,
+    &queue_ops::QUEUE_DEQUEUE_MANY,
+    &queue_ops::QUEUE_DEQUEUE_UP_TO,
+    &queue_ops::QUEUE_SIZE,
+    &queue_ops::QUEUE_IS_CLOSED,
+    &queue_ops::QUEUE_CLOSE,
+    &lookup_table_ops::HASH_TABLE,
+    &lookup_table_ops::MUTABLE_HASH_TABLE,
+    &lookup_table_ops::MUTABLE_HASH_TABLE_OF_TENSORS,
+    &lookup_table_ops::LOOKUP_TABLE_FIND,
+    &lookup_table_ops::LOOKUP_TABLE_SIZE,
+    &lookup_table_ops::LOOKUP_TABLE_EXPORT,
+    &lookup_table_ops::LOOKUP_TABLE_INSERT,
+    &lookup_table_ops::LOOKUP_TABLE_IMPORT,
+    &lookup_table_ops::INITIALIZE_TABLE,
+    &lookup_table_ops::INITIALIZE_TABLE_FROM_TEXT_FILE,
+    &lookup_table_ops::ANONYMOUS_MUTABLE_HASH_TABLE_OF_TENSORS,
+    &stack::STACK,
+    &stack::STACK_PUSH,
+    &stack::STACK_POP,
+    &stack::STACK_CLOSE,
+    &staging::STAGE,
+    &staging::UNSTAGE,
+    &staging::STAGE_PEEK,
+    &staging::STAGE_SIZE,
+    &staging::STAGE_CLEAR,
+    &staging_map::MAP_STAGE,
+    &staging_map::MAP_UNSTAGE,
+    &staging_map::MAP_UNSTAGE_NO_KEY,
+    &staging_map::MAP_PEEK,
+    &staging_map::MAP_SIZE,
+    &staging_map::MAP_INCOMPLETE_SIZE,
+    &staging_map::MAP_CLEAR,
+    &staging_map::ORDERED_MAP_STAGE,
+    &staging_map::ORDERED_MAP_UNSTAGE,
+    &staging_map::ORDERED_MAP_UNSTAGE_NO_KEY,
+    &staging_map::ORDERED_MAP_PEEK,
+    &staging_map::ORDERED_MAP_SIZE,
+    &staging_map::ORDERED_MAP_INCOMPLETE_SIZE,
+    &staging_map::ORDERED_MAP_CLEAR,
+    &tensor_map::EMPTY_TENSOR_MAP,
+    &tensor_map::TENSOR_MAP_SIZE,
+    &tensor_map::TENSOR_MAP_INSERT,
+    &tensor_map::TENSOR_MAP_LOOKUP,
+    &tensor_map::TENSOR_MAP_ERASE,
+    &tensor_map::TENSOR_MAP_HAS_KEY,
+    &tensor_map::TENSOR_MAP_STACK_KEYS,
 ];

@@ -1,7 +1,7 @@
 //! HashTableV2, LookupTableFindV2, InitializeTableV2, ... : the ops on hash tables.
 
 use crate::lookup_table::{Key, LookupTable};
-use crate::target::{handle, handle_array};
+use crate::target::{handle, handle_array, two_strings};
 use ferroflow_core::{
     DType, Grad, HandleData, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, ResourceHandle,
     Result, Shape, ShapeCtx, TString, Tensor, bail, ensure, shape_fn,
@@ -347,4 +347,17 @@ ops! {
     INITIALIZE_TABLE_V2 "InitializeTableV2" initialize_shape, initialize_kernel;
     INITIALIZE_TABLE_FROM_TEXT_FILE_V2 "InitializeTableFromTextFileV2" shape_fn::no_outputs,
         initialize_from_file_kernel;
+    HASH_TABLE "HashTable" two_strings, |cx| create(cx, false);
+    MUTABLE_HASH_TABLE "MutableHashTable" two_strings, |cx| create(cx, true);
+    MUTABLE_HASH_TABLE_OF_TENSORS "MutableHashTableOfTensors" two_strings, |cx| create(cx, true);
+    LOOKUP_TABLE_FIND "LookupTableFind" find_shape, find_kernel;
+    LOOKUP_TABLE_SIZE "LookupTableSize" shape_fn::scalar, size_kernel;
+    LOOKUP_TABLE_EXPORT "LookupTableExport" shape_fn::unknown, export_kernel;
+    LOOKUP_TABLE_INSERT "LookupTableInsert" shape_fn::no_outputs, |cx| insert(cx, false);
+    LOOKUP_TABLE_IMPORT "LookupTableImport" import_shape, |cx| insert(cx, true);
+    INITIALIZE_TABLE "InitializeTable" initialize_shape, initialize_kernel;
+    INITIALIZE_TABLE_FROM_TEXT_FILE "InitializeTableFromTextFile" shape_fn::no_outputs,
+        initialize_from_file_kernel;
+    ANONYMOUS_MUTABLE_HASH_TABLE_OF_TENSORS "AnonymousMutableHashTableOfTensors" mutable_of_tensors_shape,
+        |cx| create(cx, true);
 }

@@ -2,7 +2,7 @@
 
 use crate::queue::{Queue, QueueOptions, Row, listed, listed_shapes};
 use crate::queue_order::Order;
-use crate::target::{handle, handle_array};
+use crate::target::{handle, handle_array, two_strings};
 use crate::tensor_list::unstacked;
 use ferroflow_core::{
     DType, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape,
@@ -307,4 +307,16 @@ ops! {
     QUEUE_SIZE_V2 "QueueSizeV2" shape_fn::scalar, size_kernel;
     QUEUE_IS_CLOSED_V2 "QueueIsClosedV2" shape_fn::scalar, is_closed_kernel;
     QUEUE_CLOSE_V2 "QueueCloseV2" shape_fn::no_outputs, close_kernel;
+    FIFO_QUEUE "FIFOQueue" two_strings, |cx| create(cx, Order::Fifo);
+    PADDING_FIFO_QUEUE "PaddingFIFOQueue" two_strings, |cx| create(cx, Order::Padding);
+    PRIORITY_QUEUE "PriorityQueue" two_strings, |cx| create(cx, Order::Priority);
+    RANDOM_SHUFFLE_QUEUE "RandomShuffleQueue" two_strings, shuffle_kernel;
+    QUEUE_ENQUEUE "QueueEnqueue" shape_fn::no_outputs, enqueue_kernel;
+    QUEUE_ENQUEUE_MANY "QueueEnqueueMany" shape_fn::no_outputs, enqueue_many_kernel;
+    QUEUE_DEQUEUE "QueueDequeue" nothing_known, dequeue_kernel;
+    QUEUE_DEQUEUE_MANY "QueueDequeueMany" many_shape, |cx| dequeue_many(cx, false);
+    QUEUE_DEQUEUE_UP_TO "QueueDequeueUpTo" many_shape, |cx| dequeue_many(cx, true);
+    QUEUE_SIZE "QueueSize" shape_fn::scalar, size_kernel;
+    QUEUE_IS_CLOSED "QueueIsClosed" shape_fn::scalar, is_closed_kernel;
+    QUEUE_CLOSE "QueueClose" shape_fn::no_outputs, close_kernel;
 }

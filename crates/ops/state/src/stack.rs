@@ -1,7 +1,7 @@
 //! StackV2, StackPushV2, StackPopV2, StackCloseV2: tensors put on a pile and taken off again, as the gradients of v1
 //! loops do with what the backward pass needs.
 
-use crate::target::{handle, handle_array};
+use crate::target::{handle, handle_array, two_strings};
 use ferroflow_core::{
     DType, Grad, HandleData, KernelCtx, NdArray, OpDef, Resource, ResourceHandle, Result, ShapeCtx, bail,
     ensure, shape_fn,
@@ -46,14 +46,19 @@ fn stack(cx: &KernelCtx<'_>) -> Result<Arc<Stack>> {
 
 fn create_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     static MADE: AtomicU64 = AtomicU64::new(0);
-    let size = cx.input(0)?;
-    ensure!(
-        size.rank() == 0,
-        invalid_argument,
-        "Stack size must be a scalar, but had shape: {}",
-        size.shape()
-    );
-    let most = cx.int_value(0)?;
+    // The first version of the op knows no bound.
+    let most = if cx.num_inputs() == 0 {
+        -1
+    } else {
+        let size = cx.input(0)?;
+        ensure!(
+            size.rank() == 0,
+            invalid_argument,
+            "Stack size must be a scalar, but had shape: {}",
+            size.shape()
+        );
+        cx.int_value(0)?
+    };
     let name = match cx.str("stack_name")? {
         "" => cx.node(),
         name => name,
@@ -128,4 +133,8 @@ ops! {
     STACK_PUSH_V2 "StackPushV2" push_shape, push_kernel;
     STACK_POP_V2 "StackPopV2" shape_fn::unknown, pop_kernel;
     STACK_CLOSE_V2 "StackCloseV2" shape_fn::no_outputs, close_kernel;
+    STACK "Stack" two_strings, create_kernel;
+    STACK_PUSH "StackPush" push_shape, push_kernel;
+    STACK_POP "StackPop" shape_fn::unknown, pop_kernel;
+    STACK_CLOSE "StackClose" shape_fn::no_outputs, close_kernel;
 }

@@ -116,6 +116,11 @@ fn set_item_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let rest = Op::new(&TENSOR_LIST_SET_ITEM).input(dlist).input(index).input(zeros).one()?;
     let shape = Op::named("Shape").input(item).one()?;
     let ditem = get_item(dlist, index, &shape, item.dtype())?;
+    let rest = if cx.bool("resize_if_index_out_of_bounds")? {
+        Op::new(&TENSOR_LIST_RESIZE).input(rest).input(length_of(cx.x(0)?)?).one()?
+    } else {
+        rest
+    };
     cx.set(0, rest)?;
     cx.set(2, ditem)
 }
@@ -169,7 +174,7 @@ fn list_like(list: &Tensor, length: &Tensor, dtype: DType) -> Result<Tensor> {
     Op::new(&TENSOR_LIST_RESERVE).input(shape).input(length).attr("element_dtype", dtype.base()).one()
 }
 
-fn element_shape_of(list: &Tensor) -> Result<Tensor> {
+pub(crate) fn element_shape_of(list: &Tensor) -> Result<Tensor> {
     Op::new(&TENSOR_LIST_ELEMENT_SHAPE).input(list).attr("shape_type", DType::INT32).one()
 }
 
@@ -299,7 +304,7 @@ fn stack_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 /// The shape of a tensor without its first axis.
-fn inner_shape(tensor: &Tensor) -> Result<Tensor> {
+pub(crate) fn inner_shape(tensor: &Tensor) -> Result<Tensor> {
     let shape = Op::named("Shape").input(tensor).one()?;
     Op::named("Slice").input(shape).input([1]).input([-1]).one()
 }
@@ -409,5 +414,6 @@ ops! {
     TENSOR_LIST_FROM_TENSOR "TensorListFromTensor" from_tensor_shape, from_tensor_kernel,
         Grad::Fn(from_tensor_grad);
     TENSOR_LIST_RESIZE "TensorListResize" same_list, resize_kernel, Grad::Fn(resize_grad);
-    TENSOR_LIST_GATHER "TensorListGather" gather_shape, gather_kernel, Grad::Missing;
+    TENSOR_LIST_GATHER "TensorListGather" gather_shape, gather_kernel,
+        Grad::Fn(crate::tensor_list_parts::gather_grad);
 }

@@ -1,6 +1,6 @@
 //! Fingerprint: a number for each row of a tensor.
 
-use crate::fingerprint::fingerprint64;
+use ferroflow_core::hash::fingerprint64;
 use ferroflow_core::{
     Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, TString, Tensor,
     bail, ensure, reserve,

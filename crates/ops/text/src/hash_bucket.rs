@@ -1,7 +1,7 @@
 //! StringToHashBucket, StringToHashBucketFast, StringToHashBucketStrong: strings put into buckets.
 
-use crate::fingerprint::fingerprint64;
 use crate::strings::map;
+use ferroflow_core::hash::{fingerprint64, sip, words};
 use ferroflow_core::{
     Attrs, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, bail, ensure, shape_fn,
 };
@@ -46,13 +46,6 @@ fn buckets(cx: &mut KernelCtx<'_>, hash: impl Fn(&[u8]) -> u64) -> Result<()> {
     map(cx, |text| Ok((hash(text) % buckets as u64) as i64))
 }
 
-fn words(text: &[u8]) -> (impl Iterator<Item = u64>, u64) {
-    let (whole, rest) = text.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    (whole.iter().map(|word| u64::from_le_bytes(*word)), u64::from_le_bytes(last))
-}
-
 /// MurmurHash64A under the seed that TensorFlow gives it.
 fn murmur(text: &[u8]) -> u64 {
     const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
@@ -67,41 +60,6 @@ fn murmur(text: &[u8]) -> u64 {
     }
     hash = (hash ^ hash >> 47).wrapping_mul(FACTOR);
     hash ^ hash >> 47
-}
-
-/// SipHash-2-4 (Aumasson and Bernstein, 2012).
-fn sip(text: &[u8], key: [u64; 2]) -> u64 {
-    let [a, b] = key;
-    let mut state = [
-        a ^ 0x736f_6d65_7073_6575,
-        b ^ 0x646f_7261_6e64_6f6d,
-        a ^ 0x6c79_6765_6e65_7261,
-        b ^ 0x7465_6462_7974_6573,
-    ];
-    let (words, last) = words(text);
-    for word in words.chain([last | (text.len() as u64) << 56]) {
-        state[3] ^= word;
-        sip_rounds(&mut state, 2);
-        state[0] ^= word;
-    }
-    state[2] ^= 0xff;
-    sip_rounds(&mut state, 4);
-    state.into_iter().fold(0, |hash, word| hash ^ word)
-}
-
-fn sip_rounds(state: &mut [u64; 4], rounds: usize) {
-    let [a, b, c, d] = state;
-    for _ in 0..rounds {
-        *a = a.wrapping_add(*b);
-        *c = c.wrapping_add(*d);
-        *b = b.rotate_left(13) ^ *a;
-        *d = d.rotate_left(16) ^ *c;
-        *a = a.rotate_left(32).wrapping_add(*d);
-        *c = c.wrapping_add(*b);
-        *d = d.rotate_left(21) ^ *a;
-        *b = b.rotate_left(17) ^ *c;
-        *c = c.rotate_left(32);
-    }
 }
 
 fn key(attrs: &Attrs) -> Result<[u64; 2]> {

@@ -4,7 +4,6 @@ mod as_string;
 mod case_and_length;
 mod codes;
 mod edit_distance;
-mod fingerprint;
 mod fingerprint_op;
 mod hash_bucket;
 mod n_grams;

@@ -1,4 +1,4 @@
-//! The 64-bit fingerprint of FarmHash, by which TensorFlow puts strings into buckets.
+//! The hashes by which TensorFlow puts strings into buckets: the 64-bit fingerprint of FarmHash, and SipHash.
 
 const K0: u64 = 0xc3a5_c85c_97cb_3127;
 const K1: u64 = 0xb492_b66f_be98_f273;
@@ -113,7 +113,7 @@ impl Long {
 }
 
 /// The fingerprint of a string.
-pub(crate) fn fingerprint64(text: &[u8]) -> u64 {
+pub fn fingerprint64(text: &[u8]) -> u64 {
     match text.len() {
         0..=16 => return up_to_16(text),
         17..=32 => return from_17_to_32(text),
@@ -140,4 +140,55 @@ pub(crate) fn fingerprint64(text: &[u8]) -> u64 {
     state.take(text, text.len() - 64, factor, 9);
     let Long { x, y, z, v, w } = state;
     mix(add(add(mix(v.0, w.0, factor), mul(shift_mix(y), K0)), z), add(mix(v.1, w.1, factor), x), factor)
+}
+
+/// The fingerprint of two values, from theirs.
+pub fn fingerprint_cat64(first: u64, second: u64) -> u64 {
+    const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
+    let mixed = mul(shift_mix(mul(second, FACTOR)), FACTOR);
+    let hash = mul(first ^ FACTOR ^ mixed, FACTOR);
+    shift_mix(mul(shift_mix(hash), FACTOR))
+}
+
+/// The whole words of eight bytes of a text, and what is left as a word.
+pub fn words(text: &[u8]) -> (impl Iterator<Item = u64>, u64) {
+    let (whole, rest) = text.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    (whole.iter().map(|word| u64::from_le_bytes(*word)), u64::from_le_bytes(last))
+}
+
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) of a text under a key.
+pub fn sip(text: &[u8], key: [u64; 2]) -> u64 {
+    let [a, b] = key;
+    let mut state = [
+        a ^ 0x736f_6d65_7073_6575,
+        b ^ 0x646f_7261_6e64_6f6d,
+        a ^ 0x6c79_6765_6e65_7261,
+        b ^ 0x7465_6462_7974_6573,
+    ];
+    let (words, last) = words(text);
+    for word in words.chain([last | (text.len() as u64) << 56]) {
+        state[3] ^= word;
+        sip_rounds(&mut state, 2);
+        state[0] ^= word;
+    }
+    state[2] ^= 0xff;
+    sip_rounds(&mut state, 4);
+    state.into_iter().fold(0, |hash, word| hash ^ word)
+}
+
+fn sip_rounds(state: &mut [u64; 4], rounds: usize) {
+    let [a, b, c, d] = state;
+    for _ in 0..rounds {
+        *a = a.wrapping_add(*b);
+        *c = c.wrapping_add(*d);
+        *b = b.rotate_left(13) ^ *a;
+        *d = d.rotate_left(16) ^ *c;
+        *a = a.rotate_left(32).wrapping_add(*d);
+        *c = c.wrapping_add(*b);
+        *d = d.rotate_left(21) ^ *a;
+        *b = b.rotate_left(17) ^ *c;
+        *c = c.rotate_left(32);
+    }
 }
