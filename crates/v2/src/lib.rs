@@ -11,17 +11,25 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 
+pub mod activations;
 mod constants;
 mod control_flow;
 mod forward;
 mod function;
 mod gradient_tape;
+pub mod initializers;
+pub mod layers;
+pub mod losses;
+pub mod metrics;
+pub mod models;
+mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
 mod scopes;
 mod seeds;
 mod tensor_spec;
+pub mod utils;
 mod variable;
 
 pub use constants::{
@@ -41,6 +49,8 @@ pub use function::{
     function_with,
 };
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
+pub use models::Sequential;
+pub use module::{Module, Parts};
 pub use namespaces::*;
 pub use nest::Nest;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};

@@ -137,6 +137,17 @@ impl Optimizer {
         }
     }
 
+    /// The loss multiplied by `loss_scale_factor`, which gradients are divided by; as it is without one.
+    ///
+    /// # Errors
+    /// Those of the graph in force.
+    pub fn scale_loss(&self, loss: Tensor) -> Result<Tensor> {
+        match self.options.loss_scale_factor {
+            Some(scale) => loss * scale,
+            None => Ok(loss),
+        }
+    }
+
     /// Makes the optimizer's variables for these ones, which are then all it can change. The first step does so by
     /// itself.
     ///

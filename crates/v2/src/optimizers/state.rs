@@ -100,6 +100,6 @@ fn slot_variable(optimizer: &str, variable: &Variable, slot: Slot) -> Result<Var
         let value = convert_to_tensor(slot.initial, Some(variable.dtype()))?;
         crate::fill(shape.to_i64(), value)
     };
-    let of = variable.name().replace(['/', ':'], "_");
+    let of = variable.reference_name();
     Variable::from_fn(initial, |o| o.name(format!("{optimizer}/{of}_{}", slot.name)).trainable(false))
 }
