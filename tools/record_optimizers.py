@@ -90,22 +90,29 @@ def text(array):
 
 rng = np.random.default_rng(7)
 gradients = [[rng.normal(size=start.shape).astype(np.float32) for start in START] for _ in range(STEPS)]
-lines = []
-for step, pair in enumerate(gradients):
-    lines += [f"gradient\t{step}\t{index}\t{text(gradient)}" for index, gradient in enumerate(pair)]
-for case, make in OPTIMIZERS.items():
-    optimizer = make()
-    variables = [tf.Variable(start) for start in START]
+
+
+def main():
+    lines = []
     for step, pair in enumerate(gradients):
-        optimizer.apply_gradients(zip([tf.constant(gradient) for gradient in pair], variables))
-        lines += [f"step\t{case}\t{step}\t{index}\t{text(v.numpy())}" for index, v in enumerate(variables)]
-for case, make in SCHEDULES.items():
-    schedule = make()
-    rates = [schedule(tf.constant(step, tf.int64)) for step in RATE_STEPS]
-    lines.append(f"rate\t{case}\t{text(np.stack([rate.numpy() for rate in rates]))}")
-for case, make in ERRORS.items():
-    try:
-        make()
-    except Exception as error:  # every class is recorded
-        lines.append(f"error\t{case}\t{type(error).__name__}\t{error}")
-OUT.write_text("\n".join(lines) + "\n")
+        lines += [f"gradient\t{step}\t{index}\t{text(gradient)}" for index, gradient in enumerate(pair)]
+    for case, make in OPTIMIZERS.items():
+        optimizer = make()
+        variables = [tf.Variable(start) for start in START]
+        for step, pair in enumerate(gradients):
+            optimizer.apply_gradients(zip([tf.constant(gradient) for gradient in pair], variables))
+            lines += [f"step\t{case}\t{step}\t{index}\t{text(v.numpy())}" for index, v in enumerate(variables)]
+    for case, make in SCHEDULES.items():
+        schedule = make()
+        rates = [schedule(tf.constant(step, tf.int64)) for step in RATE_STEPS]
+        lines.append(f"rate\t{case}\t{text(np.stack([rate.numpy() for rate in rates]))}")
+    for case, make in ERRORS.items():
+        try:
+            make()
+        except Exception as error:  # every class is recorded
+            lines.append(f"error\t{case}\t{type(error).__name__}\t{error}")
+    OUT.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,8 @@ training.txt, split by tabs:
     result PROGRAM METRIC VALUES            what `evaluate` says in the end
     variable PROGRAM PATH SHAPE VALUES      a variable in the end
     optimizer PROGRAM PATHS                 the names of the optimizer's variables
+    checkpoint KEY                          what TensorFlow writes for the model of checkpoints/sequential
+    prediction SHAPE VALUES                 what that model predicts for `x`
 """
 
 import os
@@ -18,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 
-from keras_rows import text, write
+from keras_rows import DATA, text, write
 
 keras = tf.keras
 layers, losses, metrics, optimizers, init = (
@@ -353,6 +355,25 @@ def fit_default_seeds(name):
         layers.Dense(1),
     ])
     fit(name, model, "ids", "line", "adam", losses.MeanAbsoluteError(), metrics=["mse"])
+
+
+
+
+@program
+def checkpoint(name):
+    model = keras.Sequential([
+        keras.Input((4,)),
+        layers.Dense(3, kernel_initializer=G(50)),
+        layers.BatchNormalization(),
+        layers.Dropout(0.5, seed=51),
+        layers.Dense(2, kernel_initializer=G(52)),
+    ])
+    model.compile(optimizers.Adam(0.05), "mse")
+    model.fit(D["x"], D["x"][:, :2], batch_size=8, epochs=2, shuffle=False, verbose=0)
+    prefix = str(DATA / "checkpoints/sequential")
+    tf.train.Checkpoint(model=model).write(prefix)
+    lines.extend(f"checkpoint\t{key}" for key, _ in tf.train.list_variables(prefix))
+    lines.append(f"prediction\t{text(model.predict(D['x'], verbose=0))}")
 
 
 write("training.txt", lines)

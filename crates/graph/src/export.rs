@@ -1,5 +1,6 @@
 //! Graphs and functions as TensorFlow writes them: `GraphDef`, `NodeDef`, `FunctionDef`.
 
+use crate::effect_order::effect_order;
 use crate::{Function, Graph, Node, Port};
 use ferroflow_core::operators::GIVEN_VALUES;
 use ferroflow_core::{AttrValue, Attrs, DType, Error, Result};
@@ -101,12 +102,15 @@ impl Function {
         for (port, name) in body.inputs.iter().zip(&body.input_names) {
             names.insert(port.node, name.clone());
         }
+        let waits = effect_order(graph);
         let mut nodes = Vec::new();
         for id in (0..graph.num_nodes()).filter(|id| !names.contains_key(id)) {
             let node = graph.node(id);
             let mut def = graph.node_def(id)?;
             let data = node.inputs.iter().map(|port| reference(graph, &names, *port));
-            let control = node.control_inputs.iter().map(|id| Ok(format!("^{}", graph.node(*id).name)));
+            let waits = waits.get(&id).into_iter().flatten().filter(|id| !node.control_inputs.contains(id));
+            let control = node.control_inputs.iter().chain(waits);
+            let control = control.map(|id| Ok(format!("^{}", graph.node(*id).name)));
             def.input = data.chain(control).collect::<Result<_>>()?;
             nodes.push(def);
         }
@@ -167,6 +171,24 @@ fn output_argument(node: &Node, flat: usize) -> Result<(String, usize)> {
         }
     }
     Err(Error::internal(format!("node '{}' has no output {flat}", node.name)))
+}
+
+/// The functions that the nodes of a function's message may call: their ops, and what their attributes name.
+pub(crate) fn callees_of(source: &FunctionDef) -> Vec<String> {
+    let mut names = Vec::new();
+    for node in &source.node_def {
+        names.push(node.op.clone());
+        for attr in node.attr.values() {
+            match &attr.value {
+                Some(attr_value::Value::Func(function)) => names.push(function.name.clone()),
+                Some(attr_value::Value::List(list)) => {
+                    names.extend(list.func.iter().map(|function| function.name.clone()));
+                }
+                _ => {}
+            }
+        }
+    }
+    names
 }
 
 /// The functions that attributes of a graph's nodes name.

@@ -248,9 +248,9 @@ impl Function {
 
     /// The functions that the body names.
     pub(crate) fn callees(&self) -> Vec<Arc<Function>> {
-        // Loaded functions stand in the same library as what they call.
-        if self.source.is_some() {
-            return Vec::new();
+        if let Some(source) = &self.source {
+            let Some(library) = self.library.upgrade() else { return Vec::new() };
+            return export::callees_of(source).iter().filter_map(|name| library.function(name)).collect();
         }
         let Ok(body) = self.body() else { return Vec::new() };
         export::callee_names(&body.graph).iter().filter_map(|name| body.graph.function(name)).collect()

@@ -6,6 +6,7 @@ mod branch;
 mod branch_gradient;
 mod custom_gradient;
 mod device;
+mod effect_order;
 mod export;
 mod flow;
 mod frames;

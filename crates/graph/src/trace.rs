@@ -229,6 +229,30 @@ impl ConcreteFunction {
         &self.captures
     }
 
+    /// A function of a library with what its last inputs are bound to in every call.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it has fewer inputs; those of loading a function.
+    pub fn bound(function: Arc<Function>, captures: Vec<Tensor>) -> Result<ConcreteFunction> {
+        let signature = function.source().and_then(|source| source.signature.as_ref());
+        let inputs = match signature {
+            Some(signature) => signature.input_arg.len(),
+            None => function.body()?.inputs.len(),
+        };
+        let num_args = inputs.checked_sub(captures.len()).ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "function {} has {inputs} inputs, fewer than the {} that are bound",
+                function.name(),
+                captures.len()
+            ))
+        })?;
+        let stateful = match signature {
+            Some(signature) => signature.is_stateful || function.is_stateful()?,
+            None => function.is_stateful()?,
+        };
+        Ok(ConcreteFunction { function, captures, num_args, stateful, parts: Arc::default() })
+    }
+
     /// How many arguments a call has, captures aside.
     pub fn num_args(&self) -> usize {
         self.num_args

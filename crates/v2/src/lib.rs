@@ -26,9 +26,12 @@ mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
+pub mod saved_model;
 mod scopes;
 mod seeds;
 mod tensor_spec;
+mod trackable;
+pub mod train;
 pub mod utils;
 mod variable;
 
@@ -50,9 +53,10 @@ pub use function::{
 };
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
 pub use models::Sequential;
-pub use module::{Module, Parts};
+pub use module::Module;
 pub use namespaces::*;
-pub use nest::Nest;
+pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use tensor_spec::TensorSpec;
+pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
 pub use variable::{Variable, VariableOptions};

@@ -1,34 +1,20 @@
-//! `Module`: objects that name the variables they are made of.
+//! `Module`: the variables of objects that name their parts.
 
-use crate::Variable;
-use crate::layers::Layer;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use crate::trackable::Held;
+use crate::{Children, Trackable, TrackableKind, Variable};
 
-/// The parts of an object, by name: what [`Module::children`] fills in.
-#[derive(Default)]
-pub struct Parts<'a>(Vec<(String, &'a dyn Module)>);
-
-impl<'a> Parts<'a> {
-    /// Adds a part.
-    pub fn add(&mut self, name: impl Into<String>, part: &'a dyn Module) -> &mut Parts<'a> {
-        self.0.push((name.into(), part));
-        self
-    }
-}
-
-/// An object made of variables and other such objects (`tf.Module`), which names them once:
+/// The variables of an object made of variables and other such objects (`tf.Module`): every [`Trackable`] one is a module.
 ///
 /// ```
 /// use ferroflow_v2 as tf;
-/// use tf::{Module, Parts};
+/// use tf::{Children, Module, Trackable};
 /// struct Linear {
 ///     w: tf::Variable,
 ///     steps: tf::Variable,
 /// }
-/// impl Module for Linear {
-///     fn children<'a>(&'a self, parts: &mut Parts<'a>) {
-///         parts.add("w", &self.w).add("steps", &self.steps);
+/// impl Trackable for Linear {
+///     fn children<'a>(&'a self, children: &mut Children<'a>) {
+///         children.add("w", &self.w).add("steps", &self.steps);
 ///     }
 /// }
 /// let steps = tf::Variable::new_with(0, |o| o.name("steps").trainable(false))?;
@@ -38,30 +24,12 @@ impl<'a> Parts<'a> {
 /// assert_eq!(names(linear.trainable_variables()), ["w:0"]);
 /// # Ok::<(), tf::Error>(())
 /// ```
-///
-/// Variables, layers, models, vectors, arrays, options and maps of modules are modules, as are references, `Box`es and
-/// `Arc`s of them.
 pub trait Module {
-    /// Names the parts that the object is made of.
-    fn children<'a>(&'a self, parts: &mut Parts<'a>);
-
-    /// The variable that the object is, if it is one.
-    fn as_variable(&self) -> Option<&Variable> {
-        None
-    }
-
-    /// Whether the object is a list or a map, whose parts belong to the object that holds it.
-    fn is_container(&self) -> bool {
-        false
-    }
-
-    /// All variables, in TensorFlow's order: an object's own by the names of its parts, then those of the objects in it. Each
-    /// comes once. Those of layers come in the order in which the layer made them.
-    fn variables(&self) -> Vec<Variable> {
-        let mut found = Vec::new();
-        collect(&|parts| self.children(parts), !self.is_container(), &mut found);
-        found
-    }
+    /// All variables, in TensorFlow's order: the object's own, in lists too, by the names of its parts, then those of the
+    /// objects in it. Each comes once.
+    ///
+    /// Differs from TensorFlow, where layers of Keras are no modules: theirs are among them.
+    fn variables(&self) -> Vec<Variable>;
 
     /// The variables that optimizers change.
     fn trainable_variables(&self) -> Vec<Variable> {
@@ -69,35 +37,55 @@ pub trait Module {
     }
 }
 
-type Children<'a, 'b> = &'b dyn Fn(&mut Parts<'a>);
+impl<T: Trackable + ?Sized> Module for T {
+    fn variables(&self) -> Vec<Variable> {
+        let mut found = Vec::new();
+        if let Some(variable) = self.as_variable() {
+            found.push(variable.clone());
+        }
+        let mut children = Children::default();
+        self.children(&mut children);
+        collect(children, self.kind(), &mut found);
+        found
+    }
+}
 
 /// Adds the variables of one object, then those of the objects in it.
-fn collect<'a>(children: Children<'a, '_>, sorted: bool, found: &mut Vec<Variable>) {
+fn collect(children: Children<'_>, kind: TrackableKind, found: &mut Vec<Variable>) {
     let mut later = Vec::new();
-    own(children, sorted, found, &mut later);
+    own(children, kind, found, &mut later);
     for object in later {
-        for variable in object.variables() {
-            add(found, &variable);
-        }
+        let mut children = Children::default();
+        object.children(&mut children);
+        collect(children, object.kind(), found);
     }
 }
 
 fn own<'a>(
-    children: Children<'a, '_>,
-    sorted: bool,
+    children: Children<'a>,
+    kind: TrackableKind,
     found: &mut Vec<Variable>,
-    later: &mut Vec<&'a dyn Module>,
+    later: &mut Vec<&'a dyn Trackable>,
 ) {
-    let mut parts = Parts::default();
-    children(&mut parts);
-    if sorted {
-        parts.0.sort_by(|(first, _), (second, _)| first.cmp(second));
+    let mut entries = children.into_entries();
+    if kind == TrackableKind::Object {
+        entries.sort_by(|(first, _), (second, _)| first.cmp(second));
     }
-    for (_, part) in parts.0 {
-        match part.as_variable() {
-            Some(variable) => add(found, variable),
-            None if part.is_container() => own(&|parts| part.children(parts), false, found, later),
-            None => later.push(part),
+    for (_, part) in entries {
+        match part {
+            Held::Variable(variable) => add(found, &variable),
+            Held::List(variables) => variables.iter().for_each(|variable| add(found, variable)),
+            Held::Object(object) => match object.as_variable() {
+                Some(variable) => add(found, variable),
+                None if object.kind() == TrackableKind::Object => later.push(object),
+                None => {
+                    let mut children = Children::default();
+                    object.children(&mut children);
+                    own(children, object.kind(), found, later);
+                }
+            },
+            // What was loaded keeps its variables apart.
+            Held::Loaded(_) => {}
         }
     }
 }
@@ -105,96 +93,5 @@ fn own<'a>(
 fn add(found: &mut Vec<Variable>, variable: &Variable) {
     if !found.iter().any(|earlier| earlier.is_same(variable)) {
         found.push(variable.clone());
-    }
-}
-
-impl Module for Variable {
-    fn children<'a>(&'a self, _parts: &mut Parts<'a>) {}
-
-    fn as_variable(&self) -> Option<&Variable> {
-        Some(self)
-    }
-
-    fn variables(&self) -> Vec<Variable> {
-        vec![self.clone()]
-    }
-}
-
-/// The weights under the names that the layer has for them.
-impl Module for dyn Layer {
-    fn children<'a>(&'a self, parts: &mut Parts<'a>) {
-        for (name, variable) in self.state().weights() {
-            parts.add(*name, variable);
-        }
-    }
-
-    fn variables(&self) -> Vec<Variable> {
-        Layer::variables(self)
-    }
-
-    fn trainable_variables(&self) -> Vec<Variable> {
-        Layer::trainable_variables(self)
-    }
-}
-
-macro_rules! pointers {
-    ($($pointer:ty),*) => {
-        $(impl<M: Module + ?Sized> Module for $pointer {
-            fn children<'a>(&'a self, parts: &mut Parts<'a>) {
-                (**self).children(parts);
-            }
-
-            fn as_variable(&self) -> Option<&Variable> {
-                (**self).as_variable()
-            }
-
-            fn is_container(&self) -> bool {
-                (**self).is_container()
-            }
-
-            fn variables(&self) -> Vec<Variable> {
-                (**self).variables()
-            }
-
-            fn trainable_variables(&self) -> Vec<Variable> {
-                (**self).trainable_variables()
-            }
-        })*
-    };
-}
-
-pointers!(&M, Box<M>, Arc<M>);
-
-macro_rules! sequences {
-    ($($(#[$generics:meta])* [$($parameters:tt)*] $sequence:ty;)*) => {
-        $(impl<$($parameters)*> Module for $sequence {
-            fn children<'a>(&'a self, parts: &mut Parts<'a>) {
-                for (position, item) in self.iter().enumerate() {
-                    parts.add(position.to_string(), item);
-                }
-            }
-
-            fn is_container(&self) -> bool {
-                true
-            }
-        })*
-    };
-}
-
-sequences! {
-    [M: Module] Vec<M>;
-    [M: Module, const COUNT: usize] [M; COUNT];
-    [M: Module] Option<M>;
-}
-
-impl<M: Module> Module for BTreeMap<String, M> {
-    fn children<'a>(&'a self, parts: &mut Parts<'a>) {
-        for (name, item) in self {
-            parts.add(name.clone(), item);
-        }
-    }
-
-    fn is_container(&self) -> bool {
-        true
     }
 }

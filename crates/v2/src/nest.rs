@@ -2,6 +2,7 @@
 
 use ferroflow_core::{Error, Result, Tensor};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// A structure of tensors: what traced functions return and loops carry.
 pub trait Nest: Sized {
@@ -13,6 +14,11 @@ pub trait Nest: Sized {
     /// # Errors
     /// `Internal` when there are too few.
     fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Self>;
+
+    /// What the structure is made of, as files tell it; by default a tuple of its tensors.
+    fn structure(&self) -> Structure {
+        Structure::Tuple(vec![Structure::Tensor; self.to_flat().len()])
+    }
 
     /// The tensors, in order.
     fn to_flat(&self) -> Vec<Tensor> {
@@ -30,7 +36,26 @@ pub trait Nest: Sized {
     }
 }
 
+/// The form of a structure of tensors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Structure {
+    /// A tensor.
+    Tensor,
+    /// Nothing.
+    None,
+    /// A list.
+    List(Vec<Structure>),
+    /// A tuple.
+    Tuple(Vec<Structure>),
+    /// A dictionary, in the order of its keys.
+    Dict(BTreeMap<String, Structure>),
+}
+
 impl Nest for Tensor {
+    fn structure(&self) -> Structure {
+        Structure::Tensor
+    }
+
     fn flatten(&self, tensors: &mut Vec<Tensor>) {
         tensors.push(self.clone());
     }
@@ -48,9 +73,17 @@ impl<N: Nest> Nest for Vec<N> {
     fn rebuild(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<Vec<N>> {
         self.iter().map(|nest| nest.rebuild(tensors)).collect()
     }
+
+    fn structure(&self) -> Structure {
+        Structure::List(self.iter().map(Nest::structure).collect())
+    }
 }
 
 impl<N: Nest> Nest for Option<N> {
+    fn structure(&self) -> Structure {
+        self.as_ref().map_or(Structure::None, Nest::structure)
+    }
+
     fn flatten(&self, tensors: &mut Vec<Tensor>) {
         self.iter().for_each(|nest| nest.flatten(tensors));
     }
@@ -61,6 +94,10 @@ impl<N: Nest> Nest for Option<N> {
 }
 
 impl<N: Nest, const COUNT: usize> Nest for [N; COUNT] {
+    fn structure(&self) -> Structure {
+        Structure::List(self.iter().map(Nest::structure).collect())
+    }
+
     fn flatten(&self, tensors: &mut Vec<Tensor>) {
         self.iter().for_each(|nest| nest.flatten(tensors));
     }
@@ -72,7 +109,11 @@ impl<N: Nest, const COUNT: usize> Nest for [N; COUNT] {
 }
 
 /// Maps go in the order of their keys, as TensorFlow's dictionaries do.
-impl<K: Ord + Clone, N: Nest> Nest for BTreeMap<K, N> {
+impl<K: Ord + Clone + Display, N: Nest> Nest for BTreeMap<K, N> {
+    fn structure(&self) -> Structure {
+        Structure::Dict(self.iter().map(|(key, nest)| (key.to_string(), nest.structure())).collect())
+    }
+
     fn flatten(&self, tensors: &mut Vec<Tensor>) {
         self.values().for_each(|nest| nest.flatten(tensors));
     }
@@ -85,6 +126,10 @@ impl<K: Ord + Clone, N: Nest> Nest for BTreeMap<K, N> {
 macro_rules! tuples {
     ($(($($name:ident $index:tt),*);)*) => {
         $(impl<$($name: Nest),*> Nest for ($($name,)*) {
+            fn structure(&self) -> Structure {
+                Structure::Tuple(vec![$(self.$index.structure()),*])
+            }
+
             #[allow(unused_variables)]
             fn flatten(&self, tensors: &mut Vec<Tensor>) {
                 $(self.$index.flatten(tensors);)*

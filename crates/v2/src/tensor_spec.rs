@@ -76,3 +76,13 @@ impl fmt::Debug for TensorSpec {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// The name with letters, digits and underscores alone, as arguments of functions have it.
+pub(crate) fn argument_name(name: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let mut clean: String = name.chars().map(allowed).collect();
+    if !clean.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        clean.insert_str(0, "arg_");
+    }
+    clean
+}

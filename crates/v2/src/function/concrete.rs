@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 /// A function traced for one input signature. Cloning shares the trace.
 pub struct ConcreteFunction<R> {
-    pub(super) traced: Arc<ferroflow_graph::ConcreteFunction>,
+    pub(crate) traced: Arc<ferroflow_graph::ConcreteFunction>,
     pub(super) specs: Arc<[TensorSpec]>,
     /// What the closure returned while it was traced: the structure of every call's result.
-    pub(super) outputs: Arc<R>,
+    pub(crate) outputs: Arc<R>,
 }
 
 impl<R> Clone for ConcreteFunction<R> {

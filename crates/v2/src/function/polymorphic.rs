@@ -2,6 +2,7 @@
 
 use super::cache::{self, Entry};
 use super::{Arguments, ConcreteFunction, Traceable};
+use crate::tensor_spec::argument_name;
 use crate::variable::tracking;
 use crate::{Nest, TensorSpec};
 use ferroflow_core::{Error, Operand, Result, Tensor, bail, context, convert_to_tensor, options};
@@ -120,6 +121,21 @@ impl<R: Nest> Function<'_, R> {
         self.concrete_for(specs.to_vec())
     }
 
+    /// What each argument may be, where it was said.
+    pub fn input_signature(&self) -> Option<&[TensorSpec]> {
+        self.options.input_signature.as_deref()
+    }
+
+    /// The traces that eager code calls; with an input signature there is one.
+    pub(crate) fn eager_traces(&self) -> Result<Vec<ConcreteFunction<R>>> {
+        if self.options.input_signature.is_some() {
+            context::init_scope(|| self.concrete_for(Vec::new()))?;
+        }
+        let entries = self.entries();
+        let eager = entries.iter().filter(|entry| entry.graph.is_none());
+        Ok(eager.map(|entry| entry.concrete.clone()).collect())
+    }
+
     /// How often the closure was traced.
     pub fn experimental_get_tracing_count(&self) -> usize {
         self.traces.load(Ordering::Relaxed)
@@ -203,7 +219,7 @@ impl<R: Nest> Function<'_, R> {
             .iter()
             .enumerate()
             .map(|(index, spec)| ArgSpec {
-                name: spec.name.clone().unwrap_or_else(|| format!("args_{index}")),
+                name: spec.name.as_deref().map_or_else(|| format!("args_{index}"), argument_name),
                 dtype: spec.dtype,
                 shape: spec.shape.clone(),
             })

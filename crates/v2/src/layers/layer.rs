@@ -1,7 +1,7 @@
 //! `Layer`: what is common to all layers.
 
 use super::{InputSpec, LayerState, SeedGenerator, Weights};
-use crate::{Variable, convert_to_tensor};
+use crate::{Children, Deferred, Identity, Trackable, Variable, convert_to_tensor};
 use ferroflow_core::{DType, IntoOperand, NdArray, PartialShape, Result, Tensor, ensure, operators::cast};
 use std::sync::Arc;
 
@@ -187,3 +187,55 @@ impl<L: IntoLayer> IntoLayer for Result<L> {
         self?.into_layer()
     }
 }
+
+/// The weights under the names that the layer has for them, which are those of Keras's checkpoints. The state of random
+/// numbers is not among them, as in Keras.
+impl Trackable for dyn Layer {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        self.state().children(children);
+    }
+
+    fn restore_later(&self, values: &Deferred) {
+        self.state().restore_later(values);
+    }
+
+    fn identity(&self) -> Identity {
+        self.state().identity()
+    }
+}
+
+macro_rules! trackable_layers {
+    ($($layer:ty),* $(,)?) => {
+        $(impl Trackable for $layer {
+            fn children<'a>(&'a self, children: &mut Children<'a>) {
+                self.state().children(children);
+            }
+
+            fn restore_later(&self, values: &Deferred) {
+                self.state().restore_later(values);
+            }
+
+            fn identity(&self) -> Identity {
+                self.state().identity()
+            }
+        })*
+    };
+}
+
+trackable_layers!(
+    super::Activation,
+    super::AveragePooling2D,
+    super::BatchNormalization,
+    super::Conv2D,
+    super::Dense,
+    super::Dropout,
+    super::Embedding,
+    super::Flatten,
+    super::GlobalAveragePooling2D,
+    super::Input,
+    super::LayerNormalization,
+    super::LSTM,
+    super::MaxPooling2D,
+    super::ReLU,
+    super::Softmax,
+);

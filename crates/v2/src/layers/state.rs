@@ -3,7 +3,7 @@
 use super::InputSpec;
 use crate::initializers::Initializer;
 use crate::utils::unique_name;
-use crate::{Variable, init_scope, name_scope};
+use crate::{Children, Deferred, Trackable, Variable, init_scope, name_scope};
 use ferroflow_core::{DType, Error, PartialShape, Result, options};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -26,6 +26,8 @@ pub struct LayerState {
     built: OnceLock<Built>,
     /// Held while weights are made, so that threads do not make them twice.
     building: Mutex<()>,
+    /// Values of a checkpoint for weights that are yet to be made.
+    deferred: Mutex<Option<Deferred>>,
 }
 
 /// What there is of a layer once its input is known.
@@ -102,6 +104,7 @@ impl LayerState {
             trainable: AtomicBool::new(true),
             built: OnceLock::new(),
             building: Mutex::new(()),
+            deferred: Mutex::new(None),
         }
     }
 
@@ -176,11 +179,30 @@ impl LayerState {
                 let mut weights = Weights { spec: first_spec.clone(), ..Weights::default() };
                 init_scope(|| name_scope(&self.name, || make(&mut weights)))?;
                 self.built.get_or_init(|| Built { weights: weights.made, spec: weights.spec });
+                let deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(values) = deferred {
+                    values.apply(self)?;
+                }
             }
         }
         match self.built.get() {
             Some(built) => built.spec.check(&self.name, shape),
             None => Err(Error::internal("a layer has lost its weights")),
+        }
+    }
+}
+
+/// The weights under the names that the layer has for them, which are those of Keras's checkpoints.
+impl Trackable for LayerState {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        for (name, variable) in self.weights() {
+            children.add(*name, variable);
+        }
+    }
+
+    fn restore_later(&self, values: &Deferred) {
+        if !self.built() {
+            *self.deferred.lock().unwrap_or_else(PoisonError::into_inner) = Some(values.clone());
         }
     }
 }

@@ -40,10 +40,10 @@ pub(crate) use named::for_shapes;
 pub use named::get;
 pub use reductions::{Mean, MeanMetricWrapper, RootMeanSquaredError, Sum};
 pub use wrapped::{
-    Accuracy, BinaryAccuracy, BinaryAccuracyOptions, BinaryCrossentropy, BinaryCrossentropyOptions, CategoricalAccuracy,
-    CategoricalCrossentropy, CategoricalCrossentropyOptions, CategoricalHinge, CosineSimilarity,
-    CosineSimilarityOptions, Hinge, KLDivergence, LogCoshError, MeanAbsoluteError, MeanAbsolutePercentageError,
-    MeanSquaredError, MeanSquaredLogarithmicError, Poisson, SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions, SparseTopKCategoricalAccuracy, SquaredHinge,
-    TopKCategoricalAccuracy, TopKOptions,
+    Accuracy, BinaryAccuracy, BinaryAccuracyOptions, BinaryCrossentropy, BinaryCrossentropyOptions,
+    CategoricalAccuracy, CategoricalCrossentropy, CategoricalCrossentropyOptions, CategoricalHinge,
+    CosineSimilarity, CosineSimilarityOptions, Hinge, KLDivergence, LogCoshError, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+    SparseCategoricalAccuracy, SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions,
+    SparseTopKCategoricalAccuracy, SquaredHinge, TopKCategoricalAccuracy, TopKOptions,
 };

@@ -7,8 +7,8 @@ use crate::losses::IntoLoss;
 use crate::optimizers::Optimizer;
 use crate::utils::unique_name;
 use crate::{
-    Function, Module, Parts, TensorSpec, Variable, convert_to_tensor, expand_dims, function_with, init_scope,
-    name_scope, squeeze_with,
+    Children, Function, TensorSpec, Trackable, TrackableKind, Variable, convert_to_tensor, expand_dims,
+    function_with, init_scope, name_scope, squeeze_with,
 };
 use ferroflow_core::{DType, Error, IntoOperand, PartialShape, Result, Tensor, ensure, operators::cast};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,11 +32,39 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// ```
 pub struct Sequential {
     name: String,
-    /// The first one may be an input layer.
-    layers: Vec<Arc<dyn Layer>>,
+    functional: Functional,
     pub(super) compiled: Option<Compiled>,
     /// What was traced for the layers there are, and is made again when there are others.
     pub(super) traced: Traced,
+}
+
+/// The layers, as Keras's checkpoints know them.
+#[derive(Default)]
+struct Functional {
+    operations: Operations,
+}
+
+/// The layers by their positions. The first one may be an input layer; where it is not, Keras puts one before it.
+#[derive(Default)]
+struct Operations(Vec<Arc<dyn Layer>>);
+
+impl Trackable for Functional {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        children.add("_operations", &self.operations);
+    }
+}
+
+impl Trackable for Operations {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        let offset = usize::from(self.0.first().is_some_and(|first| first.as_input().is_none()));
+        for (position, layer) in self.0.iter().enumerate() {
+            children.add((position + offset).to_string(), layer);
+        }
+    }
+
+    fn kind(&self) -> TrackableKind {
+        TrackableKind::List
+    }
 }
 
 /// What a model traces when it is first needed.
@@ -84,7 +112,12 @@ impl Sequential {
 
     /// The same with a name.
     pub fn named(name: impl Into<String>) -> Sequential {
-        Sequential { name: name.into(), layers: Vec::new(), compiled: None, traced: Traced::default() }
+        Sequential {
+            name: name.into(),
+            functional: Functional::default(),
+            compiled: None,
+            traced: Traced::default(),
+        }
     }
 
     /// Adds a layer at the end. Where the first one is an [`Input`](crate::layers::Input), weights are made.
@@ -95,15 +128,15 @@ impl Sequential {
     pub fn add(&mut self, layer: impl IntoLayer) -> Result<&mut Sequential> {
         let layer = layer.into_layer()?;
         ensure!(
-            !self.layers.iter().any(|other| other.name() == layer.name()),
+            !self.all().iter().any(|other| other.name() == layer.name()),
             value,
             "All layers added to a Sequential model should have unique names. Name '{}' is already the name of a layer \
              in this model. Update the `name` argument to pass a unique name.",
             layer.name()
         );
-        if layer.as_input().is_some() && !self.layers.is_empty() {
+        if layer.as_input().is_some() && !self.all().is_empty() {
             let name = &self.name;
-            let first = self.layers.first().and_then(|first| first.as_input());
+            let first = self.all().first().and_then(|first| first.as_input());
             return Err(Error::value(match first {
                 Some(input) => format!(
                     "Sequential model '{name}' has already been configured to use input shape {}. You cannot add a \
@@ -115,11 +148,10 @@ impl Sequential {
                 ),
             }));
         }
-        self.layers.push(layer);
+        self.functional.operations.0.push(layer);
         self.traced = Traced::default();
-        let input = self.layers.first().and_then(|first| first.as_input());
-        if let Some(shape) = input.map(|input| input.batch_shape().clone()).filter(|_| self.layers.len() > 1)
-        {
+        let input = self.all().first().and_then(|first| first.as_input());
+        if let Some(shape) = input.map(|input| input.batch_shape().clone()).filter(|_| self.all().len() > 1) {
             self.build(&shape)?;
         }
         Ok(self)
@@ -176,11 +208,16 @@ impl Sequential {
         &self.name
     }
 
+    /// The layers, the input layer among them.
+    fn all(&self) -> &[Arc<dyn Layer>] {
+        &self.functional.operations.0
+    }
+
     /// The layers, without the input layer.
     pub fn layers(&self) -> &[Arc<dyn Layer>] {
-        match self.layers.split_first() {
+        match self.all().split_first() {
             Some((first, others)) if first.as_input().is_some() => others,
-            _ => &self.layers,
+            _ => self.all(),
         }
     }
 
@@ -201,14 +238,14 @@ impl Sequential {
     }
 
     fn input_dtype(&self) -> DType {
-        let input = self.layers.first().and_then(|first| first.as_input());
+        let input = self.all().first().and_then(|first| first.as_input());
         input.map_or(DType::FLOAT32, |input| input.dtype())
     }
 
     /// Inputs as the first layer takes them: in the dtype and with the rank of the input layer.
     pub(super) fn inputs(&self, inputs: impl IntoOperand) -> Result<Tensor> {
         let tensor = cast(convert_to_tensor(inputs, None)?, self.input_dtype())?;
-        let input = self.layers.first().and_then(|first| first.as_input());
+        let input = self.all().first().and_then(|first| first.as_input());
         let wanted = input.and_then(|input| input.batch_shape().rank());
         match (wanted, tensor.rank()) {
             (Some(wanted), Some(found)) if found + 1 == wanted => expand_dims(tensor, -1),
@@ -320,17 +357,12 @@ impl Sequential {
     }
 }
 
-/// The layers, the input layer among them.
-impl Module for Sequential {
-    fn children<'a>(&'a self, parts: &mut Parts<'a>) {
-        parts.add("layers", &self.layers);
-    }
-
-    fn variables(&self) -> Vec<Variable> {
-        Sequential::variables(self)
-    }
-
-    fn trainable_variables(&self) -> Vec<Variable> {
-        Sequential::trainable_variables(self)
+/// The layers and the optimizer under the names that they have in Keras's checkpoints.
+impl Trackable for Sequential {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        children.add("_functional", &self.functional);
+        if let Some(compiled) = &self.compiled {
+            children.add("optimizer", &compiled.optimizer);
+        }
     }
 }

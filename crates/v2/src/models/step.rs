@@ -69,9 +69,9 @@ impl Parts {
         let tape = GradientTape::new();
         let (y_pred, loss) = self.loss_of(batch, true)?;
         let loss = self.optimizer.scale_loss(loss)?;
-        let gradients = tape.gradient(&loss, &self.trainable)?;
+        let gradients = tape.sparse_gradient(&loss, &self.trainable)?;
         if !self.trainable.is_empty() {
-            self.optimizer.apply_gradients(gradients.into_iter().zip(&self.trainable))?;
+            self.optimizer.apply_sparse_gradients(gradients.into_iter().zip(&self.trainable))?;
         }
         self.results(batch, &y_pred)
     }

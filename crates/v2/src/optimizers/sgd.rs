@@ -15,11 +15,15 @@ options! {
 
 impl UpdateRule for SGD {
     fn name(&self) -> &'static str {
-        "SGD"
+        "sgd"
     }
 
     fn slots(&self) -> Vec<Slot> {
         if self.momentum == 0.0 { Vec::new() } else { vec![Slot::zeros("momentum")] }
+    }
+
+    fn lists(&self) -> Vec<String> {
+        vec!["momentums".to_string()]
     }
 
     fn update(&self, step: &Step<'_>) -> Result<()> {

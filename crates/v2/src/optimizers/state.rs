@@ -2,6 +2,7 @@
 
 use super::{OptimizerOptions, Slot, UpdateRule};
 use crate::Variable;
+use crate::utils::unique_name;
 use ferroflow_core::{DType, Error, Result, convert_to_tensor, ensure};
 
 /// What an optimizer keeps, made at its first step.
@@ -51,7 +52,10 @@ impl State {
         let dtype = variables.first().map_or(DType::FLOAT32, Variable::dtype);
         let scalar = rule.scalar().map(|kept| {
             let initial = || convert_to_tensor(kept.initial, Some(dtype));
-            Variable::from_fn(initial, |o| o.name(format!("{name}/{}", kept.name)).trainable(false))
+            // Keras gives it no name of its own.
+            Variable::from_fn(initial, |o| {
+                o.name(format!("{name}/{}", unique_name("variable"))).trainable(false)
+            })
         });
         Ok(State { parts, scalar: scalar.transpose()? })
     }
@@ -73,12 +77,34 @@ impl State {
         &self.parts
     }
 
-    /// Every variable kept, in the order in which TensorFlow makes them.
-    pub(super) fn variables(&self) -> impl Iterator<Item = Variable> {
-        let averages = self.parts.iter().filter_map(|parts| parts.average.clone());
-        let sums = self.parts.iter().filter_map(|parts| parts.accumulated.clone());
-        let slots = self.parts.iter().flat_map(|parts| parts.slots.clone());
-        averages.chain(sums).chain(slots)
+    /// Every variable kept, in the order in which TensorFlow makes them: of the rule's slots, the first `together` for
+    /// one variable after the other, then each of the rest for all.
+    pub(super) fn variables(&self, together: usize) -> Vec<Variable> {
+        let (averages, sums) = (self.averages(), self.accumulated());
+        let first = self.parts.iter().flat_map(|parts| parts.slots.iter().take(together).cloned());
+        let count = self.parts.first().map_or(0, |parts| parts.slots.len());
+        let rest = (together..count).flat_map(|slot| self.slot(slot));
+        averages.into_iter().chain(sums).chain(first).chain(rest).chain(self.scalar.clone()).collect()
+    }
+
+    /// The variables that are changed.
+    pub(super) fn targets(&self) -> Vec<Variable> {
+        self.parts.iter().map(|parts| parts.variable.clone()).collect()
+    }
+
+    /// The moving averages.
+    pub(super) fn averages(&self) -> Vec<Variable> {
+        self.parts.iter().filter_map(|parts| parts.average.clone()).collect()
+    }
+
+    /// The sums of gradients.
+    pub(super) fn accumulated(&self) -> Vec<Variable> {
+        self.parts.iter().filter_map(|parts| parts.accumulated.clone()).collect()
+    }
+
+    /// One slot of all variables.
+    pub(super) fn slot(&self, index: usize) -> Vec<Variable> {
+        self.parts.iter().filter_map(|parts| parts.slots.get(index).cloned()).collect()
     }
 }
 

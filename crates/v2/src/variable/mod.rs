@@ -9,6 +9,7 @@ mod scatter;
 pub use create::VariableOptions;
 pub(crate) use create::tracking;
 
+use crate::trackable::Identity;
 use ferroflow_core::{AttrValue, DType, Error, PartialShape, Result, Tensor, context, print};
 use ferroflow_graph::{CollectionItem, Graph, Operation, Port};
 use std::fmt;
@@ -114,6 +115,21 @@ impl Variable {
     /// Whether two handles mean the same variable.
     pub fn is_same(&self, other: &Variable) -> bool {
         self.handle.is_same(&other.handle)
+    }
+
+    /// The name without `:0`, whether or not an assignment returned the variable.
+    pub(crate) fn full_name(&self) -> &str {
+        &self.record.name
+    }
+
+    /// What all clones of the variable share, and no other has.
+    pub(crate) fn shared_identity(&self) -> Identity {
+        Identity::of(self.record.as_ref())
+    }
+
+    /// Whether the variable is one of a graph, without a value outside of sessions.
+    pub(crate) fn is_of_graph(&self) -> bool {
+        self.record.nodes.is_some()
     }
 
     /// The graph that the variable is of.

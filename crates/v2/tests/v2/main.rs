@@ -1,5 +1,6 @@
 //! Tests of the v2 API.
 
+mod checkpoints;
 mod control_flow;
 mod conversions;
 mod functions;
@@ -9,10 +10,12 @@ mod layers;
 mod literal_names;
 mod losses;
 mod metrics;
+mod models;
 mod modes;
 mod optimizers;
 mod recorded;
 mod recorded_functions;
 mod rows;
+mod saved_models;
 mod training;
 mod variables;

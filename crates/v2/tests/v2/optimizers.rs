@@ -19,7 +19,7 @@ fn numbers(text: &str) -> Vec<f32> {
     text.split(' ').map(|number| number.parse::<f64>().expect("a number") as f32).collect()
 }
 
-fn optimizer(case: &str) -> Result<Optimizer> {
+pub(crate) fn optimizer(case: &str) -> Result<Optimizer> {
     let sgd = SGD::default;
     match case {
         "sgd" => Optimizer::new(sgd(), 0.1),
@@ -96,6 +96,16 @@ fn assert_near(found: &[f32], expected: &[f32], what: &str) {
 fn check_steps(
     case: &str,
     variables: &[tf::Variable; 2],
+    apply: impl FnMut(Tensor, Tensor) -> Result<()>,
+) -> Result<()> {
+    check_steps_from(0, case, variables, apply)
+}
+
+/// The same from a step on, where the others were done before.
+pub(crate) fn check_steps_from(
+    first: usize,
+    case: &str,
+    variables: &[tf::Variable; 2],
     mut apply: impl FnMut(Tensor, Tensor) -> Result<()>,
 ) -> Result<()> {
     let gradients: Vec<NdArray> = rows("gradient")
@@ -108,7 +118,7 @@ fn check_steps(
         .filter(|row| row[1] == case)
         .map(|row| ((row[2].parse().expect("a step"), row[3].parse().expect("an index")), numbers(row[4])))
         .collect();
-    for (step, pair) in gradients.chunks(2).enumerate() {
+    for (step, pair) in gradients.chunks(2).enumerate().skip(first) {
         apply(pair[0].clone().into(), pair[1].clone().into())?;
         for (index, variable) in variables.iter().enumerate() {
             let found = variable.numpy()?;
@@ -119,11 +129,11 @@ fn check_steps(
     Ok(())
 }
 
-fn variables() -> Result<[tf::Variable; 2]> {
+pub(crate) fn variables() -> Result<[tf::Variable; 2]> {
     Ok([tf::Variable::new([1.0, -2.0, 0.5])?, tf::Variable::new([[0.1, 0.2], [-0.3, 4.0]])?])
 }
 
-fn cases() -> Vec<&'static str> {
+pub(crate) fn cases() -> Vec<&'static str> {
     let mut cases: Vec<_> = rows("step").map(|row| row[1]).collect();
     cases.dedup();
     assert!(cases.len() >= 25, "{cases:?}");
