@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub use crate::nn::{selu, softplus, softsign};
 pub use ferroflow_ops_math::{sigmoid, tanh};
 
+type Applied = Arc<dyn Fn(&Tensor) -> Result<Tensor> + Send + Sync>;
+
 /// A function that a layer applies: one of Keras's, or any other.
 ///
 /// ```
@@ -25,7 +27,7 @@ pub use ferroflow_ops_math::{sigmoid, tanh};
 pub struct Activation {
     name: String,
     /// None for a name that Keras does not know: an error where a layer is made with it.
-    function: Option<Arc<dyn Fn(&Tensor) -> Result<Tensor> + Send + Sync>>,
+    function: Option<Applied>,
 }
 
 impl Activation {

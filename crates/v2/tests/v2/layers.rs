@@ -143,7 +143,7 @@ fn weights_are_given_and_taken() -> Result<()> {
     layer.set_weights(&[kernel.clone(), NdArray::vector(vec![0.5f32, -0.5])])?;
     assert_eq!(format!("{}", layer.call([[1.0, 2.0, 3.0]])?), "[[4.5 4.5]]");
     assert_eq!(layer.get_weights()?[0], kernel);
-    assert!(layer.set_weights(&[kernel.clone()]).is_err());
+    assert!(layer.set_weights(std::slice::from_ref(&kernel)).is_err());
     assert!(layer.set_weights(&[NdArray::vector(vec![0f32; 2]), kernel]).is_err());
     layer.state().set_trainable(false);
     assert!(layer.trainable_variables().is_empty() && layer.non_trainable_variables().len() == 2);

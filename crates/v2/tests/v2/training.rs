@@ -404,7 +404,8 @@ fn fit(
     let recorded: Vec<_> = rows(RECORD, "history").filter(|row| row[1] == program).collect();
     let mut names: Vec<&str> = recorded.iter().map(|row| row[2]).collect();
     let mut own = history.names();
-    (names.sort_unstable(), own.sort_unstable());
+    names.sort_unstable();
+    own.sort_unstable();
     assert_eq!(own, names, "{program}");
     let mut far = 0.0f64;
     for row in recorded {
