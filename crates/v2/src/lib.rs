@@ -21,7 +21,6 @@ pub mod initializers;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
-pub mod models;
 mod module;
 mod namespaces;
 mod nest;
@@ -29,6 +28,7 @@ pub mod optimizers;
 pub mod saved_model;
 mod scopes;
 mod seeds;
+pub mod sequential;
 mod tensor_spec;
 mod trackable;
 pub mod train;
@@ -52,11 +52,11 @@ pub use function::{
     function_with,
 };
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
-pub use models::Sequential;
 pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
+pub use sequential::Sequential;
 pub use tensor_spec::TensorSpec;
 pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
 pub use variable::{Variable, VariableOptions};

@@ -10,8 +10,8 @@
 //! mean.update_state([1.0, 2.0, 6.0])?;
 //! assert_eq!(format!("{}", mean.result()?), "3.0");
 //! let precision = Precision::new()?;
-//! precision.update_state([0, 1, 1, 1], [1.0, 0.0, 1.0, 1.0])?;
-//! assert_eq!(format!("{}", precision.result()?), "0.6666667");
+//! precision.update_state([0, 1, 1, 1], [1.0, 0.0, 1.0, 0.0])?;
+//! assert_eq!(format!("{}", precision.result()?), "0.5");
 //! # Ok::<(), tf::Error>(())
 //! ```
 

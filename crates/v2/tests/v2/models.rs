@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use tf::initializers::GlorotUniform;
 use tf::layers::*;
-use tf::models::{Callback, Logs};
 use tf::optimizers::{Adam, Optimizer};
+use tf::sequential::{Callback, Logs};
 use tf::train::Checkpoint;
 
 const RECORD: &str = include_str!("../data/training.txt");

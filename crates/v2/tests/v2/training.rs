@@ -397,7 +397,7 @@ fn fit(
     program: &'static str,
     mut model: tf::Sequential,
     [x, y]: [&str; 2],
-    options: impl for<'a> FnOnce(tf::models::FitOptions<'a>) -> tf::models::FitOptions<'a>,
+    options: impl for<'a> FnOnce(tf::sequential::FitOptions<'a>) -> tf::sequential::FitOptions<'a>,
 ) -> Result<Report> {
     let (x, y) = (data(x), data(y));
     let history = model.fit(&x, &y, |o| options(o.batch_size(8)).epochs(5).shuffle(false).verbose(0))?;

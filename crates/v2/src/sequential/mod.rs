@@ -6,8 +6,8 @@ mod data;
 mod evaluate;
 mod fit;
 mod history;
+mod model;
 mod progress;
-mod sequential;
 mod step;
 
 pub use callbacks::Callback;
@@ -15,4 +15,4 @@ pub use compile::{CompileOptions, CompiledMetric, IntoOptimizer};
 pub use evaluate::{EvaluateOptions, PredictOptions};
 pub use fit::FitOptions;
 pub use history::{History, Logs};
-pub use sequential::Sequential;
+pub use model::Sequential;

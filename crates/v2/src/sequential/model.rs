@@ -85,7 +85,7 @@ pub(super) fn keep<T: Clone>(cell: &Mutex<Option<T>>, value: T) -> T {
     value
 }
 
-/// A [`Sequential`](crate::models::Sequential) model of these layers, or of these results of making them.
+/// A [`Sequential`](crate::Sequential) model of these layers, or of these results of making them.
 #[macro_export]
 macro_rules! sequential {
     ($($layer:expr),* $(,)?) => {{

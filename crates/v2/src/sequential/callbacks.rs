@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 /// use ferroflow_v2 as tf;
 /// use std::ops::ControlFlow;
 /// struct GoodEnough(f64);
-/// impl tf::models::Callback for GoodEnough {
-///     fn on_epoch_end(&mut self, _epoch: usize, logs: &tf::models::Logs) -> tf::Result<ControlFlow<()>> {
+/// impl tf::sequential::Callback for GoodEnough {
+///     fn on_epoch_end(&mut self, _epoch: usize, logs: &tf::sequential::Logs) -> tf::Result<ControlFlow<()>> {
 ///         let good = logs.get("loss").is_some_and(|loss| loss < self.0);
 ///         Ok(if good { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
 ///     }
@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 /// let mut model = tf::sequential![tf::layers::Dense::new(1)]?;
 /// model.compile("sgd", "mse", |o| o)?;
 /// let (x, y) = ([[1.0], [2.0]], [[2.0], [4.0]]);
-/// let history = model.fit(x, y, |o| o.epochs(500).verbose(0).callback(GoodEnough(1e-2)))?;
+/// let history = model.fit(x, y, |o| o.epochs(500).verbose(0).callback(GoodEnough(0.1)))?;
 /// assert!(history.epoch.len() < 500);
 /// # Ok::<(), tf::Error>(())
 /// ```
