@@ -72,8 +72,6 @@ def check_model(out, expected):
     labels = tf.constant([[1.0, 0.0], [0.0, 1.0]])
     for at in range(3):
         same(f"training step {at}", model.train(x, labels), expected[f"loss/{at}"])
-    copy = tf.Module()
-    copy.model = model
     tf.saved_model.save(model, str(out / "saved_again"))
     same("saved again by TensorFlow", tf.saved_model.load(str(out / "saved_again"))(x), model(x))
 
@@ -139,6 +137,32 @@ def check_checkpoints(out, expected):
     check("manager", [os.path.basename(p) for p in manager.checkpoints] == ["ckpt-2", "ckpt-3"])
 
 
+def check_summaries(out, expected):
+    section("event files of ferroflow in TensorFlow and TensorBoard")
+    (path,) = glob.glob(str(out / "logs" / "events.out.tfevents.*.v2"))
+    events = list(tf.compat.v1.train.summary_iterator(path))
+    check("version", events[0].file_version == "brain.Event:2")
+    losses = [(e.step, float(tf.make_ndarray(v.tensor))) for e in events for v in e.summary.value if v.tag == "loss"]
+    check("scalars", [step for step, _ in losses] == [0, 1, 2])
+    same("loss", [loss for _, loss in losses], np.array([1, 1 / 2, 1 / 3], np.float32))
+    check("graph", any(len(tf.compat.v1.GraphDef.FromString(e.graph_def).node) > 5 for e in events if e.graph_def))
+    values = {v.tag: v for e in events for v in e.summary.value}
+    plugins = {tag: v.metadata.plugin_data.plugin_name for tag, v in values.items()}
+    wanted = {"loss": "scalars", "kernel": "histograms", "picture": "images", "notes": "text", "tone": "audio"}
+    check(f"plugins: {plugins}", plugins == wanted)
+    width, height, png = tf.make_ndarray(values["picture"].tensor)
+    same("picture", tf.image.decode_png(png), (np.arange(12) * 20).reshape(2, 2, 3).astype(np.uint8))
+    same("histogram", tf.make_ndarray(values["kernel"].tensor)[:, 2].sum(), 24.0)
+    try:
+        from tensorboard.backend.event_processing import event_accumulator
+    except ImportError:
+        print("TensorBoard is not there; its reader was not asked")
+    else:
+        accumulator = event_accumulator.EventAccumulator(str(out / "logs"))
+        accumulator.Reload()
+        check("TensorBoard's tags", set(accumulator.Tags()["tensors"]) == set(wanted) and accumulator.Tags()["graph"])
+
+
 def write(out):
     out.mkdir()
     expected = {}
@@ -201,6 +225,7 @@ def main():
         expected = np.load(out / "expected.npz")
         check_model(out, expected)
         check_checkpoints(out, expected)
+        check_summaries(out, expected)
         ours = pathlib.Path(scratch) / "tensorflow"
         module = write(ours)
         section("files of TensorFlow in ferroflow")

@@ -171,18 +171,38 @@ fn write(out: &Path) -> tf::Result<()> {
         step(variable, optimizer)?;
         expected.push((format!("{name}/after"), variable.numpy()?));
     }
+
+    let writer = tf::summary::create_file_writer(out.join("logs"))?;
+    {
+        let _default = writer.as_default(None)?;
+        for at in 0..3 {
+            tf::summary::scalar("loss", 1.0 / f64::from(at + 1), i64::from(at))?;
+        }
+        tf::summary::histogram("kernel", &mlp.layers[0].kernel, 2)?;
+        tf::summary::image(
+            "picture",
+            NdArray::from_vec(&[1, 2, 2, 3], (0..12u8).map(|at| at * 20).collect())?,
+            2,
+        )?;
+        tf::summary::text("notes", "*three* steps", 2)?;
+        tf::summary::audio("tone", tf::zeros([1, 100, 1], tf::float32)?, 8000, 2)?;
+        let x = TensorSpec::new([Some(2), Some(3)], tf::float32);
+        tf::summary::graph(&mlp.serve.get_concrete_function(&[x])?.graph()?)?;
+    }
+    writer.close()?;
     npz::write(out.join("expected.npz"), expected.iter().map(|(name, value)| (name.as_str(), value)))
 }
 
-fn near(what: &str, found: &NdArray, expected: &NdArray) {
+fn near(what: &str, found: &NdArray, expected: &NdArray) -> tf::Result<()> {
     assert_eq!(found.shape(), expected.shape(), "{what}");
-    let numbers = |array: &NdArray| array.cast(tf::float64).unwrap().into_vec::<f64>().unwrap();
-    for (found, expected) in numbers(found).into_iter().zip(numbers(expected)) {
+    let numbers = |array: &NdArray| array.cast(tf::float64)?.into_vec::<f64>();
+    for (found, expected) in numbers(found)?.into_iter().zip(numbers(expected)?) {
         assert!(
             (found - expected).abs() <= 1e-5 * expected.abs().max(1.0),
             "{what}: {found} is not {expected}"
         );
     }
+    Ok(())
 }
 
 /// Reads what the script has written with TensorFlow.
@@ -197,7 +217,7 @@ fn read(directory: &Path) -> tf::Result<()> {
         });
         let outputs = model.signature("serving_default")?.call_named(inputs)?;
         for (key, value) in &outputs {
-            near(&format!("{name}, {key}"), &value.numpy()?, &expected[&format!("{name}/out/{key}")]);
+            near(&format!("{name}, {key}"), &value.numpy()?, &expected[&format!("{name}/out/{key}")])?;
             checks += 1;
         }
     }
@@ -205,8 +225,8 @@ fn read(directory: &Path) -> tf::Result<()> {
     let x = tf::constant(expected["module/in/x"].clone())?;
     let first = module.function("step")?.call(&x)?.tensor()?.numpy()?;
     let second = module.function("step")?.call(&x)?.tensor()?.numpy()?;
-    near("the first step", &first, &expected["module/step/0"]);
-    near("the second step", &second, &expected["module/step/1"]);
+    near("the first step", &first, &expected["module/step/0"])?;
+    near("the second step", &second, &expected["module/step/1"])?;
     let again = Checkpoint::new().track("module", &module);
     again.write(directory.join("again"))?;
     let cases = [
@@ -221,9 +241,9 @@ fn read(directory: &Path) -> tf::Result<()> {
     let latest = tf::train::latest_checkpoint(directory.join("checkpoints"))?.expect("a checkpoint");
     let status = checkpoint.restore(latest)?;
     for ((name, optimizer), variable) in cases.iter().zip(&variables) {
-        near(name, &variable.numpy()?, &expected[&format!("{name}/before")]);
+        near(name, &variable.numpy()?, &expected[&format!("{name}/before")])?;
         step(variable, optimizer)?;
-        near(name, &variable.numpy()?, &expected[&format!("{name}/after")]);
+        near(name, &variable.numpy()?, &expected[&format!("{name}/after")])?;
         checks += 2;
     }
     status.assert_consumed()?;

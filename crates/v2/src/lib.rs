@@ -21,17 +21,18 @@ pub mod initializers;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
+mod models;
 mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
-pub mod saved_model;
 mod scopes;
 mod seeds;
 pub mod sequential;
+mod summaries;
 mod tensor_spec;
 mod trackable;
-pub mod train;
+mod training;
 pub mod utils;
 mod variable;
 
@@ -52,11 +53,16 @@ pub use function::{
     function_with,
 };
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
+pub use models::{LoadOptions, LoadedFunction, LoadedModel, Nested, SavedFunction};
 pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use sequential::Sequential;
+pub use summaries::{
+    AudioOptions, FileWriterOptions, HistogramOptions, ImageOptions, RecordGuard, SummaryOptions, WriterGuard,
+};
 pub use tensor_spec::TensorSpec;
 pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
+pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};

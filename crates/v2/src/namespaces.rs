@@ -756,6 +756,12 @@ pub mod random {
     }
 }
 
+/// `tf.saved_model`
+pub mod saved_model {
+    pub use crate::models::load::{contains_saved_model, load, load_with};
+    pub use crate::models::save::save;
+}
+
 /// `tf.sets`
 pub mod sets {
     pub use ferroflow_ops_sparse::set_size as size;
@@ -928,8 +934,38 @@ pub mod strings {
     }
 }
 
+/// `tf.summary`
+pub mod summary {
+    pub use crate::summaries::data::{
+        audio, audio_with, graph, histogram, histogram_with, image, image_with, scalar, scalar_with, text,
+        text_with, write,
+    };
+    pub use crate::summaries::state::{record_if, should_record_summaries};
+    pub use crate::summaries::traces::{trace_export, trace_off, trace_on};
+    pub use crate::summaries::writer::{
+        SummaryWriter, create_file_writer, create_file_writer_with, create_noop_writer, flush,
+    };
+
+    /// `tf.summary.experimental`
+    pub mod experimental {
+        pub use crate::summaries::state::experimental::{get_step, set_step};
+    }
+}
+
+/// `tf.train`
+pub mod train {
+    pub use crate::training::checkpoint::Checkpoint;
+    pub use crate::training::manager::CheckpointManager;
+    pub use crate::training::readers::{
+        checkpoints_iterator, get_checkpoint_state, latest_checkpoint, list_variables, load_checkpoint,
+        load_variable,
+    };
+}
+
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
+    pub use crate::summaries::writer::SummaryWriter;
+    pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
         ClipByNormOptions, ContractedAxes, CtcLossOptions, EyeOptions, FixedUnigramOptions,
         FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, SampledSoftmaxLossOptions, SampledValues,
@@ -948,9 +984,7 @@ pub mod options {
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
     };
-    pub use ferroflow_ops_math::{
-        ArgExtremeOptions, Axes, CumulativeOptions, HistogramOptions, MatMulOptions, ReduceOptions,
-    };
+    pub use ferroflow_ops_math::{ArgExtremeOptions, Axes, CumulativeOptions, MatMulOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
         FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
@@ -962,4 +996,5 @@ pub mod options {
     };
     pub use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
+    pub use ferroflow_proto::{CheckpointState, SummaryMetadata};
 }

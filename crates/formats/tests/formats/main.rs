@@ -8,6 +8,7 @@ mod events;
 mod fixtures;
 mod graph_files;
 mod hostile_tables;
+mod mutate;
 mod mutations;
 mod saved_models;
 mod states;

@@ -2,7 +2,7 @@
 
 use super::{Children, Deferred, Identity, Trackable, TrackableKind};
 use crate::Variable;
-use crate::saved_model::SavedFunction;
+use crate::models::SavedFunction;
 use ferroflow_core::Result;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;

@@ -12,7 +12,7 @@ pub use restoration::Deferred;
 pub(crate) use restoration::{Matches, NamedRestoration, Restoration};
 
 use crate::Variable;
-use crate::saved_model::SavedFunction;
+use crate::models::SavedFunction;
 
 /// An object whose state checkpoints save and restore: a [`Variable`], or something that names its parts.
 ///

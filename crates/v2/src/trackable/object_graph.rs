@@ -2,7 +2,7 @@
 
 use super::{Children, Identity, Trackable, TrackableKind};
 use crate::Variable;
-use crate::saved_model::{LoadedObject, SavedFunction};
+use crate::models::{LoadedObject, SavedFunction};
 use ferroflow_core::Result;
 use ferroflow_proto::trackable_object_graph::TrackableObject;
 use ferroflow_proto::trackable_object_graph::trackable_object::{ObjectReference, SerializedTensor};

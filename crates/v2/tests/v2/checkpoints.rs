@@ -11,7 +11,7 @@ use tf::optimizers::{Adam, Optimizer, SGD};
 use tf::train::{Checkpoint, CheckpointManager};
 use tf::{Children, Trackable, Variable};
 
-fn data(name: &str) -> PathBuf {
+pub(crate) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/checkpoints").join(name)
 }
 
@@ -51,7 +51,7 @@ fn single() -> Variable {
 }
 
 /// What `objects-1` holds.
-struct Objects {
+pub(crate) struct Objects {
     w: Variable,
     inner: Variable,
     words: Variable,
@@ -90,7 +90,7 @@ impl Trackable for Item<'_> {
 }
 
 impl Objects {
-    fn new() -> Objects {
+    pub(crate) fn new() -> Objects {
         Objects {
             w: named("w", [[0.0, 0.0]]),
             inner: named("b", 0),
@@ -99,7 +99,7 @@ impl Objects {
         }
     }
 
-    fn checkpoint(&self) -> Checkpoint<'_> {
+    pub(crate) fn checkpoint(&self) -> Checkpoint<'_> {
         let map = BTreeMap::from([
             ("inner", Item::Variable(&self.inner)),
             ("other", Item::Pair([&self.words, &self.w])),
@@ -432,5 +432,51 @@ fn adam_goes_on_as_if_it_had_not_stopped() -> Result<()> {
     let (v, fresh) = (Variable::new([0.0, 0.0])?, Optimizer::new(Adam::default(), 0.5)?);
     Checkpoint::new().track("w", &v).track("o", &fresh).restore(path)?;
     assert_eq!(train(&v, &fresh)?, expected);
+    Ok(())
+}
+
+/// What the child process is to write into.
+const DIRECTORY: &str = "FERROFLOW_V2_CRASH_DIRECTORY";
+
+/// What runs in the child; by itself it does nothing.
+#[test]
+fn child() -> Result<()> {
+    let Ok(directory) = std::env::var(DIRECTORY) else { return Ok(()) };
+    let (number, table) = (Variable::new(0)?, Variable::new(vec![0.0; 20_000])?);
+    let checkpoint = Checkpoint::new().track("number", &number).track("table", &table);
+    let mut manager = CheckpointManager::new(&checkpoint, directory, 2)?;
+    manager.restore_or_initialize()?;
+    loop {
+        number.assign_add(1)?;
+        table.assign_add(tf::ones_like(&table)?)?;
+        manager.save()?;
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_its_checkpoints_whole() -> Result<()> {
+    let scratch = Scratch::new();
+    let (mut saved, mut last) = (0, 0);
+    for round in 0..12 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["checkpoints::child", "--exact"])
+            .env(DIRECTORY, scratch.path(""))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(150 + 37 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let Some(latest) = tf::train::latest_checkpoint(scratch.path(""))? else { continue };
+        let (number, table) = (Variable::new(0)?, Variable::new(vec![0.0; 20_000])?);
+        let checkpoint = Checkpoint::new().track("number", &number).track("table", &table);
+        checkpoint.restore(latest)?.assert_consumed()?;
+        let number = number.numpy()?.item::<i32>()?;
+        assert!(number >= last, "{number} after {last}");
+        let table = table.numpy()?;
+        assert!(table.as_slice::<f32>()?.iter().all(|value| *value == number as f32));
+        (saved, last) = (saved + 1, number);
+    }
+    assert!(saved > 0);
     Ok(())
 }

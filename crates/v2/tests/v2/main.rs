@@ -1,5 +1,7 @@
 //! Tests of the v2 API.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod checkpoints;
 mod control_flow;
 mod conversions;
@@ -12,10 +14,14 @@ mod losses;
 mod metrics;
 mod models;
 mod modes;
+#[path = "../../../formats/tests/formats/mutate.rs"]
+mod mutate;
+mod mutations;
 mod optimizers;
 mod recorded;
 mod recorded_functions;
 mod rows;
 mod saved_models;
+mod summaries;
 mod training;
 mod variables;

@@ -6,7 +6,8 @@ use ferroflow_formats::SavedModel;
 use ferroflow_v2 as tf;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tf::saved_model::{LoadedModel, load, save};
+use tf::LoadedModel;
+use tf::saved_model::{load, save};
 use tf::{Children, Tensor, TensorSpec, Trackable, Variable};
 
 fn recorded() -> PathBuf {
@@ -90,7 +91,7 @@ fn models_of_tensorflow_1_have_signatures() -> Result<()> {
     assert!(
         error.message().starts_with("Importing a SavedModel with `tf.saved_model.load` requires a `tags=`")
     );
-    let model = tf::saved_model::load_with_tags(recorded().join("v1_ref"), &["serve"])?;
+    let model = tf::saved_model::load_with(recorded().join("v1_ref"), |o| o.tags(vec!["serve".to_string()]))?;
     assert!(model.variables().is_empty());
     assert_eq!(signatures_of("v1_ref", &model), 2);
     assert_eq!(signatures_of("v1_resource", &load(recorded().join("v1_resource"))?), 1);

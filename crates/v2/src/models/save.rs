@@ -6,7 +6,7 @@ use super::object_messages::object_graph;
 use super::saver_nodes;
 use super::signature::{SignatureFunction, default_signature, signature_function};
 use crate::trackable::{ObjectGraph, Trackable};
-use crate::train::write_objects;
+use crate::training::write_objects;
 use ferroflow_core::{Error, Op, Result, bail, context};
 use ferroflow_formats::{SavedModelWriter, meta_info};
 use ferroflow_graph::{Graph, Operation};
@@ -26,7 +26,7 @@ const MAIN_OP_COLLECTION: &str = "saved_model_main_op";
 const PREDICT: &str = "tensorflow/serving/predict";
 
 /// Writes an object with its parts, variables and functions, for other programs to load: TensorFlow's, its servers and
-/// tools, and [`super::load`].
+/// tools, and [`crate::saved_model::load`].
 ///
 /// `signatures` are functions by name, with named inputs and outputs: concrete functions, or functions with an input
 /// signature, whose result is a tensor, a list of them, or a map. Inputs are named by the specifications, outputs by the

@@ -5,7 +5,9 @@ use super::loaded_function::{LoadedFunction, LoadedTrace};
 use super::renamed::Renaming;
 use crate::trackable::{Children, Held, Identity, Trackable, TrackableKind};
 use crate::{Variable, init_scope};
-use ferroflow_core::{DType, Error, NdArray, Result, TString, Tensor, bail, convert_to_tensor, ensure};
+use ferroflow_core::{
+    DType, Error, NdArray, Result, TString, Tensor, bail, convert_to_tensor, ensure, options,
+};
 use ferroflow_formats::{MetaGraph, SavedModel, SavedModelBundle};
 use ferroflow_graph::{ConcreteFunction, Graph};
 use ferroflow_proto::attr_value::Value;
@@ -17,7 +19,7 @@ use std::path::Path;
 
 /// A loaded model: its objects with their variables and functions, and its signatures.
 ///
-/// It is trackable itself: a checkpoint may save it, and [`super::save`] write it again.
+/// It is trackable itself: a checkpoint may save it, and [`crate::saved_model::save`] write it again.
 pub struct LoadedModel {
     nodes: Vec<LoadedNode>,
     signatures: BTreeMap<String, LoadedFunction>,
@@ -39,6 +41,14 @@ enum LoadedKind {
     Tensor(Tensor),
 }
 
+options! {
+    /// Optional arguments of [`load_with`].
+    pub struct LoadOptions {
+        /// The tags of the graph that is meant, of a model with several.
+        tags: Option<Vec<String>> = None,
+    }
+}
+
 /// Loads a SavedModel: of TensorFlow 2 with its objects, of TensorFlow 1 with its signatures.
 ///
 /// Source: `tf.saved_model.load`.
@@ -55,20 +65,27 @@ enum LoadedKind {
 /// ```
 ///
 /// # Errors
-/// `NotFound` when the directory holds no model, `ValueError` when it has several graphs, `DataLoss` and
-/// `InvalidArgument` for damaged files, `Unimplemented` for objects and ops that are not implemented, by name.
+/// As [`load_with`].
 pub fn load(export_dir: impl AsRef<Path>) -> Result<LoadedModel> {
-    let model = SavedModel::load(export_dir)?;
-    init_scope(|| load_graph(model.only_meta_graph()?))
+    load_with(export_dir, |options| options)
 }
 
-/// The same for a model of several graphs: the one with these tags.
+/// The same for a model of several graphs.
 ///
 /// # Errors
-/// `RuntimeError` when there is no such graph; as [`load`].
-pub fn load_with_tags(export_dir: impl AsRef<Path>, tags: &[&str]) -> Result<LoadedModel> {
+/// `NotFound` when the directory holds no model, `ValueError` when it has several graphs, `RuntimeError` when none has
+/// the tags, `DataLoss` and `InvalidArgument` for damaged files, `Unimplemented` for objects and ops that are not
+/// implemented, by name.
+pub fn load_with(
+    export_dir: impl AsRef<Path>,
+    options: impl FnOnce(LoadOptions) -> LoadOptions,
+) -> Result<LoadedModel> {
     let model = SavedModel::load(export_dir)?;
-    init_scope(|| load_graph(model.meta_graph(tags)?))
+    let meta_graph = match options(LoadOptions::default()).tags {
+        None => model.only_meta_graph()?,
+        Some(tags) => model.meta_graph(&tags.iter().map(String::as_str).collect::<Vec<_>>())?,
+    };
+    init_scope(|| load_graph(meta_graph))
 }
 
 /// Whether a directory holds a SavedModel.

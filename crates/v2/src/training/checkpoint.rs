@@ -22,9 +22,9 @@ const OBJECT_GRAPH: &str = "_CHECKPOINTABLE_OBJECT_GRAPH";
 ///
 /// ```
 /// use ferroflow_v2 as tf;
-/// use tf::optimizers::{Adam, Optimizer};
+/// use tf::optimizers::{Optimizer, SGD};
 /// let directory = std::env::temp_dir().join(format!("checkpoint-{}", std::process::id()));
-/// let (w, optimizer) = (tf::Variable::new([1.0, 2.0])?, Optimizer::new(Adam::default(), 0.1)?);
+/// let (w, optimizer) = (tf::Variable::new([1.0, 2.0])?, Optimizer::new(SGD::default().momentum(0.9), 0.1)?);
 /// let checkpoint = tf::train::Checkpoint::new().track("w", &w).track("optimizer", &optimizer);
 /// optimizer.apply_gradients([(Some(tf::constant([1.0, -1.0])?), &w)])?;
 /// let path = checkpoint.save(directory.join("ckpt"))?;
@@ -160,7 +160,7 @@ impl<'a> Checkpoint<'a> {
     }
 
     /// Saves everything as `PREFIX-NUMBER`, and enters it in the `checkpoint` file of the directory as its latest and
-    /// only checkpoint; gives the path. [`super::CheckpointManager`] keeps several.
+    /// only checkpoint; gives the path. [`crate::train::CheckpointManager`] keeps several.
     ///
     /// # Errors
     /// `NotImplementedError` in a traced function; as [`Checkpoint::write`].
@@ -245,7 +245,7 @@ impl<'a> Checkpoint<'a> {
         Ok(status)
     }
 
-    /// What [`Checkpoint::restore`] gives for no path, as where [`super::latest_checkpoint`] found none: nothing is
+    /// What [`Checkpoint::restore`] gives for no path, as where [`crate::train::latest_checkpoint`] found none: nothing is
     /// restored, and assertions fail.
     ///
     /// # Errors

@@ -114,7 +114,7 @@ pub(super) fn signature_function(key: &str, function: Option<&SavedFunction>) ->
         let ordered: Vec<Tensor> = ordered.into_iter().flatten().cloned().collect();
         let results = of.traced.call(&ordered)?;
         let result = |position: &usize| results.get(*position).cloned();
-        outputs.values().map(result).collect::<Option<Vec<_>>>().ok_or_else(|| lost())
+        outputs.values().map(result).collect::<Option<Vec<_>>>().ok_or_else(lost)
     })?;
     let specs = inputs.iter().map(|(name, (_, spec))| (*spec).clone().named(name.as_str())).collect();
     let output = |(name, position): (&String, &usize)| {
@@ -145,7 +145,7 @@ impl SignatureFunction {
         for (name, spec) in self.inputs.iter().zip(&self.trace.specs) {
             let name = format!("{}_{name}", self.key);
             let op = Op::named("Placeholder").attr("dtype", spec.dtype).attr("shape", &spec.shape);
-            feeds.push(op.name(crate::saved_model::captures::node_name(&name)).one()?);
+            feeds.push(op.name(crate::models::captures::node_name(&name)).one()?);
         }
         let all: Vec<Tensor> = feeds.iter().cloned().chain(captured).collect();
         let results = call_function(&function_of(&self.trace), &all, self.trace.traced.is_stateful())?;

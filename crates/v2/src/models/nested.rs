@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 ///
 /// ```
 /// use ferroflow_v2 as tf;
-/// use tf::saved_model::Nested;
+/// use tf::Nested;
 /// let x = Nested::Tensor(tf::constant(1)?);
 /// let both = Nested::Dict([("x".to_string(), x)].into());
 /// assert_eq!(both.get("x")?.tensor()?.to_string(), "1");
