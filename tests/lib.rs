@@ -18,6 +18,7 @@ pages! {
     snapshot_testing "snapshot-testing.md";
     loading_models "loading-models.md";
     training "training.md";
+    keras "keras.md";
     datasets "datasets.md";
     distributed "distributed.md";
     adding_an_op "adding-an-op.md";

@@ -11,6 +11,7 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 
+pub mod activations;
 mod constants;
 mod control_flow;
 pub mod data;
@@ -18,17 +19,24 @@ mod forward;
 mod function;
 mod functional_ops;
 mod gradient_tape;
+pub mod initializers;
+pub mod layers;
+pub mod losses;
+pub mod metrics;
 mod models;
+mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
 mod scopes;
 mod seeds;
 mod tensor_array;
+pub mod sequential;
 mod summaries;
 mod tensor_spec;
 mod trackable;
 mod training;
+pub mod utils;
 mod variable;
 
 pub use constants::{
@@ -53,10 +61,12 @@ pub use function::{
 pub use functional_ops::{MapFnOptions, foldl, foldr, map_fn, map_fn_with, scan};
 pub use gradient_tape::{GradientTape, GradientTapeOptions, Source, Sources};
 pub use models::{LoadOptions, LoadedFunction, LoadedModel, Nested, SavedFunction};
+pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use tensor_array::{TensorArray, TensorArrayOptions};
+pub use sequential::Sequential;
 pub use summaries::{
     AudioOptions, FileWriterOptions, HistogramOptions, ImageOptions, RecordGuard, SummaryOptions, WriterGuard,
 };

@@ -14,6 +14,7 @@ mod stateful;
 mod stateless;
 
 pub use functions::*;
+pub use mersenne::PythonRandom;
 pub use seeds::{eager_seed, get_seed, set_eager_seed};
 
 use ferroflow_core::OpDef;

@@ -4,14 +4,14 @@ const SIZE: usize = 624;
 const MIDDLE: usize = 397;
 
 /// The generator behind Python's `random.Random(seed)`.
-pub(crate) struct PythonRandom {
+pub struct PythonRandom {
     state: Box<[u32; SIZE]>,
     position: usize,
 }
 
 impl PythonRandom {
     /// The generator of an integer seed, whose sign Python ignores.
-    pub(crate) fn new(seed: i64) -> PythonRandom {
+    pub fn new(seed: i64) -> PythonRandom {
         let seed = seed.unsigned_abs();
         let key = [seed as u32, (seed >> 32) as u32];
         let key = if key[1] == 0 { &key[..1] } else { &key[..] };
@@ -61,6 +61,27 @@ impl PythonRandom {
         y ^= y << 7 & 0x9d2c_5680;
         y ^= y << 15 & 0xefc6_0000;
         y ^ y >> 18
+    }
+
+    /// `randint(low, high)`, both ends included, for ranges of less than 2^32 numbers; `low` where the range is empty.
+    ///
+    /// ```
+    /// use ferroflow_ops_random::PythonRandom;
+    /// assert_eq!(PythonRandom::new(7).randint(1, 1_000_000_000), 347_712_783);
+    /// ```
+    pub fn randint(&mut self, low: i64, high: i64) -> i64 {
+        let count = u32::try_from(high.saturating_sub(low).saturating_add(1)).unwrap_or(u32::MAX);
+        if count == 0 || high < low {
+            return low;
+        }
+        // Python takes as many of the highest bits as the number of values has, until they are small enough.
+        let bits = u32::BITS - count.leading_zeros();
+        loop {
+            let drawn = self.next() >> (u32::BITS - bits);
+            if drawn < count {
+                return low + i64::from(drawn);
+            }
+        }
     }
 
     /// `randint(0, 2**31 - 1)`: Python draws 32 bits until they are small enough.

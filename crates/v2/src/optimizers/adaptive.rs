@@ -51,7 +51,7 @@ pub(super) fn missing_slots(rule: &str) -> Error {
 
 impl UpdateRule for RMSprop {
     fn name(&self) -> &'static str {
-        "rmsprop"
+        "rm_sprop"
     }
 
     fn slots(&self) -> Vec<Slot> {
@@ -66,7 +66,7 @@ impl UpdateRule for RMSprop {
 
     fn update(&self, step: &Step<'_>) -> Result<()> {
         let (velocity, rest) = step.slots.split_first().ok_or_else(|| missing_slots("RMSprop"))?;
-        average(velocity, self.rho, square(&step.gradient)?)?;
+        average(velocity, self.rho, step.of_slices(|gradient| square(gradient))?)?;
         let denominator = match rest.last().filter(|_| self.centered) {
             Some(mean) => {
                 average(mean, self.rho, step.gradient.clone())?;
@@ -96,7 +96,7 @@ impl UpdateRule for Adagrad {
 
     fn update(&self, step: &Step<'_>) -> Result<()> {
         let [accumulator] = step.slots else { return Err(missing_slots("Adagrad")) };
-        accumulator.assign_add(square(&step.gradient)?)?;
+        accumulator.assign_add(step.of_slices(|gradient| square(gradient))?)?;
         let scale = sqrt((accumulator + self.epsilon)?)?;
         step.variable.assign_sub((&step.learning_rate * &step.gradient)? / scale).map(drop)
     }
@@ -114,9 +114,16 @@ impl UpdateRule for Adadelta {
     fn update(&self, step: &Step<'_>) -> Result<()> {
         let [gradients, deltas] = step.slots else { return Err(missing_slots("Adadelta")) };
         let root = |squares: &Variable| sqrt((squares + self.epsilon)?);
-        average(gradients, self.rho, square(&step.gradient)?)?;
+        average(gradients, self.rho, step.of_slices(|gradient| square(gradient))?)?;
         let delta = (-((root(deltas)? * &step.gradient)? / root(gradients)?)?)?;
-        average(deltas, self.rho, square(&delta)?)?;
+        let squares = match step.slices {
+            None => square(&delta)?,
+            Some(_) => {
+                let factor = (root(deltas)? / root(gradients)?)?;
+                (square(factor)? * step.of_slices(|gradient| square(gradient))?)?
+            }
+        };
+        average(deltas, self.rho, squares)?;
         step.variable.assign_add((&step.learning_rate * delta)?).map(drop)
     }
 }

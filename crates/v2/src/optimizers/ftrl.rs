@@ -38,7 +38,7 @@ impl UpdateRule for Ftrl {
         let l2 = (self.l2_regularization_strength + (self.beta / (learning_rate * 2.0)?)?)?;
         let shrunk = (step.variable * (2.0 * self.l2_shrinkage_regularization_strength))?;
         let gradient = (&step.gradient + shrunk)?;
-        let sum = (accumulator + square(&step.gradient)?)?;
+        let sum = (accumulator + step.of_slices(|gradient| square(gradient))?)?;
         let power = |base: Tensor| pow(base, -self.learning_rate_power);
         let rise = ((power(sum.clone())? - power(accumulator.value()?)?)? / learning_rate)?;
         linear.assign_add(gradient - (rise * step.variable)?)?;

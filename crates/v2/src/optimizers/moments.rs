@@ -84,7 +84,7 @@ fn adam(rule: &Adam, step: &Step<'_>) -> Result<()> {
     let correction = sqrt((1.0 - step.power(rule.beta_2)?)?)?;
     let alpha = ((&step.learning_rate * correction)? / (1.0 - step.power(rule.beta_1)?)?)?;
     approach(m, 1.0 - rule.beta_1, &step.gradient)?;
-    approach(v, 1.0 - rule.beta_2, &square(&step.gradient)?)?;
+    approach(v, 1.0 - rule.beta_2, &step.of_slices(|gradient| square(gradient))?)?;
     let scale = match step.slots.get(2) {
         Some(largest) => {
             largest.assign(maximum(largest, v)?)?;
@@ -127,7 +127,7 @@ impl AdamW {
 
 impl UpdateRule for AdamW {
     fn name(&self) -> &'static str {
-        "adamw"
+        "adam_w"
     }
 
     fn slots(&self) -> Vec<Slot> {
@@ -163,7 +163,7 @@ impl UpdateRule for Adamax {
     fn update(&self, step: &Step<'_>) -> Result<()> {
         let [m, u] = step.slots else { return Err(missing_slots("Adamax")) };
         approach(m, 1.0 - self.beta_1, &step.gradient)?;
-        u.assign(maximum((u * self.beta_2)?, abs(&step.gradient)?)?)?;
+        u.assign(maximum((u * self.beta_2)?, step.of_slices(|gradient| abs(gradient))?)?)?;
         let divisor = (1.0 - step.power(self.beta_1)?)? * (u + self.epsilon)?;
         step.variable.assign_sub((&step.learning_rate * m)? / divisor).map(drop)
     }
@@ -203,7 +203,7 @@ impl UpdateRule for Nadam {
         let product = crate::cast(product, dtype)?;
         let next_product = (&product * &next)?;
         approach(m, (1.0 - &beta_1)?, &step.gradient)?;
-        approach(v, (1.0 - &beta_2)?, &square(&step.gradient)?)?;
+        approach(v, (1.0 - &beta_2)?, &step.of_slices(|gradient| square(gradient))?)?;
         let by_average = ((next * m)? / (1.0 - next_product)?)?;
         let by_gradient = (((1.0 - now)? * &step.gradient)? / (1.0 - product)?)?;
         let v_hat = (v / (1.0 - step.power(self.beta_2)?)?)?;

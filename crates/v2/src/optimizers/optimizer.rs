@@ -4,14 +4,16 @@ use super::clip::Clip;
 use super::schedules::LearningRate;
 use super::state::State;
 use super::{Step, UpdateRule};
+use crate::utils::unique_name;
 use crate::{Children, Deferred, Trackable, Variable, cond};
-use ferroflow_core::{DType, Result, Tensor, bail, ensure, options};
+use ferroflow_core::{DType, Gradient, Result, Tensor, bail, ensure, options};
+use ferroflow_graph::dense;
 use std::sync::{Mutex, PoisonError};
 
 options! {
     /// What all optimizers can do beside their rule.
     pub struct OptimizerOptions {
-        /// The name, under which the optimizer's variables stand; by default that of the rule.
+        /// The name, under which the optimizer's variables stand; by default that of the rule, with a number from the second optimizer on.
         name: Option<String> = None,
         /// The share of a variable that each step takes off, in units of the learning rate.
         weight_decay: Option<f64> = None,
@@ -83,7 +85,7 @@ impl Optimizer {
     ) -> Result<Optimizer> {
         let options = options(OptimizerOptions::default());
         let clip = check(&options)?;
-        let name = options.name.clone().unwrap_or_else(|| rule.name().to_string());
+        let name = options.name.clone().unwrap_or_else(|| unique_name(rule.name()));
         let variable = |part: &str, value: ferroflow_core::NdArray| {
             Variable::new_with(value, |o| o.name(format!("{name}/{part}")).trainable(false))
         };
@@ -149,6 +151,17 @@ impl Optimizer {
         }
     }
 
+    /// The loss multiplied by `loss_scale_factor`, which gradients are divided by; as it is without one.
+    ///
+    /// # Errors
+    /// Those of the graph in force.
+    pub fn scale_loss(&self, loss: Tensor) -> Result<Tensor> {
+        match self.options.loss_scale_factor {
+            Some(scale) => loss * scale,
+            None => Ok(loss),
+        }
+    }
+
     /// Makes the optimizer's variables for these ones, which are then all it can change. The first step does so by
     /// itself.
     ///
@@ -187,6 +200,23 @@ impl Optimizer {
         &self,
         grads_and_vars: impl IntoIterator<Item = (Option<Tensor>, &'a Variable)>,
     ) -> Result<()> {
+        let given = grads_and_vars.into_iter();
+        self.apply_sparse_gradients(
+            given.map(|(gradient, variable)| (gradient.map(Gradient::Dense), variable)),
+        )
+    }
+
+    /// The same with gradients that may be slices, as
+    /// [`GradientTape::sparse_gradient`](crate::GradientTape::sparse_gradient) gives them for embeddings. Rules that take
+    /// squares of gradients then take those of the slices, as Keras does; where gradients are clipped, scaled or
+    /// accumulated, they are tensors first.
+    ///
+    /// # Errors
+    /// As [`Optimizer::apply_gradients`].
+    pub fn apply_sparse_gradients<'a>(
+        &self,
+        grads_and_vars: impl IntoIterator<Item = (Option<Gradient>, &'a Variable)>,
+    ) -> Result<()> {
         let (gradients, variables): (Vec<_>, Vec<&Variable>) = grads_and_vars.into_iter().unzip();
         if gradients.is_empty() {
             return Ok(());
@@ -201,7 +231,7 @@ impl Optimizer {
             if let Some(gradient) = gradient {
                 positions.push(position);
                 present.push(match self.options.loss_scale_factor {
-                    Some(scale) => (gradient / scale)?,
+                    Some(scale) => Gradient::Dense((dense(gradient)? / scale)?),
                     None => gradient,
                 });
             }
@@ -210,8 +240,11 @@ impl Optimizer {
         let targets: Vec<(usize, &Variable)> =
             positions.into_iter().map(|position| (position, variables[position])).collect();
         match self.options.gradient_accumulation_steps {
-            None => self.step(state, &present, &targets)?,
-            Some(steps) => self.accumulate(state, present, &targets, steps)?,
+            None => self.step(state, present, &targets)?,
+            Some(steps) => {
+                let present = present.into_iter().map(dense).collect::<Result<_>>()?;
+                self.accumulate(state, present, &targets, steps)?;
+            }
         }
         self.average(state)?;
         self.iterations.assign_add(1).map(drop)
@@ -239,7 +272,7 @@ impl Optimizer {
             last,
             || {
                 let means = totals.iter().map(|total| total / steps as f64).collect::<Result<Vec<_>>>()?;
-                self.step(state, &means, targets)?;
+                self.step(state, means.into_iter().map(Gradient::Dense).collect(), targets)?;
                 for parts in state.all() {
                     if let Some(sum) = &parts.accumulated {
                         sum.assign(crate::zeros_like(sum)?)?;
@@ -258,9 +291,14 @@ impl Optimizer {
     }
 
     /// Clips, decays, and lets the rule change the variables.
-    fn step(&self, state: &State, gradients: &[Tensor], targets: &[(usize, &Variable)]) -> Result<()> {
-        let clipped = self.clip.map(|clip| clip.apply(gradients.to_vec())).transpose()?;
-        let gradients = clipped.as_deref().unwrap_or(gradients);
+    fn step(&self, state: &State, gradients: Vec<Gradient>, targets: &[(usize, &Variable)]) -> Result<()> {
+        let gradients = match self.clip {
+            Some(clip) => {
+                let whole = gradients.into_iter().map(dense).collect::<Result<_>>()?;
+                clip.apply(whole)?.into_iter().map(Gradient::Dense).collect()
+            }
+            None => gradients,
+        };
         let learning_rate = self.learning_rate()?;
         if let Some(decay) = self.options.weight_decay.or_else(|| self.rule.weight_decay()) {
             for (_, variable) in targets {
@@ -270,15 +308,20 @@ impl Optimizer {
         }
         let number = (self.iterations()? + 1)?;
         self.rule.begin(&number, state.scalar.as_ref())?;
-        for (gradient, (position, variable)) in gradients.iter().zip(targets) {
+        for (gradient, (position, variable)) in gradients.into_iter().zip(targets) {
             let dtype: DType = variable.dtype();
+            let slices = match &gradient {
+                Gradient::Slices(slices) if slices.values.dtype() == dtype => Some(slices.clone()),
+                _ => None,
+            };
             self.rule.update(&Step {
                 variable,
-                gradient: crate::cast(gradient, dtype)?,
+                gradient: crate::cast(dense(gradient)?, dtype)?,
                 learning_rate: crate::cast(&learning_rate, dtype)?,
                 number: number.clone(),
                 slots: &state.parts(*position, variable)?.slots,
                 scalar: state.scalar.as_ref(),
+                slices,
             })?;
         }
         Ok(())

@@ -15,7 +15,7 @@ options! {
 
 impl UpdateRule for SGD {
     fn name(&self) -> &'static str {
-        "SGD"
+        "sgd"
     }
 
     fn slots(&self) -> Vec<Slot> {

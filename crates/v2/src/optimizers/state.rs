@@ -2,6 +2,7 @@
 
 use super::{OptimizerOptions, Slot, UpdateRule};
 use crate::Variable;
+use crate::utils::unique_name;
 use ferroflow_core::{DType, Error, Result, convert_to_tensor, ensure};
 
 /// What an optimizer keeps, made at its first step.
@@ -51,7 +52,10 @@ impl State {
         let dtype = variables.first().map_or(DType::FLOAT32, Variable::dtype);
         let scalar = rule.scalar().map(|kept| {
             let initial = || convert_to_tensor(kept.initial, Some(dtype));
-            Variable::from_fn(initial, |o| o.name(format!("{name}/{}", kept.name)).trainable(false))
+            // Keras gives it no name of its own.
+            Variable::from_fn(initial, |o| {
+                o.name(format!("{name}/{}", unique_name("variable"))).trainable(false)
+            })
         });
         Ok(State { parts, scalar: scalar.transpose()? })
     }
@@ -122,6 +126,6 @@ fn slot_variable(optimizer: &str, variable: &Variable, slot: Slot) -> Result<Var
         let value = convert_to_tensor(slot.initial, Some(variable.dtype()))?;
         crate::fill(shape.to_i64(), value)
     };
-    let of = variable.name().replace(['/', ':'], "_");
+    let of = variable.reference_name();
     Variable::from_fn(initial, |o| o.name(format!("{optimizer}/{of}_{}", slot.name)).trainable(false))
 }

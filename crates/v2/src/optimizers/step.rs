@@ -3,7 +3,8 @@
 use crate::Variable;
 use crate::dtypes::cast;
 use crate::math::pow;
-use ferroflow_core::{IntoOperand, Result, Tensor, convert_to_tensor};
+use ferroflow_core::{Gradient, IndexedSlices, IntoOperand, Result, Tensor, convert_to_tensor};
+use ferroflow_graph::dense;
 
 /// A tensor that a rule keeps, with what it begins with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,9 +105,26 @@ pub struct Step<'a> {
     pub slots: &'a [Variable],
     /// The variable for [`UpdateRule::scalar`].
     pub scalar: Option<&'a Variable>,
+    /// The gradient as slices, where it came as such.
+    pub(super) slices: Option<IndexedSlices>,
 }
 
 impl Step<'_> {
+    /// A function of the gradient, such as its square. Of slices, as an embedding's gradient has them, it is the sum of the
+    /// functions of all slices of a row, and not the function of their sum: so Keras does (seen in 3.15).
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub fn of_slices(&self, function: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+        match &self.slices {
+            None => function(&self.gradient),
+            Some(slices) => {
+                let values = function(&slices.values)?;
+                dense(Gradient::Slices(IndexedSlices { values, ..slices.clone() }))
+            }
+        }
+    }
+
     /// A number in the variable's dtype.
     ///
     /// # Errors

@@ -25,6 +25,9 @@ options! {
         shape: Option<PartialShape> = None,
         /// The graph collections it joins; by default `variables`. A trainable one joins `trainable_variables`, too.
         collections: Option<Vec<String>> = None,
+        /// Whether it is a weight of a layer: optimizers name what they keep for it after its name, as Keras does, and
+        /// not after the one that ends in `:0`.
+        weight: bool = false,
     }
 }
 
@@ -219,7 +222,14 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
     })?;
     assign_variable(&handle, value, false)?;
     let variable = Variable {
-        record: Arc::new(Record { name, dtype, shape, trainable: options.trainable, nodes: None }),
+        record: Arc::new(Record {
+            name,
+            dtype,
+            shape,
+            trainable: options.trainable,
+            weight: options.weight,
+            nodes: None,
+        }),
         handle,
         after: None,
         unread: false,
@@ -287,8 +297,14 @@ fn create_in_graph(
                 initializer: initializer.id(),
                 snapshot: port(&snapshot)?,
             };
-            let record =
-                Arc::new(Record { name, dtype, shape, trainable: options.trainable, nodes: Some(nodes) });
+            let record = Arc::new(Record {
+                name,
+                dtype,
+                shape,
+                trainable: options.trainable,
+                weight: options.weight,
+                nodes: Some(nodes),
+            });
             for collection in collections(options) {
                 graph.add_to_collection(&collection, CollectionItem::Any(record.clone()))?;
             }

@@ -57,6 +57,8 @@ struct Record {
     dtype: DType,
     shape: PartialShape,
     trainable: bool,
+    /// Whether it is a weight of a layer.
+    weight: bool,
     nodes: Option<Nodes>,
 }
 
@@ -77,6 +79,17 @@ impl Variable {
             Some(after) if self.record.nodes.is_some() => after.operation.name(),
             Some(_) => "UnreadVariable".to_string(),
         }
+    }
+
+    /// The name without `:0`: what Keras calls the path of a weight.
+    pub fn path(&self) -> &str {
+        &self.record.name
+    }
+
+    /// What optimizers name the variables after that they keep for this one.
+    pub(crate) fn reference_name(&self) -> String {
+        let name = if self.record.weight { self.record.name.clone() } else { self.name() };
+        name.replace(['/', ':'], "_")
     }
 
     /// The dtype.
@@ -215,7 +228,14 @@ impl Variable {
             Ok(AttrValue::Shape(shape)) => shape,
             _ => PartialShape::unknown(),
         };
-        let record = Arc::new(Record { name: operation.name(), dtype, shape, trainable, nodes: Some(nodes) });
+        let record = Arc::new(Record {
+            name: operation.name(),
+            dtype,
+            shape,
+            trainable,
+            weight: false,
+            nodes: Some(nodes),
+        });
         Ok(Variable { record, handle: handle.clone(), after: None, unread: false })
     }
 

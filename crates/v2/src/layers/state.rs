@@ -1,0 +1,208 @@
+//! `LayerState`: the name and the weights of a layer.
+
+use super::InputSpec;
+use crate::initializers::Initializer;
+use crate::utils::unique_name;
+use crate::{Children, Deferred, Trackable, Variable, init_scope, name_scope};
+use ferroflow_core::{DType, Error, PartialShape, Result, options};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+options! {
+    /// Optional arguments of layers that have no others.
+    pub struct LayerOptions {
+        /// The name; by default that of the class in snake case, with a number from the second layer on.
+        name: Option<String> = None,
+        /// Whether its weights are trained.
+        trainable: bool = true,
+    }
+}
+
+/// What a layer holds beside its options.
+pub struct LayerState {
+    name: String,
+    class_name: &'static str,
+    trainable: AtomicBool,
+    built: OnceLock<Built>,
+    /// Held while weights are made, so that threads do not make them twice.
+    building: Mutex<()>,
+    /// Values of a checkpoint for weights that are yet to be made.
+    deferred: Mutex<Option<Deferred>>,
+}
+
+/// What there is of a layer once its input is known.
+struct Built {
+    weights: Vec<(&'static str, Variable)>,
+    spec: InputSpec,
+}
+
+options! {
+    /// Optional arguments of [`Weights::add_with`].
+    pub struct WeightOptions {
+        /// Whether optimizers change it.
+        trainable: bool = true,
+        /// The dtype.
+        dtype: DType = DType::FLOAT32,
+        /// What the layer calls it; the name of the variable by default.
+        attribute: Option<&'static str> = None,
+    }
+}
+
+/// The weights of a layer while they are made.
+#[derive(Default)]
+pub struct Weights {
+    made: Vec<(&'static str, Variable)>,
+    spec: InputSpec,
+}
+
+impl Weights {
+    /// Adds a trained weight with this name.
+    ///
+    /// # Errors
+    /// Those of the initializer.
+    pub fn add(
+        &mut self,
+        name: &'static str,
+        shape: &[usize],
+        initializer: &dyn Initializer,
+    ) -> Result<Variable> {
+        self.add_with(name, shape, initializer, |o| o)
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// Those of the initializer.
+    pub fn add_with(
+        &mut self,
+        name: &'static str,
+        shape: &[usize],
+        initializer: &dyn Initializer,
+        options: impl FnOnce(WeightOptions) -> WeightOptions,
+    ) -> Result<Variable> {
+        let options = options(WeightOptions::default());
+        let variable = Variable::from_fn(
+            || initializer.call(shape, options.dtype),
+            |o| o.name(name).trainable(options.trainable).weight(true),
+        )?;
+        self.made.push((options.attribute.unwrap_or(name), variable.clone()));
+        Ok(variable)
+    }
+
+    /// What is asked of inputs from now on.
+    pub fn expect(&mut self, spec: InputSpec) {
+        self.spec = spec;
+    }
+}
+
+impl LayerState {
+    /// The state of a new layer of a class, whose name in snake case names it unless the options do.
+    pub fn new(class_name: &'static str, snake_case: &str, name: Option<String>) -> LayerState {
+        LayerState {
+            name: name.unwrap_or_else(|| unique_name(snake_case)),
+            class_name,
+            trainable: AtomicBool::new(true),
+            built: OnceLock::new(),
+            building: Mutex::new(()),
+            deferred: Mutex::new(None),
+        }
+    }
+
+    /// The same with the option that says whether it is trained.
+    pub(super) fn of(class_name: &'static str, snake_case: &str, options: LayerOptions) -> LayerState {
+        let state = LayerState::new(class_name, snake_case, options.name);
+        state.set_trainable(options.trainable);
+        state
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of the class.
+    pub fn class_name(&self) -> &'static str {
+        self.class_name
+    }
+
+    /// Whether weights are trained.
+    pub fn trainable(&self) -> bool {
+        self.trainable.load(Ordering::Relaxed)
+    }
+
+    /// Says whether weights are trained from now on.
+    pub fn set_trainable(&self, trainable: bool) {
+        self.trainable.store(trainable, Ordering::Relaxed);
+    }
+
+    /// Whether the weights are made.
+    pub fn built(&self) -> bool {
+        self.built.get().is_some()
+    }
+
+    /// The weights with the names that the layer has for them; none before they are made.
+    pub fn weights(&self) -> &[(&'static str, Variable)] {
+        self.built.get().map_or(&[], |built| &built.weights)
+    }
+
+    /// The weight that the layer calls so, if it has one.
+    pub fn find(&self, attribute: &str) -> Option<&Variable> {
+        self.weights().iter().find(|(name, _)| *name == attribute).map(|(_, variable)| variable)
+    }
+
+    /// The weight that the layer calls so.
+    ///
+    /// # Errors
+    /// `AttributeError` before the weights are made, or where there is no such weight.
+    pub fn weight(&self, attribute: &str) -> Result<&Variable> {
+        let shown = attribute.trim_start_matches('_');
+        match self.find(attribute) {
+            Some(variable) => Ok(variable),
+            None if self.built() => {
+                Err(Error::attribute(format!("'{}' object has no attribute '{shown}'", self.class_name)))
+            }
+            None => Err(Error::attribute(format!("You must build the layer before accessing `{shown}`."))),
+        }
+    }
+
+    /// Makes the weights by `make` if they are not made, and checks the shape of an input.
+    pub(super) fn prepare(
+        &self,
+        first_spec: &InputSpec,
+        shape: &PartialShape,
+        make: impl FnOnce(&mut Weights) -> Result<()>,
+    ) -> Result<()> {
+        if self.built.get().is_none() {
+            first_spec.check(&self.name, shape)?;
+            let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.built.get().is_none() {
+                let mut weights = Weights { spec: first_spec.clone(), ..Weights::default() };
+                init_scope(|| name_scope(&self.name, || make(&mut weights)))?;
+                self.built.get_or_init(|| Built { weights: weights.made, spec: weights.spec });
+                let deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(values) = deferred {
+                    values.apply(self)?;
+                }
+            }
+        }
+        match self.built.get() {
+            Some(built) => built.spec.check(&self.name, shape),
+            None => Err(Error::internal("a layer has lost its weights")),
+        }
+    }
+}
+
+/// The weights under the names that the layer has for them, which are those of Keras's checkpoints.
+impl Trackable for LayerState {
+    fn children<'a>(&'a self, children: &mut Children<'a>) {
+        for (name, variable) in self.weights() {
+            children.add(*name, variable);
+        }
+    }
+
+    fn restore_later(&self, values: &Deferred) {
+        if !self.built() {
+            *self.deferred.lock().unwrap_or_else(PoisonError::into_inner) = Some(values.clone());
+        }
+    }
+}

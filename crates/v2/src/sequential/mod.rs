@@ -1,0 +1,18 @@
+//! Models: layers one after another, trained by `fit` (`tf.keras.Sequential`, of Keras 3).
+
+mod callbacks;
+mod compile;
+mod data;
+mod evaluate;
+mod fit;
+mod history;
+mod model;
+mod progress;
+mod step;
+
+pub use callbacks::Callback;
+pub use compile::{CompileOptions, CompiledMetric, IntoOptimizer};
+pub use evaluate::{EvaluateOptions, PredictOptions};
+pub use fit::FitOptions;
+pub use history::{History, Logs};
+pub use model::Sequential;
