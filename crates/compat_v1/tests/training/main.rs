@@ -52,8 +52,6 @@ fn compared(name: &str, op: &str, inputs: &str, placed: &str) -> Option<String> 
     if name.starts_with(OTHER_GRADIENT) {
         return None;
     }
-    // Here the constant of a square's gradient does not wait for the gradient that flows in.
-    let inputs = if name.ends_with("Square_grad/Const") { "" } else { inputs };
     let inputs: Vec<&str> =
         inputs
             .split(',')
