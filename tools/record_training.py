@@ -11,6 +11,8 @@ import os
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Layers and cells of v1 are in the package tf_keras.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 import numpy as np
 import tensorflow as tf
@@ -235,6 +237,79 @@ def with_loss(loss_of):
 
 for name, loss_of in LOSSES.items():
     PROGRAMS[name] = with_loss(loss_of)
+
+
+def with_updates(step):
+    """A step that also moves the running means of batch normalization."""
+    return tf1.group(step, *tf1.get_collection(tf1.GraphKeys.UPDATE_OPS), name="step")
+
+
+@program
+def dense_layers():
+    tf1.set_random_seed(5)
+    hidden = tf1.layers.dense(tf1.constant(data(8, 5)), 6, activation=tf1.nn.tanh)
+    hidden = tf1.layers.batch_normalization(hidden, training=True)
+    y = tf1.layers.dense(hidden, 2)
+    loss = tf1.reduce_mean(tf1.square(y - tf1.constant(data(8, 2))), name="loss")
+    return loss, with_updates(train.GradientDescentOptimizer(0.1).minimize(loss))
+
+
+@program
+def convolutional_layers():
+    tf1.set_random_seed(5)
+    hidden = tf1.layers.conv2d(tf1.constant(data(4, 6, 6, 2)), 3, [3, 3], padding="same", use_bias=False)
+    hidden = tf1.nn.relu(tf1.layers.batch_normalization(hidden, training=True))
+    hidden = tf1.layers.flatten(tf1.layers.max_pooling2d(hidden, [2, 2], [2, 2]))
+    y = tf1.layers.dense(hidden, 2)
+    loss = tf1.reduce_mean(tf1.square(y - tf1.constant(data(4, 2))), name="loss")
+    return loss, with_updates(train.MomentumOptimizer(0.02, 0.9).minimize(loss))
+
+
+def recurrent(cell, **options):
+    outputs, _ = tf1.nn.dynamic_rnn(cell, tf1.constant(data(3, 4, 2)), dtype=tf.float32, **options)
+    loss = tf1.reduce_mean(tf1.square(outputs - tf1.constant(data(3, 4, 3))), name="loss")
+    return loss, train.AdamOptimizer(0.02).minimize(loss)
+
+
+@program
+def lstm():
+    tf1.set_random_seed(5)
+    return recurrent(tf1.nn.rnn_cell.BasicLSTMCell(3))
+
+
+@program
+def gru_of_lengths():
+    tf1.set_random_seed(5)
+    return recurrent(tf1.nn.rnn_cell.GRUCell(3), sequence_length=tf1.constant([4, 2, 1]))
+
+
+@program
+def stacked_cells():
+    tf1.set_random_seed(5)
+    cells = [tf1.nn.rnn_cell.BasicRNNCell(4), tf1.nn.rnn_cell.LSTMCell(3)]
+    return recurrent(tf1.nn.rnn_cell.MultiRNNCell(cells))
+
+
+@program
+def static_network():
+    tf1.set_random_seed(5)
+    steps = tf1.unstack(tf1.constant(data(4, 3, 2)))
+    outputs, _ = tf1.nn.static_rnn(tf1.nn.rnn_cell.BasicRNNCell(3), steps, dtype=tf.float32)
+    loss = tf1.reduce_mean(tf1.square(outputs[-1] - tf1.constant(data(3, 3))), name="loss")
+    return loss, train.GradientDescentOptimizer(0.3).minimize(loss)
+
+
+@program
+def loop():
+    tf1.set_random_seed(5)
+    w = variable("w", [3, 3])
+    x = tf1.constant(data(4, 3), name="x")
+    start = tf1.constant(0, name="start")
+    _, y = tf1.while_loop(
+        lambda i, _: tf1.less(i, 3), lambda i, y: (i + 1, tf1.sigmoid(tf1.matmul(y, w))), [start, x]
+    )
+    loss = tf1.reduce_mean(tf1.square(y - tf1.constant(data(4, 3))), name="loss")
+    return loss, train.GradientDescentOptimizer(1.0).minimize(loss)
 
 
 def record(name, build):

@@ -12,11 +12,15 @@ import os
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Layers and cells of v1 are in the package tf_keras.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 import numpy as np
 import tensorflow as tf
 from google.protobuf import text_format
 
+import v1_layer_programs
+import v1_loop_programs
 import v1_saver_programs
 
 tf1 = tf.compat.v1
@@ -646,12 +650,11 @@ def describe(value):
 def main():
     target = sys.argv[1]
     os.makedirs(target, exist_ok=True)
-    tf1.disable_eager_execution()
-    tf1.disable_resource_variables()
-    tf1.disable_control_flow_v2()
-    tf1.disable_tensor_equality()
+    tf1.disable_v2_behavior()
+    tf1.enable_v2_tensorshape()
     lines = []
-    for function in PROGRAMS + v1_saver_programs.PROGRAMS:
+    others = v1_saver_programs.PROGRAMS + v1_loop_programs.PROGRAMS + v1_layer_programs.PROGRAMS
+    for function in PROGRAMS + others:
         with tf1.Graph().as_default() as graph:
             run = Run()
             function(run)

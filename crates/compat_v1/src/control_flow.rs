@@ -5,10 +5,8 @@ use ferroflow_core::{Error, IntoOperand, Result, Tensor, context, convert_to_ten
 use ferroflow_graph::{call_if, call_switch};
 use ferroflow_v2::Nest;
 
-pub use ferroflow_v2::WhileLoopOptions;
-
 /// Whether conditionals are to be functional: by `enable_control_flow_v2`, and always within a traced function.
-fn functional() -> bool {
+pub(crate) fn functional() -> bool {
     control_flow_v2_enabled() || context::current_graph().is_some_and(|graph| graph.builds_function())
 }
 
@@ -102,10 +100,8 @@ fn first_true<R: Nest>(pred_fn_pairs: &[PredFnPair<'_, R>], default: &dyn Fn() -
     }
 }
 
-/// The result of the branch at `branch_index`; of the last one where the index is out of range.
-///
-/// Differs from TensorFlow: a `Case` node is built with or without
-/// [`enable_control_flow_v2`](crate::enable_control_flow_v2), where TensorFlow 1 nests conditionals.
+/// The result of the branch at `branch_index`; of the last one where the index is out of range. In a graph it is a
+/// `Case` node, as in TensorFlow with or without [`enable_control_flow_v2`](crate::enable_control_flow_v2).
 ///
 /// # Errors
 /// `ValueError` without branches; as [`cond`].
@@ -114,47 +110,6 @@ pub fn switch_case<R: Nest>(
     branches: &[&dyn Fn() -> Result<R>],
 ) -> Result<R> {
     facade(|| ferroflow_v2::switch_case(branch_index, branches))
-}
-
-/// The loop variables after `body` has been applied to them as long as `cond` holds.
-///
-/// Differs from TensorFlow: a `While` node is built with or without
-/// [`enable_control_flow_v2`](crate::enable_control_flow_v2); graphs with TensorFlow 1's loops (`Enter`,
-/// `NextIteration`, `Exit`) are read and run.
-///
-/// ```
-/// use ferroflow_compat_v1 as tf;
-/// use ferroflow_core::Tensor;
-/// let (_, power) = tf::while_loop(
-///     |(i, _): &(Tensor, Tensor)| tf::less(i, 10),
-///     |(i, power): &(Tensor, Tensor)| Ok(((i + 1)?, (power * 2)?)),
-///     (tf::constant(0)?, tf::constant(1)?),
-/// )?;
-/// assert_eq!(tf::Session::new()?.run(&power)?.item::<i32>()?, 1024);
-/// # Ok::<(), ferroflow_core::Error>(())
-/// ```
-///
-/// # Errors
-/// `ValueError` and `TypeError` when the body gives other shapes or dtypes; what the closures return.
-pub fn while_loop<V: Nest>(
-    cond: impl Fn(&V) -> Result<Tensor>,
-    body: impl Fn(&V) -> Result<V>,
-    loop_vars: V,
-) -> Result<V> {
-    while_loop_with(cond, body, loop_vars, |options| options)
-}
-
-/// [`while_loop`] with a limit, or with variables that change their shape.
-///
-/// # Errors
-/// As [`while_loop`].
-pub fn while_loop_with<V: Nest>(
-    cond: impl Fn(&V) -> Result<Tensor>,
-    body: impl Fn(&V) -> Result<V>,
-    loop_vars: V,
-    options: impl FnOnce(WhileLoopOptions) -> WhileLoopOptions,
-) -> Result<V> {
-    facade(|| ferroflow_v2::while_loop_with(cond, body, loop_vars, options))
 }
 
 /// The tensor itself; when it is computed, a line on standard error shows `data` behind the message.

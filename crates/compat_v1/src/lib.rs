@@ -19,24 +19,25 @@ mod cross_entropies;
 pub mod data;
 mod derivatives;
 mod initializers;
+pub mod layers;
 mod mode;
 mod models;
 mod namespaces;
 mod ops;
 pub mod optimizers;
 mod python_views;
+mod rnn;
 mod scopes;
 mod session;
 mod streaming_metrics;
 mod summaries;
 mod training;
 mod variables;
+mod while_loop;
 
 pub use batch_losses::LossOptions;
 pub use composite::{RaggedTensor, SparseTensor};
-pub use control_flow::{
-    PredFnPair, Print, WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with,
-};
+pub use control_flow::{PredFnPair, Print, case, cond, switch_case};
 pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with, hessians};
 pub use ferroflow_core::context::with_name;
 pub use ferroflow_core::dtype_names::*;
@@ -58,6 +59,10 @@ pub use mode::{
 pub use namespaces::*;
 pub use ops::*;
 pub use python_views::{tensor_array, tensor_bool};
+pub use rnn::{
+    BasicLSTMCellOptions, BasicRNNCellOptions, BatchSize, BidirectionalOutputs, DropoutOptions,
+    GRUCellOptions, LSTMCellOptions, RNNState, RnnOptions, StateSize,
+};
 pub use scopes::*;
 pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
@@ -70,3 +75,4 @@ pub use training::{
     SaverOptions, ServerOrCluster, TrainServerOptions, TrainingSessionOptions, VarList,
 };
 pub use variables::*;
+pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

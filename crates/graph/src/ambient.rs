@@ -207,3 +207,13 @@ pub(crate) fn control_inputs(graph: &Graph, inputs: &[Port]) -> Vec<usize> {
     }
     controls
 }
+
+/// A node counts as one of the open blocks. A block that clears what outer ones ask for hides its nodes from them, too:
+/// they have not waited.
+pub(crate) fn note_seen(graph: &Graph, id: usize) {
+    let mut state = graph.lock();
+    let cleared = state.control.iter().rposition(|frame| frame.controls.is_none()).unwrap_or(0);
+    for frame in &mut state.control[cleared..] {
+        frame.seen.insert(id);
+    }
+}

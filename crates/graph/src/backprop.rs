@@ -186,7 +186,60 @@ fn reachable(records: &[Record], sources: &[Tensor]) -> HashSet<TensorKey> {
     reached
 }
 
-fn differentiate(
+/// Whether, in graphs, all that an op's gradient computes waits for the gradient that flows in, as TensorFlow has it: so
+/// what only depends on the op's inputs is not computed, and kept, early.
+fn waits_for_gradient(op: &str) -> bool {
+    const OPS: &[&str] = &[
+        "Acos",
+        "Acosh",
+        "Asin",
+        "Asinh",
+        "Atan",
+        "Atanh",
+        "BesselI0",
+        "BesselI0e",
+        "BesselI1",
+        "BesselI1e",
+        "BesselJ0",
+        "BesselJ1",
+        "BesselK0",
+        "BesselK0e",
+        "BesselK1",
+        "BesselK1e",
+        "BesselY0",
+        "BesselY1",
+        "Cos",
+        "Cosh",
+        "Dawsn",
+        "Digamma",
+        "Erf",
+        "Erfc",
+        "Erfinv",
+        "Exp",
+        "Expint",
+        "Expm1",
+        "FresnelCos",
+        "FresnelSin",
+        "InvGrad",
+        "Lgamma",
+        "Log",
+        "Log1p",
+        "Ndtri",
+        "ReciprocalGrad",
+        "Sigmoid",
+        "SigmoidGrad",
+        "Sin",
+        "Sinh",
+        "Spence",
+        "Square",
+        "Tan",
+        "Tanh",
+        "TanhGrad",
+    ];
+    OPS.binary_search(&op).is_ok()
+}
+
+pub(crate) fn differentiate(
     record: &Record,
     output_grads: &[Option<Tensor>],
     rules: WalkRules,
@@ -204,7 +257,16 @@ fn differentiate(
             let scope = format!("{}_grad", if rules.full_names { &record.name } else { last });
             let mut cx = GradCtx::new(def, &record.attrs, &record.inputs, &record.outputs, output_grads);
             let differentiated = || {
-                function(&mut cx)?;
+                match output_grads.iter().flatten().next().map(Operation::of) {
+                    Some(Ok(gradient)) if rules.full_names && waits_for_gradient(def.name) => {
+                        gradient
+                            .graph()
+                            .control_dependencies(Some(std::slice::from_ref(&gradient)), || {
+                                function(&mut cx)
+                            })?;
+                    }
+                    _ => function(&mut cx)?,
+                }
                 let grads = cx.into_input_grads();
                 if rules.gate { gated(grads) } else { Ok(grads) }
             };
@@ -269,7 +331,7 @@ pub(crate) fn no_gradient(name: &str, op: &str) -> Error {
 }
 
 /// The sum of what flows into a tensor from several places.
-fn aggregate(mut held: Vec<Gradient>, in_graph: bool) -> Result<Gradient> {
+pub(crate) fn aggregate(mut held: Vec<Gradient>, in_graph: bool) -> Result<Gradient> {
     if held.len() == 1
         && let Some(only) = held.pop()
     {

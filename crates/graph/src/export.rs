@@ -7,7 +7,8 @@ use ferroflow_core::{AttrValue, Attrs, DType, Error, Result};
 use ferroflow_proto::attr_value;
 use ferroflow_proto::op_def::ArgDef;
 use ferroflow_proto::{
-    FunctionDef, FunctionDefLibrary, GraphDef, NodeDef, OpDef, VersionDef, attr_proto, tensor_proto,
+    FullTypeDef, FullTypeId, FunctionDef, FunctionDefLibrary, GraphDef, NodeDef, OpDef, VersionDef,
+    attr_proto, tensor_proto,
 };
 use std::collections::BTreeMap;
 
@@ -84,9 +85,21 @@ impl Graph {
             input,
             device: node.device.clone(),
             attr,
+            experimental_type: full_type(&node),
             ..NodeDef::default()
         })
     }
+}
+
+/// The type that TensorFlow works out for a node's outputs, where it writes one: for the results of `Shape`.
+fn full_type(node: &Node) -> Option<FullTypeDef> {
+    let element = match (node.op.as_str(), node.output_types.first()) {
+        ("Shape", Some(&DType::INT32)) => FullTypeId::Int32,
+        ("Shape", Some(&DType::INT64)) => FullTypeId::Int64,
+        _ => return None,
+    };
+    let full = |id: FullTypeId, args: Vec<FullTypeDef>| FullTypeDef { type_id: id.into(), args, attr: None };
+    Some(full(FullTypeId::Product, vec![full(FullTypeId::ShapeTensor, vec![full(element, Vec::new())])]))
 }
 
 impl Function {

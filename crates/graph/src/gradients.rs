@@ -2,7 +2,7 @@
 
 use crate::backprop::{Record, Rule, UnconnectedGradients, WalkRules, backprop, flows};
 use crate::order::in_order;
-use crate::{Graph, Operation, Port, function_gradient};
+use crate::{Graph, Operation, Port, flow, function_gradient};
 use ferroflow_core::{Error, Gradient, Op, Result, Tensor, context, ensure};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -53,13 +53,16 @@ pub fn gradients_with(
         context::with_name(scope, || {
             context::name_scope(scope, || {
                 let targets = graph_seeds(ys, &options.grad_ys, options.colocate)?;
-                let records = records_between(&graph, ys, xs, &options.stop_gradients)?;
                 let rules = WalkRules {
                     unconnected: options.unconnected,
                     full_names: true,
                     colocate: options.colocate,
                     gate: options.gate,
                 };
+                if let Some(between) = flow::crosses(&graph, ys, xs) {
+                    return flow::gradients(&graph, between, targets, xs, &options.stop_gradients, rules);
+                }
+                let records = records_between(&graph, ys, xs, &options.stop_gradients)?;
                 backprop(&records, targets, xs, &options.stop_gradients, rules)
             })
         })

@@ -314,13 +314,9 @@ pub(crate) fn add_node(graph: &Graph, spec: NodeSpec) -> Result<usize> {
     }
     let id = state.nodes.len();
     state.by_name.insert(node.name.clone(), id);
-    // A block that clears what outer ones ask for hides its nodes from them, too: they have not waited.
-    let cleared = state.control.iter().rposition(|frame| frame.controls.is_none()).unwrap_or(0);
-    for frame in &mut state.control[cleared..] {
-        frame.seen.insert(id);
-    }
     state.nodes.push(Arc::new(node));
     drop(state);
-    flow::add_to_open_branch(graph, id)?;
+    ambient::note_seen(graph, id);
+    flow::join(graph, id)?;
     Ok(id)
 }

@@ -991,6 +991,9 @@ pub mod nn {
     pub use crate::namespaces::functions::{
         depth_to_space, depth_to_space_with, sigmoid, space_to_depth, space_to_depth_with, tanh,
     };
+    pub use crate::rnn::bidirectional::bidirectional_dynamic_rnn;
+    pub use crate::rnn::dynamic::dynamic_rnn;
+    pub use crate::rnn::static_rnn::static_rnn;
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
         FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues,
@@ -1164,6 +1167,14 @@ pub mod nn {
         weighted_moments(x: impl IntoOperand, axes: &[i64], frequency_weights: impl IntoOperand, keepdims: bool) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::weighted_moments;
         /// The share of elements that are 0.
         zero_fraction(value: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::zero_fraction;
+    }
+
+    /// `tf.nn.rnn_cell`
+    pub mod rnn_cell {
+        pub use crate::rnn::cells::{BasicRNNCell, RNNCell};
+        pub use crate::rnn::gated_cells::{BasicLSTMCell, GRUCell, LSTMCell};
+        pub use crate::rnn::state::LSTMStateTuple;
+        pub use crate::rnn::wrappers::{DropoutWrapper, MultiRNNCell, ResidualWrapper};
     }
 }
 

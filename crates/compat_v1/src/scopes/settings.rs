@@ -41,6 +41,11 @@ impl Regularizer {
         Regularizer(Arc::new(move |variable| loss(variable).map(Some)))
     }
 
+    /// The loss of a variable.
+    pub(crate) fn loss(&self, variable: &Variable) -> Result<Option<Tensor>> {
+        (self.0)(variable)
+    }
+
     /// No loss, whatever the scopes around say (`tf.no_regularizer`).
     pub fn none() -> Regularizer {
         Regularizer(Arc::new(|_| Ok(None)))

@@ -182,6 +182,11 @@ impl VariableScope {
         Ok(())
     }
 
+    /// Whether it is said where copies of variables for reading are kept.
+    pub(crate) fn has_caching_device(&self) -> bool {
+        self.lock().caching_device.is_some()
+    }
+
     fn collection(&self, name: &str) -> Vec<Variable> {
         let scope = self.name();
         variables_in(name, &if scope.is_empty() { scope } else { format!("{scope}/") })

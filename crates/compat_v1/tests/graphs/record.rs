@@ -201,10 +201,32 @@ fn same(found: &NdArray, expected: &NdArray) -> bool {
 }
 
 /// What a program computed that TensorFlow did not.
-pub(crate) fn value_difference(program: &str, run: &Run, expected: &[NdArray]) -> Option<String> {
+pub(crate) fn value_difference(
+    program: &str,
+    run: &Run,
+    expected: &[NdArray],
+    tolerance: f32,
+) -> Option<String> {
     if run.values.len() != expected.len() {
         return Some(format!("{program}: {} values instead of {}", run.values.len(), expected.len()));
     }
-    let differs = run.values.iter().zip(expected).position(|(found, expected)| !same(found, expected))?;
+    let differs = run
+        .values
+        .iter()
+        .zip(expected)
+        .position(|(found, expected)| !same(found, expected) && !close(found, expected, tolerance))?;
     Some(format!("{program}: value {differs} is {:?}, not {:?}", run.values[differs], expected[differs]))
+}
+
+/// Whether numbers are apart by no more than this share of the larger of them and of 0.1.
+fn close(found: &NdArray, expected: &NdArray, tolerance: f32) -> bool {
+    let (Ok(found_values), Ok(expected_values)) = (found.as_slice::<f32>(), expected.as_slice::<f32>())
+    else {
+        return false;
+    };
+    found.shape() == expected.shape()
+        && found_values
+            .iter()
+            .zip(expected_values)
+            .all(|(a, b)| (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(0.1))
 }

@@ -1,6 +1,6 @@
 //! The programs, in the order of `tools/record_training.py`.
 
-use super::Program;
+use super::{Program, layers};
 use ferroflow_compat_v1::losses::{self, Reduction};
 use ferroflow_compat_v1::optimizers::{GateGradients, Rule};
 use ferroflow_compat_v1::train::{self, Optimizer};
@@ -9,16 +9,16 @@ use ferroflow_core::{DType, Error, Gradient, NdArray, Result, Tensor};
 use ferroflow_graph::{CollectionItem, Operation};
 
 /// The numbers that the record was made with.
-fn data(shape: &[usize]) -> Result<NdArray> {
+pub(crate) fn data(shape: &[usize]) -> Result<NdArray> {
     let count: usize = shape.iter().product();
     NdArray::from_vec(shape, (0..count).map(|i| ((i * 37 % 101) as f64 / 101.0 - 0.5) as f32).collect())
 }
 
-fn constant(shape: &[usize]) -> Result<Tensor> {
+pub(crate) fn constant(shape: &[usize]) -> Result<Tensor> {
     tf::constant(data(shape)?)
 }
 
-fn variable(name: &str, shape: &[usize], resource: bool) -> Result<Variable> {
+pub(crate) fn variable(name: &str, shape: &[usize], resource: bool) -> Result<Variable> {
     tf::get_variable_with(name, |o| o.shape(tf::TensorShape::from(shape)).use_resource(resource))
 }
 
@@ -28,7 +28,7 @@ fn zeros(name: &str, shape: &[usize], resource: bool) -> Result<Variable> {
     })
 }
 
-fn mean_square(y: Tensor, target: &[usize]) -> Result<Tensor> {
+pub(crate) fn mean_square(y: Tensor, target: &[usize]) -> Result<Tensor> {
     let square = tf::square((y - constant(target)?)?)?;
     tf::with_name("loss", || tf::reduce_mean(square, (), false))
 }
@@ -273,7 +273,7 @@ pub(crate) fn all() -> Vec<(String, Program)> {
     for (name, loss) in LOSSES {
         all.push((name.to_string(), Box::new(|| with_loss(*loss))));
     }
-    let others: [(&str, Build); 8] = [
+    let others: [(&str, Build); 15] = [
         ("clipped_gradients", clipped_gradients),
         ("all_gradients_at_once", all_gradients_at_once),
         ("gradients_with_their_ops", gradients_with_their_ops),
@@ -282,6 +282,13 @@ pub(crate) fn all() -> Vec<(String, Program)> {
         ("regularized", regularized),
         ("convolutions", convolutions),
         ("dropout", dropout),
+        ("dense_layers", layers::dense_layers),
+        ("convolutional_layers", layers::convolutional_layers),
+        ("lstm", layers::lstm),
+        ("gru_of_lengths", layers::gru_of_lengths),
+        ("stacked_cells", layers::stacked_cells),
+        ("static_network", layers::static_network),
+        ("loop", layers::training_loop),
     ];
     all.extend(others.map(|(name, program)| (name.to_string(), Box::new(program) as Program)));
     all

@@ -57,7 +57,7 @@ pub fn tensordot(
         let a = context::with_name("a", || convert_to_tensor(a, None))?;
         let b = context::with_name("b", || convert_to_tensor(b, Some(a.dtype().base())))?;
         let (Some(a_shape), Some(b_shape)) = (a.shape().to_shape(), b.shape().to_shape()) else {
-            bail!(unimplemented, "tensordot of tensors whose shapes are not known");
+            return open_ended(&a, &b, axes, &name);
         };
         let (a_axes, b_axes) = match axes {
             ContractedAxes::Count(count) => {
@@ -87,6 +87,48 @@ pub fn tensordot(
         let output: Vec<i32> = a_free.iter().chain(&b_free).map(|&dim| dim as i32).collect();
         context::with_name(&name, || reshape_to(product, output))
     })
+}
+
+/// [`tensordot`] of a tensor some of whose sizes are only known when the graph runs, in TensorFlow's nodes.
+fn open_ended(a: &Tensor, b: &Tensor, axes: ContractedAxes, name: &str) -> Result<Tensor> {
+    let (Some(a_rank), Some(b_shape)) = (a.rank(), b.shape().to_shape()) else {
+        bail!(unimplemented, "tensordot of tensors of which more than sizes of the first are not known");
+    };
+    let (a_axes, b_axes): (Vec<i64>, Vec<i64>) = match axes {
+        ContractedAxes::Count(count) => {
+            let (rank, count) = (a_rank as i64, count as i64);
+            ((rank - count..rank).collect(), (0..count).collect())
+        }
+        ContractedAxes::Pairs(a_axes, b_axes) => (a_axes, b_axes),
+    };
+    let a_axes: Vec<usize> =
+        a_axes.iter().map(|&axis| ferroflow_core::normalize_axis(axis, a_rank)).collect::<Result<_>>()?;
+    let b_axes = normalize(&b_axes, &b_shape)?;
+    let free: Vec<usize> = (0..a_rank).filter(|axis| !a_axes.contains(axis)).collect();
+    let vector = |sizes: &[usize], name: &str| {
+        let sizes: Vec<i32> = sizes.iter().map(|&size| size as i32).collect();
+        context::with_name(name, || ferroflow_core::constant_node(NdArray::vector(sizes)))
+    };
+    let op = ferroflow_core::Op::named;
+    let contracted = vector(&a_axes, "axes")?;
+    let free_axes = vector(&free, "free")?;
+    let sizes = op("Shape").input(a).one()?;
+    let gather = |axes: &Tensor| op("GatherV2").input(&sizes).input(axes).input(0).one();
+    let (free_sizes, contracted_sizes) = (gather(&free_axes)?, gather(&contracted)?);
+    let product = |sizes: &Tensor| {
+        let all = vector(&[0], "Const")?;
+        op("Prod").input(sizes).input(all).one()
+    };
+    let rows = [product(&free_sizes)?, product(&contracted_sizes)?];
+    let order = op("ConcatV2").inputs([&free_axes, &contracted]).input(0).default_name("concat").one()?;
+    let matrix_sizes = op("Pack").inputs(rows).default_name("stack").one()?;
+    let turned = op("Transpose").input(a).input(order).default_name("transpose").one()?;
+    let left = array::reshape(turned, matrix_sizes)?;
+    let (right, b_free) = matrix(b, &b_shape, &b_axes, true)?;
+    let product = math::matmul(left, right)?;
+    let b_sizes = vector(&b_free, "Const")?;
+    let all_sizes = op("ConcatV2").inputs([&free_sizes, &b_sizes]).input(0).default_name("concat").one()?;
+    context::with_name(name, || array::reshape(product, all_sizes))
 }
 
 fn normalize(axes: &[i64], shape: &Shape) -> Result<Vec<usize>> {

@@ -1,8 +1,8 @@
 //! Conditionals in the form of v1 graphs: `Switch` and `Merge` nodes.
 
+use super::branches::{BranchResults, build_branch};
 use crate::Graph;
 use crate::branch::Branch;
-use crate::flow::{BranchResults, build_branch};
 use ferroflow_core::{Error, Op, Result, Tensor, bail, context};
 
 /// Adds a conditional of v1 form to the graph in force: the results of `then_branch` where `pred` is true, else those

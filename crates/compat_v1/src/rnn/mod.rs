@@ -1,0 +1,29 @@
+//! Recurrent networks: cells and what runs them over time.
+
+pub(crate) mod bidirectional;
+pub(crate) mod cells;
+pub(crate) mod dynamic;
+pub(crate) mod gated_cells;
+pub(crate) mod state;
+pub(crate) mod static_rnn;
+mod tensor_array;
+pub(crate) mod wrappers;
+
+pub use bidirectional::BidirectionalOutputs;
+pub use cells::BasicRNNCellOptions;
+pub use dynamic::RnnOptions;
+pub use gated_cells::{BasicLSTMCellOptions, GRUCellOptions, LSTMCellOptions};
+pub use state::{BatchSize, RNNState, StateSize};
+pub use wrappers::DropoutOptions;
+
+use ferroflow_core::{PartialShape, Result, Tensor};
+
+/// Adds to what is known of a tensor's shape.
+pub(crate) fn set_shape(tensor: &Tensor, shape: &PartialShape) -> Result<()> {
+    match tensor {
+        Tensor::Symbolic(symbolic) => {
+            symbolic.graph().set_output_shape(symbolic.node(), symbolic.index(), shape)
+        }
+        Tensor::Eager(_) => Ok(()),
+    }
+}
