@@ -5,9 +5,7 @@ use crate::graph::WeakGraph;
 use crate::plan::{Plan, RunWatch};
 use crate::step_memory::StepMemory;
 use crate::{Function, function_library};
-use ferroflow_core::{
-    DType, Env, Error, FuncRef, FunctionInstance, FunctionRunner, NdArray, Result, ensure,
-};
+use ferroflow_core::{DType, Env, Error, FuncRef, FunctionInstance, FunctionRunner, NdArray, Result, ensure};
 use std::sync::Arc;
 
 /// Runs functions for kernels: from a graph's library, or from that of eager execution.

@@ -30,9 +30,9 @@ mod nest;
 pub mod optimizers;
 mod scopes;
 mod seeds;
-mod tensor_array;
 pub mod sequential;
 mod summaries;
+mod tensor_array;
 mod tensor_spec;
 mod trackable;
 mod training;
@@ -65,11 +65,11 @@ pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
-pub use tensor_array::{TensorArray, TensorArrayOptions};
 pub use sequential::Sequential;
 pub use summaries::{
     AudioOptions, FileWriterOptions, HistogramOptions, ImageOptions, RecordGuard, SummaryOptions, WriterGuard,
 };
+pub use tensor_array::{TensorArray, TensorArrayOptions};
 pub use tensor_spec::TensorSpec;
 pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
 pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
