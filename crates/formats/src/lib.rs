@@ -26,7 +26,8 @@ mod varint;
 
 pub use checkpoint::{
     CheckpointReader, CheckpointState, CheckpointWriter, ShapeAndSlice, TensorSlice, checkpoint_exists,
-    checkpoint_mtimes, latest_checkpoint, latest_checkpoint_named, merge_checkpoints, remove_checkpoint,
+    checkpoint_mtimes, checkpoint_prefix, latest_checkpoint, latest_checkpoint_named, merge_checkpoints,
+    remove_checkpoint,
 };
 pub use event_file::{EventFileWriter, now, read_events};
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph, write_bytes, write_message};

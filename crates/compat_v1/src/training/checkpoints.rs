@@ -69,19 +69,6 @@ pub fn remove_checkpoint(checkpoint_prefix: impl AsRef<Path>) -> Result<()> {
     formats::remove_checkpoint(checkpoint_prefix, "meta")
 }
 
-/// The prefix that a directory's latest checkpoint has, or that was given.
-pub(super) fn prefix_of(path: &Path) -> Result<PathBuf> {
-    if !path.is_dir() {
-        return Ok(path.to_path_buf());
-    }
-    formats::latest_checkpoint(path)?.ok_or_else(|| {
-        Error::value(format!(
-            "Couldn't find 'checkpoint' file or checkpoints in given directory {}",
-            path.display()
-        ))
-    })
-}
-
 /// A reader of a checkpoint, or of the latest one in a directory.
 ///
 /// Source: `tf.compat.v1.train.load_checkpoint`.
@@ -89,7 +76,7 @@ pub(super) fn prefix_of(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// `ValueError` for a directory without checkpoints; those of opening one.
 pub fn load_checkpoint(ckpt_dir_or_file: impl AsRef<Path>) -> Result<CheckpointReader> {
-    CheckpointReader::open(prefix_of(ckpt_dir_or_file.as_ref())?)
+    CheckpointReader::open(formats::checkpoint_prefix(ckpt_dir_or_file)?)
 }
 
 /// A reader of a checkpoint by its prefix.

@@ -1,6 +1,6 @@
 //! `init_from_checkpoint`: variables whose initial values are those of a checkpoint.
 
-use super::checkpoints::{prefix_of, text_of};
+use super::checkpoints::text_of;
 use super::save_nodes::assign;
 use crate::variables::{Variable, set_initializer, variables_in};
 use crate::{GraphKeys, executing_eagerly, get_default_graph};
@@ -54,7 +54,7 @@ pub fn init_from_checkpoint(
         bail!(unimplemented, "tf.compat.v1.train.init_from_checkpoint in eager mode")
     }
     formats::install();
-    let path = prefix_of(ckpt_dir_or_file.as_ref())?;
+    let path = ferroflow_formats::checkpoint_prefix(ckpt_dir_or_file)?;
     let checkpoint = CheckpointReader::open(&path)?;
     let pairs = match assignment_map.into() {
         AssignmentMap::Variables(pairs) => pairs,

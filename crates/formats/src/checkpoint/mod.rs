@@ -17,7 +17,7 @@ pub use merge::merge_checkpoints;
 pub use reader::CheckpointReader;
 pub use slices::{ShapeAndSlice, TensorSlice};
 pub use state::{
-    CheckpointState, checkpoint_exists, checkpoint_mtimes, latest_checkpoint, latest_checkpoint_named,
-    remove_checkpoint,
+    CheckpointState, checkpoint_exists, checkpoint_mtimes, checkpoint_prefix, latest_checkpoint,
+    latest_checkpoint_named, remove_checkpoint,
 };
 pub use writer::CheckpointWriter;

@@ -1,7 +1,7 @@
 //! The `checkpoint` file of a directory, which names its latest checkpoints.
 
 use crate::files;
-use ferroflow_core::{Code, Result, ensure};
+use ferroflow_core::{Code, Error, Result, ensure};
 use ferroflow_proto::{self as proto, text};
 use std::path::{Component, Path, PathBuf};
 
@@ -243,4 +243,21 @@ pub fn latest_checkpoint(directory: impl AsRef<Path>) -> Result<Option<PathBuf>>
 pub fn latest_checkpoint_named(directory: impl AsRef<Path>, file_name: &str) -> Result<Option<PathBuf>> {
     let latest = CheckpointState::read_named(directory, file_name)?.map(|state| state.latest);
     Ok(latest.filter(|prefix| checkpoint_exists(prefix)))
+}
+
+/// The prefix of the latest checkpoint of a directory, or the prefix that was given: what readers take.
+///
+/// # Errors
+/// `ValueError` for a directory without checkpoints.
+pub fn checkpoint_prefix(directory_or_prefix: impl AsRef<Path>) -> Result<PathBuf> {
+    let path = directory_or_prefix.as_ref();
+    if !path.is_dir() {
+        return Ok(path.to_path_buf());
+    }
+    latest_checkpoint(path)?.ok_or_else(|| {
+        Error::value(format!(
+            "Couldn't find 'checkpoint' file or checkpoints in given directory {}",
+            path.display()
+        ))
+    })
 }

@@ -4,6 +4,7 @@ mod captures;
 mod function;
 pub(crate) mod load;
 mod loaded_function;
+mod loader;
 mod nested;
 mod object_messages;
 mod renamed;

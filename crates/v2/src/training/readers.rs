@@ -1,6 +1,6 @@
 //! Checkpoints without objects: finding, listing and reading them.
 
-use ferroflow_core::{Error, NdArray, Result, Shape};
+use ferroflow_core::{NdArray, Result, Shape};
 use ferroflow_formats::{self as formats, CheckpointReader, CheckpointState};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -32,17 +32,7 @@ pub fn get_checkpoint_state(checkpoint_dir: impl AsRef<Path>) -> Result<Option<C
 /// # Errors
 /// `ValueError` for a directory without checkpoints; `NotFound` and others of opening one.
 pub fn load_checkpoint(ckpt_dir_or_file: impl AsRef<Path>) -> Result<CheckpointReader> {
-    let path = ckpt_dir_or_file.as_ref();
-    if !path.is_dir() {
-        return CheckpointReader::open(path);
-    }
-    let latest = formats::latest_checkpoint(path)?.ok_or_else(|| {
-        Error::value(format!(
-            "Couldn't find 'checkpoint' file or checkpoints in given directory {}",
-            path.display()
-        ))
-    })?;
-    CheckpointReader::open(latest)
+    CheckpointReader::open(formats::checkpoint_prefix(ckpt_dir_or_file)?)
 }
 
 /// The value of a variable in a checkpoint; its name may end in `:0`.

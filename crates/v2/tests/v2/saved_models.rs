@@ -300,3 +300,24 @@ fn what_cannot_be_saved_is_refused() -> Result<()> {
     assert_eq!(load(scratch.path("m")).map(drop).unwrap_err().class_name(), "NotFoundError");
     Ok(())
 }
+
+/// TensorFlow runs what does not depend on each other in any order.
+#[test]
+fn effects_keep_their_order_in_files() -> Result<()> {
+    let scratch = Scratch::new();
+    let model = Model::new()?;
+    model.save(&scratch.path("model"))?;
+    let name =
+        model.step.get_concrete_function(&[TensorSpec::new(Shape::scalar(), tf::int64)])?.name().to_string();
+    let saved = SavedModel::load(scratch.path("model"))?;
+    let functions = saved.only_meta_graph()?.functions();
+    let is_step = |function: &&ferroflow_proto::FunctionDef| {
+        function.signature.as_ref().is_some_and(|signature| signature.name == name)
+    };
+    let step = functions.iter().find(is_step).expect("the function");
+    let node = |op: &str| step.node_def.iter().find(|node| node.op == op).expect("a node");
+    let change = format!("^{}", node("AssignAddVariableOp").name);
+    assert!(node("ReadVariableOp").input.contains(&change), "{:?}", node("ReadVariableOp"));
+    assert!(!step.control_ret.is_empty());
+    Ok(())
+}
