@@ -228,8 +228,11 @@ impl ServedSession {
     ) -> Result<Vec<NdArray>> {
         let empty = TensorProto::default();
         let mut bytes = 0;
-        let read = |(port, proto): (&Port, Option<&TensorProto>)| {
-            let value = tensor_proto::to_array(proto.unwrap_or(&empty))?;
+        let read = |(index, (port, proto)): (usize, (&Port, Option<&TensorProto>))| {
+            let value = tensor_proto::to_array(proto.unwrap_or(&empty));
+            let value = value.map_err(|_| {
+                Error::invalid_argument(format!("Invalid TensorProto for feed value {index}"))
+            })?;
             self.count(&value, &mut bytes)?;
             let node = self.graph.node(port.node);
             let wanted = node.output_types[port.index].base();
@@ -245,7 +248,7 @@ impl ServedSession {
             );
             Ok(value)
         };
-        ports.iter().zip(protos).map(read).collect()
+        ports.iter().zip(protos).enumerate().map(read).collect()
     }
 
     fn protos(&self, values: &[NdArray]) -> Result<Vec<TensorProto>> {
