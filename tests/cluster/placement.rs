@@ -64,7 +64,8 @@ fn nodes_run_where_they_are_placed() {
         })?;
         let error = sess.run(&bad).unwrap_err();
         assert_eq!(error.code(), Code::InvalidArgument);
-        assert!(error.message().contains("From /job:worker/replica:0/task:1:\n"), "{error}");
+        // It may have come to the session's own task before.
+        assert!(error.message().contains("/job:worker/replica:0/task:1"), "{error}");
         assert!(
             error.message().contains("StringToNumberOp could not correctly convert string: x"),
             "{error}"

@@ -164,7 +164,7 @@ impl Rule for AdagradDA {
     fn apply(&self, update: &Update<'_>) -> Result<Operation> {
         let graph = update.variable.graph()?;
         let next = update.prepared.get(1);
-        let step = graph.device(&update.variable.device(), || match next {
+        let step = graph.device(update.variable.device(), || match next {
             Some(next) => ferroflow_ops_array::identity(next),
             None => ferroflow_core::bail!(internal, "AdagradDA was not prepared"),
         })?;

@@ -190,7 +190,7 @@ impl ExponentialMovingAverage {
         match of {
             Averaged::Variable(variable) => {
                 let graph = variable.graph()?;
-                let initial = graph.device(&variable.device(), || variable.initialized_value())?;
+                let initial = graph.device(variable.device(), || variable.initialized_value())?;
                 let average = slot_of_value(variable, &initial, &self.options.name)?;
                 graph.add_to_collection("moving_average_variables", variable.to_item())?;
                 Ok(average)

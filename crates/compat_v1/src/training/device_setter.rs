@@ -28,7 +28,9 @@ const STANDARD_PS_OPS: [&str; 14] = [
 
 /// Which task of the job for parameters a node is placed on.
 #[derive(Clone)]
-pub struct PsStrategy(Arc<dyn Fn(&NodeDef) -> Result<i64> + Send + Sync>);
+pub struct PsStrategy(Arc<ChooseTask>);
+
+type ChooseTask = dyn Fn(&NodeDef) -> Result<i64> + Send + Sync;
 
 impl PsStrategy {
     /// The strategy that calls this closure.

@@ -202,7 +202,7 @@ pub(super) fn assign(graph: &Graph, variable: &Variable, value: Tensor, reshape:
             let assigned = Op::named("Assign").input(reference).input(value).attr("validate_shape", validate);
             Operation::of(&assigned.attr("use_locking", true).one()?)
         }
-        Some(resource) => graph.device(&variable.device(), || {
+        Some(resource) => graph.device(variable.device(), || {
             let value = array::identity(value)?;
             added_node(graph, "AssignVariableOp", || {
                 Op::named("AssignVariableOp").input(resource.handle()).input(value).run()

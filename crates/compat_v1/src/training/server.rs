@@ -166,8 +166,8 @@ fn server_def(from: ServerOrCluster, options: TrainServerOptions) -> Result<Serv
 #[cfg(feature = "rpc")]
 fn address(server_def: &ServerDef) -> Result<(String, u16)> {
     let (job_name, task) = (&server_def.job_name, server_def.task_index);
-    let jobs = server_def.cluster.iter().flat_map(|cluster| &cluster.job);
-    let Some(job) = jobs.filter(|job| job.name == *job_name).next_back() else {
+    let mut jobs = server_def.cluster.iter().flat_map(|cluster| &cluster.job);
+    let Some(job) = jobs.rfind(|job| job.name == *job_name) else {
         bail!(internal, "Job \"{job_name}\" was not defined in cluster");
     };
     let Some(address) = job.tasks.get(&task) else {
@@ -215,7 +215,7 @@ impl Never {
 #[cfg(feature = "rpc")]
 #[derive(Default)]
 enum Running {
-    Listens(ferroflow_rpc::Listening),
+    Listens(Box<ferroflow_rpc::Listening>),
     Serves(ferroflow_rpc::Server),
     #[default]
     Gone,
@@ -259,5 +259,5 @@ fn bind(server_def: &ServerDef) -> Result<(Running, String)> {
         ..ferroflow_rpc::ServerOptions::default()
     })?;
     let target = format!("grpc://{host}:{}", listening.address().port());
-    Ok((Running::Listens(listening), target))
+    Ok((Running::Listens(Box::new(listening)), target))
 }

@@ -32,7 +32,8 @@ pub(crate) fn programs() -> BTreeMap<String, Vec<Call>> {
     programs
 }
 
-fn base64(text: &str) -> Vec<u8> {
+/// The bytes that a text in base64 stands for.
+pub(crate) fn base64(text: &str) -> Vec<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
     for digit in text.bytes().filter_map(|byte| DIGITS.iter().position(|digit| *digit == byte)) {
