@@ -4,8 +4,8 @@
 use crate::tensor_list::{TensorList, asked_shape, change, list, merged, unstacked};
 use crate::tensor_list_ops::{element_shape_of, inner_shape};
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
-    Variant, bail, dispatch, ensure, reserve,
+    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
+    Tensor, Variant, bail, dispatch, ensure, reserve,
 };
 
 /// A shape without its first axis.
@@ -393,8 +393,38 @@ fn lists<'a>(cx: &'a KernelCtx<'_>, index: usize, name: &str) -> Result<Vec<&'a 
     Ok(lists)
 }
 
+/// The dtype and shape of the elements of the lists at an input, where they are known.
+fn held(cx: &ShapeCtx<'_>, index: usize) -> Option<(DType, PartialShape)> {
+    cx.input_handle(index)?.into_iter().next()
+}
+
+fn push_back_batch_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        let (handles, tensor) = (cx.with_rank(0, 1)?, cx.with_rank_at_least(1, 1)?);
+        cx.merge_dims(tensor.dim(0), handles.dim(0))?;
+        let dtype = cx.dtype("element_dtype")?;
+        if let Some((held, _)) = held(cx, 0) {
+            ensure!(
+                held == dtype,
+                invalid_argument,
+                "Trying to push to list with wrong element dtype. List has type {} but trying to push element with \
+                 type {}",
+                held.cpp_name(),
+                dtype.cpp_name()
+            );
+        }
+    }
+    same_list(cx)
+}
+
 fn push_back_batch_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (handles, tensor) = (cx.input(0)?, cx.input(1)?);
+    ensure!(
+        handles.rank() == 1,
+        invalid_argument,
+        "Expected input_handles to be a vector, but saw shape: {}",
+        handles.shape()
+    );
     ensure!(
         tensor.rank() > 0,
         invalid_argument,
@@ -438,9 +468,20 @@ fn concat_lists_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
         let shape = cx.merge(&cx.input(0), &cx.input(1))?;
         cx.set(0, shape);
-        if let Some(held) = cx.input_handle(0) {
-            cx.set_handle(0, held);
+        let dtype = cx.dtype("element_dtype")?;
+        let mut element = PartialShape::unknown();
+        for (index, name) in ["input_a", "input_b"].into_iter().enumerate() {
+            let Some((held, shape)) = held(cx, index) else { continue };
+            ensure!(
+                held == dtype,
+                invalid_argument,
+                "{name}.type != element_dtype: {} vs. {}",
+                held.cpp_name(),
+                dtype.cpp_name()
+            );
+            element = cx.merge(&element, &shape)?;
         }
+        cx.set_handle(0, vec![(dtype, element)]);
     }
     Ok(())
 }
@@ -501,6 +542,6 @@ ops! {
     TENSOR_LIST_SCATTER_V2 "TensorListScatterV2" |cx| list_shape(cx, 2), scatter_kernel, Grad::Fn(scatter_grad);
     TENSOR_LIST_SCATTER_INTO_EXISTING_LIST "TensorListScatterIntoExistingList" existing_shape,
         scatter_existing_kernel, Grad::Fn(scatter_existing_grad);
-    TENSOR_LIST_PUSH_BACK_BATCH "TensorListPushBackBatch" same_list, push_back_batch_kernel, Grad::Missing;
+    TENSOR_LIST_PUSH_BACK_BATCH "TensorListPushBackBatch" push_back_batch_shape, push_back_batch_kernel, Grad::Missing;
     TENSOR_LIST_CONCAT_LISTS "TensorListConcatLists" concat_lists_shape, concat_lists_kernel, Grad::Missing;
 }
