@@ -315,8 +315,8 @@ ops! {
     QUEUE_ENQUEUE "QueueEnqueue" shape_fn::no_outputs, enqueue_kernel;
     QUEUE_ENQUEUE_MANY "QueueEnqueueMany" shape_fn::no_outputs, enqueue_many_kernel;
     QUEUE_DEQUEUE "QueueDequeue" nothing_known, dequeue_kernel;
-    QUEUE_DEQUEUE_MANY "QueueDequeueMany" many_shape, |cx| dequeue_many(cx, false);
-    QUEUE_DEQUEUE_UP_TO "QueueDequeueUpTo" many_shape, |cx| dequeue_many(cx, true);
+    QUEUE_DEQUEUE_MANY "QueueDequeueMany" nothing_known, |cx| dequeue_many(cx, false);
+    QUEUE_DEQUEUE_UP_TO "QueueDequeueUpTo" nothing_known, |cx| dequeue_many(cx, true);
     QUEUE_SIZE "QueueSize" shape_fn::scalar, size_kernel;
     QUEUE_IS_CLOSED "QueueIsClosed" shape_fn::scalar, is_closed_kernel;
     QUEUE_CLOSE "QueueClose" shape_fn::no_outputs, close_kernel;
