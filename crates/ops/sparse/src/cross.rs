@@ -14,8 +14,10 @@ pub(crate) struct Column<F> {
 }
 
 /// The rows of a dense matrix of features.
-pub(crate) fn dense_rows(count: usize, width: usize) -> Vec<(usize, usize)> {
-    (0..count).map(|row| (row * width, width)).collect()
+pub(crate) fn dense_rows(count: usize, width: usize) -> Result<Vec<(usize, usize)>> {
+    let mut rows = reserve(count)?;
+    rows.extend((0..count).map(|row| (row * width, width)));
+    Ok(rows)
 }
 
 /// The features of a column as texts: numbers in decimal.

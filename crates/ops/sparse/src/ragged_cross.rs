@@ -18,7 +18,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         _ if cx.at_run_time() => None,
         (Some(index), ..) => with_rank(cx, index, 1)?.dim(0),
         (None, Some(index), _) => with_rank(cx, index, 2)?.dim(0).map(|rows| rows + 1),
-        (None, None, Some(index)) => cx.input_as_shape(index)?.dim(0).map(|rows| rows + 1),
+        (None, None, Some(_)) => None,
         (None, None, None) => Some(1),
     };
     cx.set(1, PartialShape::new([rows]));
@@ -130,7 +130,7 @@ fn columns<F>(
                     );
                 };
                 let shape = cx.input(values)?.shape();
-                (values, dense_rows(shape[0], shape[1]))
+                (values, dense_rows(shape[0], shape[1])?)
             }
             _ => bail!(invalid_argument, "Unexpected input_order value."),
         };

@@ -179,7 +179,7 @@ fn inner_rank(asked: i64, output_rank: usize, rank: usize) -> Result<usize> {
          output_ragged_rank: {output_rank}, encoded_variant.dims(): {rank}, inferred input_ragged_rank: {inner}"
     );
     ensure!(
-        output_rank == rank as i64 + inner || (output_rank, inner) == (0, 0),
+        Some(output_rank) == inner.checked_add(rank as i64) || (output_rank, inner) == (0, 0),
         invalid_argument,
         "output_ragged_rank must be equal to input_ragged_rank + encoded_ragged.dims(); output_ragged_rank: \
          {output_rank}, input_ragged_rank: {inner}, encoded_variant.dims(): {rank}."
@@ -190,7 +190,7 @@ fn inner_rank(asked: i64, output_rank: usize, rank: usize) -> Result<usize> {
 fn from_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let levels = cx.num_outputs() - 1;
     let inner = cx.int("input_ragged_rank")?;
-    if !cx.at_run_time() && inner >= 0 && levels > 0 {
+    if !cx.at_run_time() && inner >= 0 {
         cx.with_rank(0, usize::try_from(levels as i64 - inner).unwrap_or(0))?;
     }
     for level in 0..levels {

@@ -5,6 +5,7 @@ use crate::entries::{most_rows, place_array};
 use ferroflow_core::hash::{fingerprint64, sip};
 use ferroflow_core::{
     DType, Element, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, ShapeCtx, TString, bail, ensure,
+    reserve,
 };
 use std::ops::Range;
 
@@ -121,23 +122,23 @@ fn checked(cx: &KernelCtx<'_>, internal_type: Option<DType>) -> Result<Inputs> {
     let batch = most_rows(batch)?;
     let mut rows = Vec::new();
     for index in indices {
-        rows.push(rows_of(&cx.ints(index)?, batch));
+        rows.push(rows_of(&cx.ints(index)?, batch)?);
     }
     Ok(Inputs { values, dense, rows, batch })
 }
 
 /// The entries of each row. An entry that is out of order ends all rows from its own on, as in TensorFlow (2.21).
-fn rows_of(places: &[i64], batch: usize) -> Vec<(usize, usize)> {
+fn rows_of(places: &[i64], batch: usize) -> Result<Vec<(usize, usize)>> {
+    let mut rows = reserve(batch)?;
     let mut next = 0;
-    let count_at = |from: usize, row: usize| {
-        places.chunks(2).skip(from).take_while(|place| place[0] == row as i64).count()
-    };
-    let rows = (0..batch).map(|row| {
-        let (first, count) = (next, count_at(next, row));
-        next += count;
-        (first, count)
-    });
-    rows.collect()
+    for row in 0..batch {
+        let first = next;
+        while places.get(next * 2) == Some(&(row as i64)) {
+            next += 1;
+        }
+        rows.push((first, next - first));
+    }
+    Ok(rows)
 }
 
 impl Inputs {
@@ -153,7 +154,7 @@ impl Inputs {
         }
         for index in self.dense.clone() {
             let matrix = cx.input(index)?;
-            let rows = dense_rows(matrix.shape()[0], matrix.shape()[1]);
+            let rows = dense_rows(matrix.shape()[0], matrix.shape()[1])?;
             columns.push(Column { features: dense(matrix)?, rows });
         }
         Ok(columns)
@@ -168,7 +169,7 @@ impl Inputs {
     ) -> Result<()> {
         let counts = counts(columns, self.batch)?;
         let values = crosses(columns, &counts, join)?;
-        let mut places = ferroflow_core::reserve(values.len() * 2)?;
+        let mut places = reserve(values.len() * 2)?;
         for (row, &count) in counts.iter().enumerate() {
             places.extend((0..count).flat_map(|at| [row as i64, at as i64]));
         }

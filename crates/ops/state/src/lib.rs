@@ -21,6 +21,7 @@ mod tensor_array;
 mod tensor_array_gradients;
 mod tensor_array_ops;
 mod tensor_list;
+mod tensor_list_batch;
 mod tensor_list_ops;
 mod tensor_list_parts;
 mod tensor_map;
@@ -205,8 +206,8 @@ pub static OPS: &[&OpDef] = &[
     &tensor_list_parts::TENSOR_LIST_SCATTER,
     &tensor_list_parts::TENSOR_LIST_SCATTER_V2,
     &tensor_list_parts::TENSOR_LIST_SCATTER_INTO_EXISTING_LIST,
-    &tensor_list_parts::TENSOR_LIST_PUSH_BACK_BATCH,
-    &tensor_list_parts::TENSOR_LIST_CONCAT_LISTS,
+    &tensor_list_batch::TENSOR_LIST_PUSH_BACK_BATCH,
+    &tensor_list_batch::TENSOR_LIST_CONCAT_LISTS,
     &queue_ops::FIFO_QUEUE,
     &queue_ops::PADDING_FIFO_QUEUE,
     &queue_ops::PRIORITY_QUEUE,

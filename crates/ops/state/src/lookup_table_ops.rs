@@ -1,7 +1,7 @@
 //! HashTableV2, LookupTableFindV2, InitializeTableV2, ... : the ops on hash tables.
 
 use crate::lookup_table::{Key, LookupTable};
-use crate::target::{handle, handle_array, two_strings};
+use crate::target::{handle, handle_array, handle_dtype, two_strings};
 use ferroflow_core::{
     DType, Grad, HandleData, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, ResourceHandle,
     Result, Shape, ShapeCtx, TString, Tensor, bail, ensure, shape_fn,
@@ -53,7 +53,7 @@ fn create(cx: &mut KernelCtx<'_>, mutable: bool) -> Result<()> {
             if !shared.is_empty() {
                 data.name = shared.to_string();
             }
-            data.container = container.to_string();
+            data.container = if container.is_empty() { "localhost" } else { container }.to_string();
             let held = cx.env().resources.get_or_create(container, &data.name, make)?;
             ensure!(
                 held.key_dtype == keys && held.value_dtype == values,
@@ -72,12 +72,13 @@ fn create(cx: &mut KernelCtx<'_>, mutable: bool) -> Result<()> {
     cx.set(0, handle_array(ResourceHandle::new(data)))
 }
 
-fn check_types(table: &LookupTable, keys: DType, values: Option<DType>) -> Result<()> {
+fn check_types(cx: &KernelCtx<'_>, table: &LookupTable, keys: DType, values: Option<DType>) -> Result<()> {
     let values = values.unwrap_or(table.value_dtype);
+    let handle = handle_dtype(cx);
     ensure!(
         table.key_dtype == keys && table.value_dtype == values,
         invalid_argument,
-        "Signature mismatch, have: resource, {}, {}->{} expected: resource, {}, {}->{}",
+        "Signature mismatch, have: {handle}, {}, {}->{} expected: {handle}, {}, {}->{}",
         keys.cpp_name(),
         values.cpp_name(),
         values.cpp_name(),
@@ -90,7 +91,7 @@ fn check_types(table: &LookupTable, keys: DType, values: Option<DType>) -> Resul
 
 fn find_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (table, keys, default) = (table(cx)?, cx.input(1)?, cx.input(2)?);
-    check_types(&table, keys.dtype(), Some(default.dtype()))?;
+    check_types(cx, &table, keys.dtype(), Some(default.dtype()))?;
     let found = table.find(keys, default)?;
     cx.set(0, found)
 }
@@ -108,7 +109,7 @@ fn export_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn insert(cx: &mut KernelCtx<'_>, replaces: bool) -> Result<()> {
     let (table, keys, values) = (table(cx)?, cx.input(1)?, cx.input(2)?);
-    check_types(&table, keys.dtype(), Some(values.dtype()))?;
+    check_types(cx, &table, keys.dtype(), Some(values.dtype()))?;
     if !table.mutable {
         // An import is how Keras and `tf.lookup` fill tables that are filled once.
         ensure!(replaces, unimplemented, "Insert not supported by InitializableLookupTable implementations");
@@ -126,7 +127,7 @@ fn insert(cx: &mut KernelCtx<'_>, replaces: bool) -> Result<()> {
 
 fn remove_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (table, keys) = (table(cx)?, cx.input(1)?);
-    check_types(&table, keys.dtype(), None)?;
+    check_types(cx, &table, keys.dtype(), None)?;
     ensure!(table.mutable, unimplemented, "Remove not supported by InitializableLookupTable implementations");
     let mut rows = table.rows();
     for key in crate::lookup_table::keys_of(keys)? {
@@ -184,7 +185,7 @@ fn bare(value: &NdArray) -> String {
 
 fn initialize_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (table, keys, values) = (table(cx)?, cx.input(1)?, cx.input(2)?);
-    check_types(&table, keys.dtype(), Some(values.dtype()))?;
+    check_types(cx, &table, keys.dtype(), Some(values.dtype()))?;
     initialize(&table, keys, values)
 }
 
@@ -320,6 +321,13 @@ fn import_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+fn export_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.set(0, PartialShape::of_rank(1));
+    }
+    Ok(())
+}
+
 macro_rules! ops {
     ($($constant:ident $name:literal $shape:expr, $kernel:expr;)*) => {
         $(pub(crate) static $constant: OpDef = OpDef {
@@ -352,9 +360,9 @@ ops! {
     MUTABLE_HASH_TABLE_OF_TENSORS "MutableHashTableOfTensors" two_strings, |cx| create(cx, true);
     LOOKUP_TABLE_FIND "LookupTableFind" find_shape, find_kernel;
     LOOKUP_TABLE_SIZE "LookupTableSize" shape_fn::scalar, size_kernel;
-    LOOKUP_TABLE_EXPORT "LookupTableExport" shape_fn::unknown, export_kernel;
+    LOOKUP_TABLE_EXPORT "LookupTableExport" export_shape, export_kernel;
     LOOKUP_TABLE_INSERT "LookupTableInsert" shape_fn::no_outputs, |cx| insert(cx, false);
-    LOOKUP_TABLE_IMPORT "LookupTableImport" import_shape, |cx| insert(cx, true);
+    LOOKUP_TABLE_IMPORT "LookupTableImport" shape_fn::no_outputs, |cx| insert(cx, true);
     INITIALIZE_TABLE "InitializeTable" initialize_shape, initialize_kernel;
     INITIALIZE_TABLE_FROM_TEXT_FILE "InitializeTableFromTextFile" shape_fn::no_outputs,
         initialize_from_file_kernel;

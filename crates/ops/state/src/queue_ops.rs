@@ -2,7 +2,7 @@
 
 use crate::queue::{Queue, QueueOptions, Row, listed, listed_shapes};
 use crate::queue_order::Order;
-use crate::target::{handle, handle_array, two_strings};
+use crate::target::{handle, handle_array, handle_dtype, two_strings};
 use crate::tensor_list::unstacked;
 use ferroflow_core::{
     DType, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape,
@@ -135,12 +135,13 @@ fn check_timeout(cx: &KernelCtx<'_>) -> Result<()> {
 }
 
 /// Refuses an op whose inputs or outputs are not the components of the queue.
-fn check_types(queue: &Queue, have: &[DType], inputs: bool) -> Result<()> {
+fn check_types(cx: &KernelCtx<'_>, queue: &Queue, have: &[DType], inputs: bool) -> Result<()> {
+    let handle = handle_dtype(cx);
     let shown = |dtypes: &[DType]| {
         if inputs {
-            format!("resource, {}->", listed(dtypes))
+            format!("{handle}, {}->", listed(dtypes))
         } else {
-            format!("resource->{}", listed(dtypes))
+            format!("{handle}->{}", listed(dtypes))
         }
     };
     ensure!(
@@ -157,7 +158,7 @@ fn check_types(queue: &Queue, have: &[DType], inputs: bool) -> Result<()> {
 fn components(cx: &KernelCtx<'_>, queue: &Queue) -> Result<Row> {
     let row: Row = cx.inputs().get(1..).unwrap_or_default().to_vec();
     let dtypes: Vec<DType> = row.iter().map(NdArray::dtype).collect();
-    check_types(queue, &dtypes, true)?;
+    check_types(cx, queue, &dtypes, true)?;
     check_timeout(cx)?;
     Ok(row)
 }
@@ -189,7 +190,7 @@ fn enqueue_many_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn dequeue_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let queue = queue(cx)?;
-    check_types(&queue, cx.dtypes("component_types")?, false)?;
+    check_types(cx, &queue, cx.dtypes("component_types")?, false)?;
     check_timeout(cx)?;
     for (index, value) in queue.dequeue(cx.env())?.into_iter().enumerate() {
         cx.set(index, value)?;
@@ -204,7 +205,7 @@ fn dequeue_many(cx: &mut KernelCtx<'_>, fewer_do: bool) -> Result<()> {
     let Ok(count) = usize::try_from(asked) else {
         bail!(invalid_argument, "{what} requested {asked} < 0 elements");
     };
-    check_types(&queue, cx.dtypes("component_types")?, false)?;
+    check_types(cx, &queue, cx.dtypes("component_types")?, false)?;
     check_timeout(cx)?;
     let options = &queue.options;
     ensure!(
@@ -314,8 +315,8 @@ ops! {
     QUEUE_ENQUEUE "QueueEnqueue" shape_fn::no_outputs, enqueue_kernel;
     QUEUE_ENQUEUE_MANY "QueueEnqueueMany" shape_fn::no_outputs, enqueue_many_kernel;
     QUEUE_DEQUEUE "QueueDequeue" nothing_known, dequeue_kernel;
-    QUEUE_DEQUEUE_MANY "QueueDequeueMany" many_shape, |cx| dequeue_many(cx, false);
-    QUEUE_DEQUEUE_UP_TO "QueueDequeueUpTo" many_shape, |cx| dequeue_many(cx, true);
+    QUEUE_DEQUEUE_MANY "QueueDequeueMany" nothing_known, |cx| dequeue_many(cx, false);
+    QUEUE_DEQUEUE_UP_TO "QueueDequeueUpTo" nothing_known, |cx| dequeue_many(cx, true);
     QUEUE_SIZE "QueueSize" shape_fn::scalar, size_kernel;
     QUEUE_IS_CLOSED "QueueIsClosed" shape_fn::scalar, is_closed_kernel;
     QUEUE_CLOSE "QueueClose" shape_fn::no_outputs, close_kernel;

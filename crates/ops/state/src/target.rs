@@ -24,6 +24,11 @@ pub(crate) fn is_ref(cx: &KernelCtx<'_>, index: usize) -> bool {
     cx.op().schema().inputs.get(index).is_some_and(|arg| arg.is_ref)
 }
 
+/// The dtype of the handle at the first input, as messages show it.
+pub(crate) fn handle_dtype(cx: &KernelCtx<'_>) -> &'static str {
+    if is_ref(cx, 0) { "string_ref" } else { "resource" }
+}
+
 /// What stands for the value of a variable that has none: an error, or no elements for an anonymous resource, which
 /// exists from the moment its handle does.
 fn unset(cx: &KernelCtx<'_>, index: usize, dtype: DType) -> Result<NdArray> {

@@ -5,7 +5,7 @@ use crate::tensor_list::{TensorList, asked_shape, change, list, merged, unstacke
 use crate::tensor_list_ops::{element_shape_of, inner_shape};
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
-    Variant, bail, dispatch, ensure, reserve,
+    bail, dispatch, ensure, reserve,
 };
 
 /// A shape without its first axis.
@@ -361,7 +361,7 @@ pub(crate) fn gather_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     cx.set(0, dlist)
 }
 
-fn same_list(cx: &mut ShapeCtx<'_>) -> Result<()> {
+pub(crate) fn same_list(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let shape = if cx.at_run_time() { PartialShape::unknown() } else { cx.input(0) };
     cx.set(0, shape);
     if let (false, Some(held)) = (cx.at_run_time(), cx.input_handle(0)) {
@@ -375,110 +375,6 @@ fn existing_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     same_list(cx)?;
     cx.set(0, PartialShape::scalar());
     Ok(())
-}
-
-/// The lists in the elements of an input.
-fn lists<'a>(cx: &'a KernelCtx<'_>, index: usize, name: &str) -> Result<Vec<&'a TensorList>> {
-    let mut lists = Vec::new();
-    for (at, variant) in cx.slice::<Variant>(index)?.iter().enumerate() {
-        match variant.get::<TensorList>() {
-            Some(list) => lists.push(list),
-            None => bail!(
-                invalid_argument,
-                "{name}[{at}] is not a TensorList.  Saw variant type: {}",
-                variant.type_name()
-            ),
-        }
-    }
-    Ok(lists)
-}
-
-fn push_back_batch_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (handles, tensor) = (cx.input(0)?, cx.input(1)?);
-    ensure!(
-        tensor.rank() > 0,
-        invalid_argument,
-        "Expected tensor to be at least a vector, but saw shape: {}",
-        tensor.shape()
-    );
-    let (rows, count) = (tensor.shape()[0], handles.len());
-    ensure!(
-        rows == count,
-        invalid_argument,
-        "Expected tensor.shape[0] == input_handles.size, but saw {rows} vs. {count}"
-    );
-    let inner = Shape::new(&tensor.shape().dims()[1..])?;
-    let mut changed = reserve(count)?;
-    for (index, (list, item)) in
-        lists(cx, 0, "input_handles")?.into_iter().zip(unstacked(tensor)?).enumerate()
-    {
-        ensure!(
-            list.element_shape.admits(&inner),
-            invalid_argument,
-            "Tried to append a tensor with incompatible shape to a list at index {index}. Op element shape: {inner} \
-             list shape: {}",
-            list.element_shape.cpp()
-        );
-        ensure!(
-            list.dtype == tensor.dtype(),
-            invalid_argument,
-            "Invalid data type at index {index}; op elements {} but list elements {}",
-            tensor.dtype().cpp_name(),
-            list.dtype.cpp_name()
-        );
-        let mut list = list.clone();
-        list.items.push(item);
-        changed.push(Variant::new(list));
-    }
-    let shape = handles.shape().clone();
-    cx.set(0, NdArray::from_shape(shape, changed)?)
-}
-
-fn concat_lists_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        let shape = cx.merge(&cx.input(0), &cx.input(1))?;
-        cx.set(0, shape);
-        if let Some(held) = cx.input_handle(0) {
-            cx.set_handle(0, held);
-        }
-    }
-    Ok(())
-}
-
-fn concat_lists_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (a, b, dtype) = (cx.input(0)?, cx.input(1)?, cx.dtype("element_dtype")?);
-    ensure!(
-        a.shape() == b.shape(),
-        invalid_argument,
-        "Incompatible input TensorList tensor shapes: {} vs. {}",
-        a.shape(),
-        b.shape()
-    );
-    let shape = a.shape().clone();
-    let (firsts, seconds) = (lists(cx, 0, "input_a")?, lists(cx, 1, "input_b")?);
-    let mut joined = reserve(firsts.len())?;
-    for (index, (first, second)) in firsts.into_iter().zip(seconds).enumerate() {
-        for (name, list) in [("input_a", first), ("input_b", second)] {
-            ensure!(
-                list.dtype == dtype,
-                invalid_argument,
-                "{name}[{index}].dtype != element_dtype.  Saw: {} vs. {}",
-                list.dtype.cpp_name(),
-                dtype.cpp_name()
-            );
-        }
-        ensure!(
-            first.element_shape == second.element_shape,
-            invalid_argument,
-            "input_a and input_b TensorList element shapes are not identical at index {index}.  Saw {} vs. {}",
-            first.element_shape.cpp(),
-            second.element_shape.cpp()
-        );
-        let mut list = first.clone();
-        list.items.extend(second.items.iter().cloned());
-        joined.push(Variant::new(list));
-    }
-    cx.set(0, NdArray::from_shape(shape, joined)?)
 }
 
 macro_rules! ops {
@@ -501,6 +397,4 @@ ops! {
     TENSOR_LIST_SCATTER_V2 "TensorListScatterV2" |cx| list_shape(cx, 2), scatter_kernel, Grad::Fn(scatter_grad);
     TENSOR_LIST_SCATTER_INTO_EXISTING_LIST "TensorListScatterIntoExistingList" existing_shape,
         scatter_existing_kernel, Grad::Fn(scatter_existing_grad);
-    TENSOR_LIST_PUSH_BACK_BATCH "TensorListPushBackBatch" same_list, push_back_batch_kernel, Grad::Missing;
-    TENSOR_LIST_CONCAT_LISTS "TensorListConcatLists" concat_lists_shape, concat_lists_kernel, Grad::Missing;
 }

@@ -6,7 +6,6 @@ use ferroflow_core::{
 };
 use num_traits::One;
 use std::collections::BTreeMap;
-use std::ops::Add;
 
 fn set_outputs(cx: &mut ShapeCtx<'_>, rank: Option<usize>) {
     cx.set(0, PartialShape::new([None, rank]));
@@ -78,17 +77,20 @@ fn check_weights(cx: &KernelCtx<'_>, values: usize, weights: usize, name: &str) 
 fn count(cx: &mut KernelCtx<'_>, values: usize, weights: usize, rows: &Rows) -> Result<()> {
     match cx.dtype("output_type")? {
         dtype if dtype.is_integer() => {
-            dispatch!(dtype, INDICES, |T| count_as::<T>(cx, values, weights, rows))
+            dispatch!(dtype, INDICES, |T| count_as::<T>(cx, values, weights, rows, T::wrapping_add))
         }
-        dtype => dispatch!(dtype, FLOATS, |T| count_as::<T>(cx, values, weights, rows)),
+        dtype => {
+            dispatch!(dtype, FLOATS, |T| count_as::<T>(cx, values, weights, rows, |sum, weight| sum + weight))
+        }
     }
 }
 
-fn count_as<T: Element + Copy + One + Add<Output = T>>(
+fn count_as<T: Element + Copy + One>(
     cx: &mut KernelCtx<'_>,
     values: usize,
     weights: usize,
     rows: &Rows,
+    add: impl Fn(T, T) -> T,
 ) -> Result<()> {
     let (values, weights) = (cx.ints(values)?, cx.slice::<T>(weights)?);
     let (least, most) = (cx.int("minlength")?, cx.int("maxlength")?);
@@ -102,7 +104,7 @@ fn count_as<T: Element + Copy + One + Add<Output = T>>(
         largest = largest.max(value);
         let weight = weights.get(position).copied().unwrap_or_else(T::one);
         let count = counts.entry((row, value)).or_default();
-        *count = if is_binary { T::one() } else { *count + weight };
+        *count = if is_binary { T::one() } else { add(*count, weight) };
     }
     let width = if most > 0 { most } else { least.max(largest.saturating_add(1)) };
     let (mut places, mut found) = (Vec::new(), Vec::new());
