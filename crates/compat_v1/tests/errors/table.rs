@@ -77,9 +77,9 @@ pub(crate) fn describe(name: &str, result: Result<()>) -> Row {
     if let Some(end) = message.find("Originally defined at:") {
         message.truncate(end + "Originally defined at:".len());
     }
-    // Python's own exceptions do not carry nodes.
+    // Python's own exceptions do not carry nodes, and the record leaves out those that give out fetches.
     let status = error.exception() == ferroflow_core::Exception::Status;
-    let node = error.node().filter(|_| status).unwrap_or("-");
+    let node = error.node().filter(|node| status && !node.starts_with("_retval_")).unwrap_or("-");
     Row { name, class: error.class_name().to_string(), node: node.to_string(), message }
 }
 
