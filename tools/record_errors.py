@@ -381,6 +381,48 @@ def failed_check_numerics():
 
 
 @situation
+def loop_that_grows():
+    start, v = tf1.constant(0, name="start"), tf1.constant([1.0], name="v")
+    tf1.while_loop(lambda i, _: i < 3, lambda i, x: (i + 1, tf1.concat([x, x], 0)), [start, v])
+
+
+@situation
+def loop_with_an_invariant_that_does_not_fit():
+    start, v = tf1.constant(0, name="start"), tf1.constant([1.0], name="v")
+    shapes = [tf1.TensorShape([]), tf1.TensorShape([2])]
+    tf1.while_loop(lambda i, _: i < 3, lambda i, x: (i + 1, x), [start, v], shape_invariants=shapes)
+
+
+@situation
+def value_of_a_loop_outside():
+    inside = []
+
+    def body(i):
+        inside.append(tf1.add(i, 1, name="next"))
+        return inside[0]
+
+    tf1.while_loop(lambda i: i < 3, body, [tf1.constant(0, name="start")])
+    tf1.add(inside[0], 1, name="outside")
+
+
+@situation
+def second_gradient_of_a_loop():
+    x = tf1.placeholder(tf.float32, [], name="x")
+    _, y = tf1.while_loop(lambda i, _: i < 3, lambda i, y: (i + 1, y * x), [tf1.constant(0, name="start"), x])
+    tf1.gradients(tf1.gradients(y, x), x)
+
+
+@situation
+def loop_without_parallel_iterations():
+    tf1.while_loop(lambda i: i < 3, lambda i: i + 1, [tf1.constant(0)], parallel_iterations=0)
+
+
+@situation
+def loop_with_several_limits():
+    tf1.while_loop(lambda i: i < 3, lambda i: i + 1, [tf1.constant(0)], maximum_iterations=[1, 2])
+
+
+@situation
 def unknown_session_target():
     tf1.constant(1, name="t")
     tf1.Session("nowhere")

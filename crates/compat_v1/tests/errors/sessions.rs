@@ -137,6 +137,43 @@ pub(crate) const SITUATIONS: &[(&str, Situation)] = &[
         let c = tf::with_name("c", || ferroflow_ops_array::check_numerics(&p, "msg"))?;
         Session::new()?.run_feed(&c, feeds![&p => [f64::NAN]]).map(drop)
     }),
+    ("loop_that_grows", || {
+        let body = |(i, x): &Pair| Ok(((i + 1)?, tf::concat([x, x], 0)?));
+        tf::while_loop(below_three, body, (start()?, vector()?)).map(drop)
+    }),
+    ("loop_with_an_invariant_that_does_not_fit", || {
+        let shapes = vec![tf::TensorShape::scalar(), tf::TensorShape::from([2])];
+        let body = |(i, x): &Pair| Ok(((i + 1)?, x.clone()));
+        let initial = (start()?, vector()?);
+        tf::while_loop_with(below_three, body, initial, |o| o.shape_invariants(Some(shapes))).map(drop)
+    }),
+    ("value_of_a_loop_outside", || {
+        let inside = std::cell::RefCell::new(None);
+        let body = |i: &tf::Tensor| {
+            let next = tf::with_name("next", || tf::add(i, 1))?;
+            Ok(inside.borrow_mut().insert(next).clone())
+        };
+        tf::while_loop(|i: &tf::Tensor| tf::less(i, 3), body, start()?)?;
+        let inside = inside.take();
+        tf::with_name("outside", || tf::add(inside.as_ref().expect("the body was built"), 1)).map(drop)
+    }),
+    ("second_gradient_of_a_loop", || {
+        let x = placeholder("x", DType::FLOAT32, ())?;
+        let (_, y) =
+            tf::while_loop(below_three, |(i, y): &Pair| Ok(((i + 1)?, (y * &x)?)), (start()?, x.clone()))?;
+        let first = tf::gradients(&[&y], &[&x])?.remove(0).expect("a gradient");
+        tf::gradients(&[ferroflow_graph::dense(first)?], &[&x]).map(drop)
+    }),
+    ("loop_without_parallel_iterations", || {
+        let body = |i: &tf::Tensor| i + 1;
+        let below = |i: &tf::Tensor| tf::less(i, 3);
+        tf::while_loop_with(below, body, tf::constant(0)?, |o| o.parallel_iterations(0)).map(drop)
+    }),
+    ("loop_with_several_limits", || {
+        let body = |i: &tf::Tensor| i + 1;
+        let below = |i: &tf::Tensor| tf::less(i, 3);
+        tf::while_loop_with(below, body, tf::constant(0)?, |o| o.maximum_iterations([1, 2])).map(drop)
+    }),
     ("unknown_session_target", || {
         named(1)?;
         Session::builder().target("nowhere").build().map(drop)
@@ -250,4 +287,18 @@ fn two_sums() -> Result<Partial> {
     let c = tf::with_name("c", || tf::add(&a, 1.0))?;
     let d = tf::with_name("d", || tf::add(&c, &b))?;
     Ok(([a, b], [c, d], Session::new()?))
+}
+
+type Pair = (tf::Tensor, tf::Tensor);
+
+fn below_three((i, _): &Pair) -> Result<tf::Tensor> {
+    tf::less(i, 3)
+}
+
+fn start() -> Result<tf::Tensor> {
+    tf::with_name("start", || tf::constant(0))
+}
+
+fn vector() -> Result<tf::Tensor> {
+    tf::with_name("v", || tf::constant([1.0]))
 }

@@ -1,6 +1,7 @@
 //! Branches and loops of v1 graphs: which nodes are within which, and what stands within each for values from outside.
 
 mod backward_loop;
+mod between;
 mod branches;
 mod counters;
 mod gradient_rules;
@@ -13,7 +14,8 @@ mod switches;
 mod zeros;
 
 pub(crate) use backward_loop::GradLoop;
-pub(crate) use loop_walk::{crosses, gradients};
+pub(crate) use between::crosses;
+pub(crate) use loop_walk::gradients;
 pub use loops::{LoopOptions, call_loop};
 pub(crate) use members::join;
 pub use switches::call_switch;
