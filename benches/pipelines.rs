@@ -22,7 +22,7 @@ fn main() -> Result<()> {
         let rows = Dataset::from_tensor_slices(rows)?;
         rows.shuffle_with(1000, |o| o.seed(1))?
             .batch(32)?
-            .map(|batch| tf::cast(tf::reduce_sum(batch, ())?, tf::int64))
+            .map(|batch| tf::cast(tf::reduce_sum(batch, (), false)?, tf::int64))
     })?;
     pipeline(&table, "range, map in parallel, batch 32", || {
         range()?.map_with(|x| (&x * 2)? + 1, |o| o.num_parallel_calls(2))?.batch(32)
@@ -41,7 +41,7 @@ fn pipeline(
     build: impl FnOnce() -> tf::Result<Dataset<tf::Tensor>>,
 ) -> Result<()> {
     table.graph(name, |_| {
-        let total = build()?.reduce(0i64, |sum, x| sum + tf::reduce_sum(x, ())?)?;
+        let total = build()?.reduce(0i64, |sum, x| sum + tf::reduce_sum(x, (), false)?)?;
         Ok(Run { feeds: Vec::new(), fetch: total })
     })
 }
