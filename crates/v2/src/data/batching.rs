@@ -8,6 +8,7 @@ use crate::{Nest, convert_to_tensor};
 use ferroflow_core::{DType, IntoOperand, NdArray, PartialShape, Result, Shape, Tensor, ensure, options};
 use ferroflow_data::{Specs, batched, padded, unbatched};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 options! {
@@ -226,7 +227,7 @@ impl<N: Windowed> Windowed for Vec<N> {
     }
 }
 
-impl<K: Ord + Clone, N: Windowed> Windowed for BTreeMap<K, N> {
+impl<K: Ord + Clone + Display, N: Windowed> Windowed for BTreeMap<K, N> {
     type Windows = BTreeMap<K, N::Windows>;
 
     fn windows(&self, parts: &mut dyn Iterator<Item = (Tensor, Specs)>) -> Result<BTreeMap<K, N::Windows>> {

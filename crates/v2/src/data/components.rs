@@ -4,6 +4,7 @@ use super::Dataset;
 use crate::{Nest, TensorSpec};
 use ferroflow_core::{IntoOperand, Operand, Result, Tensor};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// A structure of values that become the components of elements: one operand, a tuple of up to six structures, or a
 /// map of them. The marker `M` is found by the compiler.
@@ -32,7 +33,7 @@ impl<O: IntoOperand> Components<Leaf> for O {
     }
 }
 
-impl<K: Ord + Clone, C: Components<M>, M> Components<Map<M>> for BTreeMap<K, C> {
+impl<K: Ord + Clone + Display, C: Components<M>, M> Components<Map<M>> for BTreeMap<K, C> {
     type Element = BTreeMap<K, C::Element>;
 
     fn convert(self, convert: &mut dyn FnMut(Operand) -> Result<Tensor>) -> Result<Self::Element> {
@@ -67,7 +68,7 @@ impl Signature for TensorSpec {
     }
 }
 
-impl<K: Ord + Clone, S: Signature> Signature for BTreeMap<K, S> {
+impl<K: Ord + Clone + Display, S: Signature> Signature for BTreeMap<K, S> {
     type Element = BTreeMap<K, S::Element>;
 
     fn flatten(&self, specs: &mut Vec<TensorSpec>) {
