@@ -14,6 +14,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+/// What is tried, and what it is called in messages.
+type Named<T> = (&'static str, T);
+
 const METHODS: &[&str] = &[
     "CreateSession",
     "ExtendSession",
@@ -185,7 +188,7 @@ fn sessions_that_are_not_there_are_told() {
     let gone = |method: &str, request: &dyn Fn(String) -> Vec<u8>| {
         connection.send(&master(method), &framed(&request(session_handle.clone()))).unwrap_err()
     };
-    let calls: [(&str, &dyn Fn(String) -> Vec<u8>); 7] = [
+    let calls: [Named<&dyn Fn(String) -> Vec<u8>>; 7] = [
         ("ExtendSession", &|session_handle| {
             ExtendSessionRequest { session_handle, ..Default::default() }.encode_to_vec()
         }),
@@ -247,7 +250,7 @@ fn graphs_of_another_version_are_refused() {
 fn graphs_that_are_none_open_no_session() {
     let server = ours();
     let connection = Connection::open(&server.target());
-    let bad: [(&str, fn(&mut GraphDef)); 6] = [
+    let bad: [Named<fn(&mut GraphDef)>; 6] = [
         ("op", |graph| graph.node[0].op = "NoSuchOp".to_string()),
         ("input", |graph| graph.node[1].input[0] = "nowhere".to_string()),
         ("output", |graph| graph.node[1].input[0] = "x:5".to_string()),
@@ -276,7 +279,7 @@ fn feeds_that_do_not_fit_are_refused() {
     let run = |request: RunStepRequest| code(connection.call("RunStep", &request));
     let ints = tensor_proto::from_array(&NdArray::vector(vec![1i32, 2])).unwrap();
     assert_eq!(run(step(&handle, ints.clone())), Some(Code::Internal));
-    let bad: [(&str, fn(&mut TensorProto)); 4] = [
+    let bad: [Named<fn(&mut TensorProto)>; 4] = [
         ("no dtype", |tensor| tensor.dtype = 0),
         ("unknown dtype", |tensor| tensor.dtype = 77),
         ("content", |tensor| tensor.tensor_content = b"abc".to_vec().into()),

@@ -228,7 +228,7 @@ fn structures_and_variables_pass_through() {
             ("x", [[1.0, 2.0], [3.0, 4.0]]),
             ("y", [[0.0, 1.0], [1.0, 0.0]]),
         ]);
-        let dataset = Dataset::from_tensor_slices(columns)?.map(|columns| Ok((&columns["x"] * &scale)?))?;
+        let dataset = Dataset::from_tensor_slices(columns)?.map(|columns| &columns["x"] * &scale)?;
         let iterator = dataset.make_initializable_iterator(None)?;
         let next = iterator.get_next()?;
         assert_eq!(

@@ -180,7 +180,7 @@ fn fold<E: Nest>(
         let (value, used) = elements.begin(&arrays, initializer, backwards)?;
         let length = elements.length()?;
         // Backwards, the counter stands behind the next slice.
-        let start = if backwards { elements.from_end(used)? } else { int(used)? };
+        let start = if backwards { elements.before_end(used)? } else { int(used)? };
         let (_, result) = while_loop_with(
             |(i, _): &(Tensor, E)| if backwards { crate::greater(i, 0) } else { elements.holds(i, &length) },
             |(i, value)| {
@@ -226,11 +226,11 @@ pub fn scan<E: Nest>(
             kept.push(TensorArray::with(dtype, &length, |o| o.element_shape(shape))?);
         }
         if used > 0 {
-            let first = if reverse { elements.from_end(1)? } else { int(0)? };
+            let first = if reverse { elements.before_end(1)? } else { int(0)? };
             let written = kept.iter().zip(value.to_flat()).map(|(array, tensor)| array.write(&first, tensor));
             kept = written.collect::<Result<Vec<_>>>()?;
         }
-        let start = if reverse { elements.from_end(used + 1)? } else { int(used)? };
+        let start = if reverse { elements.before_end(used + 1)? } else { int(used)? };
         let (_, _, kept) = while_loop_with(
             |(i, _, _): &(Tensor, E, Vec<TensorArray>)| {
                 if reverse { crate::greater_equal(i, 0) } else { elements.holds(i, &length) }
@@ -297,7 +297,7 @@ impl<'a, E: Nest> Elements<'a, E> {
     }
 
     /// The length less a number.
-    fn from_end(&self, less: i32) -> Result<Tensor> {
+    fn before_end(&self, less: i32) -> Result<Tensor> {
         match self.known_length() {
             Some(length) => int(length as i32 - less),
             None if less == 0 => self.length(),
@@ -342,7 +342,7 @@ impl<'a, E: Nest> Elements<'a, E> {
             let flat = flat.iter().map(|tensor| convert_to_tensor(tensor, None)).collect::<Result<_>>()?;
             return Ok((initializer.with_flat(flat)?, 0));
         }
-        let first = if backwards { self.from_end(1)? } else { int(0)? };
+        let first = if backwards { self.before_end(1)? } else { int(0)? };
         Ok((self.read(arrays, &first)?, 1))
     }
 }

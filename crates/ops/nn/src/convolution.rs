@@ -201,8 +201,7 @@ pub fn pool_with(
             let flat = |input: Tensor| {
                 let (ksize, strides) = (layout.full(window_shape), layout.full(&strides));
                 let op = Op::named(op).input(input).name(&name);
-                let mut pooling = PoolOptions::default();
-                pooling.data_format = layout.format();
+                let pooling = PoolOptions::default().data_format(layout.format());
                 pooling
                     .apply(op, spatial.max(2), ksize.into(), strides.into(), options.padding.as_str().into())?
                     .one()

@@ -390,11 +390,13 @@ fn dense_grad(cx: &mut GradCtx<'_>) -> Result<()> {
         .one()?;
     cx.set(1, Op::named("UnsortedSegmentSum").input(&dy).input(&sources).input(count).one())?;
 
-    // Every dimension of an element is set to 1 in the mask, so that it selects whole elements.
-    let mut mask = Op::named("Equal").input(&sources).input(-1).one()?;
-    for _ in 1..values.shape().rank().unwrap_or(1) {
-        mask = Op::named("ExpandDims").input(mask).input(-1).one()?;
-    }
+    // Every dimension of an element is 1 in the mask, so that it selects whole elements.
+    let inner = Op::named("Sub").input(Op::named("Rank").input(&dy).one()?).input(outer_rank).one()?;
+    let ones =
+        Op::named("Fill").input(Op::named("ExpandDims").input(inner).input(0).one()?).input(1).one()?;
+    let shape = Op::named("ConcatV2").inputs([sizes(&sources)?, ones]).input(0).one()?;
+    let mask = Op::named("Equal").input(&sources).input(-1).one()?;
+    let mask = Op::named("Reshape").input(mask).input(shape).one()?;
     let zero = Op::named("ZerosLike").input(&dy).one()?;
     let filled = Op::named("SelectV2").input(mask).input(&dy).input(zero).one()?;
     let own = sum_to_shape_of(filled, default, &dy)?;
