@@ -27,6 +27,7 @@ options! {
 ///
 /// ```
 /// use ferroflow_ops_nn::convolution;
+/// ferroflow_ops::install();
 /// let signal = [[[1.0], [2.0], [4.0]]];
 /// let sums = convolution(signal, [[[1.0]], [[1.0]]], "VALID")?;
 /// assert_eq!(sums.numpy()?.as_slice::<f32>()?, [3.0, 6.0]);
@@ -130,6 +131,7 @@ options! {
 ///
 /// ```
 /// use ferroflow_ops_nn::pool;
+/// ferroflow_ops::install();
 /// let signal = [[[1.0], [3.0], [2.0]]];
 /// assert_eq!(pool(signal, &[2], "MAX")?.numpy()?.as_slice::<f32>()?, [3.0, 3.0]);
 /// # Ok::<(), ferroflow_core::Error>(())

@@ -33,6 +33,7 @@ fn spread(
 ///
 /// ```
 /// use ferroflow_ops_nn::conv1d_transpose;
+/// ferroflow_ops::install();
 /// let spread = conv1d_transpose([[[1.0], [2.0]]], [[[1.0]], [[10.0]]], [1, 4, 1], 2, "SAME")?;
 /// assert_eq!(spread.numpy()?.as_slice::<f32>()?, [1.0, 10.0, 2.0, 20.0]);
 /// # Ok::<(), ferroflow_core::Error>(())

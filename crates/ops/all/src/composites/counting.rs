@@ -33,7 +33,9 @@ options! {
 /// use ferroflow_ops::composites::{bincount, bincount_with};
 /// ferroflow_ops::install();
 /// assert_eq!(bincount([1, 1, 3])?.numpy()?.as_slice::<i32>()?, [0, 2, 0, 1]);
-/// let longer = bincount_with([1, 1], |o| o.minlength(ferroflow_core::constant(4)?))?;
+/// let four = ferroflow_core::constant(4)?;
+/// let longer = bincount_with([1, 1], |o| o.minlength(four))?;
+/// assert_eq!(longer.numpy()?.as_slice::<i32>()?, [0, 2, 0, 0]);
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
 ///
