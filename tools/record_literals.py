@@ -118,6 +118,15 @@ CASES = {
     "dropout": lambda x: tf.nn.dropout(x, 0.5),
     "stop_gradient": lambda x: tf.stop_gradient([1.0]),
     "nothing": lambda x: tf.no_op(),
+    "while_loop": lambda x: tf.while_loop(lambda i: i < 10, lambda i: [i + 1], [tf.constant(1)]),
+    "while_loop limited":
+        lambda x: tf.while_loop(lambda i: i < 100, lambda i: [i + 1], [tf.constant(1)], maximum_iterations=5),
+    "linspace": lambda x: tf.linspace(0.0, 1.0, 5),
+    "repeat": lambda x: tf.repeat(x, 2, axis=0),
+    "repeat each": lambda x: tf.repeat([3, 4], [1, 2]),
+    "TensorArray": lambda x: tf.TensorArray(tf.float32, 2).write(0, x).stack(),
+    "fftshift": lambda x: tf.signal.fftshift(x),
+    "bincount": lambda x: tf.math.bincount([1, 1, 3]),
 }
 
 

@@ -115,39 +115,3 @@ fn integer(text: &str) -> Result<i64> {
     let read = text.trim().parse();
     read.map_err(|_| Error::value(format!("invalid literal for int() with base 10: '{text}'")))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn device_strings_are_read_as_tensorflow_reads_them() {
-        // What `tf.DeviceSpec.from_string(...).to_string()` of TensorFlow 2.21 gives.
-        for (text, written) in [
-            ("", ""),
-            ("/cpu", "/device:CPU:*"),
-            ("/cpu:0", "/device:CPU:0"),
-            ("/CPU:*", "/device:CPU:*"),
-            ("/device:xyz:3", "/device:xyz:3"),
-            ("/replica:1/job:ps", "/job:ps/replica:1"),
-            ("job:a", "/job:a"),
-            ("/tpu:1", "/device:TPU:1"),
-        ] {
-            assert_eq!(DeviceSpec::from_string(text).unwrap().to_string(), written, "{text}");
-        }
-        for (text, message) in [
-            (
-                "/device:cpu",
-                "Unknown attribute 'device' is encountered while parsing the device spec: '/device:cpu'.",
-            ),
-            ("/task:a", "invalid literal for int() with base 10: 'a'"),
-            ("/job:a:b", "Unknown attribute 'job' is encountered while parsing the device spec: '/job:a:b'."),
-            (
-                "/cpu:0/gpu:0",
-                "Multiple device types are not allowed while parsing the device spec: /cpu:0/gpu:0.",
-            ),
-        ] {
-            assert_eq!(DeviceSpec::from_string(text).unwrap_err().message(), message);
-        }
-    }
-}

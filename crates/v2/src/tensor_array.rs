@@ -2,7 +2,7 @@
 
 use crate::{Nest, int32, int64};
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, PartialShape, Result, Tensor, constant, context, convert_to_tensor,
+    DType, IntoOperand, NdArray, Op, Operand, PartialShape, Result, Tensor, context, convert_to_tensor,
     ensure, options,
 };
 use ferroflow_ops_array as array;
@@ -45,7 +45,8 @@ pub struct TensorArray {
     element_shape: PartialShape,
     infer_shape: bool,
     dynamic_size: bool,
-    size: Option<Tensor>,
+    /// What the array was made with, unless it grows.
+    size: Option<Operand>,
     flow: Tensor,
 }
 
@@ -71,10 +72,9 @@ impl TensorArray {
         let (size, options) = (size.into_operand()?, options(TensorArrayOptions::default()));
         let name = context::take_name().unwrap_or_else(|| "TensorArrayV2".to_string());
         context::name_scope_for_op(&name, |name| {
-            let size = context::with_name("num_elements", || convert_to_tensor(size, Some(int32)))?;
             let flow = Op::named("TensorListReserve")
-                .input(shape_operand(&options.element_shape)?)
-                .input(&size)
+                .input(shape_literal(&options.element_shape))
+                .input(size.clone())
                 .attr("element_dtype", dtype)
                 .name(name)
                 .one()?;
@@ -110,7 +110,7 @@ impl TensorArray {
     /// What the op returns.
     pub fn size(&self) -> Result<Tensor> {
         match &self.size {
-            Some(size) => Ok(size.clone()),
+            Some(size) => convert_to_tensor(size.clone(), Some(int32)),
             None => Op::named("TensorListLength").input(&self.flow).one(),
         }
     }
@@ -125,7 +125,7 @@ impl TensorArray {
             Op::named("TensorListGetItem")
                 .input(&self.flow)
                 .input(index)
-                .input(shape_operand(&self.element_shape)?)
+                .input(shape_literal(&self.element_shape))
                 .attr("element_dtype", self.dtype)
                 .one()
         })
@@ -157,14 +157,17 @@ impl TensorArray {
     /// `InvalidArgument` for elements of different shapes, and for elements that were not written where no shape is known.
     pub fn stack(&self) -> Result<Tensor> {
         context::name_scope("TensorArrayV2Stack", || {
-            let count = self.size.as_ref().and_then(array::constant_value);
-            let count =
-                count.map(|count| count.to_i64_vec()).transpose()?.and_then(|count| count.first().copied());
+            let count = match &self.size {
+                Some(Operand::Tensor(size)) => array::constant_value(size),
+                Some(Operand::Value { array, .. }) => Some(array.clone()),
+                None => None,
+            };
+            let count = count.map(|count| count.to_i64_vec()).transpose()?.unwrap_or_default();
             Op::named("TensorListStack")
                 .input(&self.flow)
-                .input(shape_operand(&self.element_shape)?)
+                .input(shape_literal(&self.element_shape))
                 .attr("element_dtype", self.dtype)
-                .attr("num_elements", count.unwrap_or(-1))
+                .attr("num_elements", count.first().copied().unwrap_or(-1))
                 .one()
         })
     }
@@ -177,7 +180,7 @@ impl TensorArray {
         Op::named("TensorListGather")
             .input(&self.flow)
             .input(convert_to_tensor(indices, Some(int32))?)
-            .input(shape_operand(&self.element_shape)?)
+            .input(shape_literal(&self.element_shape))
             .attr("element_dtype", self.dtype)
             .one()
     }
@@ -195,7 +198,7 @@ impl TensorArray {
         };
         let [joined, _] = Op::named("TensorListConcatV2")
             .input(&self.flow)
-            .input(shape_operand(&shape)?)
+            .input(shape_literal(&shape))
             .input(NdArray::vector(Vec::<i64>::new()))
             .attr("element_dtype", self.dtype)
             .outputs()?;
@@ -214,8 +217,7 @@ impl TensorArray {
             let inner = shape.rank().map_or(PartialShape::unknown(), |rank| shape.slice(1.min(rank)..rank));
             let mut array = self.clone();
             array.learn(&inner)?;
-            array.flow =
-                Op::named("TensorListFromTensor").input(value).input(shape_operand(&inner)?).one()?;
+            array.flow = Op::named("TensorListFromTensor").input(value).input(shape_literal(&inner)).one()?;
             Ok(array)
         })
     }
@@ -252,7 +254,7 @@ impl TensorArray {
             let value = self.element(value)?;
             let lengths = ferroflow_core::operators::cast(convert_to_tensor(lengths, None)?, int64)?;
             let mut array = self.clone();
-            let shape = shape_operand(&self.element_shape)?;
+            let shape = shape_literal(&self.element_shape);
             array.flow = Op::named("TensorListSplit").input(value).input(shape).input(lengths).one()?;
             Ok(array)
         })
@@ -267,7 +269,7 @@ impl TensorArray {
     }
 
     /// A value as what elements are made of.
-    fn element(&self, value: ferroflow_core::Operand) -> Result<Tensor> {
+    fn element(&self, value: Operand) -> Result<Tensor> {
         let value = context::with_name("value", || convert_to_tensor(value, Some(self.dtype)))?;
         ensure!(
             value.dtype().base() == self.dtype,
@@ -305,11 +307,9 @@ impl Nest for TensorArray {
 }
 
 /// A shape as the ops on lists take it: -1 for what is unknown, or for all of it.
-fn shape_operand(shape: &PartialShape) -> Result<Tensor> {
-    context::with_name("element_shape", || match shape.dims() {
-        None => constant(NdArray::scalar(-1i32)),
-        Some(dims) => {
-            constant(NdArray::vector(dims.iter().map(|dim| dim.map_or(-1, |size| size as i32)).collect()))
-        }
-    })
+fn shape_literal(shape: &PartialShape) -> NdArray {
+    match shape.dims() {
+        None => NdArray::scalar(-1i32),
+        Some(dims) => NdArray::vector(dims.iter().map(|dim| dim.map_or(-1, |size| size as i32)).collect()),
+    }
 }

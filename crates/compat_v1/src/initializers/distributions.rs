@@ -5,6 +5,7 @@ use ferroflow_core::operators::{add, multiply, subtract};
 use ferroflow_core::{DType, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor, ensure};
 use ferroflow_ops_array as array;
 use ferroflow_ops_random as random;
+pub use ferroflow_ops_random::{Distribution, FanMode};
 
 fn uniform(shape: &[usize], low: f64, high: f64, dtype: DType, seed: Option<i64>) -> Result<Tensor> {
     if low != 0.0 || dtype.is_integer() {
@@ -79,28 +80,6 @@ pub fn uniform_unit_scaling_initializer(factor: f64, seed: Option<i64>) -> Initi
     })
 }
 
-/// What a scale is divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FanMode {
-    /// The number of inputs.
-    FanIn,
-    /// The number of outputs.
-    FanOut,
-    /// The mean of both.
-    FanAvg,
-}
-
-/// What numbers are drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Distribution {
-    /// A normal distribution within two standard deviations; TensorFlow also calls it `normal`.
-    TruncatedNormal,
-    /// A normal distribution.
-    UntruncatedNormal,
-    /// Uniform numbers.
-    Uniform,
-}
-
 /// Numbers whose variance is a scale divided by the number of a layer's inputs or outputs.
 ///
 /// # Errors
@@ -115,43 +94,16 @@ pub fn variance_scaling_initializer(
     Ok(scaled(scale, mode, distribution, seed))
 }
 
-/// The standard deviation of the standard normal distribution within two standard deviations.
-const TRUNCATED_STDDEV: f64 = 0.879_625_661_034_239_8;
-
 fn scaled(scale: f64, mode: FanMode, distribution: Distribution, seed: Option<i64>) -> Initializer {
     Initializer::new(move |shape, dtype| {
         check_float(dtype)?;
-        let (fan_in, fan_out) = fans(shape);
-        let fan = match mode {
-            FanMode::FanIn => fan_in,
-            FanMode::FanOut => fan_out,
-            FanMode::FanAvg => (fan_in + fan_out) / 2.0,
-        };
-        let scale = scale / fan.max(1.0);
+        let spread = distribution.spread(scale, mode, shape);
         match distribution {
-            Distribution::TruncatedNormal => {
-                truncated_normal(shape, 0.0, scale.sqrt() / TRUNCATED_STDDEV, dtype, seed)
-            }
-            Distribution::UntruncatedNormal => normal(shape, 0.0, scale.sqrt(), dtype, seed),
-            Distribution::Uniform => {
-                let limit = (3.0 * scale).sqrt();
-                uniform(shape, -limit, limit, dtype, seed)
-            }
+            Distribution::TruncatedNormal => truncated_normal(shape, 0.0, spread, dtype, seed),
+            Distribution::UntruncatedNormal => normal(shape, 0.0, spread, dtype, seed),
+            Distribution::Uniform => uniform(shape, -spread, spread, dtype, seed),
         }
     })
-}
-
-/// How many inputs and outputs a layer with weights of this shape has.
-fn fans(shape: &[usize]) -> (f64, f64) {
-    let size = |n: usize| n as f64;
-    match *shape {
-        [] => (1.0, 1.0),
-        [only] => (size(only), size(only)),
-        [ref field @ .., inputs, outputs] => {
-            let field: f64 = field.iter().map(|n| size(*n)).product();
-            (size(inputs) * field, size(outputs) * field)
-        }
-    }
 }
 
 macro_rules! scalings {

@@ -217,29 +217,3 @@ impl fmt::Debug for ClusterSpec {
         fmt::Display::fmt(self, f)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clusters_answer_as_tensorflow_does() {
-        let sparse = BTreeMap::from([(1, "w1:2"), (3, "w3:2")]);
-        let cluster =
-            ClusterSpec::new([("worker", JobTasks::from(sparse)), ("ps", JobTasks::from(["p0:1", "p1:1"]))]);
-        assert_eq!(
-            cluster.to_string(),
-            "ClusterSpec({'ps': ['p0:1', 'p1:1'], 'worker': {1: 'w1:2', 3: 'w3:2'}})"
-        );
-        assert_eq!(cluster.jobs(), ["worker", "ps"]);
-        assert_eq!(cluster.num_tasks("worker").unwrap(), 2);
-        assert_eq!(cluster.task_indices("worker").unwrap(), [1, 3]);
-        let tasks = cluster.job_tasks("worker").unwrap();
-        assert_eq!(tasks, [None, Some("w1:2".to_string()), None, Some("w3:2".to_string())]);
-        assert_eq!(cluster.num_tasks("x").unwrap_err().message(), "No such job in cluster: 'x'");
-        let missing = cluster.task_address("worker", 0).unwrap_err();
-        assert_eq!(missing.message(), "No task with index 0 in job 'worker'");
-        assert_eq!(ClusterSpec::from(cluster.as_cluster_def()), cluster);
-        assert!(ClusterSpec::default().is_empty() && !cluster.is_empty());
-    }
-}

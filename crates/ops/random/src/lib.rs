@@ -1,6 +1,7 @@
 //! Random numbers, with the bits of TensorFlow: `tf.random`.
 
 mod distribution;
+mod fans;
 mod functions;
 mod index_shuffle;
 mod mersenne;
@@ -13,6 +14,7 @@ mod shuffle;
 mod stateful;
 mod stateless;
 
+pub use fans::{Distribution, FanMode};
 pub use functions::*;
 pub use mersenne::PythonRandom;
 pub use seeds::{eager_seed, get_seed, set_eager_seed};

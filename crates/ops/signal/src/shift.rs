@@ -37,25 +37,23 @@ fn shifted(scope: &str, x: Operand, axes: Option<&[i32]>, back: bool) -> Result<
     context::name_scope_for_op(&name, |name| {
         let x = convert_to_tensor(x, None)?;
         // TensorFlow writes down what it knows of a shape.
-        let sizes = match x.shape().to_shape() {
+        let sizes = context::with_name("Shape", || match x.shape().to_shape() {
             Some(shape) => {
-                constant(NdArray::vector(shape.dims().iter().map(|size| *size as i32).collect::<Vec<_>>()))?
+                constant(NdArray::vector(shape.dims().iter().map(|size| *size as i32).collect::<Vec<_>>()))
             }
-            None => Op::named("Shape").input(&x).one()?,
-        };
+            None => Op::named("Shape").input(&x).one(),
+        })?;
         let half = |sizes: Tensor| {
             let half = Op::named("FloorDiv").input(sizes).input(2).default_name("floordiv").one()?;
             if back { Op::named("Neg").input(half).one() } else { Ok(half) }
         };
-        let roll = |shift: Tensor, axes: Tensor| {
-            Op::named("Roll").input(&x).input(shift).input(axes).name(name.clone()).one()
-        };
+        let roll = |shift: Tensor| Op::named("Roll").input(&x).input(shift).name(name.clone());
         match axes {
             None => {
                 let Some(rank) = x.rank() else {
                     bail!(unimplemented, "{scope} of a tensor of unknown rank")
                 };
-                roll(half(sizes)?, constant(NdArray::vector((0..rank as i32).collect::<Vec<_>>()))?)
+                roll(half(sizes)?).input(NdArray::vector((0..rank as i32).collect::<Vec<_>>())).one()
             }
             Some(axes) => {
                 let rank = match x.rank() {
@@ -67,7 +65,7 @@ fn shifted(scope: &str, x: Operand, axes: Option<&[i32]>, back: bool) -> Result<
                 let counted = Op::named("AddV2").input(&axes).input(rank).default_name("add").one()?;
                 let axes = Op::named("Select").input(negative).input(counted).input(&axes).one()?;
                 let sizes = Op::named("GatherV2").input(sizes).input(&axes).input(0).one()?;
-                roll(half(sizes)?, axes)
+                roll(half(sizes)?).input(axes).one()
             }
         }
     })

@@ -48,12 +48,7 @@ impl SetOperand {
 }
 
 /// Ops take the dense operand first: a difference is turned around with its operands.
-fn operation(
-    a: SetOperand,
-    b: SetOperand,
-    [name, turned]: [&str; 2],
-    validate_indices: bool,
-) -> Result<SparseTensor> {
+fn operation(a: SetOperand, b: SetOperand, [name, turned]: [&str; 2]) -> Result<SparseTensor> {
     ensure!(a.dtype() == b.dtype(), type_error, "Types don't match, {:?} vs {:?}.", a.dtype(), b.dtype());
     let with = |op: Op, sparse: SparseTensor| {
         op.input(sparse.indices).input(sparse.values).input(sparse.dense_shape)
@@ -72,7 +67,7 @@ fn operation(
             (with(with(Op::new(&SPARSE_TO_SPARSE_SET_OPERATION), a), b), name)
         }
     };
-    let op = op.attr("set_operation", name).attr("validate_indices", validate_indices);
+    let op = op.attr("set_operation", name).attr("validate_indices", true);
     let [indices, values, dense_shape] = op.outputs()?;
     Ok(SparseTensor { indices, values, dense_shape })
 }
@@ -98,7 +93,7 @@ pub fn set_difference(
     aminusb: bool,
 ) -> Result<SparseTensor> {
     let names = if aminusb { ["a-b", "b-a"] } else { ["b-a", "a-b"] };
-    operation(a.into(), b.into(), names, true)
+    operation(a.into(), b.into(), names)
 }
 
 /// The elements that are in the sets of both.
@@ -108,7 +103,7 @@ pub fn set_difference(
 /// # Errors
 /// As [`set_difference`].
 pub fn set_intersection(a: impl Into<SetOperand>, b: impl Into<SetOperand>) -> Result<SparseTensor> {
-    operation(a.into(), b.into(), ["intersection"; 2], true)
+    operation(a.into(), b.into(), ["intersection"; 2])
 }
 
 /// The elements that are in the sets of one or both.
@@ -118,5 +113,5 @@ pub fn set_intersection(a: impl Into<SetOperand>, b: impl Into<SetOperand>) -> R
 /// # Errors
 /// As [`set_difference`].
 pub fn set_union(a: impl Into<SetOperand>, b: impl Into<SetOperand>) -> Result<SparseTensor> {
-    operation(a.into(), b.into(), ["union"; 2], true)
+    operation(a.into(), b.into(), ["union"; 2])
 }

@@ -7,6 +7,7 @@ mod assign_variable;
 mod combine;
 mod lookup_table;
 mod lookup_table_ops;
+mod op_table;
 mod queue;
 mod queue_ops;
 mod queue_order;

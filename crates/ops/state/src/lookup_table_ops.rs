@@ -1,10 +1,11 @@
 //! HashTableV2, LookupTableFindV2, InitializeTableV2, ... : the ops on hash tables.
 
 use crate::lookup_table::{Key, LookupTable};
+use crate::op_table::ops;
 use crate::target::{handle, handle_array, handle_dtype, two_strings};
 use ferroflow_core::{
-    DType, Grad, HandleData, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, ResourceHandle,
-    Result, Shape, ShapeCtx, TString, Tensor, bail, ensure, shape_fn,
+    DType, HandleData, IntoOperand, KernelCtx, NdArray, Op, PartialShape, ResourceHandle, Result, Shape,
+    ShapeCtx, TString, Tensor, bail, ensure, shape_fn,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -326,18 +327,6 @@ fn export_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         cx.set(0, PartialShape::of_rank(1));
     }
     Ok(())
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:expr;)*) => {
-        $(pub(crate) static $constant: OpDef = OpDef {
-            name: $name,
-            shape: $shape,
-            kernel: Some($kernel),
-            grad: Grad::None,
-            ..OpDef::NEW
-        };)*
-    };
 }
 
 ops! {

@@ -1,12 +1,13 @@
 //! FIFOQueueV2, QueueEnqueueV2, QueueDequeueManyV2, ... : the ops on queues.
 
+use crate::op_table::ops;
 use crate::queue::{Queue, QueueOptions, Row, listed, listed_shapes};
 use crate::queue_order::Order;
 use crate::target::{handle, handle_array, handle_dtype, two_strings};
 use crate::tensor_list::unstacked;
 use ferroflow_core::{
-    DType, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape,
-    ShapeCtx, bail, dispatch, ensure, shape_fn, zeroed,
+    DType, HandleData, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx, bail,
+    dispatch, ensure, shape_fn, zeroed,
 };
 use std::sync::Arc;
 
@@ -280,13 +281,6 @@ fn many_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 fn nothing_known(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.set_all_unknown();
     Ok(())
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:expr;)*) => {
-        $(pub(crate) static $constant: OpDef =
-            OpDef { name: $name, shape: $shape, kernel: Some($kernel), grad: Grad::None, ..OpDef::NEW };)*
-    };
 }
 
 ops! {

@@ -1,10 +1,10 @@
 //! StackV2, StackPushV2, StackPopV2, StackCloseV2: tensors put on a pile and taken off again, as the gradients of v1
 //! loops do with what the backward pass needs.
 
+use crate::op_table::ops;
 use crate::target::{handle, handle_array, two_strings};
 use ferroflow_core::{
-    DType, Grad, HandleData, KernelCtx, NdArray, OpDef, Resource, ResourceHandle, Result, ShapeCtx, bail,
-    ensure, shape_fn,
+    DType, HandleData, KernelCtx, NdArray, Resource, ResourceHandle, Result, ShapeCtx, bail, ensure, shape_fn,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,13 +119,6 @@ fn close_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let stack = stack(cx)?;
     *stack.items.lock().unwrap_or_else(PoisonError::into_inner) = None;
     Ok(())
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:ident;)*) => {
-        $(pub(crate) static $constant: OpDef =
-            OpDef { name: $name, shape: $shape, kernel: Some($kernel), grad: Grad::None, ..OpDef::NEW };)*
-    };
 }
 
 ops! {

@@ -1,8 +1,7 @@
 //! Stage, Unstage, StagePeek, StageSize, StageClear: tuples of tensors handed from one part of a program to another.
 
-use ferroflow_core::{
-    Env, Grad, KernelCtx, NdArray, OpDef, Resource, Result, ShapeCtx, bail, ensure, shape_fn,
-};
+use crate::op_table::ops;
+use ferroflow_core::{Env, Grad, KernelCtx, NdArray, Resource, Result, ShapeCtx, bail, ensure, shape_fn};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -179,14 +178,8 @@ fn unknown(cx: &mut ShapeCtx<'_>) -> Result<()> {
     shape_fn::unknown(cx)
 }
 
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:ident;)*) => {
-        $(pub(crate) static $constant: OpDef =
-            OpDef { name: $name, shape: $shape, kernel: Some($kernel), grad: Grad::Missing, ..OpDef::NEW };)*
-    };
-}
-
 ops! {
+    grad: Grad::Missing;
     STAGE "Stage" shape_fn::no_outputs, put_kernel;
     UNSTAGE "Unstage" unknown, get_kernel;
     STAGE_PEEK "StagePeek" unknown, peek_kernel;

@@ -1,7 +1,8 @@
 //! MapStage, MapUnstage, MapPeek, ... and their ordered forms: tuples of tensors handed on under keys, in parts if need be.
 
+use crate::op_table::ops;
 use crate::staging::{Limits, Waited, bytes_of, give, shared_name};
-use ferroflow_core::{Env, Grad, KernelCtx, NdArray, OpDef, Resource, Result, bail, ensure, shape_fn};
+use ferroflow_core::{Env, Grad, KernelCtx, NdArray, Resource, Result, bail, ensure, shape_fn};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -183,14 +184,8 @@ fn clear_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:ident;)*) => {
-        $(pub(crate) static $constant: OpDef =
-            OpDef { name: $name, shape: $shape, kernel: Some($kernel), grad: Grad::Missing, ..OpDef::NEW };)*
-    };
-}
-
 ops! {
+    grad: Grad::Missing;
     MAP_STAGE "MapStage" shape_fn::no_outputs, put_kernel;
     MAP_UNSTAGE "MapUnstage" shape_fn::unknown, get_kernel;
     MAP_UNSTAGE_NO_KEY "MapUnstageNoKey" shape_fn::unknown, get_any_kernel;

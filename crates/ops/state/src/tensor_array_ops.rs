@@ -1,13 +1,14 @@
 //! TensorArrayV3, TensorArrayReadV3, TensorArrayWriteV3, ... : the ops on arrays of tensors.
 
+use crate::op_table::ops;
 use crate::target::{handle, handle_array};
 use crate::tensor_array::{ArrayOptions, TensorArray};
 use crate::tensor_array_gradients as gradients;
 use crate::tensor_list::unstacked;
 use ferroflow_core::shape_fn::no_outputs;
 use ferroflow_core::{
-    DType, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, ResourceHandle, Result, Shape,
-    ShapeCtx, bail, dispatch, ensure, reserve, shape_fn,
+    DType, Grad, HandleData, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx, bail,
+    dispatch, ensure, reserve, shape_fn,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -401,18 +402,6 @@ fn size_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn close_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     array(cx)?.close();
     Ok(())
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:ident, $kernel:ident, $grad:expr;)*) => {
-        $(pub(crate) static $constant: OpDef = OpDef {
-            name: $name,
-            shape: $shape,
-            kernel: Some($kernel),
-            grad: $grad,
-            ..OpDef::NEW
-        };)*
-    };
 }
 
 ops! {

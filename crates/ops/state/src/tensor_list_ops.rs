@@ -1,9 +1,10 @@
 //! EmptyTensorList, TensorListReserve, TensorListSetItem, ... : the ops on lists of tensors.
 
+use crate::op_table::ops;
 use crate::tensor_list::{TensorList, asked_shape, change, held_shape, list, unstacked};
 use ferroflow_core::{
-    DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    ensure, shape_fn,
+    DType, Grad, GradCtx, KernelCtx, NdArray, Op, PartialShape, Result, ShapeCtx, Tensor, bail, ensure,
+    shape_fn,
 };
 
 /// The output is a list whose element shape is held by the input at `index`.
@@ -387,18 +388,6 @@ fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     };
     let stacked = list.stack(&picked, &shape)?;
     cx.set(0, stacked)
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:ident, $grad:expr;)*) => {
-        $(pub(crate) static $constant: OpDef = OpDef {
-            name: $name,
-            shape: $shape,
-            kernel: Some($kernel),
-            grad: $grad,
-            ..OpDef::NEW
-        };)*
-    };
 }
 
 ops! {

@@ -1,11 +1,12 @@
 //! TensorListConcat, TensorListSplit, TensorListScatter, TensorListPushBackBatch, ... : lists made of the parts of a
 //! tensor, and put together to one.
 
+use crate::op_table::ops;
 use crate::tensor_list::{TensorList, asked_shape, change, list, merged, unstacked};
 use crate::tensor_list_ops::{element_shape_of, inner_shape};
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Tensor,
-    bail, dispatch, ensure, reserve,
+    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, PartialShape, Result, Shape, ShapeCtx, Tensor, bail,
+    dispatch, ensure, reserve,
 };
 
 /// A shape without its first axis.
@@ -375,18 +376,6 @@ fn existing_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     same_list(cx)?;
     cx.set(0, PartialShape::scalar());
     Ok(())
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:ident, $grad:expr;)*) => {
-        $(pub(crate) static $constant: OpDef = OpDef {
-            name: $name,
-            shape: $shape,
-            kernel: Some($kernel),
-            grad: $grad,
-            ..OpDef::NEW
-        };)*
-    };
 }
 
 ops! {

@@ -1,7 +1,8 @@
 //! EmptyTensorMap, TensorMapInsert, TensorMapLookup, ... : tensors under keys that are tensors, as one value.
 
+use crate::op_table::ops;
 use ferroflow_core::{
-    AddArrays, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Variant,
+    AddArrays, Grad, GradCtx, KernelCtx, NdArray, Op, PartialShape, Result, Shape, ShapeCtx, Variant,
     VariantData, bail, dispatch, ensure, reserve, shape_fn,
 };
 
@@ -161,18 +162,6 @@ fn erase_grad(cx: &mut GradCtx<'_>) -> Result<()> {
         Some(dmap) => cx.set(0, dmap),
         None => Ok(()),
     }
-}
-
-macro_rules! ops {
-    ($($constant:ident $name:literal $shape:expr, $kernel:ident, $grad:expr;)*) => {
-        $(pub(crate) static $constant: OpDef = OpDef {
-            name: $name,
-            shape: $shape,
-            kernel: Some($kernel),
-            grad: $grad,
-            ..OpDef::NEW
-        };)*
-    };
 }
 
 ops! {

@@ -115,6 +115,17 @@ fn call(name: &str, x: &Tensor) -> Result<()> {
         "dropout" => tf::nn::dropout(x, 0.5, None).map(drop),
         "stop_gradient" => tf::stop_gradient([1.0]).map(drop),
         "nothing" => tf::no_op().map(drop),
+        "while_loop" => tf::while_loop(|i| tf::less(i, 10), |i: &Tensor| i + 1, tf::constant(1)?).map(drop),
+        "while_loop limited" => {
+            let limited = |o: tf::WhileLoopOptions| o.maximum_iterations(5);
+            tf::while_loop_with(|i| tf::less(i, 100), |i: &Tensor| i + 1, tf::constant(1)?, limited).map(drop)
+        }
+        "linspace" => tf::linspace(0.0, 1.0, 5).map(drop),
+        "repeat" => tf::repeat(x, 2, Some(0)).map(drop),
+        "repeat each" => tf::repeat([3, 4], [1, 2], None).map(drop),
+        "TensorArray" => tf::TensorArray::new(tf::float32, 2)?.write(0, x)?.stack().map(drop),
+        "fftshift" => tf::signal::fftshift(x, None).map(drop),
+        "bincount" => tf::math::bincount([1, 1, 3]).map(drop),
         name => panic!("no call is written for {name}"),
     }
 }

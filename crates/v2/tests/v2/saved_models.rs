@@ -33,9 +33,6 @@ fn assert_near(found: &NdArray, expected: &NdArray, what: &str) {
     }
 }
 
-/// Ops that recorded models use and that have no kernels.
-const MISSING: [&str; 1] = ["RaggedTensorToTensor"];
-
 /// Calls the signatures of a recorded model; says how many compute what TensorFlow computed.
 fn signatures_of(name: &str, model: &LoadedModel) -> usize {
     let directory = recorded().join(name);
@@ -49,16 +46,7 @@ fn signatures_of(name: &str, model: &LoadedModel) -> usize {
         let inputs = arrays(&inputs);
         let names: Vec<String> = signature.inputs().unwrap().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, inputs.keys().cloned().collect::<Vec<_>>(), "{what}");
-        let outputs = match signature.call_named(inputs) {
-            Ok(outputs) => outputs,
-            Err(error)
-                if MISSING.iter().any(|op| error.message().contains(&format!("unsupported op: {op} "))) =>
-            {
-                count += 1;
-                continue;
-            }
-            Err(error) => panic!("{what}: {error}"),
-        };
+        let outputs = signature.call_named(inputs).unwrap_or_else(|error| panic!("{what}: {error}"));
         let expected = arrays(&directory.join(format!("{key}.outputs.npz")));
         assert_eq!(outputs.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{what}");
         for (key, expected) in &expected {

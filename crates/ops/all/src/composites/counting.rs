@@ -1,7 +1,8 @@
 //! Functions that count: how often each number occurs, which classes are taken for which, how many elements are 0.
 
 use ferroflow_core::{
-    DType, IntoOperand, Operand, Result, Tensor, bail, context, convert_to_tensor, operators, options,
+    DType, IntoOperand, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, operators,
+    options,
 };
 use ferroflow_core::{NdArray, Op};
 use ferroflow_ops_array as array;
@@ -88,7 +89,7 @@ pub fn bincount_with(
         }
         let weights = match weights {
             Some(weights) => weights,
-            None => array::zeros(NdArray::vector(vec![0i32]), options.dtype)?,
+            None => constant(NdArray::vector(Vec::<i32>::new()).cast(options.dtype)?)?,
         };
         Op::named("DenseBincount")
             .input(arr)

@@ -53,10 +53,13 @@ fn repeated(data: Operand, repeats: Operand, axis: i64) -> Result<Tensor> {
     // Names are those that lists get where TensorFlow converts them.
     let tiled = |data: Tensor, multiple: Tensor| {
         context::name_scope_for_op("Tile", |name| {
-            let one = || constant(NdArray::scalar(1i32).cast(multiple.dtype())?);
+            let one = NdArray::scalar(1i32).cast(multiple.dtype())?;
             let mut multiples = Vec::new();
             for dim in 0..=rank {
-                multiples.push(if dim == axis + 1 { multiple.clone() } else { one()? });
+                multiples.push(match dim == axis + 1 {
+                    true => multiple.clone(),
+                    false => context::with_name(&format!("multiples/{dim}"), || constant(one.clone()))?,
+                });
             }
             let multiples = context::with_name("multiples", || Op::named("Pack").inputs(multiples).one())?;
             context::with_name(&name, || array::tile(data, multiples))
@@ -72,7 +75,7 @@ fn repeated(data: Operand, repeats: Operand, axis: i64) -> Result<Tensor> {
         })
     };
     if repeats.shape().num_elements() == Some(1) {
-        let repeats = array::reshape(repeats, NdArray::vector(Vec::<i32>::new()))?;
+        let repeats = scalar_of(repeats)?;
         let tiled = tiled(array::expand_dims(&data, at + 1)?, repeats.clone())?;
         return array::reshape(tiled, joined(&|| &repeats * array::getitem(&sizes, at)?)?);
     }
@@ -91,8 +94,9 @@ fn repeated(data: Operand, repeats: Operand, axis: i64) -> Result<Tensor> {
         let shape = array::concat([array::getitem(&sizes, ..&outer)?, own], 0)?;
         whole = array::broadcast_to(&each, shape)?;
     }
-    let zero = constant(NdArray::scalar(0i32).cast(whole.dtype())?)?;
-    let most = math::maximum(zero, math::reduce_max(&whole, ())?)?;
+    let most = math::reduce_max(&whole, ())?;
+    let zero = context::with_name("zero", || constant(NdArray::scalar(0i32).cast(most.dtype())?))?;
+    let most = math::maximum(zero, most)?;
     let mask = super::sequence_mask(&whole, &most)?;
     let tiled = tiled(array::expand_dims(&data, at + 1)?, most)?;
     let kept = super::boolean_mask(tiled, mask)?;
@@ -111,6 +115,16 @@ fn int_tensor(name: &str, value: Operand) -> Result<Tensor> {
         bail!(type_error, "{name} must be an integer; got dtype {}", tensor.dtype().name());
     }
     Op::named("Cast").input(tensor).attr("DstT", DType::INT32).one()
+}
+
+/// The only element as a scalar. An empty list is made a tensor of floats first, which no shape is, and then one of integers:
+/// both stay in TensorFlow's graphs.
+fn scalar_of(tensor: Tensor) -> Result<Tensor> {
+    context::name_scope_for_op("Reshape", |name| {
+        context::with_name("shape", || constant(NdArray::vector(Vec::<f32>::new())))?;
+        let shape = context::with_name("shape", || constant(NdArray::vector(Vec::<i32>::new())))?;
+        context::with_name(&name, || array::reshape(tensor, shape))
+    })
 }
 
 /// Broadcast to a shape of one size; names are those of a list that is converted.
@@ -153,6 +167,7 @@ pub fn linspace_with(
         let start = context::with_name("start", || convert_to_tensor(start, None))?;
         let stop = context::with_name("stop", || convert_to_tensor(stop, Some(start.dtype())))?;
         let count = int_tensor("num", num)?;
+        // Nobody reads it, but TensorFlow's graphs have it.
         operators::cast(&count, start.dtype())?;
         let shape = array::broadcast_dynamic_shape(array::shape(&start)?, array::shape(&stop)?)?;
         let start = array::broadcast_to(start, &shape)?;
@@ -195,9 +210,10 @@ pub fn linspace_with(
 /// The numbers from `start` up to `end`.
 fn range(start: i64, end: Tensor, dtype: DType) -> Result<Tensor> {
     context::name_scope_for_op("range", |name| {
-        let number = |value: i64| constant(NdArray::scalar(value).cast(dtype)?);
-        let end = operators::cast(end, dtype)?;
-        let op = Op::named("Range").input(number(start)?).input(end).input(number(1)?);
-        op.name(name).one()
+        let number = |name: &str, value: i64| {
+            context::with_name(name, || constant(NdArray::scalar(value).cast(dtype)?))
+        };
+        let (start, delta) = (number("start", start)?, number("delta", 1)?);
+        Op::named("Range").input(start).input(operators::cast(end, dtype)?).input(delta).name(name).one()
     })
 }
