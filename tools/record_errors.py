@@ -423,6 +423,13 @@ def loop_with_several_limits():
 
 
 @situation
+def files_that_are_not_there():
+    files = tf1.data.Dataset.list_files(["/none/*.a", "/none/*.b"], shuffle=False)
+    iterator = tf1.data.make_initializable_iterator(files)
+    tf1.Session().run(iterator.initializer)
+
+
+@situation
 def unknown_session_target():
     tf1.constant(1, name="t")
     tf1.Session("nowhere")

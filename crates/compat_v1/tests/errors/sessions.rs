@@ -169,6 +169,11 @@ pub(crate) const SITUATIONS: &[(&str, Situation)] = &[
         let below = |i: &tf::Tensor| tf::less(i, 3);
         tf::while_loop_with(below, body, tf::constant(0)?, |o| o.parallel_iterations(0)).map(drop)
     }),
+    ("files_that_are_not_there", || {
+        let files = tf::data::Dataset::list_files_with(["/none/*.a", "/none/*.b"], |o| o.shuffle(false))?;
+        let iterator = tf::data::make_initializable_iterator(&files, None)?;
+        tf::Session::new()?.run(iterator.initializer()?).map(drop)
+    }),
     ("loop_with_several_limits", || {
         let body = |i: &tf::Tensor| i + 1;
         let below = |i: &tf::Tensor| tf::less(i, 3);

@@ -4,9 +4,10 @@ use super::sources::{int64, named};
 use super::{AUTOTUNE, Dataset};
 use crate::convert_to_tensor;
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, PartialShape, Result, TString, Tensor, ensure, options,
+    DType, IntoOperand, NdArray, Op, Operand, PartialShape, Result, TString, Tensor, context, ensure, options,
 };
 use ferroflow_data::Specs;
+use ferroflow_graph::{Graph, Operation};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -263,28 +264,53 @@ impl Dataset<Tensor> {
     ) -> Result<Dataset<Tensor>> {
         ferroflow_data::install();
         let options = options(ListFilesOptions::default());
-        let pattern = convert_to_tensor(file_pattern, DType::STRING)?;
-        let files = Op::named("MatchingFiles").input(&pattern).one()?;
-        if let Tensor::Eager(found) = &files
-            && found.value().is_empty()
-        {
-            let patterns = pattern.value()?.as_slice::<TString>()?.iter();
-            let patterns: Vec<String> =
-                patterns.map(|text| String::from_utf8_lossy(text).into_owned()).collect();
-            ferroflow_core::bail!(
-                invalid_argument,
-                "Expected 'tf.Tensor(False, shape=(), dtype=bool)' to be true. Summarized data: b'No files matched \
-                 pattern: {}'",
-                patterns.join(", ")
-            );
-        }
-        let dataset = Dataset::from_tensor_slices(&files)?;
-        if !options.shuffle {
-            return Ok(dataset);
-        }
-        // A buffer needs a place even where there is no file.
-        let count = crate::shape_with(&files, |o| o.out_type(DType::INT64))?;
-        let size = crate::maximum(crate::reshape(count, [0; 0])?, 1)?;
-        dataset.shuffle_with(size, |o| o.seed(options.seed))
+        let pattern = file_pattern.into_operand()?;
+        context::name_scope("list_files", || listed(pattern, options))
     }
+}
+
+fn listed(pattern: Operand, options: ListFilesOptions) -> Result<Dataset<Tensor>> {
+    let pattern = context::with_name("file_pattern", || convert_to_tensor(pattern, DType::STRING))?;
+    let mut files = Op::named("MatchingFiles").input(&pattern).one()?;
+    if let Tensor::Eager(found) = &files
+        && found.value().is_empty()
+    {
+        let patterns = pattern.value()?.as_slice::<TString>()?.iter();
+        let patterns: Vec<String> = patterns.map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+        ferroflow_core::bail!(
+            invalid_argument,
+            "Expected 'tf.Tensor(False, shape=(), dtype=bool)' to be true. Summarized data: b'No files matched \
+                 pattern: {}'",
+            patterns.join(", ")
+        );
+    }
+    if let Some(graph) = Graph::current() {
+        let assertion = assert_some(&graph, &files, &pattern)?;
+        files = graph.control_dependencies(Some(&[assertion]), || crate::identity(&files))?;
+    }
+    let dataset = Dataset::from_tensor_slices(&files)?;
+    if !options.shuffle {
+        return Ok(dataset);
+    }
+    // A buffer needs a place even where there is no file.
+    let count = crate::shape_with(&files, |o| o.out_type(DType::INT64))?;
+    let size = crate::maximum(crate::reshape(count, [0; 0])?, 1)?;
+    dataset.shuffle_with(size, |o| o.seed(options.seed))
+}
+
+/// The node that fails, once it runs, where no file matches.
+fn assert_some(graph: &Graph, files: &Tensor, pattern: &Tensor) -> Result<Operation> {
+    let count = ferroflow_ops_array::getitem(crate::shape(files)?, 0)?;
+    let some = context::with_name("match_not_empty", || crate::greater(count, 0))?;
+    let patterns = context::name_scope("ReduceJoin", || {
+        let axes = NdArray::vector((0..pattern.rank().unwrap_or(0) as i32).collect::<Vec<_>>());
+        Op::named("ReduceJoin")
+            .input(pattern)
+            .input(ferroflow_core::constant(axes)?)
+            .attr("separator", ", ")
+            .one()
+    })?;
+    let said = Op::named("Add").input("No files matched pattern: ").input(patterns).name("message").one()?;
+    context::name_scope("assert_not_empty", || ferroflow_ops_control::assert_true(some, [said]))?;
+    Ok(graph.operation(graph.num_nodes() - 1))
 }
