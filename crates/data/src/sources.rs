@@ -4,7 +4,7 @@ use crate::pipeline::{
     Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, list, publish, scalar,
 };
 use crate::rows::row;
-use ferroflow_core::{DType, Error, KernelCtx, NdArray, Result, bail, dispatch, ensure};
+use ferroflow_core::{DType, KernelCtx, NdArray, Result, bail, ensure};
 use std::any::Any;
 
 /// One element.
@@ -181,15 +181,13 @@ impl Stream for RangeStream {
 
 /// A scalar of this dtype.
 fn number(value: i64, dtype: DType) -> Result<NdArray> {
-    if dtype == DType::INT64 {
-        return Ok(NdArray::scalar(value));
-    }
-    let unsupported = || Error::invalid_argument(format!("Unsupported data type: {}", dtype.cpp_name()));
-    dispatch!(dtype, NUMBERS, |T| {
-        let _ = std::mem::size_of::<T>();
-        NdArray::scalar(value).cast(dtype)
-    })
-    .map_err(|_| unsupported())
+    ensure!(
+        dtype.is_integer() || dtype.is_floating() || dtype.is_complex(),
+        invalid_argument,
+        "Unsupported data type: {}",
+        dtype.cpp_name()
+    );
+    NdArray::scalar(value).cast(dtype)
 }
 
 fn range_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

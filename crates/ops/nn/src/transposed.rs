@@ -6,12 +6,6 @@ use ferroflow_core::{
     IntoOperand, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
 };
 
-/// An op with its attributes, under the scope's own name.
-fn scoped(scope: &str, build: impl FnOnce(String) -> Result<Op>) -> Result<Tensor> {
-    let name = context::take_name().unwrap_or_else(|| scope.to_string());
-    context::name_scope_for_op(&name, |name| build(name)?.one())
-}
-
 /// The op that spreads each element of `input` over a window of the output.
 fn spread(
     op: &str,
@@ -79,43 +73,39 @@ pub fn conv1d_transpose(
     })
 }
 
-/// The transpose of [`crate::conv2d`]: each element spreads over a window of a `[batch, height, width, channels]` image.
-///
-/// `filters` is `[height, width, out_channels, in_channels]`.
-///
-/// Source: `tf.nn.conv2d_transpose` (op `Conv2DBackpropInput`).
-///
-/// # Errors
-/// `InvalidArgument` for a convolution that would not give the input's shape.
-pub fn conv2d_transpose(
-    input: impl IntoOperand,
-    filters: impl IntoOperand,
-    output_shape: impl IntoOperand,
-    strides: impl Into<Sizes>,
-    padding: impl Into<Padding>,
-) -> Result<Tensor> {
-    let operands = [output_shape.into_operand()?, filters.into_operand()?, input.into_operand()?];
-    let (strides, padding) = (strides.into(), padding.into());
-    scoped("conv2d_transpose", |name| spread("Conv2DBackpropInput", operands, 2, strides, padding, name))
+macro_rules! transposes {
+    ($($(#[$doc:meta])* $name:ident $op:literal $spatial:literal;)*) => {
+        $($(#[$doc])*
+        ///
+        #[doc = concat!("Source: `tf.nn.", stringify!($name), "` (op `", $op, "`).")]
+        ///
+        /// # Errors
+        /// `InvalidArgument` for a convolution that would not give the input's shape.
+        pub fn $name(
+            input: impl IntoOperand,
+            filters: impl IntoOperand,
+            output_shape: impl IntoOperand,
+            strides: impl Into<Sizes>,
+            padding: impl Into<Padding>,
+        ) -> Result<Tensor> {
+            let operands = [output_shape.into_operand()?, filters.into_operand()?, input.into_operand()?];
+            let (strides, padding) = (strides.into(), padding.into());
+            let name = context::take_name().unwrap_or_else(|| stringify!($name).to_string());
+            context::name_scope_for_op(&name, |name| {
+                spread($op, operands, $spatial, strides, padding, name)?.one()
+            })
+        })*
+    };
 }
 
-/// The transpose of [`crate::conv3d`]: each element spreads over a window of a `[batch, depth, height, width, channels]`
-/// volume.
-///
-/// Source: `tf.nn.conv3d_transpose` (op `Conv3DBackpropInputV2`).
-///
-/// # Errors
-/// `InvalidArgument` for a convolution that would not give the input's shape.
-pub fn conv3d_transpose(
-    input: impl IntoOperand,
-    filters: impl IntoOperand,
-    output_shape: impl IntoOperand,
-    strides: impl Into<Sizes>,
-    padding: impl Into<Padding>,
-) -> Result<Tensor> {
-    let operands = [output_shape.into_operand()?, filters.into_operand()?, input.into_operand()?];
-    let (strides, padding) = (strides.into(), padding.into());
-    scoped("conv3d_transpose", |name| spread("Conv3DBackpropInputV2", operands, 3, strides, padding, name))
+transposes! {
+    /// The transpose of [`crate::conv2d`]: each element spreads over a window of a `[batch, height, width, channels]` image.
+    ///
+    /// `filters` is `[height, width, out_channels, in_channels]`.
+    conv2d_transpose "Conv2DBackpropInput" 2;
+    /// The transpose of [`crate::conv3d`]: each element spreads over a window of a
+    /// `[batch, depth, height, width, channels]` volume.
+    conv3d_transpose "Conv3DBackpropInputV2" 3;
 }
 
 /// The transposed convolution over as many dimensions as `output_shape` has between batch and channels.
@@ -208,10 +198,7 @@ pub fn atrous_conv2d_transpose(
         let blocks = [rate, rate];
         let apart =
             Op::named("SpaceToBatchND").input(value).input(blocks).input(NdArray::from_vec(&[2, 2], extra)?);
-        let operands = [sizes.into_operand()?, filters.into_operand()?, apart.one()?.into_operand()?];
-        let op = Op::named("Conv2DBackpropInput");
-        let [sizes, filters, apart] = operands;
-        let op = op.input(sizes).input(filters).input(apart);
+        let op = Op::named("Conv2DBackpropInput").input(sizes).input(filters).input(apart.one()?);
         let spread = ConvOptions::default().apply(op, 2, Sizes::from(1), Padding::from("VALID"))?.one()?;
         Op::named("BatchToSpaceND")
             .input(spread)

@@ -63,10 +63,8 @@ pub trait Trackable {
     }
 
     /// Called when a checkpoint is restored that has values for the object. One that makes variables later keeps
-    /// `values` and applies it when it has made them.
-    fn restore_later(&self, values: &Deferred) {
-        let _ = values;
-    }
+    /// the values and applies them when it has made them.
+    fn restore_later(&self, _values: &Deferred) {}
 
     /// What tells the object from others, so that one that is reached in two ways is saved once.
     fn identity(&self) -> Identity {

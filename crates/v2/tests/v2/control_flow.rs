@@ -128,7 +128,7 @@ fn loops_give_the_same_in_every_mode() {
         limited(&tf::constant(1)?)?;
         Ok::<_, tf::Error>(graph.get_operations().iter().map(tf::Operation::name).collect::<Vec<_>>())
     });
-    // The first seven names are what TensorFlow 2.21 gives the nodes of this program.
+    // As recorded for the call `while_loop limited` in `literals.txt`.
     assert_eq!(
         names.unwrap(),
         [
