@@ -1,8 +1,8 @@
 //! Arithmetic on large arrays, one op or one chain a row.
 
-use ferroflow_benches::{Comparison, Result, Run};
+use ferroflow_benches::{Comparison, Result, Run, noise};
 use ferroflow_core::operators::cast;
-use ferroflow_core::{DType, NdArray, Shape, Tensor, constant};
+use ferroflow_core::{DType, Shape, Tensor, constant};
 use ferroflow_ops_array::{self as array, placeholder};
 use ferroflow_ops_math as math;
 use ferroflow_ops_nn as nn;
@@ -146,17 +146,4 @@ fn unary(
     let x = placeholder(DType::FLOAT32, &Shape::new(dims)?)?;
     let fetch = f(&x)?;
     Ok(Run { feeds: vec![(x, noise(dims, 7)?)], fetch })
-}
-
-/// Values in -1..1 that look random and are the same in every run.
-fn noise(dims: &[usize], seed: u32) -> ferroflow_core::Result<NdArray> {
-    let count = dims.iter().product();
-    let mut state = seed;
-    let values: Vec<f32> = (0..count)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        })
-        .collect();
-    NdArray::from_vec(dims, values)
 }

@@ -49,7 +49,7 @@ impl Comparison {
     }
 
     /// Whether a row of this name was asked for.
-    fn is_wanted(&self, name: &str) -> bool {
+    pub fn is_wanted(&self, name: &str) -> bool {
         self.filter.as_ref().is_none_or(|filter| name.contains(filter))
     }
 
