@@ -2,7 +2,7 @@
 
 use ferroflow_benches::{Comparison, Result, Run, noise};
 use ferroflow_core::operators::cast;
-use ferroflow_core::{DType, Shape, Tensor, constant};
+use ferroflow_core::{DType, NdArray, Shape, Tensor, constant};
 use ferroflow_ops_array::{self as array, placeholder};
 use ferroflow_ops_math as math;
 use ferroflow_ops_nn as nn;

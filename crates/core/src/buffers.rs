@@ -11,10 +11,13 @@ const MIN_BYTES: usize = 1 << 16;
 /// Larger ones go back to the system.
 const MAX_BYTES: usize = 1 << 26;
 /// What is kept in all; the oldest goes first.
-const KEPT_BYTES: usize = 1 << 27;
+const KEPT_BYTES: usize = 1 << 28;
+/// How many times larger than asked for a kept buffer may be.
+const MAX_SURPLUS: usize = 2;
 
 struct Kept {
     element: TypeId,
+    /// All of its room, of which less may be filled.
     bytes: usize,
     /// A `Vec` of the element type.
     buffer: Box<dyn Any + Send>,
@@ -37,16 +40,21 @@ pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
         return zeroed(count);
     }
     let element = TypeId::of::<T>();
-    let fits =
-        |kept: &Kept| kept.element == element && kept.bytes >= bytes && kept.bytes - bytes <= bytes / 4;
+    let fits = |kept: &Kept| {
+        kept.element == element && kept.bytes >= bytes && kept.bytes <= bytes.saturating_mul(MAX_SURPLUS)
+    };
     let found = {
         let mut pool = pool();
-        pool.iter().rposition(fits).map(|position| pool.remove(position))
+        // The smallest that fits, and of those the one that was used last: it may still be in a cache.
+        let fitting = pool.iter().enumerate().rev().filter(|(_, kept)| fits(kept));
+        let position = fitting.min_by_key(|(_, kept)| kept.bytes).map(|(position, _)| position);
+        position.map(|position| pool.remove(position))
     };
     match found.and_then(|kept| kept.buffer.downcast::<Vec<T>>().ok()) {
         Some(buffer) => {
             let mut buffer = *buffer;
-            buffer.truncate(count);
+            // A buffer that served fewer elements knows nothing of those behind them: they are zeroed.
+            buffer.resize(count, T::default());
             Ok(buffer)
         }
         None => zeroed(count),
@@ -103,7 +111,7 @@ impl<T: Element> DerefMut for Buffer<T> {
 
 impl<T: Element> Drop for Buffer<T> {
     fn drop(&mut self) {
-        let bytes = size_of_val(self.0.as_slice());
+        let bytes = self.0.capacity().saturating_mul(size_of::<T>());
         if needs_drop::<T>() || !(MIN_BYTES..=MAX_BYTES).contains(&bytes) {
             return;
         }

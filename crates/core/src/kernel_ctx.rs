@@ -5,6 +5,7 @@ use crate::{
     Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, PartialShape, ResourceManager, Result, Shape,
     ShapeCtx, bail,
 };
+use bytemuck::Pod;
 use smallvec::{SmallVec, smallvec};
 use std::any::Any;
 use std::collections::HashMap;
@@ -132,6 +133,27 @@ impl Env {
     }
 }
 
+/// What is done to each part of an output once it is finished, while it is still in a cache.
+#[derive(Clone, Copy)]
+pub struct Epilogue<'a>(&'a (dyn Fn(usize, &mut [f32]) + Sync));
+
+impl<'a> Epilogue<'a> {
+    /// Calls `finish(start, part)` for each part, which begins at this element of the output and holds a whole number of
+    /// channels.
+    pub fn new(finish: &'a (dyn Fn(usize, &mut [f32]) + Sync)) -> Epilogue<'a> {
+        Epilogue(finish)
+    }
+
+    /// Finishes a part of an output; of another type than `f32` there is none to finish.
+    pub fn apply<T: Pod>(self, start: usize, part: &mut [T]) {
+        if size_of::<T>() == size_of::<f32>()
+            && let Ok(part) = bytemuck::try_cast_slice_mut(part)
+        {
+            (self.0)(start, part);
+        }
+    }
+}
+
 /// The context of a kernel.
 ///
 /// Inputs and outputs are numbered flat, with list arguments spread out; [`KernelCtx::arg`] finds an argument
@@ -147,6 +169,7 @@ pub struct KernelCtx<'a> {
     shapes_depend_on_values: bool,
     env: &'a Env,
     state: Option<&'a StateCell>,
+    epilogue: Option<Epilogue<'a>>,
 }
 
 impl<'a> KernelCtx<'a> {
@@ -174,7 +197,23 @@ impl<'a> KernelCtx<'a> {
             shapes_depend_on_values: false,
             env,
             state,
+            epilogue: None,
         })
+    }
+
+    /// Lets a kernel that [finishes parts](OpDef::finishes_parts) do this to them.
+    pub fn set_epilogue(&mut self, epilogue: Epilogue<'a>) {
+        self.epilogue = Some(epilogue);
+    }
+
+    /// Takes what is to be done to the finished parts of an output of type `T`. The kernel then has to do it to all of them.
+    pub fn epilogue<T: Element>(&mut self) -> Option<Epilogue<'a>> {
+        if T::DTYPE == DType::FLOAT32 { self.epilogue.take() } else { None }
+    }
+
+    /// Whether nobody has taken the epilogue.
+    pub fn has_epilogue(&self) -> bool {
+        self.epilogue.is_some()
     }
 
     /// The op.

@@ -58,11 +58,13 @@ pub use element::{Element, QInt8, QInt16, QInt32, QUInt8, QUInt16, TString};
 pub use error::{Code, Error, Exception, Result};
 pub use grad_ctx::{GradCtx, Gradient, sum_to_shape_of};
 pub use half::{bf16, f16};
-pub use kernel_ctx::{Cancellation, Env, FunctionInstance, FunctionRunner, KernelCtx, StateCell, run_op};
+pub use kernel_ctx::{
+    Cancellation, Env, Epilogue, FunctionInstance, FunctionRunner, KernelCtx, StateCell, run_op,
+};
 pub use ndarray;
 pub use npy::npz;
 pub use num_complex::Complex;
-pub use op_def::{Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, unsupported};
+pub use op_def::{ChannelMap, Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, unsupported};
 pub use operand::{IntoOperand, IntoOperands, Operand};
 pub use operators::{OPS, constant, constant_node, constant_node_of, constant_of};
 pub use resource::{AddArrays, HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};

@@ -1,7 +1,7 @@
 //! `OpDef`: what ferroflow knows of an op beyond its signature, as plain data and function pointers.
 
 use crate::schema::{self, OpSchema};
-use crate::{DType, Error, GradCtx, KernelCtx, Result, ScalarFn, ShapeCtx};
+use crate::{Attrs, DType, Error, GradCtx, KernelCtx, NdArray, Result, ScalarFn, ShapeCtx, vectorized};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Infers output shapes and validates input shapes, in TensorFlow's words.
@@ -36,6 +36,9 @@ pub struct OpDef {
     pub types: &'static [(&'static str, &'static [DType])],
     /// How the op joins a fused elementwise chain of `float32`.
     pub fusion: Option<Fusion>,
+    /// Whether the kernel passes each part of its `float32` output, once finished, to [`KernelCtx::epilogue`], where it is
+    /// called with one.
+    pub finishes_parts: bool,
     /// How the op computes on single values of a dtype, all inputs being of it.
     pub scalar: fn(DType) -> Option<ScalarFn>,
     /// One more than the signature's position in the schema, once it was looked up.
@@ -63,6 +66,42 @@ pub enum Fusion {
     Binary(fn(&mut [f32], &[f32])),
     /// The same with the left operand as the second slice, for a chain that arrives on the right.
     BinaryReversible(fn(&mut [f32], &[f32]), fn(&mut [f32], &[f32])),
+    /// Replaces each value by a function of it and the value for its channel: the second input is a vector of those. Channels
+    /// are the last dimension, unless the attribute `data_format` says otherwise.
+    Rows(fn(&mut [f32], &[f32])),
+    /// Does the same to all values of a channel, the last dimension of the first input; told from the attributes and the
+    /// other inputs. `None` where they ask for something else.
+    Channels(fn(&Attrs, &[NdArray]) -> Option<ChannelMap>),
+}
+
+/// `(x - shift) * factor + offset`, with numbers for each channel.
+#[derive(Clone, Debug)]
+pub struct ChannelMap {
+    /// The rank that values must have.
+    pub rank: usize,
+    /// What is subtracted.
+    pub shift: Vec<f32>,
+    /// What the difference is multiplied by.
+    pub factor: Vec<f32>,
+    /// What is added in the end.
+    pub offset: Vec<f32>,
+}
+
+impl ChannelMap {
+    /// Maps consecutive rows of channels.
+    pub fn apply(&self, rows: &mut [f32]) {
+        map_rows(rows, &self.shift, &self.factor, &self.offset);
+    }
+}
+
+vectorized! {
+    fn map_rows(rows: &mut [f32], shift: &[f32], factor: &[f32], offset: &[f32]) {
+        for row in rows.chunks_exact_mut(shift.len().max(1)) {
+            for (((x, shift), factor), offset) in row.iter_mut().zip(shift).zip(factor).zip(offset) {
+                *x = (*x - shift) * factor + offset;
+            }
+        }
+    }
 }
 
 fn no_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
@@ -80,6 +119,7 @@ impl OpDef {
         grad: Grad::Missing,
         types: &[],
         fusion: None,
+        finishes_parts: false,
         scalar: |_| None,
         schema_position: AtomicUsize::new(0),
     };

@@ -53,6 +53,10 @@ pub(super) fn compile(
         }
         let node = &needed.nodes[&id];
         let targeted = targets.contains(&id);
+        let passes = |index| builder.known.passed.contains_key(&Port { node: id, index });
+        if !targeted && !node.output_types.is_empty() && (0..node.output_types.len()).all(passes) {
+            continue;
+        }
         if !targeted && builder.known.constants.contains_key(&Port { node: id, index: 0 }) {
             continue;
         }
@@ -80,7 +84,7 @@ pub(super) fn compile(
     }
     let has_branches = steps.iter().any(|step| matches!(step.action, Action::Switch | Action::Merge));
     if !has_branches {
-        steps = fuse::fuse(steps, &plan_fetches, targets);
+        steps = fuse::fuse(steps, &plan_fetches, targets, &builder.constants);
     }
     set_lifetimes(&mut steps, &plan_fetches, builder.num_slots);
     Ok(Plan {
@@ -278,10 +282,7 @@ impl Builder {
 
     /// Where the value of a port is found.
     fn source(&mut self, port: Port) -> Result<Source> {
-        let port = match self.known.same_as.get(&port.node) {
-            Some(&node) if !self.slots.contains_key(&port) => Port { node, ..port },
-            _ => port,
-        };
+        let port = if self.slots.contains_key(&port) { port } else { simplify::resolve(port, &self.known) };
         if let Some(&slot) = self.slots.get(&port) {
             return Ok(Source::Slot { slot, last: false });
         }

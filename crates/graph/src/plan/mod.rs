@@ -4,6 +4,7 @@ mod compile;
 mod frame_layout;
 mod frame_run;
 mod fuse;
+mod fused_chain;
 mod loops;
 mod run;
 mod scalar_loop;
@@ -41,12 +42,24 @@ struct Input {
     deref: bool,
 }
 
+impl Input {
+    /// The slot it comes from.
+    fn slot(&self) -> Option<usize> {
+        match self.source {
+            Source::Slot { slot, .. } => Some(slot),
+            Source::Constant(_) => None,
+        }
+    }
+}
+
 /// What a step does.
 enum Action {
     /// Runs an op's kernel.
     Kernel(&'static OpDef),
     /// Runs several elementwise ops in one pass over memory.
-    Fused(fuse::FusedChain),
+    Fused(fused_chain::FusedChain),
+    /// Runs a kernel, and elementwise ops on each part of its output.
+    Finished(Box<(fused_chain::MemberOp, fused_chain::FusedChain)>),
     /// Runs the kernel of a `While`, or the loop itself where its variables are single values.
     While(&'static OpDef, Box<scalar_loop::WhileFunctions>),
     /// Runs a v1 while loop.

@@ -1,10 +1,11 @@
 //! Running a plan: step after step on the calling thread, kernels sharing the thread pool.
 
+use super::fused_chain::FusedChain;
 use super::{Action, Input, Plan, Source, Step};
 use crate::step_memory::{self, Held};
 use ferroflow_core::{
-    Code, Env, Error, FuncRef, KernelCtx, NdArray, OpDef, OutputShapes, PartialShape, Result, Shape, bail,
-    deref,
+    Attrs, Code, Env, Epilogue, Error, FuncRef, KernelCtx, NdArray, OpDef, OutputShapes, PartialShape,
+    Result, Shape, bail, deref,
 };
 use smallvec::SmallVec;
 use std::sync::PoisonError;
@@ -163,7 +164,15 @@ fn run_step(
         inputs.push(take(plan, frame, input, env)?);
     }
     match &step.action {
-        Action::Kernel(def) => run_kernel(def, step, position, frame, &mut inputs, env)?,
+        Action::Kernel(def) => {
+            let call = Call { def, attrs: &step.attrs, name: &step.name, chain: None };
+            run_kernel(&call, step, position, frame, &mut inputs, env)?;
+        }
+        Action::Finished(both) => {
+            let (head, chain) = both.as_ref();
+            let call = Call { def: head.def, attrs: &head.attrs, name: &head.name, chain: Some(chain) };
+            run_kernel(&call, step, position, frame, &mut inputs, env)?;
+        }
         Action::While(def, functions) => match functions.run(&inputs, env)? {
             Some(outputs) => {
                 for (slot, output) in step.outputs.iter().zip(outputs) {
@@ -172,7 +181,10 @@ fn run_step(
                     }
                 }
             }
-            None => run_kernel(def, step, position, frame, &mut inputs, env)?,
+            None => {
+                let call = Call { def, attrs: &step.attrs, name: &step.name, chain: None };
+                run_kernel(&call, step, position, frame, &mut inputs, env)?;
+            }
         },
         Action::Fused(chain) => {
             let output = chain.run(&mut inputs, env)?;
@@ -227,32 +239,67 @@ pub(super) fn switch_side(inputs: &[NdArray]) -> Result<bool> {
     predicate.item::<bool>()
 }
 
-fn run_kernel(
+/// A kernel to run.
+struct Call<'p> {
     def: &'static OpDef,
+    attrs: &'p Attrs,
+    name: &'p str,
+    /// What its output goes through. The operands of these ops stand behind the kernel's inputs.
+    chain: Option<&'p FusedChain>,
+}
+
+fn run_kernel(
+    call: &Call<'_>,
     step: &Step,
     position: usize,
     frame: &mut Frame,
     inputs: &mut [NdArray],
     env: &Env,
 ) -> Result<()> {
+    let Call { def, attrs, name, chain } = *call;
     let kernel = match def.kernel {
         Some(kernel) => kernel,
         None => return Err(ferroflow_core::unsupported(&step.op, &step.name, None)),
     };
+    let own = match chain {
+        Some(_) => def.schema().num_inputs(attrs)?,
+        None => inputs.len(),
+    };
+    let (inputs, others) = inputs.split_at_mut(own);
     let remembered = recall_shapes(&frame.shapes[position], inputs);
     let known = remembered.is_some();
     let before: Option<SmallVec<[Shape; 3]>> =
         (!known).then(|| inputs.iter().map(|input| input.shape().clone()).collect());
-    let mut cx = KernelCtx::new(def, &step.attrs, &step.name, inputs, remembered, env, Some(&step.state))?;
+    let at_kernel = |error: Error| if chain.is_some() { error.at_node(name, def.name) } else { error };
+    let mut cx = KernelCtx::new(def, attrs, name, inputs, remembered, env, Some(&step.state))?;
     if !known {
-        cx.infer_shapes()?;
+        cx.infer_shapes().map_err(at_kernel)?;
         if let (Some(before), Some(shapes)) = (before, cx.reusable_shapes()) {
             frame.shapes[position] = Some((before, shapes));
         }
     }
-    step_memory::check_outputs(def, &step.attrs, step.outputs.len(), &mut cx)?;
-    kernel(&mut cx)?;
-    for (slot, output) in step.outputs.iter().zip(cx.into_partial_outputs()) {
+    step_memory::check_outputs(def, attrs, cx.num_outputs(), &mut cx)?;
+    let passes = chain.and_then(|chain| chain.passes(&cx.output_shape(0).ok()?, others));
+    let finish = |start: usize, part: &mut [f32]| {
+        if let Some(passes) = &passes {
+            passes.run(start, part);
+        }
+    };
+    if passes.is_some() {
+        cx.set_epilogue(Epilogue::new(&finish));
+    }
+    kernel(&mut cx).map_err(at_kernel)?;
+    let finished = passes.is_some() && !cx.has_epilogue();
+    let mut outputs = cx.into_partial_outputs();
+    if let (Some(chain), false) = (chain, finished) {
+        let first = outputs.first_mut().and_then(Option::take);
+        let first = first.ok_or_else(|| Error::internal("a kernel without output"))?;
+        let mut operands: SmallVec<[NdArray; 4]> = SmallVec::with_capacity(1 + others.len());
+        operands.push(first);
+        operands.extend(others.iter().cloned());
+        outputs[0] = Some(chain.run(&mut operands, env)?);
+    }
+    for (slot, output) in step.outputs.iter().zip(outputs) {
         if let Some(slot) = slot {
             frame.slots[*slot] = output;
         }

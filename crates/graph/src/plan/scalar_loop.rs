@@ -105,14 +105,19 @@ impl Translation<'_> {
         let result = match &step.action {
             Action::Kernel(def) => self.apply(def, &step.attrs, &inputs)?,
             Action::Fused(chain) => {
-                let mut value = *inputs.first()?;
-                for member in chain.members() {
-                    let operands = match member.other {
-                        None => vec![value],
-                        Some(other) if member.reversed => vec![inputs[other], value],
-                        Some(other) => vec![value, inputs[other]],
-                    };
-                    value = self.apply(member.def, &member.attrs, &operands)?;
+                let (&first, others) = inputs.split_first()?;
+                let mut value = first;
+                for member in &chain.members {
+                    let argument = value;
+                    let mut operands = vec![value];
+                    operands.extend(member.others.iter().map(|&other| others[other]));
+                    if member.reversed {
+                        operands.swap(0, 1);
+                    }
+                    value = self.apply(member.op.def, &member.op.attrs, &operands)?;
+                    if let Some(gate) = &member.gate {
+                        value = self.apply(gate.def, &gate.attrs, &[argument, value])?;
+                    }
                 }
                 value
             }

@@ -11,6 +11,8 @@ pub(super) struct Known {
     pub(super) constants: HashMap<Port, NdArray>,
     /// Nodes that compute the same as an earlier one.
     pub(super) same_as: HashMap<usize, usize>,
+    /// Outputs that are an input of their node, unchanged.
+    pub(super) passed: HashMap<Port, Port>,
     /// Outputs that carry references.
     pub(super) refs: HashSet<Port>,
     /// Plain reads of reference variables, and the references: who takes the value sees it as it is then. In
@@ -25,10 +27,13 @@ pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[P
     let mut known = Known {
         constants: HashMap::new(),
         same_as: HashMap::new(),
+        passed: HashMap::new(),
         refs: HashSet::new(),
         reads: HashMap::new(),
     };
     let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
+    // Where some nodes may not run, it matters which.
+    let has_branches = needed.nodes.values().any(|node| node.op.ends_with("Switch"));
     let fetched: HashSet<usize> = fetches.iter().map(|port| port.node).collect();
     for &id in &needed.order {
         let node = &needed.nodes[&id];
@@ -58,6 +63,14 @@ pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[P
             || node.def.is_none()
         {
             continue;
+        }
+        if !has_branches && PASSING.contains(&node.op.as_str()) {
+            for (index, input) in node.inputs.iter().enumerate() {
+                if !known.refs.contains(input) {
+                    let source = resolve(*input, &known);
+                    known.passed.insert(Port { node: id, index }, source);
+                }
+            }
         }
         if fold(id, node, &mut known) || node.inputs.is_empty() || fetched.contains(&id) {
             continue;
@@ -95,7 +108,12 @@ fn fold(id: usize, node: &Node, known: &mut Known) -> bool {
     true
 }
 
-fn resolve(port: Port, known: &Known) -> Port {
+/// The ops that pass their inputs on.
+const PASSING: [&str; 4] = ["Identity", "IdentityN", "PreventGradient", "StopGradient"];
+
+/// The output that this one repeats, or itself.
+pub(super) fn resolve(port: Port, known: &Known) -> Port {
+    let port = known.passed.get(&port).copied().unwrap_or(port);
     known.same_as.get(&port.node).map_or(port, |&node| Port { node, ..port })
 }
 

@@ -4,8 +4,8 @@ use crate::batch_norm_grad as grads;
 use crate::sums::column_sums_of;
 use crate::volume::Format;
 use ferroflow_core::{
-    DType, Dim, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, parallel,
-    vectorized,
+    Attrs, ChannelMap, DType, Dim, Fusion, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape,
+    ShapeCtx, bail, parallel,
 };
 
 macro_rules! versions {
@@ -15,6 +15,7 @@ macro_rules! versions {
             shape,
             kernel: Some(kernel),
             grad: Grad::Fn(|cx| grads::grad(cx, $grad)),
+            fusion: Some(Fusion::Channels(of_inference)),
             ..OpDef::NEW
         };)*
     };
@@ -142,14 +143,8 @@ fn normalize(cx: &mut KernelCtx<'_>) -> Result<()> {
         true => (vec![0.0; channels], vec![0.0; channels]),
         false => (old_mean.to_vec(), old_variance.to_vec()),
     };
-    let factors: Vec<f32> = inverse_deviation(&variance, epsilon)
-        .iter()
-        .zip(scale)
-        .map(|(inverse, scale)| inverse * scale)
-        .collect();
-    parallel::chunks(x.as_mut_slice::<f32>()?, channels, 2, |_, chunk| {
-        normalize_rows(chunk, &mean, &factors, offset);
-    });
+    let map = map_of(scale, offset, &mean, &variance, epsilon);
+    parallel::chunks(x.as_mut_slice::<f32>()?, channels, 2, |_, chunk| map.apply(chunk));
     let (new_mean, new_variance) = match training {
         // Of no rows there are no statistics.
         true if rows == 0 => (vec![f32::NAN; channels], vec![f32::NAN; channels]),
@@ -171,15 +166,27 @@ fn normalize(cx: &mut KernelCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-vectorized! {
-    /// Normalises consecutive rows of channels.
-    fn normalize_rows(rows: &mut [f32], mean: &[f32], factors: &[f32], offset: &[f32]) {
-        for row in rows.chunks_exact_mut(mean.len()) {
-            for (((x, mean), factor), offset) in row.iter_mut().zip(mean).zip(factors).zip(offset) {
-                *x = (*x - mean) * factor + offset;
-            }
-        }
+/// What the op does to the channels of an image whose statistics are these.
+fn map_of(scale: &[f32], offset: &[f32], mean: &[f32], variance: &[f32], epsilon: f32) -> ChannelMap {
+    let inverse = inverse_deviation(variance, epsilon);
+    let factor = inverse.iter().zip(scale).map(|(inverse, scale)| inverse * scale).collect();
+    ChannelMap { rank: 4, shift: mean.to_vec(), factor, offset: offset.to_vec() }
+}
+
+/// What the op does when its statistics are given, and channels are last.
+fn of_inference(attrs: &Attrs, inputs: &[NdArray]) -> Option<ChannelMap> {
+    if attrs.bool("is_training").ok()? || attrs.str("data_format").ok()? != "NHWC" {
+        return None;
     }
+    let vectors: Option<Vec<&[f32]>> = inputs
+        .iter()
+        .map(|input| if input.rank() == 1 { input.as_slice::<f32>().ok() } else { None })
+        .collect();
+    let [scale, offset, mean, variance] = *vectors?.as_slice() else { return None };
+    if [offset, mean, variance].iter().any(|vector| vector.len() != scale.len()) {
+        return None;
+    }
+    Some(map_of(scale, offset, mean, variance, attrs.float("epsilon").ok()?))
 }
 
 /// The running statistics after new ones came in with this weight.

@@ -3,8 +3,8 @@
 use crate::activations::is_half;
 use crate::sums::channel_sums;
 use ferroflow_core::{
-    DType, Element, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
-    Tensor, bail, convert_to_tensor, dispatch, elementwise, options, parallel,
+    DType, Element, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, Shape,
+    ShapeCtx, Tensor, bail, convert_to_tensor, dispatch, elementwise, options, parallel,
 };
 
 options! {
@@ -78,6 +78,7 @@ pub(crate) static BIAS_ADD: OpDef = OpDef {
     kernel: Some(kernel),
     grad: Grad::Fn(grad),
     types: &[("T", NUMBERS)],
+    fusion: Some(Fusion::Rows(|rows, biases| elementwise::zip_each(rows, biases, |a, b| a + b))),
     ..OpDef::NEW
 };
 

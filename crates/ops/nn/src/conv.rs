@@ -92,6 +92,7 @@ pub(crate) static CONV_2D: OpDef = OpDef {
     name: "Conv2D",
     shape: shape::<2>,
     kernel: Some(kernel::<2>),
+    finishes_parts: true,
     grad: Grad::Fn(grad),
     ..OpDef::NEW
 };
@@ -100,6 +101,7 @@ pub(crate) static CONV_3D: OpDef = OpDef {
     name: "Conv3D",
     shape: shape::<3>,
     kernel: Some(kernel::<3>),
+    finishes_parts: true,
     grad: Grad::Fn(grad_3d),
     ..OpDef::NEW
 };
@@ -216,7 +218,11 @@ fn convolve<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<
     let volume = Volume::of(input.shape(), crate::volume::Format::ChannelsLast)?;
     let windows = windows::<SPATIAL>(attrs, volume, dims)?;
     let filters = dims.last().copied().unwrap_or(0);
-    let output = conv_kernels::forward(&windows, filters, input.as_slice::<T>()?, filter.as_slice::<T>()?)?;
+    let filter = filter.clone();
+    // Parts hold whole rows of channels: those have to be last.
+    let epilogue = attrs.format.is_channels_last().then(|| cx.epilogue::<T>()).flatten();
+    let (input, filter) = (input.as_slice::<T>()?, filter.as_slice::<T>()?);
+    let output = conv_kernels::forward(&windows, filters, input, filter, epilogue)?;
     let output = NdArray::from_shape(output_shape(&windows, SPATIAL, filters)?, output)?;
     cx.set(0, attrs.format.channels_from_end(output)?)
 }

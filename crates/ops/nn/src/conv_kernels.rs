@@ -2,7 +2,7 @@
 
 use crate::patches::Windows;
 use crate::product::{Product, matrix};
-use ferroflow_core::{Buffer, Result, parallel, recycled, zeroed};
+use ferroflow_core::{Buffer, Epilogue, Result, parallel, recycled, zeroed};
 
 /// Elements of one thread's part of a block of the patch matrix: what stays in the second cache.
 const BLOCK: usize = 1 << 17;
@@ -34,32 +34,50 @@ pub(crate) fn forward<T: Product>(
     filters: usize,
     input: &[T],
     filter: &[T],
+    epilogue: Option<Epilogue<'_>>,
 ) -> Result<Vec<T>> {
     let (patch, positions) = (windows.patch(), windows.positions());
+    let finish = |start: usize, part: &mut [T]| {
+        if let Some(epilogue) = epilogue {
+            epilogue.apply(start, part);
+        }
+    };
     if positions * filters == 0 || patch == 0 {
-        return zeroed::<T>(positions * filters);
-    }
-    let mut output = recycled::<T>(positions * filters)?;
-    if windows.are_pixels() {
-        let (pixels, filter) = (matrix(input, positions, patch)?, matrix(filter, patch, filters)?);
-        T::product(pixels, filter, &mut output, false)?;
+        let mut output = zeroed::<T>(positions * filters)?;
+        finish(0, &mut output);
         return Ok(output);
     }
     let groups = windows.input.channels / windows.channels;
     if groups > 1 {
-        return grouped(windows, groups, filters, input, filter);
+        let mut output = grouped(windows, groups, filters, input, filter)?;
+        parallel::chunks(&mut output, filters, 8, finish);
+        return Ok(output);
     }
+    let mut output = recycled::<T>(positions * filters)?;
     let filter = matrix(filter, patch, filters)?;
-    if positions / parallel::threads() >= ROWS_ALONE {
+    let are_pixels = windows.are_pixels();
+    let alone = positions / parallel::threads() >= ROWS_ALONE;
+    if are_pixels && !(alone && epilogue.is_some()) {
+        T::product(matrix(input, positions, patch)?, filter, &mut output, false)?;
+        finish(0, &mut output);
+        return Ok(output);
+    }
+    if alone {
         let rows = (2 * BLOCK / patch).max(ROWS_ALONE);
         let unit = filters * 32;
         parallel::try_chunks(&mut output, unit, patch, |start, chunk| {
-            let mut patches = Buffer::<T>::scratch(rows.min(chunk.len() / filters) * patch)?;
+            let room = if are_pixels { 0 } else { rows.min(chunk.len() / filters) * patch };
+            let mut patches = Buffer::<T>::scratch(room)?;
             for (block, output) in chunk.chunks_mut(rows * filters).enumerate() {
-                let count = output.len() / filters;
-                let patches = &mut patches[..count * patch];
-                windows.fill(patches, input, start / filters + block * rows, 0);
+                let (first, count) = (start / filters + block * rows, output.len() / filters);
+                let patches = if are_pixels {
+                    &input[first * patch..(first + count) * patch]
+                } else {
+                    windows.fill(&mut patches[..count * patch], input, first, 0);
+                    &patches[..count * patch]
+                };
                 T::product_here(matrix(patches, count, patch)?, filter, output)?;
+                finish(first * filters, output);
             }
             Ok(())
         })?;
@@ -72,6 +90,7 @@ pub(crate) fn forward<T: Product>(
         let patches = &mut patches[..count * patch];
         fill(windows, patches, input, block * rows, 0);
         T::product(matrix(patches, count, patch)?, filter, output, false)?;
+        finish(block * rows * filters, output);
     }
     Ok(output)
 }

@@ -59,8 +59,14 @@ pub fn depthwise_conv2d_with(
     })
 }
 
-pub(crate) static DEPTHWISE_CONV_2D_NATIVE: OpDef =
-    OpDef { name: "DepthwiseConv2dNative", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
+pub(crate) static DEPTHWISE_CONV_2D_NATIVE: OpDef = OpDef {
+    name: "DepthwiseConv2dNative",
+    shape,
+    kernel: Some(kernel),
+    grad: Grad::Fn(grad),
+    finishes_parts: true,
+    ..OpDef::NEW
+};
 
 pub(crate) static DEPTHWISE_CONV_2D_NATIVE_BACKPROP_INPUT: OpDef = OpDef {
     name: "DepthwiseConv2dNativeBackpropInput",
@@ -129,11 +135,13 @@ fn convolve<T: Real>(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.infer_shapes()?;
     let attrs = ConvAttrs::read(cx, 2)?;
     let input = attrs.format.channels_to_end(cx.take(0)?)?;
-    let filter = cx.input(1)?;
+    let filter = cx.input(1)?.clone();
     let volume = Volume::of(input.shape(), Format::ChannelsLast)?;
     let windows = windows::<2>(attrs, volume, filter.shape().dims())?;
     let multiplier = filter.shape()[3];
-    let output = forward(&windows, multiplier, input.as_slice::<T>()?, filter.as_slice::<T>()?)?;
+    let epilogue = attrs.format.is_channels_last().then(|| cx.epilogue::<T>()).flatten();
+    let (input, filter) = (input.as_slice::<T>()?, filter.as_slice::<T>()?);
+    let output = forward(&windows, multiplier, input, filter, epilogue)?;
     let output = NdArray::from_shape(output_shape(&windows, 2, volume.channels * multiplier)?, output)?;
     cx.set(0, attrs.format.channels_from_end(output)?)
 }

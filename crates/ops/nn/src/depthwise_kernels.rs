@@ -1,13 +1,17 @@
 //! Depthwise convolutions with channels last: every loop runs along the channels, which lie next to each other.
 
-use crate::patches::Windows;
-use ferroflow_core::{Element, Result, parallel, recycled, vectorized, zeroed};
+use crate::patches::{Tap, Windows, by_channels};
+use bytemuck::Pod;
+use ferroflow_core::{Element, Epilogue, Result, parallel, recycled, vectorized, zeroed};
 use num_traits::{Float, NumAssign};
 
-/// An element type of depthwise convolutions.
-pub(crate) trait Real: Element + Float + NumAssign {}
+/// Elements of the output that are finished at a time: they stay in the first cache.
+const BLOCK: usize = 1 << 12;
 
-impl<T: Element + Float + NumAssign> Real for T {}
+/// An element type of depthwise convolutions.
+pub(crate) trait Real: Element + Float + NumAssign + Pod {}
+
+impl<T: Element + Float + NumAssign + Pod> Real for T {}
 
 /// Adds to each of `channels * multiplier` sums the product of its channel's value and its weight.
 #[inline(always)]
@@ -32,14 +36,22 @@ pub(crate) fn forward<T: Real>(
     multiplier: usize,
     input: &[T],
     filter: &[T],
+    epilogue: Option<Epilogue<'_>>,
 ) -> Result<Vec<T>> {
     let width = windows.channels * multiplier;
     if width == 0 {
         return zeroed::<T>(0);
     }
     let mut output = recycled::<T>(windows.positions() * width)?;
+    let block = (BLOCK / width).max(1) * width;
     parallel::chunks(&mut output, width, windows.taps(), |start, chunk| {
-        forward_from(windows, multiplier, input, filter, start / width, chunk);
+        for (number, output) in chunk.chunks_mut(block).enumerate() {
+            let start = start + number * block;
+            forward_from(windows, multiplier, input, filter, start / width, output);
+            if let Some(epilogue) = epilogue {
+                epilogue.apply(start, output);
+            }
+        }
     });
     Ok(output)
 }
@@ -55,14 +67,43 @@ vectorized! {
         output: &mut [T],
     ) {
         let (channels, width) = (windows.channels, windows.channels * multiplier);
-        for (count, output) in output.chunks_exact_mut(width).enumerate() {
+        let positions = first..first + output.len() / width;
+        let mut outputs = output.chunks_exact_mut(width);
+        windows.for_windows(positions, |origin, taps| {
+            let Some(output) = outputs.next() else { return };
+            if multiplier == 1 {
+                by_channels!(channels, weigh(output, input, filter, origin, taps));
+                return;
+            }
             output.fill(T::zero());
-            windows.for_taps(windows.position(first + count), |tap, pixel| {
-                let values = &input[pixel..pixel + channels];
-                accumulate(output, values, &filter[tap * width..(tap + 1) * width], multiplier);
-            });
+            for tap in taps {
+                let weights = &filter[tap.number * width..][..width];
+                accumulate(output, tap.values(input, origin, 0, channels), weights, multiplier);
+            }
+        });
+    }
+}
+
+/// The sums of the products of values and weights for `N` channels from `channel` on.
+#[inline(always)]
+fn weigh<T: Real, const N: usize>(
+    output: &mut [T],
+    input: &[T],
+    filter: &[T],
+    origin: usize,
+    taps: &[Tap],
+    channel: usize,
+) {
+    let mut sums = [T::zero(); N];
+    let width = output.len();
+    for tap in taps {
+        let values = tap.values(input, origin, channel, N);
+        let weights = &filter[tap.number * width + channel..][..N];
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += values[lane] * weights[lane];
         }
     }
+    output[channel..channel + N].copy_from_slice(&sums);
 }
 
 /// The gradient of the input: each pixel gathers from the outputs that saw it.

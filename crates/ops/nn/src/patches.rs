@@ -4,6 +4,7 @@
 use crate::volume::Volume;
 use crate::window::Axis;
 use ferroflow_core::Element;
+use std::ops::Range;
 
 /// A convolution's windows over its input; channels are last.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,48 @@ pub(crate) struct Position {
     pub(crate) row: usize,
     pub(crate) column: usize,
 }
+
+/// A tap of a window that lies on the input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tap {
+    /// Its number in the filter.
+    pub(crate) number: usize,
+    /// Where its pixel begins in the input, from the window's origin: the sum wraps around, since padding lies before it.
+    pixel: usize,
+}
+
+impl Tap {
+    /// This many elements of the pixel from this channel on, for the window of this origin.
+    #[inline(always)]
+    pub(crate) fn values<'a, T>(
+        &self,
+        input: &'a [T],
+        origin: usize,
+        channel: usize,
+        count: usize,
+    ) -> &'a [T] {
+        let pixel = origin.wrapping_add(self.pixel) + channel;
+        &input[pixel..pixel + count]
+    }
+}
+
+/// Calls `$block::<N>(channel)` for consecutive blocks of `$channels` channels, as wide as registers hold.
+macro_rules! by_channels {
+    ($channels:expr, $block:ident($($argument:expr),*)) => {{
+        let mut channel = 0;
+        by_channels!(@blocks $channels, channel, $block($($argument),*), 64 16 8 1);
+    }};
+    (@blocks $channels:expr, $channel:ident, $block:ident $arguments:tt, $($size:literal)*) => {
+        $(while $channels - $channel >= $size {
+            by_channels!(@call $block, $size, $channel, $arguments);
+            $channel += $size;
+        })*
+    };
+    (@call $block:ident, $size:literal, $channel:ident, ($($argument:expr),*)) => {
+        $block::<_, $size>($($argument,)* $channel)
+    };
+}
+pub(crate) use by_channels;
 
 impl Windows {
     /// The number of output positions.
@@ -76,6 +119,28 @@ impl Windows {
             }
         }
         depths.len() * rows.len() * columns.len()
+    }
+
+    /// Calls `visit(origin, taps)` for the window at each of these output positions, with its taps that lie on the input.
+    /// Where windows of a line see the same taps, those are listed once.
+    #[inline(always)]
+    pub(crate) fn for_windows(&self, positions: Range<usize>, mut visit: impl FnMut(usize, &[Tap])) {
+        let width = &self.axes[2];
+        let mut taps: Vec<Tap> = Vec::new();
+        let mut listed = None;
+        for number in positions {
+            let (line, column) = (number / width.output, number % width.output);
+            let origin = column * width.stride * self.input.channels;
+            let whole = width.taps(column).len() == width.window;
+            if !whole || listed != Some(line) {
+                taps.clear();
+                self.for_taps(self.position(number), |number, pixel| {
+                    taps.push(Tap { number, pixel: pixel.wrapping_sub(origin) });
+                });
+                listed = whole.then_some(line);
+            }
+            visit(origin, &taps);
+        }
     }
 
     /// The number of taps of a window.

@@ -1,6 +1,6 @@
 //! Maxima and means of windows, channels last, and where their gradients go.
 
-use crate::patches::{Position, Windows};
+use crate::patches::{Position, Tap, Windows, by_channels};
 use ferroflow_core::{DType, Element, Result, parallel, recycled, vectorized, zeroed};
 use num_traits::{Bounded, Float, NumAssign};
 
@@ -43,15 +43,34 @@ pub(crate) fn maxima<T: Number>(windows: &Windows, input: &[T]) -> Result<Vec<T>
 /// The maxima of the windows from the `first` on.
 #[inline(always)]
 fn maxima_from<T: Number>(windows: &Windows, input: &[T], first: usize, output: &mut [T]) {
-    let channels = windows.channels;
-    for (count, output) in output.chunks_exact_mut(channels).enumerate() {
-        output.fill(T::min_value());
-        windows.for_taps(windows.position(first + count), |_, pixel| {
-            for (max, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
-                *max = if value > *max { value } else { *max };
-            }
-        });
+    let greater = |max, value| if value > max { value } else { max };
+    let positions = first..first + output.len() / windows.channels;
+    let mut outputs = output.chunks_exact_mut(windows.channels);
+    windows.for_windows(positions, |origin, taps| {
+        let Some(output) = outputs.next() else { return };
+        by_channels!(windows.channels, fold(output, input, origin, taps, T::min_value(), greater));
+    });
+}
+
+/// The values of each of `N` channels from `channel` on, put together.
+#[inline(always)]
+fn fold<T: Copy, const N: usize>(
+    output: &mut [T],
+    input: &[T],
+    origin: usize,
+    taps: &[Tap],
+    start: T,
+    put_together: impl Fn(T, T) -> T,
+    channel: usize,
+) {
+    let mut folded = [start; N];
+    for tap in taps {
+        let values = tap.values(input, origin, channel, N);
+        for (lane, folded) in folded.iter_mut().enumerate() {
+            *folded = put_together(*folded, values[lane]);
+        }
     }
+    output[channel..channel + N].copy_from_slice(&folded);
 }
 
 vectorized! {
@@ -66,17 +85,14 @@ vectorized! {
         first: usize,
         output: &mut [T],
     ) {
-        let channels = windows.channels;
-        for (count, output) in output.chunks_exact_mut(channels).enumerate() {
-            output.fill(T::zero());
-            let taps = windows.for_taps(windows.position(first + count), |_, pixel| {
-                for (sum, &value) in output.iter_mut().zip(&input[pixel..pixel + channels]) {
-                    *sum += value;
-                }
-            });
-            let taps = T::from(taps).unwrap_or_else(T::nan);
+        let positions = first..first + output.len() / windows.channels;
+        let mut outputs = output.chunks_exact_mut(windows.channels);
+        windows.for_windows(positions, |origin, taps| {
+            let Some(output) = outputs.next() else { return };
+            by_channels!(windows.channels, fold(output, input, origin, taps, T::zero(), |a, b| a + b));
+            let taps = T::from(taps.len()).unwrap_or_else(T::nan);
             output.iter_mut().for_each(|sum| *sum /= taps);
-        }
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Matrix products of the element types that convolutions take.
 
 use crate::pool_kernels::Number;
+use bytemuck::Pod;
 use ferroflow_core::{Error, Result, ndarray};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -28,7 +29,7 @@ fn checked<T>(
 }
 
 /// An element type of convolutions.
-pub(crate) trait Product: Number {
+pub(crate) trait Product: Number + Pod {
     /// Sets `output`, row-major, to `left * right`, or adds the product to it.
     ///
     /// # Errors

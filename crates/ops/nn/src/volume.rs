@@ -26,6 +26,11 @@ impl Format {
         }
     }
 
+    /// Whether channels are the last dimension.
+    pub(crate) fn is_channels_last(self) -> bool {
+        self == Format::ChannelsLast
+    }
+
     /// The axis of the channels.
     pub(crate) fn channel_axis(self, rank: usize) -> usize {
         match self {

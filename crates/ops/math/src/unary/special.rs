@@ -3,7 +3,9 @@
 use super::leaf::{Leaves, each, run};
 use super::special_values::Special;
 use crate::known::number_like;
-use ferroflow_core::{DType, Grad, GradCtx, IntoOperand, Op, OpDef, Result, Tensor, operators, shape_fn};
+use ferroflow_core::{
+    DType, Fusion, Grad, GradCtx, IntoOperand, Op, OpDef, Result, Tensor, operators, shape_fn,
+};
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
 macro_rules! functions {
@@ -30,6 +32,7 @@ macro_rules! functions {
             }),
             grad: Grad::Fn($grad),
             types: &[("T", $dtypes)],
+            fusion: Some(Fusion::Unary(|values| each(values, Special::$name))),
             ..OpDef::NEW
         };)*
     };

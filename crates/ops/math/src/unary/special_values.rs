@@ -45,8 +45,9 @@ impl Special for f32 {
         float32::erf(self)
     }
 
+    #[inline]
     fn erfc(self) -> f32 {
-        libm::erfc(self.into()) as f32
+        float32::erfc(self)
     }
 
     fn lgamma(self) -> f32 {
@@ -167,4 +168,18 @@ fn ndtri_lower(p: f64) -> f64 {
         x -= step / (1.0 + x * step / 2.0);
     }
     x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_results_keep_their_digits() {
+        for step in -1000..9000_i16 {
+            let x = f32::from(step) / 1000.0;
+            let (found, exact) = (Special::erfc(x), libm::erfc(x.into()) as f32);
+            assert!((found - exact).abs() <= 8.0 * f32::EPSILON * exact, "erfc({x}) is {exact}, not {found}");
+        }
+    }
 }
