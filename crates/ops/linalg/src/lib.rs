@@ -11,6 +11,7 @@ mod lu_ops;
 mod matrix;
 mod ops;
 mod qr;
+mod real_schur;
 mod schur;
 mod self_adjoint;
 mod self_adjoint_op;
