@@ -66,9 +66,9 @@ forward! {
     dynamic_partition(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: usize) -> Result<Vec<Tensor>> = ferroflow_ops_array::dynamic_partition;
     /// The rows of all of `data` at the places in `indices`; where a place is named twice, the last row stands.
     dynamic_stitch(indices: impl IntoOperands, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_array::dynamic_stitch;
-    /// The eigenvalues of square complex matrices, those of least size first, and their eigenvectors as columns.
+    /// The eigenvalues of square matrices and their eigenvectors as columns, complex in either case. The eigenvalues of complex matrices come by size, those of real ones in the order in which they were found.
     eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
-    /// The eigenvalues of square complex matrices.
+    /// The eigenvalues of square matrices, in the order of `eig`.
     eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
     /// A matrix with ones on its diagonal and zeros elsewhere.
     eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
@@ -92,7 +92,7 @@ forward! {
     negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
     /// The Euclidean norm of all elements.
     norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
-    /// A norm of slices.
+    /// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular value.
     norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
     /// The tensor with `paddings[d][0]` zeros before and `paddings[d][1]` after it along each dimension `d`.
     pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
@@ -360,9 +360,9 @@ pub mod linalg {
         diag_part_with(input: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_part_with;
         /// `diag` with options.
         diag_with(diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_with;
-        /// The eigenvalues of square complex matrices, those of least size first, and their eigenvectors as columns.
+        /// The eigenvalues of square matrices and their eigenvectors as columns, complex in either case. The eigenvalues of complex matrices come by size, those of real ones in the order in which they were found.
         eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
-        /// The eigenvalues of square complex matrices.
+        /// The eigenvalues of square matrices, in the order of `eig`.
         eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
         /// A matrix with ones on its diagonal and zeros elsewhere.
         eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
@@ -372,22 +372,38 @@ pub mod linalg {
         global_norm(t_list: &[Tensor]) -> Result<Tensor> = ferroflow_ops::composites::global_norm;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
         l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// The logarithms of the determinants of positive definite matrices.
+        logdet(matrix: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::logdet;
         /// The principal logarithms of square complex matrices.
         logm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::logm;
         /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
         lstsq(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::lstsq;
         /// `lstsq` with optional arguments.
         lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
+        /// The inverses of the matrices that `lu` made factors and permutations of.
+        lu_matrix_inverse(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_matrix_inverse;
+        /// The matrices that `lu` made factors and permutations of.
+        lu_reconstruct(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_reconstruct;
+        /// The solutions of `a * x = rhs`, given the factors and the permutations that `lu` made of `a`.
+        lu_solve(lower_upper: impl IntoOperand, perm: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_solve;
+        /// The ranks of matrices: how many singular values are above a bound, which grows with the size and the largest of them.
+        matrix_rank(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank;
+        /// `matrix_rank` with a bound of one's own.
+        matrix_rank_with(a: impl IntoOperand, tol: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank_with;
         /// The tensor with its last two axes swapped.
         matrix_transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_transpose;
         /// The products of matrices with vectors: the last axis of `b`.
         matvec(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matvec;
         /// The Euclidean norm of all elements.
         norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
-        /// A norm of slices.
+        /// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular value.
         norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
         /// The tensor over its norm along an axis, and that norm.
         normalize(tensor: impl IntoOperand, axis: &[i64]) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize;
+        /// The pseudo inverses (of E. H. Moore and R. Penrose) of matrices. Singular values up to 10 times the larger size times the precision of the dtype times the largest of them count as 0.
+        pinv(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv;
+        /// `pinv` with another part of the largest singular value, up to which values count as 0.
+        pinv_with(a: impl IntoOperand, rcond: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv_with;
         /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
         qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
         /// `qr`; with `full_matrices` the first factor is square.

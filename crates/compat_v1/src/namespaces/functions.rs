@@ -225,7 +225,7 @@ forward! {
     negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
     /// The Euclidean norm of all elements.
     norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
-    /// A norm of slices.
+    /// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular value.
     norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
     /// Whether `x != y`, element by element.
     not_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::not_equal;
@@ -671,6 +671,8 @@ pub mod linalg {
         inv(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::inv;
         /// The inverses of square matrices, or of their adjoints.
         inv_with(input: impl IntoOperand, adjoint: bool) -> Result<Tensor> = ferroflow_ops_linalg::inv_with;
+        /// The logarithms of the determinants of positive definite matrices.
+        logdet(matrix: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::logdet;
         /// The principal logarithms of square complex matrices.
         logm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::logm;
         /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
@@ -679,12 +681,26 @@ pub mod linalg {
         lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
         /// The factors of square matrices whose rows are permuted, both in one matrix, and the permutations.
         lu(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::lu;
+        /// The inverses of the matrices that `lu` made factors and permutations of.
+        lu_matrix_inverse(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_matrix_inverse;
+        /// The matrices that `lu` made factors and permutations of.
+        lu_reconstruct(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_reconstruct;
+        /// The solutions of `a * x = rhs`, given the factors and the permutations that `lu` made of `a`.
+        lu_solve(lower_upper: impl IntoOperand, perm: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_solve;
+        /// The ranks of matrices: how many singular values are above a bound, which grows with the size and the largest of them.
+        matrix_rank(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank;
+        /// `matrix_rank` with a bound of one's own.
+        matrix_rank_with(a: impl IntoOperand, tol: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank_with;
         /// The tensor with its last two axes swapped.
         matrix_transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_transpose;
         /// The products of matrices with vectors: the last axis of `b`.
         matvec(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matvec;
         /// The tensor over its norm along an axis, and that norm.
         normalize(tensor: impl IntoOperand, axis: &[i64]) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize;
+        /// The pseudo inverses (of E. H. Moore and R. Penrose) of matrices. Singular values up to 10 times the larger size times the precision of the dtype times the largest of them count as 0.
+        pinv(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv;
+        /// `pinv` with another part of the largest singular value, up to which values count as 0.
+        pinv_with(a: impl IntoOperand, rcond: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv_with;
         /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
         qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
         /// `qr`; with `full_matrices` the first factor is square.

@@ -19,6 +19,7 @@ mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
+mod extract_patches;
 mod fake_quant;
 mod fractional;
 mod l2_loss;
@@ -38,6 +39,7 @@ mod softmax;
 mod softmax_rows;
 mod sums;
 mod transposed;
+mod uniform;
 mod volume;
 mod window;
 
@@ -60,6 +62,7 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
+pub use extract_patches::{ExtractPatchesOptions, extract_patches, extract_patches_with, extract_volume_patches};
 pub use fake_quant::{
     FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
     fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
@@ -195,4 +198,15 @@ pub static OPS: &[&OpDef] = &[
     &cross_entropy::SPARSE_SOFTMAX_CROSS_ENTROPY_WITH_LOGITS,
     &candidates::ops::THREAD_UNSAFE_UNIGRAM_CANDIDATE_SAMPLER,
     &candidates::ops::UNIFORM_CANDIDATE_SAMPLER,
+    &extract_patches::EXTRACT_IMAGE_PATCHES,
+    &extract_patches::EXTRACT_VOLUME_PATCHES,
+    &uniform::elementwise::UNIFORM_DEQUANTIZE,
+    &uniform::elementwise::UNIFORM_QUANTIZE,
+    &uniform::elementwise::UNIFORM_QUANTIZED_ADD,
+    &uniform::elementwise::UNIFORM_QUANTIZED_CLIP_BY_VALUE,
+    &uniform::convolution::UNIFORM_QUANTIZED_CONVOLUTION,
+    &uniform::convolution::UNIFORM_QUANTIZED_CONVOLUTION_HYBRID,
+    &uniform::dot::UNIFORM_QUANTIZED_DOT,
+    &uniform::dot::UNIFORM_QUANTIZED_DOT_HYBRID,
+    &uniform::elementwise::UNIFORM_REQUANTIZE,
 ];
