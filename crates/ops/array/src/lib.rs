@@ -1,5 +1,6 @@
 //! Ops that make, reshape, join, cut and rearrange tensors.
 
+mod approx_top_k;
 mod band;
 mod bitcast;
 mod blocks;
@@ -24,6 +25,7 @@ mod mover;
 mod one_hot;
 mod pack;
 mod pad;
+mod parallel_concat;
 mod partition;
 mod placeholder;
 mod reshape;
@@ -47,6 +49,8 @@ mod top_k;
 mod transpose;
 mod unique;
 
+pub use approx_top_k::approx_max_k;
+pub use parallel_concat::parallel_stack;
 pub use bitcast::bitcast;
 pub use broadcast_to::{broadcast_dynamic_shape, broadcast_static_shape, broadcast_to};
 pub use check_numerics::{check_numerics, unravel_index};
@@ -195,4 +199,6 @@ pub static OPS: &[&OpDef] = &[
     &strided_slice_assign::RESOURCE_STRIDED_SLICE_ASSIGN,
     &strided_slice_assign::STRIDED_SLICE_ASSIGN,
     &strided_slice_assign::TENSOR_STRIDED_SLICE_UPDATE,
+    &approx_top_k::APPROX_TOP_K,
+    &parallel_concat::PARALLEL_CONCAT,
 ];

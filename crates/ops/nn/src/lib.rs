@@ -22,6 +22,7 @@ mod dilation;
 mod extract_patches;
 mod fake_quant;
 mod fractional;
+mod fused_image_conv;
 mod l2_loss;
 mod lrn;
 mod max_pool;
@@ -200,6 +201,8 @@ pub static OPS: &[&OpDef] = &[
     &candidates::ops::UNIFORM_CANDIDATE_SAMPLER,
     &extract_patches::EXTRACT_IMAGE_PATCHES,
     &extract_patches::EXTRACT_VOLUME_PATCHES,
+    &fused_image_conv::FUSED_PAD_CONV_2D,
+    &fused_image_conv::FUSED_RESIZE_AND_PAD_CONV_2D,
     &uniform::elementwise::UNIFORM_DEQUANTIZE,
     &uniform::elementwise::UNIFORM_QUANTIZE,
     &uniform::elementwise::UNIFORM_QUANTIZED_ADD,
