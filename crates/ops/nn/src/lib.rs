@@ -5,6 +5,7 @@ mod activations;
 mod avg_pool;
 mod batch_norm;
 mod batch_norm_grad;
+mod batch_norm_second_grad;
 mod bias_add;
 mod candidates;
 mod conv;
