@@ -201,4 +201,8 @@ pub static OPS: &[&OpDef] = &[
     &strided_slice_assign::TENSOR_STRIDED_SLICE_UPDATE,
     &approx_top_k::APPROX_TOP_K,
     &parallel_concat::PARALLEL_CONCAT,
+    &diagonal::BATCH_MATRIX_BAND_PART,
+    &matrix_diag::BATCH_MATRIX_DIAG,
+    &matrix_diag::BATCH_MATRIX_DIAG_PART,
+    &matrix_diag::BATCH_MATRIX_SET_DIAG,
 ];

@@ -24,6 +24,7 @@ mod extract_patches;
 mod fake_quant;
 mod fractional;
 mod fused_image_conv;
+mod global_batch_norm;
 mod l2_loss;
 mod lrn;
 mod max_pool;
@@ -213,4 +214,6 @@ pub static OPS: &[&OpDef] = &[
     &uniform::dot::UNIFORM_QUANTIZED_DOT,
     &uniform::dot::UNIFORM_QUANTIZED_DOT_HYBRID,
     &uniform::elementwise::UNIFORM_REQUANTIZE,
+    &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION,
+    &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION_GRAD,
 ];
