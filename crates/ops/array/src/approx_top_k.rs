@@ -2,8 +2,8 @@
 
 use crate::top_k::{TOP_K_V2, top_k_grad};
 use ferroflow_core::{
-    Attrs, DType, Dim, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor,
-    bail, run_op,
+    Attrs, DType, Dim, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx,
+    Tensor, bail, run_op,
 };
 
 /// The `k` largest elements along the last dimension in descending order, and where they stand. None is missed.

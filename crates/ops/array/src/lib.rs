@@ -50,7 +50,6 @@ mod transpose;
 mod unique;
 
 pub use approx_top_k::approx_max_k;
-pub use parallel_concat::parallel_stack;
 pub use bitcast::bitcast;
 pub use broadcast_to::{broadcast_dynamic_shape, broadcast_static_shape, broadcast_to};
 pub use check_numerics::{check_numerics, unravel_index};
@@ -67,6 +66,7 @@ pub use matrix_diag::{DiagOptions, diag, diag_part, diag_part_with, diag_with, s
 pub use one_hot::{OneHotOptions, one_hot, one_hot_with};
 pub use pack::{StackOptions, stack, stack_with, unstack, unstack_with};
 pub use pad::{PadMode, PadOptions, pad, pad_with};
+pub use parallel_concat::parallel_stack;
 pub use partition::{dynamic_partition, dynamic_stitch};
 pub use placeholder::{placeholder, placeholder_with_default};
 pub use reshape::{SqueezeOptions, expand_dims, reshape, squeeze, squeeze_with};

@@ -2,8 +2,8 @@
 
 use crate::concat::CONCAT_V2;
 use ferroflow_core::{
-    Attrs, DType, Grad, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    context, convert_to_tensor, ensure, run_op,
+    Attrs, DType, Grad, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor,
+    bail, context, convert_to_tensor, ensure, run_op,
 };
 
 /// Tensors of one shape as the elements of one of a dimension more.
@@ -28,13 +28,8 @@ pub fn parallel_stack(values: impl IntoOperands) -> Result<Tensor> {
     })
 }
 
-pub(crate) static PARALLEL_CONCAT: OpDef = OpDef {
-    name: "ParallelConcat",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Missing,
-    ..OpDef::NEW
-};
+pub(crate) static PARALLEL_CONCAT: OpDef =
+    OpDef { name: "ParallelConcat", shape, kernel: Some(kernel), grad: Grad::Missing, ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let attrs: &Attrs = cx;
@@ -71,8 +66,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let dtype = cx.dtype("T")?;
-    let attrs =
-        Attrs::new().with("N", cx.num_inputs() as i64).with("T", dtype).with("Tidx", DType::INT32);
+    let attrs = Attrs::new().with("N", cx.num_inputs() as i64).with("T", dtype).with("Tidx", DType::INT32);
     let mut inputs: Vec<NdArray> = cx.inputs().to_vec();
     inputs.push(NdArray::scalar(0i32));
     let outputs = run_op(&CONCAT_V2, &attrs, cx.node(), &mut inputs, cx.env(), None)?;

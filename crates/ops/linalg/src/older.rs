@@ -81,8 +81,11 @@ fn eig_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let dtype = cx.dtype("T")?;
     let attrs = Attrs::new().with("compute_v", true).with("T", dtype);
     let mut inputs = [cx.input(0)?.clone()];
-    let parts = run_op(&self_adjoint_op::SELF_ADJOINT_EIG_V2, &attrs, cx.node(), &mut inputs, cx.env(), None)?;
-    let [values, vectors] = parts.as_slice() else { bail!(internal, "eigenvalues and -vectors are two outputs") };
+    let parts =
+        run_op(&self_adjoint_op::SELF_ADJOINT_EIG_V2, &attrs, cx.node(), &mut inputs, cx.env(), None)?;
+    let [values, vectors] = parts.as_slice() else {
+        bail!(internal, "eigenvalues and -vectors are two outputs")
+    };
     let joined = dispatch!(dtype, FLOATS, |T| stacked::<T>(values, vectors))?;
     cx.set(0, joined)
 }

@@ -257,7 +257,8 @@ fn divide<T: Field>(row: &mut [T], mut pivot: T, step: f64, limits: &Limits) {
     while pivot.abs() < 1.0 {
         let size = pivot.abs();
         let is_tiny = size < limits.least;
-        let overflows = if is_tiny { size == 0.0 || most * limits.least > size } else { most > size * greatest };
+        let overflows =
+            if is_tiny { size == 0.0 || most * limits.least > size } else { most > size * greatest };
         if overflows {
             pivot += T::from_real(step);
             step *= 2.0;

@@ -75,9 +75,12 @@ pub(crate) fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
         let along = ((&gx * channels.mean(&(&dy * &n)?)?)? + (&dy * channels.mean(&(&gx * &n)?)?)?)?;
         let into_n = ((&gs * &dy)? - (&factor * along)?)?;
         // The deviation depends on the input, too: of each channel by its mean share.
-        let count = Op::named("Cast").input(Op::named("Size").input(&x).one()?).attr("DstT", DType::FLOAT32).one()?;
-        let channel_count =
-            Op::named("Cast").input(Op::named("Size").input(&scale).one()?).attr("DstT", DType::FLOAT32).one()?;
+        let count =
+            Op::named("Cast").input(Op::named("Size").input(&x).one()?).attr("DstT", DType::FLOAT32).one()?;
+        let channel_count = Op::named("Cast")
+            .input(Op::named("Size").input(&scale).one()?)
+            .attr("DstT", DType::FLOAT32)
+            .one()?;
         let share = Op::named("RealDiv").input((&(&scale * &total)? * &channel_count)?).input(count).one()?;
         let into_r = ((&(&r * &r)? * share)? * &n)?;
         ((&r * centred(&channels, &into_n, &n)?)? - into_r)?

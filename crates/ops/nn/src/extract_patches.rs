@@ -4,8 +4,8 @@ use crate::patches::Windows;
 use crate::volume::{Format, Volume};
 use crate::window::{Axis, Padding, Span};
 use ferroflow_core::{
-    Attrs, Dim, DType, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
-    ShapeCtx, Tensor, bail, constant, dispatch, ensure, options, zeroed,
+    Attrs, DType, Dim, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape,
+    Result, ShapeCtx, Tensor, bail, constant, dispatch, ensure, options, zeroed,
 };
 
 options! {
@@ -90,13 +90,8 @@ pub(crate) static EXTRACT_IMAGE_PATCHES: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static EXTRACT_VOLUME_PATCHES: OpDef = OpDef {
-    name: "ExtractVolumePatches",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Fn(grad),
-    ..OpDef::NEW
-};
+pub(crate) static EXTRACT_VOLUME_PATCHES: OpDef =
+    OpDef { name: "ExtractVolumePatches", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
 
 /// All but `bool`, for which TensorFlow (2.21) has a signature only.
 const IMAGE_TYPES: &[DType] = &[
@@ -130,7 +125,8 @@ fn spans(attrs: &Attrs) -> Result<Vec<Span>> {
     let lists = lists(attrs)?;
     let padding = if attrs.str("padding")? == "SAME" { Padding::Same } else { Padding::Valid };
     let at = |list: usize, axis: usize| lists.get(list).map_or(1, |(_, values)| values[axis]);
-    let each = |axis: usize| Span { window: at(0, axis), stride: at(1, axis), dilation: at(2, axis), padding };
+    let each =
+        |axis: usize| Span { window: at(0, axis), stride: at(1, axis), dilation: at(2, axis), padding };
     Ok((1..lists[0].1.len() - 1).map(each).collect())
 }
 
@@ -178,7 +174,8 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     }
     let taps = spans.iter().try_fold(1i64, |taps, span| taps.checked_mul(span.window));
     let channels = input.dim(rank - 1).map(|channels| {
-        let row = taps.and_then(|taps| usize::try_from(taps).ok()).and_then(|taps| taps.checked_mul(channels));
+        let row =
+            taps.and_then(|taps| usize::try_from(taps).ok()).and_then(|taps| taps.checked_mul(channels));
         row.ok_or_else(|| ferroflow_core::Error::invalid_argument("a patch is too large"))
     });
     dims.push(channels.transpose()?);
@@ -222,11 +219,11 @@ fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let taps: i64 = sizes.iter().product();
     let Ok(taps) = i32::try_from(taps) else { bail!(invalid_argument, "a patch is too large") };
     let row = (&channels * constant([taps])?)?;
-    let ones = Op::named("Fill").input(&row).input(constant(NdArray::scalar(1.0f32).cast(x.dtype().base())?)?);
+    let ones =
+        Op::named("Fill").input(&row).input(constant(NdArray::scalar(1.0f32).cast(x.dtype().base())?)?);
     let identity = Op::named("MatrixDiag").input(ones.one()?).one()?;
     let spatial: Vec<i32> = sizes[1..sizes.len() - 1].iter().map(|size| *size as i32).collect();
-    let filter_shape =
-        Op::named("ConcatV2").inputs([constant(spatial)?, channels, row]).input(0).one()?;
+    let filter_shape = Op::named("ConcatV2").inputs([constant(spatial)?, channels, row]).input(0).one()?;
     let filter = Op::named("Reshape").input(identity).input(filter_shape).one()?;
     let name = if is_volume { "Conv3DBackpropInputV2" } else { "Conv2DBackpropInput" };
     let mut op = Op::named(name).input(shape).input(filter).input(dy);

@@ -5,8 +5,8 @@
 use crate::conv::CONV_2D;
 use crate::window::{Padding, Span};
 use ferroflow_core::{
-    Attrs, Dim, DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, ensure, reserve,
-    run_op,
+    Attrs, DType, Dim, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, ensure,
+    reserve, run_op,
 };
 
 pub(crate) static FUSED_PAD_CONV_2D: OpDef = OpDef {
@@ -143,12 +143,7 @@ fn shape(cx: &mut ShapeCtx<'_>, resizes: bool) -> Result<()> {
         ensure!(cx.input(0).num_elements() != Some(0), invalid_argument, "Input tensor can't be empty");
         if resizes {
             let input = cx.input(0);
-            ensure!(
-                input.rank() == Some(4),
-                invalid_argument,
-                "input must be 4-dimensional{}",
-                input.cpp()
-            );
+            ensure!(input.rank() == Some(4), invalid_argument, "input must be 4-dimensional{}", input.cpp());
         }
     }
     let input = if cx.at_run_time() { cx.input(0) } else { cx.with_rank(0, 4)? };
@@ -184,12 +179,7 @@ fn shape(cx: &mut ShapeCtx<'_>, resizes: bool) -> Result<()> {
     }
     let filter = cx.input(filter_index);
     if cx.at_run_time() {
-        ensure!(
-            filter.rank() == Some(4),
-            invalid_argument,
-            "filter must be 4-dimensional: {}",
-            filter.cpp()
-        );
+        ensure!(filter.rank() == Some(4), invalid_argument, "filter must be 4-dimensional: {}", filter.cpp());
         ensure!(
             dims[3] == filter.dim(2),
             invalid_argument,
@@ -221,7 +211,13 @@ fn shape(cx: &mut ShapeCtx<'_>, resizes: bool) -> Result<()> {
 }
 
 /// For each place along a padded axis: the two pixels that it lies between, and how far it is from the first.
-fn sources(input: usize, resized: usize, [before, after]: [i64; 2], reflects: bool, aligns: bool) -> Vec<(usize, usize, f32)> {
+fn sources(
+    input: usize,
+    resized: usize,
+    [before, after]: [i64; 2],
+    reflects: bool,
+    aligns: bool,
+) -> Vec<(usize, usize, f32)> {
     let scale = if aligns && resized > 1 {
         (input - 1) as f32 / (resized - 1) as f32
     } else {
@@ -230,7 +226,13 @@ fn sources(input: usize, resized: usize, [before, after]: [i64; 2], reflects: bo
     let last = resized as i64 - 1;
     let edge = i64::from(!reflects);
     let each = |at: i64| {
-        let place = if at < 0 { -at - edge } else if at > last { 2 * last - at + edge } else { at };
+        let place = if at < 0 {
+            -at - edge
+        } else if at > last {
+            2 * last - at + edge
+        } else {
+            at
+        };
         let exact = place as f32 * scale;
         let first = (exact.floor() as usize).min(input - 1);
         (first, (first + 1).min(input - 1), exact - first as f32)

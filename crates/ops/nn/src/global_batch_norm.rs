@@ -1,6 +1,8 @@
 //! BatchNormWithGlobalNormalization and its gradient: batch normalisation of the first years, with given statistics.
 
-use ferroflow_core::{DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, bail, ensure, reserve};
+use ferroflow_core::{
+    DType, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, bail, ensure, reserve,
+};
 
 const TYPES: &[(&str, &[DType])] = &[("T", &[DType::HALF, DType::FLOAT32, DType::FLOAT64])];
 
@@ -73,7 +75,8 @@ fn wide(cx: &KernelCtx<'_>, index: usize) -> Result<Vec<f64>> {
 /// One over the deviation of each channel, and what that is multiplied by.
 fn factors(cx: &KernelCtx<'_>, gamma: usize) -> Result<(Vec<f64>, Vec<f64>)> {
     let epsilon = f64::from(cx.float("variance_epsilon")?);
-    let inverse: Vec<f64> = wide(cx, 2)?.into_iter().map(|variance| 1.0 / (variance + epsilon).sqrt()).collect();
+    let inverse: Vec<f64> =
+        wide(cx, 2)?.into_iter().map(|variance| 1.0 / (variance + epsilon).sqrt()).collect();
     let scale = match cx.bool("scale_after_normalization")? {
         true => wide(cx, gamma)?,
         false => vec![1.0; inverse.len()],
@@ -123,7 +126,8 @@ fn grad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
-    let op = Op::new(&BATCH_NORM_WITH_GLOBAL_NORMALIZATION_GRAD).input(cx.x(0)?).input(cx.x(1)?).input(cx.x(2)?);
+    let op =
+        Op::new(&BATCH_NORM_WITH_GLOBAL_NORMALIZATION_GRAD).input(cx.x(0)?).input(cx.x(1)?).input(cx.x(2)?);
     let gradients = op
         .input(cx.x(4)?)
         .input(cx.dy(0)?)

@@ -25,6 +25,7 @@ mod fake_quant;
 mod fractional;
 mod fused_image_conv;
 mod global_batch_norm;
+mod isotonic_regression;
 mod l2_loss;
 mod lrn;
 mod max_pool;
@@ -65,7 +66,9 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
-pub use extract_patches::{ExtractPatchesOptions, extract_patches, extract_patches_with, extract_volume_patches};
+pub use extract_patches::{
+    ExtractPatchesOptions, extract_patches, extract_patches_with, extract_volume_patches,
+};
 pub use fake_quant::{
     FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
     fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
@@ -216,4 +219,6 @@ pub static OPS: &[&OpDef] = &[
     &uniform::elementwise::UNIFORM_REQUANTIZE,
     &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION,
     &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION_GRAD,
+    &isotonic_regression::ISOTONIC_REGRESSION,
+    &quantized::reshape::QUANTIZED_RESHAPE,
 ];

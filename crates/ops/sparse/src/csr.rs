@@ -1,8 +1,8 @@
 //! `Csr`: sparse matrices, or batches of them, in variants: for each row where its entries end, for each entry its column.
 
 use ferroflow_core::{
-    Complex, DType, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, Variant, VariantData, bail, ensure,
-    reserve, zeroed,
+    Complex, DType, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, Variant,
+    VariantData, bail, ensure, reserve, zeroed,
 };
 
 /// A matrix, or a batch of matrices of one size.

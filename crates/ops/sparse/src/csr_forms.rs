@@ -47,12 +47,8 @@ pub(crate) static CSR_SPARSE_MATRIX_COMPONENTS: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static SPARSE_MATRIX_NNZ: OpDef = OpDef {
-    name: "SparseMatrixNNZ",
-    shape: nnz_shape,
-    kernel: Some(nnz),
-    ..OpDef::NEW
-};
+pub(crate) static SPARSE_MATRIX_NNZ: OpDef =
+    OpDef { name: "SparseMatrixNNZ", shape: nnz_shape, kernel: Some(nnz), ..OpDef::NEW };
 
 fn from_dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (dense, indices) = (cx.input(0), cx.input(1));
@@ -157,7 +153,8 @@ fn from_sparse(cx: &mut KernelCtx<'_>) -> Result<()> {
             places.push(at);
         }
     }
-    let sizes: std::result::Result<Vec<usize>, _> = entries.sizes.iter().map(|&size| usize::try_from(size)).collect();
+    let sizes: std::result::Result<Vec<usize>, _> =
+        entries.sizes.iter().map(|&size| usize::try_from(size)).collect();
     let Ok(sizes) = sizes else { bail!(invalid_argument, "a sparse matrix has a negative size") };
     let matrix = Csr::new(sizes, &places, entries.values.clone())?;
     cx.set(0, matrix.array())
@@ -165,7 +162,8 @@ fn from_sparse(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn from_sparse_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let dtype = cx.x(1)?.dtype().base();
-    let [_, values, _] = Op::new(&CSR_SPARSE_MATRIX_TO_SPARSE_TENSOR).input(cx.dy(0)?).attr("type", dtype).outputs()?;
+    let [_, values, _] =
+        Op::new(&CSR_SPARSE_MATRIX_TO_SPARSE_TENSOR).input(cx.dy(0)?).attr("type", dtype).outputs()?;
     cx.set(1, values)
 }
 
@@ -188,8 +186,9 @@ fn to_dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 fn to_dense(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let matrix =
-        typed(cx, |asked, found| format!("Asked for a CSRSparseMatrix of type {asked} but saw dtype: {found}"))?;
+    let matrix = typed(cx, |asked, found| {
+        format!("Asked for a CSRSparseMatrix of type {asked} but saw dtype: {found}")
+    })?;
     let dense = dispatch!(matrix.dtype(), FLOATS_COMPLEX, |T| spread::<T>(matrix))?;
     cx.set(0, dense)
 }
@@ -224,8 +223,9 @@ fn to_sparse_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 fn to_sparse(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let matrix =
-        typed(cx, |asked, found| format!("Expected a CSRSparseMatrix of type {asked} but saw type: {found}"))?;
+    let matrix = typed(cx, |asked, found| {
+        format!("Expected a CSRSparseMatrix of type {asked} but saw type: {found}")
+    })?;
     let rank = matrix.sizes.len();
     let places: Vec<i64> = matrix
         .entries()
@@ -241,7 +241,8 @@ fn to_sparse(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 fn to_sparse_grad(cx: &mut GradCtx<'_>) -> Result<()> {
-    let matrix = Op::new(&SPARSE_TENSOR_TO_CSR_SPARSE_MATRIX).input(cx.y(0)?).input(cx.dy(1)?).input(cx.y(2)?);
+    let matrix =
+        Op::new(&SPARSE_TENSOR_TO_CSR_SPARSE_MATRIX).input(cx.y(0)?).input(cx.dy(1)?).input(cx.y(2)?);
     cx.set(0, matrix.one())
 }
 

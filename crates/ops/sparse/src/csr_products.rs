@@ -3,8 +3,8 @@
 
 use crate::csr::{Csr, conjugate, known, tell};
 use ferroflow_core::{
-    Attrs, DType, Dim, Element, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx,
-    Tensor, dispatch, ensure, zeroed,
+    Attrs, DType, Dim, Element, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape,
+    ShapeCtx, Tensor, dispatch, ensure, zeroed,
 };
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Mul};
@@ -116,12 +116,7 @@ fn product(cx: &mut KernelCtx<'_>) -> Result<()> {
         b.dtype().cpp_name()
     );
     let rank = a.sizes.len();
-    ensure!(
-        rank == b.rank(),
-        invalid_argument,
-        "Ranks of a and b must match, saw: {rank} vs. {}.",
-        b.rank()
-    );
+    ensure!(rank == b.rank(), invalid_argument, "Ranks of a and b must match, saw: {rank} vs. {}.", b.rank());
     let b_sizes = b.shape().dims().to_vec();
     let batch = if rank == 2 { 1 } else { b_sizes[0] };
     ensure!(
@@ -140,7 +135,12 @@ fn product(cx: &mut KernelCtx<'_>) -> Result<()> {
     );
     let left = turned(a, turn_a)?;
     let right = if turn_b.conjugates { conjugate(b)? } else { b.clone() };
-    let mut output = dispatch!(a.dtype(), FLOATS_COMPLEX, |T| dense_product::<T>(&left, &right, turn_b.transposes, flips))?;
+    let mut output = dispatch!(a.dtype(), FLOATS_COMPLEX, |T| dense_product::<T>(
+        &left,
+        &right,
+        turn_b.transposes,
+        flips
+    ))?;
     if conjugates {
         output = conjugate(&output)?;
     }
@@ -167,7 +167,8 @@ fn dense_product<T: Element + Copy + Mul<Output = T> + AddAssign>(
         let factors = &factors[matrix * inner * columns..][..inner * columns];
         let output = &mut output[matrix * rows * columns..][..rows * columns];
         for column in 0..columns {
-            let factor = if turns_b { factors[column * inner + step] } else { factors[step * columns + column] };
+            let factor =
+                if turns_b { factors[column * inner + step] } else { factors[step * columns + column] };
             output[if flips { column * rows + row } else { row * columns + column }] += value * factor;
         }
     }
@@ -235,7 +236,6 @@ fn product_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     cx.set(0, Op::named("DenseToCSRSparseMatrix").input(da).input(places).one())?;
     cx.set(1, db)
 }
-
 
 fn sparse_product_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let turns = [turn(cx, "a")?, turn(cx, "b")?];

@@ -94,12 +94,7 @@ pub(crate) static ENCODE_JPEG_VARIABLE_QUALITY: OpDef = OpDef {
 fn check_rank(cx: &ShapeCtx<'_>) -> Result<()> {
     let image = cx.input(0);
     if cx.at_run_time() {
-        ensure!(
-            image.rank() == Some(3),
-            invalid_argument,
-            "image must be 3-dimensional{}",
-            image.cpp()
-        );
+        ensure!(image.rank() == Some(3), invalid_argument, "image must be 3-dimensional{}", image.cpp());
         return Ok(());
     }
     cx.with_rank(0, 3).map(|_| ())
@@ -115,12 +110,7 @@ fn variable_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     check_rank(cx)?;
     if cx.at_run_time() {
         let quality = cx.input(1);
-        ensure!(
-            quality.rank() == Some(0),
-            invalid_argument,
-            "quality must be scalar: {}",
-            quality.cpp()
-        );
+        ensure!(quality.rank() == Some(0), invalid_argument, "quality must be scalar: {}", quality.cpp());
     }
     cx.set(0, PartialShape::scalar());
     Ok(())
@@ -160,11 +150,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let quality = cx.int("quality")?;
     ensure!((0..=100).contains(&quality), invalid_argument, "quality must be in [0,100], got {quality}");
     if cx.bool("progressive")? {
-        bail!(
-            unimplemented,
-            "unsupported attribute: progressive of EncodeJpeg (node '{}')",
-            cx.node()
-        );
+        bail!(unimplemented, "unsupported attribute: progressive of EncodeJpeg (node '{}')", cx.node());
     }
     let format = cx.str("format")?;
     let channels = channels(cx)?;

@@ -125,14 +125,25 @@ fn planes(pixels: &[u8], height: usize, width: usize, channels: usize, halves: b
                 samples.push(if step == 1 {
                     at(row, column)
                 } else {
-                    let four = [at(row, 2 * column), at(row, 2 * column + 1), at(row + 1, 2 * column), at(row + 1, 2 * column + 1)];
+                    let four = [
+                        at(row, 2 * column),
+                        at(row, 2 * column + 1),
+                        at(row + 1, 2 * column),
+                        at(row + 1, 2 * column + 1),
+                    ];
                     let sum: u16 = four.iter().map(|sample| u16::from(*sample)).sum();
                     // Rounded down and up in turns.
                     ((sum + 1 + (column as u16 & 1)) / 4) as u8
                 });
             }
         }
-        Plane { samples, across, down, factor: if is_color { 1 } else { factor }, table: usize::from(is_color) }
+        Plane {
+            samples,
+            across,
+            down,
+            factor: if is_color { 1 } else { factor },
+            table: usize::from(is_color),
+        }
     };
     (0..channels).map(plane).collect()
 }
@@ -146,7 +157,8 @@ impl Plane {
 
 /// All blocks of all planes, unit after unit, as symbols.
 fn symbols(planes: &[Plane], steps: &[[u32; 64]]) -> Vec<Symbol> {
-    let units = |blocks: fn(&Plane) -> usize| planes.iter().map(|plane| blocks(plane).div_ceil(plane.factor)).max();
+    let units =
+        |blocks: fn(&Plane) -> usize| planes.iter().map(|plane| blocks(plane).div_ceil(plane.factor)).max();
     let (across, down) = (units(|plane| plane.across).unwrap_or(0), units(|plane| plane.down).unwrap_or(0));
     let mut symbols = Vec::new();
     let mut before = vec![0; planes.len()];

@@ -6,13 +6,8 @@ use ferroflow_core::{
     operators, run_op,
 };
 
-pub(crate) static SPARSE_MAT_MUL: OpDef = OpDef {
-    name: "SparseMatMul",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Fn(grad),
-    ..OpDef::NEW
-};
+pub(crate) static SPARSE_MAT_MUL: OpDef =
+    OpDef { name: "SparseMatMul", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if cx.at_run_time() {

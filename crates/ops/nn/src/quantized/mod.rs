@@ -10,4 +10,5 @@ pub(crate) mod products;
 pub(crate) mod quantize;
 pub(crate) mod ranges;
 pub(crate) mod requantize;
+pub(crate) mod reshape;
 pub(crate) mod straight_through;

@@ -70,12 +70,7 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 }
 
 /// The checks of scales and zero points when an op runs.
-fn check_axes(
-    cx: &ShapeCtx<'_>,
-    convolution: &Convolution,
-    output: &Shape,
-    is_hybrid: bool,
-) -> Result<()> {
+fn check_axes(cx: &ShapeCtx<'_>, convolution: &Convolution, output: &Shape, is_hybrid: bool) -> Result<()> {
     if !is_hybrid {
         ensure!(
             cx.input(2) == cx.input(3) && cx.input(2).rank() == Some(0),
@@ -121,7 +116,8 @@ struct Ordered {
 
 impl Ordered {
     fn new<T: Copy>(values: &[T], shape: &Shape, places: &Places, of: impl Fn(T) -> i32) -> Ordered {
-        let axes: Vec<usize> = [places.first, places.second].into_iter().chain(places.spatial.clone()).collect();
+        let axes: Vec<usize> =
+            [places.first, places.second].into_iter().chain(places.spatial.clone()).collect();
         let strides = shape.strides();
         let values = offsets(shape, &axes, &strides).into_iter().map(|at| of(values[at])).collect();
         let spatial = places.spatial.iter().map(|&axis| shape[axis]).collect();
@@ -191,7 +187,8 @@ fn sums(
                 for tap in 0..rhs_places {
                     let Some(at) = taps(position, tap) else { continue };
                     for channel in 0..rhs.second {
-                        let value = lhs.values[(row * lhs.second + first_channel + channel) * lhs_places + at];
+                        let value =
+                            lhs.values[(row * lhs.second + first_channel + channel) * lhs_places + at];
                         let factor = rhs.values[(feature * rhs.second + channel) * rhs_places + tap];
                         let product = value.wrapping_sub(zero).wrapping_mul(factor.wrapping_sub(other_zero));
                         sum = sum.wrapping_add(product);
@@ -236,11 +233,19 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let output = Scales::read(cx, 6, cx.int("output_quantization_axis")?)?;
     let steps = product_steps(scale, &rhs, &output, bounds(cx.attrs(), "output_")?)?;
     let mut values = ferroflow_core::reserve::<i32>(shape.num_elements())?;
-    sums(&convolution, &lhs, &filter, &spatial, |_| zero, &rhs, |_, feature, sum| {
-        cx.env().check()?;
-        values.push(steps[feature.min(steps.len() - 1)].apply(sum));
-        Ok(())
-    })?;
+    sums(
+        &convolution,
+        &lhs,
+        &filter,
+        &spatial,
+        |_| zero,
+        &rhs,
+        |_, feature, sum| {
+            cx.env().check()?;
+            values.push(steps[feature.min(steps.len() - 1)].apply(sum));
+            Ok(())
+        },
+    )?;
     let values = values.into_iter().map(i64::from).collect();
     let arranged = arrange::<i64>(&convolution, &shape, values)?;
     let output = Steps::of(DType::QINT32)?.array(shape, arranged.to_i64_vec()?)?;
@@ -250,7 +255,8 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn hybrid(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (convolution, filter, shape, spatial) = parts(cx)?;
     let input = cx.slice::<f32>(0)?;
-    let mut lhs = Ordered::new(input, cx.input(0)?.shape(), &convolution.input, |value| value.to_bits() as i32);
+    let mut lhs =
+        Ordered::new(input, cx.input(0)?.shape(), &convolution.input, |value| value.to_bits() as i32);
     let rows: Vec<f32> = lhs.values.iter().map(|bits| f32::from_bits(*bits as u32)).collect();
     let size = lhs.second * lhs.places();
     let mut ranges = vec![(1.0f32, 0i32); lhs.first];
@@ -261,11 +267,19 @@ fn hybrid(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
     let rhs = Scales::read(cx, 2, cx.int("rhs_quantization_axis")?)?;
     let mut values = ferroflow_core::reserve::<f32>(shape.num_elements())?;
-    sums(&convolution, &lhs, &filter, &spatial, |row| ranges[row].1, &rhs, |row, feature, sum| {
-        cx.env().check()?;
-        values.push(sum as f32 * ranges[row].0 * rhs.of(feature).0);
-        Ok(())
-    })?;
+    sums(
+        &convolution,
+        &lhs,
+        &filter,
+        &spatial,
+        |row| ranges[row].1,
+        &rhs,
+        |row, feature, sum| {
+            cx.env().check()?;
+            values.push(sum as f32 * ranges[row].0 * rhs.of(feature).0);
+            Ok(())
+        },
+    )?;
     let arranged = arrange(&convolution, &shape, values)?;
     cx.set(0, arranged)
 }

@@ -251,7 +251,8 @@ impl Convolution {
             let (size, window) = self.spread(axis, lhs, rhs);
             let [before, behind] = self.paddings[axis];
             let room = size.checked_add(before).and_then(|room| room.checked_add(behind));
-            let Some(room) = room.and_then(|room| room.checked_sub(window)).and_then(|room| room.checked_add(*stride))
+            let Some(room) =
+                room.and_then(|room| room.checked_sub(window)).and_then(|room| room.checked_add(*stride))
             else {
                 bail!(invalid_argument, "The padded input is too large");
             };

@@ -5,21 +5,11 @@ use super::scales::{Multiplier, Requantizer, Scales, check_inputs, quantize_row}
 use crate::quantized::ranges::{Steps, integers};
 use ferroflow_core::{DType, Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, bail, ensure, reserve};
 
-pub(crate) static UNIFORM_QUANTIZED_DOT: OpDef = OpDef {
-    name: "UniformQuantizedDot",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZED_DOT: OpDef =
+    OpDef { name: "UniformQuantizedDot", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
 
-pub(crate) static UNIFORM_QUANTIZED_DOT_HYBRID: OpDef = OpDef {
-    name: "UniformQuantizedDotHybrid",
-    shape,
-    kernel: Some(hybrid),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZED_DOT_HYBRID: OpDef =
+    OpDef { name: "UniformQuantizedDotHybrid", shape, kernel: Some(hybrid), grad: Grad::None, ..OpDef::NEW };
 
 /// Checks that all of an operand's scales are above 0.
 pub(crate) fn check_scales(cx: &ShapeCtx<'_>, index: usize, name: &str) -> Result<()> {

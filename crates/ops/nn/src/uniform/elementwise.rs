@@ -189,12 +189,7 @@ fn add_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     check_inputs(cx, &lhs, 2, lhs_axis)?;
     check_inputs(cx, &rhs, 4, rhs_axis)?;
     let Some(shape) = lhs.broadcast(&rhs) else {
-        ferroflow_core::bail!(
-            invalid_argument,
-            "Cannot Add tensors of shapes: {}{}",
-            lhs.cpp(),
-            rhs.cpp()
-        );
+        ferroflow_core::bail!(invalid_argument, "Cannot Add tensors of shapes: {}{}", lhs.cpp(), rhs.cpp());
     };
     check_inputs(cx, &shape, 6, axis)?;
     let rank = |shape: &PartialShape| shape.rank().unwrap_or(0) as i64;

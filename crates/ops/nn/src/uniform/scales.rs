@@ -37,7 +37,12 @@ pub(crate) fn channels(shape: &Shape, axis: Option<usize>) -> impl Fn(usize) -> 
 }
 
 /// Checks scales and zero points against the shape of what they are for.
-pub(crate) fn check(data: &PartialShape, scales: &PartialShape, zeros: &PartialShape, axis: i64) -> Result<()> {
+pub(crate) fn check(
+    data: &PartialShape,
+    scales: &PartialShape,
+    zeros: &PartialShape,
+    axis: i64,
+) -> Result<()> {
     ensure!(
         scales == zeros,
         invalid_argument,
