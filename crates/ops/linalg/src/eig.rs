@@ -15,6 +15,9 @@ use ferroflow_core::{
 
 type C = Complex<f64>;
 
+/// Eigenvalues, and eigenvectors as columns.
+type Eigen = (Vec<C>, Matrix<C>);
+
 /// The eigenvalues of square matrices and their eigenvectors as columns, complex in either case. The eigenvalues of complex
 /// matrices come by size, those of real ones in the order in which they were found.
 ///
@@ -93,7 +96,7 @@ fn triangle_vectors(t: &Matrix<C>) -> Matrix<C> {
 }
 
 /// Eigenvalues by size, and eigenvectors of length 1 as columns.
-fn decompose(matrix: Matrix<C>, precision: f64, with_vectors: bool) -> Option<(Vec<C>, Matrix<C>)> {
+fn decompose(matrix: Matrix<C>, precision: f64, with_vectors: bool) -> Option<Eigen> {
     let Schur { t, u } = schur::decompose(matrix, precision)?;
     let size = t.rows;
     let mut values: Vec<C> = (0..size).map(|k| t[(k, k)]).collect();
@@ -190,7 +193,7 @@ fn block_vectors(t: &Matrix<f64>, values: &[C]) -> Matrix<C> {
 }
 
 /// The eigenvalues of a real matrix, and eigenvectors of length 1 as columns.
-fn decompose_real(matrix: Matrix<f64>, precision: f64, with_vectors: bool) -> Option<(Vec<C>, Matrix<C>)> {
+fn decompose_real(matrix: Matrix<f64>, precision: f64, with_vectors: bool) -> Option<Eigen> {
     let RealSchur { t, u, .. } = real_schur::decompose(matrix, precision)?;
     let values = real_values(&t);
     if !with_vectors {
@@ -204,10 +207,7 @@ fn decompose_real(matrix: Matrix<f64>, precision: f64, with_vectors: bool) -> Op
 }
 
 /// The eigenvalues and eigenvectors of all matrices of the input.
-fn run<T: Wide>(
-    cx: &mut KernelCtx<'_>,
-    decompose: fn(Matrix<T>, f64, bool) -> Option<(Vec<C>, Matrix<C>)>,
-) -> Result<()> {
+fn run<T: Wide>(cx: &mut KernelCtx<'_>, decompose: fn(Matrix<T>, f64, bool) -> Option<Eigen>) -> Result<()> {
     let with_vectors = cx.bool("compute_v")?;
     let (precision, dtype) = (precision(cx.dtype("T")?), cx.dtype("Tout")?);
     let batch = Batch::<T>::read(cx, 0)?;

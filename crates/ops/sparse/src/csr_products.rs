@@ -301,11 +301,12 @@ fn entries_product<T: Element + Copy + Mul<Output = T> + AddAssign>(a: &Csr, b: 
         let b_ends = b.ends(matrix);
         for (row, ends) in a.ends(matrix).windows(2).enumerate() {
             let mut sums: BTreeMap<usize, T> = BTreeMap::new();
-            for entry in a_start + ends[0] as usize..a_start + ends[1] as usize {
-                let step = a.columns[entry];
-                for other in b_start + b_ends[step] as usize..b_start + b_ends[step + 1] as usize {
-                    let product = left[entry] * right[other];
-                    sums.entry(b.columns[other]).and_modify(|sum| *sum += product).or_insert(product);
+            let entries = a_start + ends[0] as usize..a_start + ends[1] as usize;
+            for (&step, &value) in a.columns[entries.clone()].iter().zip(&left[entries]) {
+                let others = b_start + b_ends[step] as usize..b_start + b_ends[step + 1] as usize;
+                for (&column, &factor) in b.columns[others.clone()].iter().zip(&right[others]) {
+                    let product = value * factor;
+                    sums.entry(column).and_modify(|sum| *sum += product).or_insert(product);
                 }
             }
             for (column, sum) in sums {
