@@ -30,7 +30,7 @@ pub(crate) struct Convolution {
 
 /// The size of something whose elements are pulled apart.
 pub(crate) fn dilated(size: i64, dilation: i64) -> i64 {
-    if size == 0 { 0 } else { 1 + dilation.saturating_mul(size - 1) }
+    if size == 0 { 0 } else { dilation.saturating_mul(size - 1).saturating_add(1) }
 }
 
 fn joined(values: &[i64]) -> String {
