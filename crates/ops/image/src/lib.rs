@@ -13,6 +13,7 @@ mod extract_glimpse;
 mod functions;
 mod image_summary;
 mod non_max_suppression;
+mod older_contrast;
 mod overlaps_non_max_suppression;
 mod projective_transform;
 mod resize;
@@ -57,6 +58,7 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &older_contrast::ADJUST_CONTRAST,
     &adjust_contrast::ADJUST_CONTRASTV2,
     &adjust_color::ADJUST_HUE,
     &adjust_color::ADJUST_SATURATION,

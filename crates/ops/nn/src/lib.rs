@@ -31,6 +31,7 @@ mod lrn;
 mod max_pool;
 mod max_pool_grad;
 mod max_pool_with_argmax;
+mod older_conv;
 mod patches;
 mod pool_attrs;
 mod pool_kernels;
@@ -221,4 +222,6 @@ pub static OPS: &[&OpDef] = &[
     &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION_GRAD,
     &isotonic_regression::ISOTONIC_REGRESSION,
     &quantized::reshape::QUANTIZED_RESHAPE,
+    &older_conv::CONV_3D_BACKPROP_FILTER,
+    &older_conv::CONV_3D_BACKPROP_INPUT,
 ];

@@ -38,7 +38,7 @@ options! {
 /// use ferroflow_core::NdArray;
 /// use ferroflow_ops_image::{decode_jpeg, encode_jpeg};
 /// let image = NdArray::from_vec(&[8, 8, 1], vec![100u8; 64])?;
-/// let back = decode_jpeg(encode_jpeg(&image)?, 0)?;
+/// let back = decode_jpeg(encode_jpeg(&image)?)?;
 /// assert_eq!(back.numpy()?.as_slice::<u8>()?, [100; 64]);
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
