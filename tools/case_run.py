@@ -233,7 +233,26 @@ class Graph:
         self.feeds[placeholder] = data
         return placeholder
 
+    def import_old(self, op, args, attrs):
+        """The op in a graph of a version that still had it, which this one becomes by that."""
+        graph_def = tf.compat.v1.GraphDef()
+        graph_def.versions.producer = op.deprecation.version - 1
+        node = graph_def.node.add(op=op.name, name=self.graph.unique_name(op.name))
+        inputs = {f"input_{at}": tensor for at, tensor in enumerate(flatten(args))}
+        node.input.extend(inputs)
+        for attr in op.attr:
+            node.attr[attr.name].CopyFrom(attr_proto(attr.type, attrs[attr.name]))
+        tf.import_graph_def(graph_def, input_map=inputs, name="")
+        return self.graph.get_operation_by_name(node.name)
+
     def call(self, op, args, attrs):
+        if op.HasField("deprecation"):
+            try:
+                node = self.import_old(op, args, attrs)
+            except (tf.errors.OpError, ValueError) as error:
+                raise failure(error) from None
+            self.order = [node]
+            return list(node.outputs)
         try:
             with tf.control_dependencies(self.order):
                 node = self.graph._create_op_internal(
@@ -266,8 +285,10 @@ class Graph:
 
 
 def needs_graph(name):
-    """Whether TensorFlow runs an op in graphs alone: ops on references, and those with arrays as attributes."""
+    """Whether TensorFlow runs an op in graphs alone: on references, with arrays as attributes, or in old graphs."""
     op = OPS[name]
+    if op.HasField("deprecation"):
+        return True
     has_refs = any(arg.is_ref for arg in list(op.input_arg) + list(op.output_arg))
     return has_refs or any("tensor" in attr.type for attr in op.attr)
 

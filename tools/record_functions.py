@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 M = [[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]]
 S = [[2.0, 1.0], [1.0, 3.0]]
+M2 = [[1.0, 2.0], [0.5, 4.0]]
 IMAGE = np.arange(24, dtype=np.float32).reshape(1, 2, 4, 3).tolist()
 PIXELS = (np.arange(16, dtype=np.float32) * 0.5 - 3).reshape(1, 4, 4, 1).tolist()
 SERIES = (np.arange(8, dtype=np.float32) - 2.5).reshape(1, 4, 2).tolist()
@@ -59,6 +60,17 @@ V2 = {
     "norm 1": lambda: tf.norm(M, ord=1, axis=0),
     "norm inf": lambda: tf.norm(M, ord=np.inf, axis=1),
     "norm 3": lambda: tf.norm(M, ord=3, axis=1),
+    "norm of matrices": lambda: tf.norm(tf.constant([M, M]), axis=(1, 2)),
+    "norm of matrices 1": lambda: tf.norm(tf.constant([M, M]), ord=1, axis=(-2, -1)),
+    "norm of matrices inf": lambda: tf.norm(tf.constant([M, M]), ord=np.inf, axis=(1, 2), keepdims=True),
+    "linalg.logdet": lambda: tf.linalg.logdet(S),
+    "linalg.matrix_rank": lambda: tf.linalg.matrix_rank([[1.0, 2.0], [2.0, 4.0], [0.0, 0.0]]),
+    "linalg.matrix_rank tol": lambda: tf.linalg.matrix_rank(tf.constant([S, M2]), tol=2.0),
+    "linalg.pinv": lambda: tf.linalg.pinv(M),
+    "linalg.pinv rcond": lambda: tf.linalg.pinv(tf.constant([S, M2]), rcond=0.5),
+    "linalg.lu_solve": lambda: tf.linalg.lu_solve(*tf.linalg.lu(S), [[1.0], [2.0]]),
+    "linalg.lu_reconstruct": lambda: tf.linalg.lu_reconstruct(*tf.linalg.lu([[0.0, 2.0], [3.0, 1.0]])),
+    "linalg.lu_matrix_inverse": lambda: tf.linalg.lu_matrix_inverse(*tf.linalg.lu(S)),
     "eye": lambda: tf.eye(2),
     "eye columns": lambda: tf.eye(2, num_columns=3, batch_shape=[2], dtype=tf.int32),
     "linalg.trace": lambda: tf.linalg.trace(S),

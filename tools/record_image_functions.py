@@ -65,6 +65,8 @@ def results():
     yield "image_gradients_dy", dy
     yield "image_gradients_dx", dx
     yield "sobel_edges", image.sobel_edges(two)
+    yield "is_jpeg", tf.cast(image.is_jpeg([b"\xff\xd8\xff\xe0..", b"\xff\xd8", b"\x89PNG"]), tf.uint8)
+    yield "extract_patches", image.extract_patches(two, [1, 2, 3, 1], [1, 2, 2, 1], [1, 1, 2, 1], "SAME")
     yield "psnr", image.psnr(two, other, 1.0)
     yield "psnr_byte", image.psnr(byte, image.flip_up_down(byte), 255)
     yield "ssim", image.ssim(two, other, 1.0, filter_size=5)

@@ -54,7 +54,7 @@ fn run(instance: &Instance<'_>) -> Result<Outputs> {
 
 /// The case is traced on arguments of unknown shape and called eagerly.
 pub(crate) fn traced(instance: &Instance<'_>) -> Outcome {
-    if instance.is_graph_only() {
+    if instance.is_graph_only() || instance.is_of_old_graphs() {
         return Outcome::Ignored("graph only".to_string());
     }
     eager::reset();

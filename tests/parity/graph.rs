@@ -5,8 +5,8 @@ use ferroflow_case_harness::instance::Instance;
 use ferroflow_case_harness::report::Outcome;
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{Attrs, DType, NdArray, Op, PartialShape, Result, Tensor, bail, constant_node};
-use ferroflow_graph::{DirectSession, Graph, Operation, Port};
-use ferroflow_proto::{GraphDef, Message};
+use ferroflow_graph::{DirectSession, Graph, ImportOptions, Operation, Port};
+use ferroflow_proto::{GraphDef, Message, VersionDef};
 
 /// How literals enter the graph.
 #[derive(Clone, Copy, PartialEq)]
@@ -77,6 +77,13 @@ impl Engine for InGraph {
 
     fn call(&mut self, schema: &OpSchema, args: Vec<Vec<Tensor>>, attrs: Attrs) -> Result<Vec<Tensor>> {
         let before: Vec<Operation> = self.last.iter().cloned().collect();
+        if let Some(deprecation) = &schema.deprecation {
+            // Graphs of this version still had the op.
+            let producer = deprecation.version - 1;
+            let versions = Some(VersionDef { producer, ..VersionDef::default() });
+            let old = GraphDef { versions, ..GraphDef::default() };
+            self.graph.import_graph_def(&old, &ImportOptions::default())?;
+        }
         let first = self.graph.num_nodes();
         let outputs = self.graph.as_default_scope(|| {
             let apply = || engine::op(schema, args, &attrs).all();

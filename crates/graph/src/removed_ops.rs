@@ -101,4 +101,15 @@ mod tests {
     fn the_table_is_in_order() {
         assert!(REMOVED.is_sorted_by_key(|(name, ..)| name));
     }
+
+    #[test]
+    fn graphs_of_today_refuse_them_in_tensorflows_words() {
+        let error = check("PlaceholderV2", 2474).expect_err("removed");
+        assert_eq!(
+            error.message(),
+            "Op PlaceholderV2 is not available in GraphDef version 2474. It has been removed in version 23. \
+             Placeholder now behaves the same as PlaceholderV2.."
+        );
+        assert!(check("PlaceholderV2", 22).is_ok());
+    }
 }

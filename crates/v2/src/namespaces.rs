@@ -7,7 +7,7 @@ use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, N
 use ferroflow_ops_array::{GatherOptions, PadOptions, StridedSliceOptions, TransposeOptions};
 pub use ferroflow_ops_array::{
     argsort, batch_to_space, bitcast, ensure_shape, expand_dims, fill, guarantee_const, identity, identity_n,
-    meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with, rank, reshape, reverse,
+    meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with, parallel_stack, rank, reshape, reverse,
     reverse_sequence, reverse_sequence_with, roll, searchsorted, searchsorted_with, shape, shape_n,
     shape_n_with, shape_with, size, size_with, sort, space_to_batch, squeeze, squeeze_with, stack,
     stack_with, stop_gradient, unique, unique_with, unique_with_counts, unique_with_counts_with,
@@ -66,10 +66,12 @@ forward! {
     dynamic_partition(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: usize) -> Result<Vec<Tensor>> = ferroflow_ops_array::dynamic_partition;
     /// The rows of all of `data` at the places in `indices`; where a place is named twice, the last row stands.
     dynamic_stitch(indices: impl IntoOperands, data: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_array::dynamic_stitch;
-    /// The eigenvalues of square complex matrices, those of least size first, and their eigenvectors as columns.
+    /// The eigenvalues of square matrices and their eigenvectors as columns, complex in either case. The eigenvalues of complex matrices come by size, those of real ones in the order in which they were found.
     eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
-    /// The eigenvalues of square complex matrices.
+    /// The eigenvalues of square matrices, in the order of `eig`.
     eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
+    /// The patches of volumes under windows of these sizes, the elements of each in a row.
+    extract_volume_patches(input: impl IntoOperand, ksizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_volume_patches;
     /// A matrix with ones on its diagonal and zeros elsewhere.
     eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
     /// `eye` with more columns, in batches, in other dtypes.
@@ -92,7 +94,7 @@ forward! {
     negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
     /// The Euclidean norm of all elements.
     norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
-    /// A norm of slices.
+    /// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular value.
     norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
     /// The tensor with `paddings[d][0]` zeros before and `paddings[d][1]` after it along each dimension `d`.
     pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
@@ -225,11 +227,12 @@ pub mod image {
     pub use ferroflow_ops_image::{
         adjust_contrast, combined_non_max_suppression, combined_non_max_suppression_with,
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, draw_bounding_boxes, encode_png, extract_glimpse, extract_glimpse_with,
-        extract_jpeg_shape, hsv_to_rgb, non_max_suppression, non_max_suppression_overlaps,
-        non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
+        decode_jpeg_with, decode_png, draw_bounding_boxes, encode_jpeg, encode_jpeg_with, encode_png,
+        extract_glimpse, extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb, non_max_suppression,
+        non_max_suppression_overlaps, non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
         stateless_sample_distorted_bounding_box,
     };
+    use ferroflow_ops_nn::ExtractPatchesOptions;
 
     forward! {
         /// Images with `delta` added to every pixel, in parts of the range of the dtype.
@@ -238,6 +241,8 @@ pub mod image {
         adjust_gamma(image: impl IntoOperand, gamma: f64, gain: f64) -> Result<Tensor> = ferroflow_ops_image::adjust_gamma;
         /// Images of red, green and blue whose hues are turned by `delta`, from -1 to 1.
         adjust_hue(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_hue;
+        /// An image as it comes out of a JPEG file of a quality from 0 to 100.
+        adjust_jpeg_quality(image: impl IntoOperand, jpeg_quality: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_jpeg_quality;
         /// Images of red, green and blue whose saturation is multiplied by a factor.
         adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_saturation;
         /// The middle part of the images, this part of their height and width.
@@ -250,6 +255,10 @@ pub mod image {
         crop_and_resize_with(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand, options: impl FnOnce(CropAndResizeOptions) -> CropAndResizeOptions) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize_with;
         /// A part of the images: from these offsets, of this height and width.
         crop_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::crop_to_bounding_box;
+        /// The patches of images under windows of these sizes, the pixels of each in a row.
+        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
+        /// `extract_patches` with optional arguments.
+        extract_patches_with(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str, options: impl FnOnce(ExtractPatchesOptions) -> ExtractPatchesOptions) -> Result<Tensor> = ferroflow_ops_nn::extract_patches_with;
         /// Images mirrored from left to right.
         flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
         /// Images turned upside down.
@@ -258,6 +267,8 @@ pub mod image {
         grayscale_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::grayscale_to_rgb;
         /// The differences `(dy, dx)` of each pixel to the next one, 0 for the last.
         image_gradients(image: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::image_gradients;
+        /// Whether strings begin as JPEG files do.
+        is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
         pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
         /// Each image brought to mean 0 and variance 1, as floats; the deviation counts as at least `1 / sqrt(pixels)`.
@@ -276,6 +287,8 @@ pub mod image {
         random_flip_up_down(image: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_flip_up_down;
         /// Images whose hues are turned by a random number from `-max_delta` to `max_delta`.
         random_hue(image: impl IntoOperand, max_delta: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_hue;
+        /// An image as it comes out of a JPEG file of a random quality.
+        random_jpeg_quality(image: impl IntoOperand, min_jpeg_quality: i32, max_jpeg_quality: i32, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_jpeg_quality;
         /// Images whose saturation is multiplied by a random number in a range.
         random_saturation(image: impl IntoOperand, lower: f64, upper: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_saturation;
         /// Images of another height and width: a batch `[batch, height, width, channels]`, or one image without the first dimension. Pixels correspond by their centres.
@@ -306,6 +319,8 @@ pub mod image {
         stateless_random_flip_up_down(image: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_flip_up_down;
         /// `random_hue` that gives the same for the same seed.
         stateless_random_hue(image: impl IntoOperand, max_delta: f64, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_hue;
+        /// `random_jpeg_quality` that gives the same for the same seed.
+        stateless_random_jpeg_quality(image: impl IntoOperand, min_jpeg_quality: i32, max_jpeg_quality: i32, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_jpeg_quality;
         /// `random_saturation` that gives the same for the same seed.
         stateless_random_saturation(image: impl IntoOperand, lower: f64, upper: f64, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::stateless_random_saturation;
         /// The sum of the differences between neighbouring pixels: a scalar for one image, one for each of a batch.
@@ -321,15 +336,22 @@ pub mod image {
 
 /// `tf.io`
 pub mod io {
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, Result, Tensor};
     pub use ferroflow_ops_image::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+        decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png, extract_jpeg_shape,
     };
     pub use ferroflow_ops_io::{
         decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example, parse_tensor,
         read_file, serialize_tensor, write_file,
     };
     pub use ferroflow_ops_text::{decode_base64, decode_raw, encode_base64};
+
+    forward! {
+        /// Whether strings begin as JPEG files do.
+        is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
+    }
 }
 
 /// `tf.linalg`
@@ -360,9 +382,9 @@ pub mod linalg {
         diag_part_with(input: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_part_with;
         /// `diag` with options.
         diag_with(diagonal: impl IntoOperand, options: impl FnOnce(DiagOptions) -> DiagOptions) -> Result<Tensor> = ferroflow_ops_array::diag_with;
-        /// The eigenvalues of square complex matrices, those of least size first, and their eigenvectors as columns.
+        /// The eigenvalues of square matrices and their eigenvectors as columns, complex in either case. The eigenvalues of complex matrices come by size, those of real ones in the order in which they were found.
         eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
-        /// The eigenvalues of square complex matrices.
+        /// The eigenvalues of square matrices, in the order of `eig`.
         eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
         /// A matrix with ones on its diagonal and zeros elsewhere.
         eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
@@ -372,22 +394,38 @@ pub mod linalg {
         global_norm(t_list: &[Tensor]) -> Result<Tensor> = ferroflow_ops::composites::global_norm;
         /// `x` divided by its Euclidean norm along axes, which counts as `sqrt(epsilon)` at least.
         l2_normalize(x: impl IntoOperand, axes: &[i32], epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::l2_normalize;
+        /// The logarithms of the determinants of positive definite matrices.
+        logdet(matrix: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::logdet;
         /// The principal logarithms of square complex matrices.
         logm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::logm;
         /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
         lstsq(matrix: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::lstsq;
         /// `lstsq` with optional arguments.
         lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
+        /// The inverses of the matrices that `lu` made factors and permutations of.
+        lu_matrix_inverse(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_matrix_inverse;
+        /// The matrices that `lu` made factors and permutations of.
+        lu_reconstruct(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_reconstruct;
+        /// The solutions of `a * x = rhs`, given the factors and the permutations that `lu` made of `a`.
+        lu_solve(lower_upper: impl IntoOperand, perm: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_solve;
+        /// The ranks of matrices: how many singular values are above a bound, which grows with the size and the largest of them.
+        matrix_rank(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank;
+        /// `matrix_rank` with a bound of one's own.
+        matrix_rank_with(a: impl IntoOperand, tol: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank_with;
         /// The tensor with its last two axes swapped.
         matrix_transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_transpose;
         /// The products of matrices with vectors: the last axis of `b`.
         matvec(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matvec;
         /// The Euclidean norm of all elements.
         norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
-        /// A norm of slices.
+        /// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular value.
         norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
         /// The tensor over its norm along an axis, and that norm.
         normalize(tensor: impl IntoOperand, axis: &[i64]) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize;
+        /// The pseudo inverses (of E. H. Moore and R. Penrose) of matrices. Singular values up to 10 times the larger size times the precision of the dtype times the largest of them count as 0.
+        pinv(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv;
+        /// `pinv` with another part of the largest singular value, up to which values count as 0.
+        pinv_with(a: impl IntoOperand, rcond: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv_with;
         /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
         qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
         /// `qr`; with `full_matrices` the first factor is square.
@@ -426,6 +464,7 @@ pub mod math {
     use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor};
     use ferroflow_ops::composites::{BincountOptions, ConfusionMatrixOptions};
     use ferroflow_ops_array::TopKOptions;
+    pub use ferroflow_ops_array::approx_max_k;
     use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
     pub use ferroflow_ops_math::{
         acos, acosh, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh, bessel_i0,
@@ -625,7 +664,8 @@ pub mod nn {
     };
     use ferroflow_ops_array::TopKOptions;
     pub use ferroflow_ops_array::{
-        depth_to_space, depth_to_space_with, space_to_batch, space_to_depth, space_to_depth_with,
+        approx_max_k, depth_to_space, depth_to_space_with, space_to_batch, space_to_depth,
+        space_to_depth_with,
     };
     pub use ferroflow_ops_math::{sigmoid, tanh};
     use ferroflow_ops_nn::{
@@ -1066,8 +1106,8 @@ pub mod options {
     };
     pub use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
-        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
-        ResizeOptions, SsimOptions,
+        DistortedBoundingBoxOptions, EncodeJpegOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions,
+        ResizeMethod, ResizeOptions, SsimOptions,
     };
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
@@ -1076,9 +1116,9 @@ pub mod options {
     pub use ferroflow_ops_math::{ArgExtremeOptions, Axes, CumulativeOptions, MatMulOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, ConvolutionOptions, CtcBeamSearchDecoderOptions,
-        CtcGreedyDecoderOptions, DequantizeOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
-        LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions,
-        QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
+        CtcGreedyDecoderOptions, DequantizeOptions, ExtractPatchesOptions, FakeQuantArgsOptions,
+        FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding, PoolOptions,
+        PoolingOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{

@@ -112,6 +112,11 @@ impl Instance<'_> {
         self.case.graph_only || has_references(&self.case.op) || steps.into_iter().any(has_references)
     }
 
+    /// Whether the op is one that graphs of today cannot hold.
+    pub fn is_of_old_graphs(&self) -> bool {
+        schema::lookup(&self.case.op).is_some_and(|schema| schema.deprecation.is_some())
+    }
+
     /// What was recorded for this combination.
     pub fn answers(&self) -> impl Iterator<Item = &Answer> {
         let applies = |labels: &Vec<String>| labels.is_empty() || labels.contains(&self.label);

@@ -169,6 +169,8 @@ forward! {
     equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::equal;
     /// The exponential.
     exp(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::exp;
+    /// The patches of volumes under windows of these sizes, the elements of each in a row.
+    extract_volume_patches(input: impl IntoOperand, ksizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_volume_patches;
     /// A matrix with ones on its diagonal and zeros elsewhere.
     eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
     /// `eye` with more columns, in batches, in other dtypes.
@@ -225,7 +227,7 @@ forward! {
     negative(x: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::negative;
     /// The Euclidean norm of all elements.
     norm(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::norm;
-    /// A norm of slices.
+    /// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular value.
     norm_with(tensor: impl IntoOperand, options: impl FnOnce(NormOptions) -> NormOptions) -> Result<Tensor> = ferroflow_ops::composites::norm_with;
     /// Whether `x != y`, element by element.
     not_equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::not_equal;
@@ -239,6 +241,8 @@ forward! {
     pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
     /// `pad` with options.
     pad_with(tensor: impl IntoOperand, paddings: impl IntoOperand, options: impl FnOnce(PadOptions) -> PadOptions) -> Result<Tensor> = ferroflow_ops_array::pad_with;
+    /// Tensors of one shape as the elements of one of a dimension more.
+    parallel_stack(values: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_array::parallel_stack;
     /// The features of serialized examples, in the order of `features`; of a scalar those of the one example.
     parse_example(serialized: impl IntoOperand, features: &[(&str, FeatureSpec)]) -> Result<Vec<ParsedFeature>> = ferroflow_ops_io::parse_example;
     /// `x` to the power of `y`.
@@ -477,13 +481,14 @@ pub mod image {
     };
     pub use crate::namespaces::functions::io::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+        decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png, extract_jpeg_shape, is_jpeg,
     };
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
         ExtractGlimpseOptions, NonMaxSuppressionOptions, SsimOptions,
     };
+    use ferroflow_ops_nn::ExtractPatchesOptions;
 
     forward! {
         /// Images with `delta` added to every pixel, in parts of the range of the dtype.
@@ -494,6 +499,8 @@ pub mod image {
         adjust_gamma(image: impl IntoOperand, gamma: f64, gain: f64) -> Result<Tensor> = ferroflow_ops_image::adjust_gamma;
         /// Images of red, green and blue whose hues are turned by `delta`, from -1 to 1.
         adjust_hue(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_hue;
+        /// An image as it comes out of a JPEG file of a quality from 0 to 100.
+        adjust_jpeg_quality(image: impl IntoOperand, jpeg_quality: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_jpeg_quality;
         /// Images of red, green and blue whose saturation is multiplied by a factor.
         adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_saturation;
         /// The middle part of the images, this part of their height and width.
@@ -516,6 +523,10 @@ pub mod image {
         extract_glimpse(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse;
         /// `extract_glimpse` by another way to give offsets.
         extract_glimpse_with(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand, options: impl FnOnce(ExtractGlimpseOptions) -> ExtractGlimpseOptions) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse_with;
+        /// The patches of images under windows of these sizes, the pixels of each in a row.
+        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
+        /// `extract_patches` with optional arguments.
+        extract_patches_with(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str, options: impl FnOnce(ExtractPatchesOptions) -> ExtractPatchesOptions) -> Result<Tensor> = ferroflow_ops_nn::extract_patches_with;
         /// Images mirrored from left to right.
         flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
         /// Images turned upside down.
@@ -550,6 +561,8 @@ pub mod image {
         random_flip_up_down(image: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_flip_up_down;
         /// Images whose hues are turned by a random number from `-max_delta` to `max_delta`.
         random_hue(image: impl IntoOperand, max_delta: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_hue;
+        /// An image as it comes out of a JPEG file of a random quality.
+        random_jpeg_quality(image: impl IntoOperand, min_jpeg_quality: i32, max_jpeg_quality: i32, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_jpeg_quality;
         /// Images whose saturation is multiplied by a random number in a range.
         random_saturation(image: impl IntoOperand, lower: f64, upper: f64, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops::composites::random_saturation;
         /// Images cut in their middle, or padded around, to this height and width.
@@ -585,7 +598,7 @@ pub mod io {
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{decode_csv, decode_csv_with, decode_raw, parse_example};
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
-    use ferroflow_ops_image::DecodeJpegOptions;
+    use ferroflow_ops_image::{DecodeJpegOptions, EncodeJpegOptions};
 
     forward! {
         /// The pixels of a window `[y, x, height, width]` of a JPEG file.
@@ -610,10 +623,16 @@ pub mod io {
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
         /// The strings in the web-safe form of Base64.
         encode_base64(input: impl IntoOperand, pad: bool) -> Result<Tensor> = ferroflow_ops_text::encode_base64;
+        /// An image as a JPEG file, the same bytes that TensorFlow gives.
+        encode_jpeg(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::encode_jpeg;
+        /// `encode_jpeg` with optional arguments.
+        encode_jpeg_with(image: impl IntoOperand, options: impl FnOnce(EncodeJpegOptions) -> EncodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::encode_jpeg_with;
         /// Each image as a PNG file of 8 or 16 bits a sample; `compression` is from 0 to 9, or -1 for a good choice.
         encode_png(image: impl IntoOperand, compression: i64) -> Result<Tensor> = ferroflow_ops_image::encode_png;
         /// Height, width and channels of a JPEG file, without decoding it.
         extract_jpeg_shape(contents: impl IntoOperand, output_type: DType) -> Result<Tensor> = ferroflow_ops_image::extract_jpeg_shape;
+        /// Whether strings begin as JPEG files do.
+        is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// The names of the files that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
         matching_files(pattern: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::matching_files;
         /// The tensor that a message holds.
@@ -671,6 +690,8 @@ pub mod linalg {
         inv(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::inv;
         /// The inverses of square matrices, or of their adjoints.
         inv_with(input: impl IntoOperand, adjoint: bool) -> Result<Tensor> = ferroflow_ops_linalg::inv_with;
+        /// The logarithms of the determinants of positive definite matrices.
+        logdet(matrix: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::logdet;
         /// The principal logarithms of square complex matrices.
         logm(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::logm;
         /// The `x` with the smallest `matrix * x - rhs`, and the smallest one of them.
@@ -679,12 +700,26 @@ pub mod linalg {
         lstsq_with(matrix: impl IntoOperand, rhs: impl IntoOperand, options: impl FnOnce(LstsqOptions) -> LstsqOptions) -> Result<Tensor> = ferroflow_ops_linalg::lstsq_with;
         /// The factors of square matrices whose rows are permuted, both in one matrix, and the permutations.
         lu(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::lu;
+        /// The inverses of the matrices that `lu` made factors and permutations of.
+        lu_matrix_inverse(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_matrix_inverse;
+        /// The matrices that `lu` made factors and permutations of.
+        lu_reconstruct(lower_upper: impl IntoOperand, perm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_reconstruct;
+        /// The solutions of `a * x = rhs`, given the factors and the permutations that `lu` made of `a`.
+        lu_solve(lower_upper: impl IntoOperand, perm: impl IntoOperand, rhs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::lu_solve;
+        /// The ranks of matrices: how many singular values are above a bound, which grows with the size and the largest of them.
+        matrix_rank(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank;
+        /// `matrix_rank` with a bound of one's own.
+        matrix_rank_with(a: impl IntoOperand, tol: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_rank_with;
         /// The tensor with its last two axes swapped.
         matrix_transpose(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matrix_transpose;
         /// The products of matrices with vectors: the last axis of `b`.
         matvec(a: impl IntoOperand, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::matvec;
         /// The tensor over its norm along an axis, and that norm.
         normalize(tensor: impl IntoOperand, axis: &[i64]) -> Result<(Tensor, Tensor)> = ferroflow_ops::composites::normalize;
+        /// The pseudo inverses (of E. H. Moore and R. Penrose) of matrices. Singular values up to 10 times the larger size times the precision of the dtype times the largest of them count as 0.
+        pinv(a: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv;
+        /// `pinv` with another part of the largest singular value, up to which values count as 0.
+        pinv_with(a: impl IntoOperand, rcond: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::pinv_with;
         /// Matrices with orthonormal columns and upper triangles whose products are the given ones. The triangles' diagonals have the signs that reflections leave, as in TensorFlow.
         qr(input: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::qr;
         /// `qr`; with `full_matrices` the first factor is square.
@@ -743,8 +778,8 @@ pub mod math {
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::math::mod_ as floormod;
     pub use crate::namespaces::functions::nn::{
-        l2_normalize, log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign, top_k,
-        top_k_with, zero_fraction,
+        approx_max_k, l2_normalize, log_softmax, log_softmax_with, softmax, softmax_with, softplus, softsign,
+        top_k, top_k_with, zero_fraction,
     };
     pub use crate::namespaces::functions::{
         abs, acos, acosh, add, add_n, asin, asinh, atan, atan2, atanh, bincount, bincount_with,
@@ -1007,6 +1042,8 @@ pub mod nn {
     forward! {
         /// All classes, each expected once.
         all_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::all_candidate_sampler;
+        /// The `k` largest elements along the last dimension in descending order, and where they stand. None is missed.
+        approx_max_k(operand: impl IntoOperand, k: i64) -> Result<[Tensor; 2]> = ferroflow_ops_array::approx_max_k;
         /// A convolution over images with `rate - 1` holes between neighbouring elements of the filters.
         atrous_conv2d(value: impl IntoOperand, filters: impl IntoOperand, rate: i64, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::atrous_conv2d;
         /// The transpose of `crate::atrous_conv2d`; the sizes of filters and output have to be known.
@@ -1623,8 +1660,8 @@ pub mod options {
     };
     pub use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
-        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
-        SsimOptions,
+        DistortedBoundingBoxOptions, EncodeJpegOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions,
+        ResizeMethod, SsimOptions,
     };
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
@@ -1633,8 +1670,9 @@ pub mod options {
     pub use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
-        FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
-        PoolOptions, PoolingOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
+        ExtractPatchesOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions,
+        QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{

@@ -1,7 +1,7 @@
 //! The functions of `tf.image` give what `tools/record_image_functions.py` recorded from TensorFlow.
 
-use ferroflow_core::operators::{add, multiply};
-use ferroflow_core::{DType, NdArray, Result, Tensor};
+use ferroflow_core::operators::{add, cast, multiply};
+use ferroflow_core::{DType, NdArray, Result, TString, Tensor};
 use ferroflow_ops::composites as mixed;
 use ferroflow_ops_image::{self as image, ResizeMethod};
 use std::collections::HashMap;
@@ -56,7 +56,14 @@ fn results() -> Result<Vec<(String, Tensor)>> {
     let gray = ferroflow_ops_array::getitem(&two, (.., .., .., ..1))?;
     let (dy, dx) = image::image_gradients(&two)?;
     let upside_down = image::flip_up_down(&byte)?;
+    let heads: [&[u8]; 3] = [b"\xff\xd8\xff\xe0..", b"\xff\xd8", b"\x89PNG"];
+    let heads = NdArray::vector(heads.iter().map(|head| TString::from(head.to_vec())).collect());
+    let (sizes, strides) = ([1, 2, 3, 1], [1, 2, 2, 1]);
     record! {
+        "is_jpeg" => cast(image::is_jpeg(heads)?, DType::UINT8);
+        "extract_patches" => ferroflow_ops_nn::extract_patches_with(&two, &sizes, &strides, "SAME", |options| {
+            options.rates([1, 1, 2, 1])
+        });
         "adjust_brightness" => image::adjust_brightness(&one, 0.3);
         "adjust_brightness_byte" => image::adjust_brightness(&byte, 0.3);
         "adjust_contrast_byte" => image::adjust_contrast(&byte, 1.7);

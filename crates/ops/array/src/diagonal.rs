@@ -233,6 +233,19 @@ pub(crate) static MATRIX_BAND_PART: OpDef = OpDef {
     grad: Grad::Fn(band_grad),
     ..OpDef::NEW
 };
+/// [`MATRIX_BAND_PART`] in graphs of the first years, in which TensorFlow knows no shapes for it.
+pub(crate) static BATCH_MATRIX_BAND_PART: OpDef = OpDef {
+    name: "BatchMatrixBandPart",
+    shape: |cx| {
+        if cx.at_run_time() {
+            return band_shape(cx);
+        }
+        cx.set_all_unknown();
+        Ok(())
+    },
+    kernel: Some(band_kernel),
+    ..OpDef::NEW
+};
 pub(crate) static DIAG: OpDef = OpDef {
     name: "Diag",
     shape: diag_shape,

@@ -1,5 +1,6 @@
 //! Ops that make, reshape, join, cut and rearrange tensors.
 
+mod approx_top_k;
 mod band;
 mod bitcast;
 mod blocks;
@@ -24,6 +25,7 @@ mod mover;
 mod one_hot;
 mod pack;
 mod pad;
+mod parallel_concat;
 mod partition;
 mod placeholder;
 mod reshape;
@@ -47,6 +49,7 @@ mod top_k;
 mod transpose;
 mod unique;
 
+pub use approx_top_k::approx_max_k;
 pub use bitcast::bitcast;
 pub use broadcast_to::{broadcast_dynamic_shape, broadcast_static_shape, broadcast_to};
 pub use check_numerics::{check_numerics, unravel_index};
@@ -63,6 +66,7 @@ pub use matrix_diag::{DiagOptions, diag, diag_part, diag_part_with, diag_with, s
 pub use one_hot::{OneHotOptions, one_hot, one_hot_with};
 pub use pack::{StackOptions, stack, stack_with, unstack, unstack_with};
 pub use pad::{PadMode, PadOptions, pad, pad_with};
+pub use parallel_concat::parallel_stack;
 pub use partition::{dynamic_partition, dynamic_stitch};
 pub use placeholder::{placeholder, placeholder_with_default};
 pub use reshape::{SqueezeOptions, expand_dims, reshape, squeeze, squeeze_with};
@@ -195,4 +199,10 @@ pub static OPS: &[&OpDef] = &[
     &strided_slice_assign::RESOURCE_STRIDED_SLICE_ASSIGN,
     &strided_slice_assign::STRIDED_SLICE_ASSIGN,
     &strided_slice_assign::TENSOR_STRIDED_SLICE_UPDATE,
+    &approx_top_k::APPROX_TOP_K,
+    &parallel_concat::PARALLEL_CONCAT,
+    &diagonal::BATCH_MATRIX_BAND_PART,
+    &matrix_diag::BATCH_MATRIX_DIAG,
+    &matrix_diag::BATCH_MATRIX_DIAG_PART,
+    &matrix_diag::BATCH_MATRIX_SET_DIAG,
 ];

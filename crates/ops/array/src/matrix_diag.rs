@@ -463,3 +463,23 @@ pub(crate) static MATRIX_DIAG_PART_V3: OpDef = part_op("MatrixDiagPartV3");
 pub(crate) static MATRIX_SET_DIAG: OpDef = set_op("MatrixSetDiag");
 pub(crate) static MATRIX_SET_DIAG_V2: OpDef = set_op("MatrixSetDiagV2");
 pub(crate) static MATRIX_SET_DIAG_V3: OpDef = set_op("MatrixSetDiagV3");
+
+/// The op under the name of graphs of the first years, in which TensorFlow knows no shapes for it.
+const fn older(name: &'static str, shape: ferroflow_core::ShapeFn, op: OpDef) -> OpDef {
+    OpDef { name, shape, kernel: op.kernel, ..OpDef::NEW }
+}
+
+fn when_run(cx: &mut ShapeCtx<'_>, shape: ferroflow_core::ShapeFn) -> Result<()> {
+    if cx.at_run_time() {
+        return shape(cx);
+    }
+    cx.set_all_unknown();
+    Ok(())
+}
+
+pub(crate) static BATCH_MATRIX_DIAG: OpDef =
+    older("BatchMatrixDiag", |cx| when_run(cx, diag_shape), diag_op(""));
+pub(crate) static BATCH_MATRIX_DIAG_PART: OpDef =
+    older("BatchMatrixDiagPart", |cx| when_run(cx, part_shape), part_op(""));
+pub(crate) static BATCH_MATRIX_SET_DIAG: OpDef =
+    older("BatchMatrixSetDiag", |cx| when_run(cx, set_shape), set_op(""));

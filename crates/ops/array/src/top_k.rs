@@ -235,7 +235,7 @@ fn largest<T: Ranked>(input: &[T], columns: usize, k: usize) -> Result<(Vec<T>, 
     Ok((values, places))
 }
 
-fn top_k_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+pub(crate) fn top_k_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (input, indices, dy) = (cx.x(0)?, cx.y(1)?, cx.dy(0)?);
     let reshape = |tensor: Tensor, shape: Tensor| Op::named("Reshape").input(tensor).input(shape).one();
     let shape = shape_of(input)?;

@@ -13,6 +13,7 @@ mod extract_glimpse;
 mod functions;
 mod image_summary;
 mod non_max_suppression;
+mod older_contrast;
 mod overlaps_non_max_suppression;
 mod projective_transform;
 mod resize;
@@ -25,8 +26,9 @@ mod scale_and_translate;
 
 pub use adjust_contrast::adjust_contrast;
 pub use codecs::{
-    DecodeJpegOptions, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with,
-    decode_jpeg, decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+    DecodeJpegOptions, EncodeJpegOptions, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image,
+    decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png,
+    extract_jpeg_shape,
 };
 pub use color_space::{hsv_to_rgb, rgb_to_hsv};
 pub use combined_non_max_suppression::{
@@ -39,9 +41,9 @@ pub use distorted_bounding_box::{
 pub use draw_bounding_boxes::draw_bounding_boxes;
 pub use extract_glimpse::{ExtractGlimpseOptions, extract_glimpse, extract_glimpse_with};
 pub use functions::{
-    SsimOptions, adjust_brightness, adjust_gamma, adjust_hue, adjust_saturation, central_crop,
-    convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
-    image_gradients, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
+    SsimOptions, adjust_brightness, adjust_gamma, adjust_hue, adjust_jpeg_quality, adjust_saturation,
+    central_crop, convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
+    image_gradients, is_jpeg, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
     resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
     sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
 };
@@ -56,6 +58,7 @@ use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &older_contrast::ADJUST_CONTRAST,
     &adjust_contrast::ADJUST_CONTRASTV2,
     &adjust_color::ADJUST_HUE,
     &adjust_color::ADJUST_SATURATION,
@@ -71,6 +74,8 @@ pub static OPS: &[&OpDef] = &[
     &codecs::DECODE_PNG,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES_V2,
+    &codecs::ENCODE_JPEG,
+    &codecs::ENCODE_JPEG_VARIABLE_QUALITY,
     &codecs::ENCODE_PNG,
     &image_summary::IMAGE_SUMMARY,
     &extract_glimpse::EXTRACT_GLIMPSE,

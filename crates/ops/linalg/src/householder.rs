@@ -47,4 +47,16 @@ impl<T: Field> Reflection<T> {
             subtract(row + 1 + k, *value);
         }
     }
+
+    /// Replaces `matrix` by it times the reflection with this `tau`, in the first rows and in the columns from `column` on.
+    pub(crate) fn apply_right(&self, tau: T, matrix: &mut Matrix<T>, rows: usize, column: usize) {
+        let width = matrix.columns;
+        for row in 0..rows {
+            let line = &mut matrix.elements[row * width + column..(row + 1) * width];
+            let tail = line[1..].iter().zip(&self.tail);
+            let sum = tau * tail.fold(line[0], |sum, (&value, &v)| sum + value * v);
+            line[0] -= sum;
+            line[1..].iter_mut().zip(&self.tail).for_each(|(value, v)| *value -= sum * v.conj());
+        }
+    }
 }

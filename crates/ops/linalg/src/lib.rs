@@ -3,14 +3,17 @@
 mod batch;
 mod cholesky;
 mod eig;
+mod exponential;
 mod functions;
 mod householder;
 mod least_squares;
 mod lu;
 mod lu_ops;
 mod matrix;
+mod older;
 mod ops;
 mod qr;
+mod real_schur;
 mod schur;
 mod self_adjoint;
 mod self_adjoint_op;
@@ -57,4 +60,16 @@ pub static OPS: &[&OpDef] = &[
     &svd::SVD,
     &tridiagonal::TRIDIAGONAL_MAT_MUL,
     &tridiagonal::TRIDIAGONAL_SOLVE,
+    &exponential::MATRIX_EXPONENTIAL,
+    &older::BATCH_CHOLESKY,
+    &older::BATCH_CHOLESKY_GRAD,
+    &older::BATCH_MATRIX_DETERMINANT,
+    &older::BATCH_MATRIX_INVERSE,
+    &older::BATCH_MATRIX_SOLVE,
+    &older::BATCH_MATRIX_SOLVE_LS,
+    &older::BATCH_MATRIX_TRIANGULAR_SOLVE,
+    &older::BATCH_SELF_ADJOINT_EIG,
+    &older::BATCH_SELF_ADJOINT_EIG_V2,
+    &older::BATCH_SVD,
+    &older::SELF_ADJOINT_EIG,
 ];

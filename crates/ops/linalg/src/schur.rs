@@ -26,7 +26,8 @@ pub(crate) fn decompose(matrix: Matrix<C>, precision: f64) -> Option<Schur> {
     if size == 1 {
         return matrix.is_finite().then(|| Schur { t: matrix, u: Matrix::identity(1) });
     }
-    let mut schur = hessenberg(matrix);
+    let (t, u) = hessenberg(matrix);
+    let mut schur = Schur { t, u };
     let mut end = size - 1;
     let (mut steps, mut total) = (0, 0);
     loop {
@@ -51,32 +52,26 @@ pub(crate) fn decompose(matrix: Matrix<C>, precision: f64) -> Option<Schur> {
     }
 }
 
-fn hessenberg(mut a: Matrix<C>) -> Schur {
+/// The Hessenberg form of a matrix, and the turns that lead there.
+pub(crate) fn hessenberg<T: Field>(mut a: Matrix<T>) -> (Matrix<T>, Matrix<T>) {
     let size = a.rows;
     let mut reflections = Vec::with_capacity(size);
-    for k in 0..size - 1 {
+    for k in 0..size.saturating_sub(1) {
         let reflection = Reflection::new(a[(k + 1, k)], (k + 2..size).map(|row| a[(row, k)]).collect());
-        a[(k + 1, k)] = C::from_real(reflection.beta);
+        a[(k + 1, k)] = T::from_real(reflection.beta);
         for row in k + 2..size {
-            a[(row, k)] = C::default();
+            a[(row, k)] = T::default();
         }
         reflection.apply_left(reflection.tau, &mut a, k + 1, k + 1);
         // From the right by the adjoint, so that eigenvalues stay.
-        let turn = Field::conj(reflection.tau);
-        for row in 0..size {
-            let line = &mut a.elements[row * size + k + 1..(row + 1) * size];
-            let tail = line[1..].iter().zip(&reflection.tail);
-            let sum = turn * tail.fold(line[0], |sum, (value, v)| sum + value * v);
-            line[0] -= sum;
-            line[1..].iter_mut().zip(&reflection.tail).for_each(|(value, v)| *value -= sum * Field::conj(*v));
-        }
+        reflection.apply_right(reflection.tau.conj(), &mut a, size, k + 1);
         reflections.push(reflection);
     }
     let mut u = Matrix::identity(size);
     for (k, reflection) in reflections.iter().enumerate().rev() {
-        reflection.apply_left(Field::conj(reflection.tau), &mut u, k + 1, k + 1);
+        reflection.apply_left(reflection.tau.conj(), &mut u, k + 1, k + 1);
     }
-    Schur { t: a, u }
+    (a, u)
 }
 
 /// The rotation `(cos, sin)` that turns `(p, q)` into a number and 0, and that number.

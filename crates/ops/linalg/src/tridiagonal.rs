@@ -4,7 +4,7 @@ use crate::batch::{Batch, TYPES, Wide, at_least_matrix, split, with_inner, with_
 use crate::matrix::{Field, Matrix};
 use crate::ops::{all_but_last, concatenate, conjugate, expand, negative, part, transposed, zeros_like};
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, bail, ensure, options,
+    DType, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, Result, ShapeCtx, Tensor, bail, ensure, options,
 };
 
 options! {
@@ -12,7 +12,7 @@ options! {
     pub struct TridiagonalSolveOptions {
         /// Whether rows are swapped where that makes pivots larger.
         partial_pivoting: bool = true,
-        /// Whether singular systems are disturbed until they have a solution, which is not written here.
+        /// Whether singular systems are disturbed until they have a solution; only with `partial_pivoting`.
         perturb_singular: bool = false,
     }
 }
@@ -59,7 +59,7 @@ pub fn tridiagonal_solve(diagonals: impl IntoOperand, rhs: impl IntoOperand) -> 
 /// [`tridiagonal_solve`] with optional arguments.
 ///
 /// # Errors
-/// As [`tridiagonal_solve`]; `Unimplemented` for `perturb_singular`.
+/// As [`tridiagonal_solve`].
 pub fn tridiagonal_solve_with(
     diagonals: impl IntoOperand,
     rhs: impl IntoOperand,
@@ -143,6 +143,11 @@ fn product_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn solve_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (diagonals, rhs) = (cx.input(0), cx.input(1));
     if cx.at_run_time() {
+        ensure!(
+            !cx.bool("perturb_singular")? || cx.bool("partial_pivoting")?,
+            invalid_argument,
+            "Setting perturb_singular requires also setting partial_pivoting."
+        );
         at_least_matrix(cx, 0)?;
         let (left, right) = (diagonals.dims().unwrap_or_default(), rhs.dims().unwrap_or_default());
         ensure!(left.len() == right.len(), invalid_argument, "All input tensors must have the same rank.");
@@ -225,6 +230,104 @@ fn solve<T: Field>(diagonals: &Matrix<T>, mut x: Matrix<T>, with_pivots: bool) -
     Some(x)
 }
 
+/// The numbers of a dtype that decide when a pivot counts as nothing.
+struct Limits {
+    precision: f64,
+    /// The least number whose reciprocal is finite.
+    least: f64,
+}
+
+impl Limits {
+    fn of(dtype: DType) -> Limits {
+        match dtype {
+            DType::FLOAT64 | DType::COMPLEX128 => {
+                Limits { precision: f64::EPSILON, least: f64::MIN_POSITIVE }
+            }
+            _ => Limits { precision: f32::EPSILON.into(), least: f32::MIN_POSITIVE.into() },
+        }
+    }
+}
+
+/// Divides a row by a pivot, which is moved from 0 by multiples of `step` until the quotients are finite (as LAPACK's
+/// `dlagts` does it).
+fn divide<T: Field>(row: &mut [T], mut pivot: T, step: f64, limits: &Limits) {
+    let greatest = 1.0 / limits.least;
+    let most = row.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    let mut step = step.abs().max(limits.least).copysign(pivot.re());
+    while pivot.abs() < 1.0 {
+        let size = pivot.abs();
+        let is_tiny = size < limits.least;
+        let overflows =
+            if is_tiny { size == 0.0 || most * limits.least > size } else { most > size * greatest };
+        if overflows {
+            pivot += T::from_real(step);
+            step *= 2.0;
+            continue;
+        }
+        if is_tiny {
+            pivot = pivot.scale(greatest);
+            row.iter_mut().for_each(|value| *value = value.scale(greatest));
+        }
+        break;
+    }
+    // In two steps: the square of a tiny complex pivot is 0.
+    let scale = 1.0 / pivot.abs();
+    let factor = pivot.conj().scale(scale).scale(scale);
+    row.iter_mut().for_each(|value| *value = *value * factor);
+}
+
+/// The solution by elimination with pivots relative to their rows, where tiny ones are moved from 0.
+fn solve_perturbed<T: Field>(diagonals: &Matrix<T>, mut x: Matrix<T>, limits: &Limits) -> Matrix<T> {
+    let size = x.rows;
+    if size == 0 {
+        return x;
+    }
+    let line = |row: usize, k: usize| diagonals[(row, k)];
+    let mut u = vec![[T::default(); 3]; size];
+    u[0] = [line(1, 0), line(0, 0), T::default()];
+    let single = size == 1;
+    let mut most = if single { u[0][0].abs() } else { u[0][0].abs().max(u[0][1].abs()) };
+    let mut scale = u[0][0].abs() + u[0][1].abs();
+    for k in 0..size - 1 {
+        let (above, pivot, below) = (line(0, k + 1), line(1, k + 1), line(2, k + 1));
+        let is_last = k + 2 == size;
+        let next_scale = below.abs() + pivot.abs() + if is_last { 0.0 } else { above.abs() };
+        let own = if u[k][0] == T::default() { 0.0 } else { u[k][0].abs() / scale };
+        if below == T::default() || below.abs() / next_scale <= own {
+            scale = next_scale;
+            let factor = if below == T::default() { below } else { below / u[k][0] };
+            u[k + 1] = [pivot - factor * u[k][1], above, T::default()];
+            if factor != T::default() {
+                subtract(&mut x, k, k + 1, factor);
+            }
+        } else {
+            let factor = u[k][0] / below;
+            u[k + 1][0] = u[k][1] - factor * pivot;
+            (u[k][0], u[k][1]) = (below, pivot);
+            if !is_last {
+                u[k][2] = above;
+                u[k + 1][1] = -factor * above;
+            }
+            x.swap_rows(k, k + 1);
+            subtract(&mut x, k, k + 1, factor);
+        }
+        if !is_last {
+            most = u[k].iter().fold(most, |most, value| most.max(value.abs()));
+        }
+    }
+    let step = limits.precision * most.max(u[size - 1][0].abs());
+    for k in (0..size).rev() {
+        for (ahead, &factor) in u[k].iter().enumerate().skip(1) {
+            if k + ahead < size {
+                subtract(&mut x, k + ahead, k, factor);
+            }
+        }
+        let width = x.columns;
+        divide(&mut x.elements[k * width..][..width], u[k][0], step, limits);
+    }
+    x
+}
+
 /// Subtracts a multiple of one row from another.
 fn subtract<T: Field>(x: &mut Matrix<T>, from: usize, to: usize, factor: T) {
     let (from, to) = x.row_pair(from, to);
@@ -233,21 +336,19 @@ fn subtract<T: Field>(x: &mut Matrix<T>, from: usize, to: usize, factor: T) {
 
 fn solve_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.infer_shapes()?;
-    let with_pivots = cx.bool("partial_pivoting")?;
-    if cx.bool("perturb_singular")? {
-        bail!(
-            unimplemented,
-            "unsupported attribute: perturb_singular of TridiagonalSolve (node '{}')",
-            cx.node()
-        );
-    }
+    let (with_pivots, perturb) = (cx.bool("partial_pivoting")?, cx.bool("perturb_singular")?);
+    let limits = Limits::of(cx.dtype("T")?);
     with_wide!(cx, |T| {
         let (diagonals, sides) = (Batch::<T>::read(cx, 0)?, Batch::<T>::read(cx, 1)?);
         let mut elements = Vec::new();
         for index in 0..sides.count {
-            let rhs = sides.matrix(index)?;
+            let (diagonals, rhs) = (diagonals.matrix(index)?, sides.matrix(index)?);
             let size = rhs.elements.len();
-            match solve(&diagonals.matrix(index)?, rhs, with_pivots) {
+            let x = match with_pivots && perturb {
+                true => Some(solve_perturbed(&diagonals, rhs, &limits)),
+                false => solve(&diagonals, rhs, with_pivots),
+            };
+            match x {
                 Some(x) => elements.extend(x.elements),
                 None => elements.extend(vec![<T as Field>::from_real(f64::NAN); size]),
             }

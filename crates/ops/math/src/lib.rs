@@ -114,6 +114,7 @@ pub static OPS: &[&OpDef] = &[
     &unary::LOG,
     &unary::LOG1P,
     &matmul::MAT_MUL,
+    &matmul::SPARSE_MAT_MUL,
     &reduce::MAX,
     &binary::MAXIMUM,
     &reduce::MEAN,

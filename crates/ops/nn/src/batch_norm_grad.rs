@@ -4,12 +4,18 @@ use crate::batch_norm::{check_channels, check_rank, inverse_deviation};
 use crate::sums::column_sums_of;
 use crate::volume::Format;
 use ferroflow_core::{
-    DType, Error, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, bail, parallel,
+    DType, Error, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, bail, parallel,
 };
 
 macro_rules! versions {
     ($($static:ident $name:literal;)*) => {
-        $(pub(crate) static $static: OpDef = OpDef { name: $name, shape, kernel: Some(kernel), ..OpDef::NEW };)*
+        $(pub(crate) static $static: OpDef = OpDef {
+            name: $name,
+            shape,
+            kernel: Some(kernel),
+            grad: Grad::Fn(crate::batch_norm_second_grad::grad),
+            ..OpDef::NEW
+        };)*
     };
 }
 

@@ -5,6 +5,7 @@ mod activations;
 mod avg_pool;
 mod batch_norm;
 mod batch_norm_grad;
+mod batch_norm_second_grad;
 mod bias_add;
 mod candidates;
 mod conv;
@@ -19,13 +20,18 @@ mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
+mod extract_patches;
 mod fake_quant;
 mod fractional;
+mod fused_image_conv;
+mod global_batch_norm;
+mod isotonic_regression;
 mod l2_loss;
 mod lrn;
 mod max_pool;
 mod max_pool_grad;
 mod max_pool_with_argmax;
+mod older_conv;
 mod patches;
 mod pool_attrs;
 mod pool_kernels;
@@ -38,6 +44,7 @@ mod softmax;
 mod softmax_rows;
 mod sums;
 mod transposed;
+mod uniform;
 mod volume;
 mod window;
 
@@ -60,6 +67,9 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
+pub use extract_patches::{
+    ExtractPatchesOptions, extract_patches, extract_patches_with, extract_volume_patches,
+};
 pub use fake_quant::{
     FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
     fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
@@ -195,4 +205,23 @@ pub static OPS: &[&OpDef] = &[
     &cross_entropy::SPARSE_SOFTMAX_CROSS_ENTROPY_WITH_LOGITS,
     &candidates::ops::THREAD_UNSAFE_UNIGRAM_CANDIDATE_SAMPLER,
     &candidates::ops::UNIFORM_CANDIDATE_SAMPLER,
+    &extract_patches::EXTRACT_IMAGE_PATCHES,
+    &extract_patches::EXTRACT_VOLUME_PATCHES,
+    &fused_image_conv::FUSED_PAD_CONV_2D,
+    &fused_image_conv::FUSED_RESIZE_AND_PAD_CONV_2D,
+    &uniform::elementwise::UNIFORM_DEQUANTIZE,
+    &uniform::elementwise::UNIFORM_QUANTIZE,
+    &uniform::elementwise::UNIFORM_QUANTIZED_ADD,
+    &uniform::elementwise::UNIFORM_QUANTIZED_CLIP_BY_VALUE,
+    &uniform::convolution::UNIFORM_QUANTIZED_CONVOLUTION,
+    &uniform::convolution::UNIFORM_QUANTIZED_CONVOLUTION_HYBRID,
+    &uniform::dot::UNIFORM_QUANTIZED_DOT,
+    &uniform::dot::UNIFORM_QUANTIZED_DOT_HYBRID,
+    &uniform::elementwise::UNIFORM_REQUANTIZE,
+    &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION,
+    &global_batch_norm::BATCH_NORM_WITH_GLOBAL_NORMALIZATION_GRAD,
+    &isotonic_regression::ISOTONIC_REGRESSION,
+    &quantized::reshape::QUANTIZED_RESHAPE,
+    &older_conv::CONV_3D_BACKPROP_FILTER,
+    &older_conv::CONV_3D_BACKPROP_INPUT,
 ];

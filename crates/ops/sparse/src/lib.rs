@@ -1,6 +1,9 @@
 //! Operations on sparse tensors: `tf.sparse`.
 
 mod cross;
+mod csr;
+mod csr_forms;
+mod csr_products;
 mod entries;
 mod fill_empty_rows;
 mod functions;
@@ -78,4 +81,13 @@ pub static OPS: &[&OpDef] = &[
     &sparse_to_dense::SPARSE_TO_DENSE,
     &sets::SPARSE_TO_SPARSE_SET_OPERATION,
     &tensors_map::TAKE_MANY_SPARSE_FROM_TENSORS_MAP,
+    &csr_forms::CSR_SPARSE_MATRIX_COMPONENTS,
+    &csr_forms::CSR_SPARSE_MATRIX_TO_DENSE,
+    &csr_forms::CSR_SPARSE_MATRIX_TO_SPARSE_TENSOR,
+    &csr_forms::DENSE_TO_CSR_SPARSE_MATRIX,
+    &csr_products::SPARSE_MATRIX_MAT_MUL,
+    &csr_forms::SPARSE_MATRIX_NNZ,
+    &csr_products::SPARSE_MATRIX_SPARSE_MAT_MUL,
+    &csr_products::SPARSE_MATRIX_TRANSPOSE,
+    &csr_forms::SPARSE_TENSOR_TO_CSR_SPARSE_MATRIX,
 ];

@@ -6,6 +6,7 @@ use tf::Tensor;
 
 pub(crate) const M: [[f32; 3]; 2] = [[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]];
 const S: [[f32; 2]; 2] = [[2.0, 1.0], [1.0, 3.0]];
+const M2: [[f32; 2]; 2] = [[1.0, 2.0], [0.5, 4.0]];
 
 fn ramp(shape: &[usize], step: f32, start: f32) -> tf::Result<Tensor> {
     let values: Vec<f32> = (0..shape.iter().product()).map(|i: usize| i as f32 * step + start).collect();
@@ -52,6 +53,28 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "norm 1" => one(tf::norm_with(M, |o| o.ord(1).axis([0]))),
         "norm inf" => one(tf::norm_with(M, |o| o.ord(f64::INFINITY).axis([1]))),
         "norm 3" => one(tf::norm_with(M, |o| o.ord(3).axis([1]))),
+        "norm of matrices" => one(tf::norm_with(tf::constant([M, M])?, |o| o.axis([1, 2]))),
+        "norm of matrices 1" => one(tf::norm_with(tf::constant([M, M])?, |o| o.ord(1).axis([-2, -1]))),
+        "norm of matrices inf" => {
+            one(tf::norm_with(tf::constant([M, M])?, |o| o.ord(f64::INFINITY).axis([1, 2]).keepdims(true)))
+        }
+        "linalg.logdet" => one(tf::linalg::logdet(S)),
+        "linalg.matrix_rank" => one(tf::linalg::matrix_rank([[1.0, 2.0], [2.0, 4.0], [0.0, 0.0]])),
+        "linalg.matrix_rank tol" => one(tf::linalg::matrix_rank_with(tf::constant([S, M2])?, 2.0)),
+        "linalg.pinv" => one(tf::linalg::pinv(M)),
+        "linalg.pinv rcond" => one(tf::linalg::pinv_with(tf::constant([S, M2])?, 0.5)),
+        "linalg.lu_solve" => {
+            let (factors, order) = tf::linalg::lu(S)?;
+            one(tf::linalg::lu_solve(factors, order, [[1.0], [2.0]]))
+        }
+        "linalg.lu_reconstruct" => {
+            let (factors, order) = tf::linalg::lu([[0.0, 2.0], [3.0, 1.0]])?;
+            one(tf::linalg::lu_reconstruct(factors, order))
+        }
+        "linalg.lu_matrix_inverse" => {
+            let (factors, order) = tf::linalg::lu(S)?;
+            one(tf::linalg::lu_matrix_inverse(factors, order))
+        }
         "eye" => one(tf::eye(2)),
         "eye columns" => one(tf::eye_with(2, |o| o.num_columns(3).batch_shape([2]).dtype(tf::int32))),
         "linalg.trace" => one(tf::linalg::trace(S)),

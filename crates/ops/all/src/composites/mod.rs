@@ -10,6 +10,7 @@ mod embeddings;
 mod fractional_pools;
 mod lookups;
 mod masks;
+mod matrices;
 mod normalization;
 mod norms;
 mod random_images;
@@ -45,6 +46,9 @@ pub use fractional_pools::{
 };
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
+pub use matrices::{
+    logdet, lu_matrix_inverse, lu_reconstruct, lu_solve, matrix_rank, matrix_rank_with, pinv, pinv_with,
+};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
 pub use norms::{
     EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
@@ -52,9 +56,9 @@ pub use norms::{
 };
 pub use random_images::{
     random_brightness, random_contrast, random_crop, random_flip_left_right, random_flip_up_down, random_hue,
-    random_saturation, stateless_random_brightness, stateless_random_contrast,
+    random_jpeg_quality, random_saturation, stateless_random_brightness, stateless_random_contrast,
     stateless_random_flip_left_right, stateless_random_flip_up_down, stateless_random_hue,
-    stateless_random_saturation,
+    stateless_random_jpeg_quality, stateless_random_saturation,
 };
 pub use reductions::{
     count_nonzero, reduce_logsumexp, reduce_logsumexp_with, reduce_std, reduce_std_with, reduce_variance,

@@ -9,7 +9,7 @@ use ferroflow_ops_math::{self as math, Axes};
 /// How [`norm_with`] measures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NormOrder {
-    /// The root of the sum of squares.
+    /// The root of the sum of squares, for vectors and (as the one of F. G. Frobenius) matrices.
     Euclidean,
     /// The largest absolute value.
     Infinity,
@@ -34,7 +34,7 @@ options! {
     pub struct NormOptions {
         /// How to measure.
         ord: NormOrder = NormOrder::Euclidean,
-        /// The axes of what is measured; none stands for all.
+        /// The axes of what is measured: none stands for all, two are those of matrices.
         axis: Vec<i64> = Vec::new(),
         /// Whether these axes stay, with size 1.
         keepdims: bool = false,
@@ -59,10 +59,12 @@ pub fn norm(tensor: impl IntoOperand) -> Result<Tensor> {
     norm_with(tensor, |options| options)
 }
 
-/// A norm of slices.
+/// A norm of slices. Of matrices, order 1 is the largest sum of a column, infinity that of a row, and 2 the largest singular
+/// value.
 ///
 /// # Errors
-/// `InvalidArgument` for an axis that the tensor does not have, `ValueError` for an order that is not positive.
+/// `InvalidArgument` for an axis that the tensor does not have, `ValueError` for an order that is not positive, or one that
+/// matrices do not have.
 pub fn norm_with(
     tensor: impl IntoOperand,
     options: impl FnOnce(NormOptions) -> NormOptions,
@@ -70,23 +72,77 @@ pub fn norm_with(
     let (tensor, options) = (tensor.into_operand()?, options(NormOptions::default()));
     context::name_scope("norm", || {
         let tensor = convert_to_tensor(tensor, None)?;
-        let axes = if options.axis.is_empty() { Axes::from(()) } else { Axes::from(options.axis.clone()) };
         let keep = |o: math::ReduceOptions| o.keepdims(true);
-        let result = match options.ord {
-            NormOrder::Euclidean | NormOrder::P(2.0) => {
+        let axes = if options.axis.is_empty() { Axes::from(()) } else { Axes::from(options.axis.clone()) };
+        if let [rows, columns] = options.axis[..] {
+            if rows == columns {
+                bail!(
+                    value,
+                    "'axis' must be None, an integer, or a tuple of 2 unique integers, got ({rows}, {columns})"
+                );
+            }
+            if options.ord == NormOrder::P(2.0) {
+                let result = spectral(&tensor, [rows, columns])?;
+                return if options.keepdims {
+                    Ok(result)
+                } else {
+                    array::squeeze_with(result, |o| o.axis(options.axis))
+                };
+            }
+        }
+        let result = match (options.ord, &options.axis[..]) {
+            (NormOrder::Euclidean | NormOrder::P(2.0), _) => {
                 let squares = (&tensor * math::conj(&tensor)?)?;
                 math::sqrt(math::reduce_sum_with(squares, axes, keep)?)?
             }
-            NormOrder::Infinity => math::reduce_max_with(math::abs(&tensor)?, axes, keep)?,
-            NormOrder::P(1.0) => math::reduce_sum_with(math::abs(&tensor)?, axes, keep)?,
-            NormOrder::P(order) if order > 0.0 => {
+            (NormOrder::Infinity, &[rows, columns]) => {
+                let sums = math::reduce_sum_with(math::abs(&tensor)?, [columns], keep)?;
+                math::reduce_max_with(sums, [rows], keep)?
+            }
+            (NormOrder::P(1.0), &[rows, columns]) => {
+                let sums = math::reduce_sum_with(math::abs(&tensor)?, [rows], keep)?;
+                math::reduce_max_with(sums, [columns], keep)?
+            }
+            (NormOrder::P(order), &[_, _]) => bail!(
+                value,
+                "'ord' must be a supported matrix norm in ['euclidean', 'fro', 1, 2, inf], got {order:?}"
+            ),
+            (NormOrder::Infinity, _) => math::reduce_max_with(math::abs(&tensor)?, axes, keep)?,
+            (NormOrder::P(1.0), _) => math::reduce_sum_with(math::abs(&tensor)?, axes, keep)?,
+            (NormOrder::P(order), _) if order > 0.0 => {
                 let powers = math::pow(math::abs(&tensor)?, order)?;
                 math::pow(math::reduce_sum_with(powers, axes, keep)?, 1.0 / order)?
             }
-            NormOrder::P(order) => bail!(value, "'ord' must be a supported vector norm, got {order:?}"),
+            (NormOrder::P(order), _) => {
+                bail!(value, "'ord' must be a supported vector norm, got {order:?}")
+            }
         };
         if options.keepdims { Ok(result) } else { array::squeeze_with(result, |o| o.axis(options.axis)) }
     })
+}
+
+/// The largest singular values of matrices along two axes, which stay with size 1.
+fn spectral(tensor: &Tensor, matrix: [i64; 2]) -> Result<Tensor> {
+    let Some(rank) = tensor.rank() else {
+        bail!(unimplemented, "the spectral norm of a tensor of unknown rank is not supported");
+    };
+    let mut last = Vec::new();
+    for axis in matrix {
+        let from_front = if axis < 0 { axis + rank as i64 } else { axis };
+        let at = usize::try_from(from_front).ok().filter(|at| *at < rank);
+        let Some(at) = at.filter(|at| !last.contains(at)) else {
+            bail!(invalid_argument, "{axis} is not a valid dimension for a tensor of rank {rank}");
+        };
+        last.push(at);
+    }
+    let order: Vec<usize> = (0..rank).filter(|axis| !last.contains(axis)).chain(last.clone()).collect();
+    let mut back = vec![0i32; rank];
+    order.iter().enumerate().for_each(|(at, &axis)| back[axis] = at as i32);
+    let order: Vec<i32> = order.into_iter().map(|axis| axis as i32).collect();
+    let turned = array::transpose_with(tensor, |o| o.perm(order))?;
+    let values = math::abs(ferroflow_ops_linalg::singular_values(turned)?)?;
+    let largest = math::reduce_max_with(values, [-1], |o| o.keepdims(true))?;
+    array::transpose_with(array::expand_dims(largest, -1)?, |o| o.perm(back))
 }
 
 /// The tensor over its norm along an axis, and that norm.

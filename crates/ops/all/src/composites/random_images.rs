@@ -197,6 +197,56 @@ by_two_bounds! {
         "Images whose saturation is multiplied by a random number in a range.";
 }
 
+fn jpeg_quality(
+    image: impl IntoOperand,
+    [lowest, highest]: [i32; 2],
+    draw: impl FnOnce(Tensor, f64, f64) -> Result<Tensor>,
+) -> Result<Tensor> {
+    ensure!(
+        (0..=100).contains(&lowest) && (0..=100).contains(&highest),
+        value,
+        "jpeg encoding range must be between 0 and 100."
+    );
+    ensure!(lowest < highest, value, "`min_jpeg_quality` must be less than `max_jpeg_quality`.");
+    let scalar = ferroflow_core::constant(ferroflow_core::NdArray::vector(Vec::<i32>::new()))?;
+    image::adjust_jpeg_quality(image, draw(scalar, lowest.into(), highest.into())?)
+}
+
+/// An image as it comes out of a JPEG file of a random quality.
+///
+/// Source: `tf.image.random_jpeg_quality`.
+///
+/// # Errors
+/// `ValueError` for qualities out of order or outside of 0 to 100.
+pub fn random_jpeg_quality(
+    image: impl IntoOperand,
+    min_jpeg_quality: i32,
+    max_jpeg_quality: i32,
+    seed: Option<i64>,
+) -> Result<Tensor> {
+    jpeg_quality(image, [min_jpeg_quality, max_jpeg_quality], |shape, low, high| {
+        random::uniform_with(shape, |o| o.minval(low).maxval(high).dtype(DType::INT32).seed(seed))
+    })
+}
+
+/// [`random_jpeg_quality`] that gives the same for the same seed.
+///
+/// Source: `tf.image.stateless_random_jpeg_quality`.
+///
+/// # Errors
+/// As [`random_jpeg_quality`].
+pub fn stateless_random_jpeg_quality(
+    image: impl IntoOperand,
+    min_jpeg_quality: i32,
+    max_jpeg_quality: i32,
+    seed: impl IntoOperand,
+) -> Result<Tensor> {
+    let seed = convert_to_tensor(seed, None)?;
+    jpeg_quality(image, [min_jpeg_quality, max_jpeg_quality], |shape, low, high| {
+        random::stateless_uniform_with(shape, seed, |o| o.minval(low).maxval(high).dtype(DType::INT32))
+    })
+}
+
 /// A random part of a tensor, of this size.
 ///
 /// Source: `tf.image.random_crop`.

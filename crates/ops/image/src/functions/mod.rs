@@ -6,6 +6,7 @@ mod convert;
 mod crop_and_pad;
 mod edges;
 mod flips;
+mod jpeg_quality;
 mod quality;
 
 pub(crate) use build::as_batch;
@@ -20,4 +21,5 @@ pub use crop_and_pad::{
 };
 pub use edges::{image_gradients, sobel_edges, total_variation};
 pub use flips::{flip_left_right, flip_up_down, rot90, transpose};
+pub use jpeg_quality::{adjust_jpeg_quality, is_jpeg};
 pub use quality::{SsimOptions, psnr, ssim, ssim_with};

@@ -8,6 +8,7 @@ pub(crate) mod functions;
 pub(crate) mod pool;
 pub(crate) mod products;
 pub(crate) mod quantize;
-mod ranges;
+pub(crate) mod ranges;
 pub(crate) mod requantize;
+pub(crate) mod reshape;
 pub(crate) mod straight_through;
