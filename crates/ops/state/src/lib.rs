@@ -1,9 +1,13 @@
 //! Variables, lookup tables, queues, stacks, tensor arrays and tensor lists: what ops keep between runs.
 
+mod accumulator;
+mod accumulator_ops;
 mod apply;
 mod apply_rules;
 mod assign;
 mod assign_variable;
+mod barrier;
+mod barrier_ops;
 mod combine;
 mod lookup_table;
 mod lookup_table_ops;
@@ -262,4 +266,23 @@ pub static OPS: &[&OpDef] = &[
     &tensor_map::TENSOR_MAP_ERASE,
     &tensor_map::TENSOR_MAP_HAS_KEY,
     &tensor_map::TENSOR_MAP_STACK_KEYS,
+    &accumulator_ops::CONDITIONAL_ACCUMULATOR,
+    &accumulator_ops::SPARSE_CONDITIONAL_ACCUMULATOR,
+    &accumulator_ops::RESOURCE_CONDITIONAL_ACCUMULATOR,
+    &accumulator_ops::ACCUMULATOR_APPLY_GRADIENT,
+    &accumulator_ops::ACCUMULATOR_NUM_ACCUMULATED,
+    &accumulator_ops::ACCUMULATOR_SET_GLOBAL_STEP,
+    &accumulator_ops::ACCUMULATOR_TAKE_GRADIENT,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_APPLY_GRADIENT,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_NUM_ACCUMULATED,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_SET_GLOBAL_STEP,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_TAKE_GRADIENT,
+    &accumulator_ops::SPARSE_ACCUMULATOR_APPLY_GRADIENT,
+    &accumulator_ops::SPARSE_ACCUMULATOR_TAKE_GRADIENT,
+    &barrier_ops::BARRIER,
+    &barrier_ops::BARRIER_INSERT_MANY,
+    &barrier_ops::BARRIER_TAKE_MANY,
+    &barrier_ops::BARRIER_CLOSE,
+    &barrier_ops::BARRIER_READY_SIZE,
+    &barrier_ops::BARRIER_INCOMPLETE_SIZE,
 ];

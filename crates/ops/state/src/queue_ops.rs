@@ -3,11 +3,11 @@
 use crate::op_table::ops;
 use crate::queue::{Queue, QueueOptions, Row, listed, listed_shapes};
 use crate::queue_order::Order;
-use crate::target::{handle, handle_array, handle_dtype, two_strings};
+use crate::target::{handle, handle_dtype, named_resource, two_strings};
 use crate::tensor_list::unstacked;
 use ferroflow_core::{
-    DType, HandleData, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx, bail,
-    dispatch, ensure, shape_fn, zeroed,
+    DType, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure, shape_fn,
+    zeroed,
 };
 use std::sync::Arc;
 
@@ -70,7 +70,6 @@ fn create(cx: &mut KernelCtx<'_>, order: Order) -> Result<()> {
         capacity => usize::try_from(capacity).unwrap_or(UNBOUNDED),
     };
     let shared = cx.str("shared_name")?.to_string();
-    let is_named = !(shared.is_empty() && cx.node() == cx.op().name);
     let name = if shared.is_empty() { cx.node().to_string() } else { shared };
     if order == Order::Priority {
         // The priority comes first.
@@ -102,18 +101,8 @@ fn create(cx: &mut KernelCtx<'_>, order: Order) -> Result<()> {
         }
     }
     let options = QueueOptions { dtypes, shapes, capacity, order };
-    let make = || Ok(Queue::new(name.clone(), options.clone()));
-    let mut data = HandleData { name: name.clone(), ..HandleData::default() };
-    if is_named {
-        let container = cx.str("container")?;
-        data.container = if container.is_empty() { "localhost" } else { container }.to_string();
-        let held = cx.env().resources.get_or_create(container, &name, make)?;
-        check_same(&held, cx.op().name, &options)?;
-    } else {
-        // Without a name the queue lives as long as its handles.
-        data.resource = Some(Arc::new(make()?));
-    }
-    cx.set(0, handle_array(ResourceHandle::new(data)))
+    let held = named_resource(cx, |name| Ok(Queue::new(name.to_string(), options.clone())))?;
+    check_same(&held, cx.op().name, &options)
 }
 
 fn shuffle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -225,7 +214,7 @@ fn dequeue_many(cx: &mut KernelCtx<'_>, fewer_do: bool) -> Result<()> {
 }
 
 /// Values stacked along a new axis; where the shape leaves a size open, all are padded to the largest.
-fn stacked(values: &[&NdArray], dtype: DType, shape: &PartialShape) -> Result<NdArray> {
+pub(crate) fn stacked(values: &[&NdArray], dtype: DType, shape: &PartialShape) -> Result<NdArray> {
     let mut sizes: Vec<usize> = Vec::new();
     for (axis, dim) in shape.dims().unwrap_or_default().iter().enumerate() {
         let largest = values.iter().map(|value| value.shape().dims()[axis]).max();
