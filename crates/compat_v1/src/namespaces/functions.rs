@@ -62,6 +62,7 @@ pub use crate::namespaces::functions::{
     tensor_scatter_nd_add as tensor_scatter_add, tensor_scatter_nd_sub as tensor_scatter_sub,
     tensor_scatter_nd_update as tensor_scatter_update,
 };
+pub use crate::training::accumulators::{ConditionalAccumulator, SparseConditionalAccumulator};
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
 use ferroflow_ops::composites::{
     BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions, NormOptions,
@@ -1429,6 +1430,7 @@ pub mod sparse {
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
+    pub use crate::training::accumulators::SparseConditionalAccumulator;
     use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_sparse::SparseMatMulOptions;
 
@@ -1589,6 +1591,7 @@ pub mod train {
     pub use crate::training::scaffold::Scaffold;
     pub use crate::training::server::Server;
     pub use crate::training::session_manager::SessionManager;
+    pub use crate::training::sync_replicas::SyncReplicasOptimizer;
     pub use crate::training::timer::SecondOrStepTimer;
     pub use crate::training::warm_start::init_from_checkpoint;
 

@@ -62,7 +62,7 @@ pub struct InputQueue {
 
 impl InputQueue {
     /// A queue in the open graph; `order` are the attributes that one with an order of its own has.
-    fn new(
+    pub(super) fn new(
         op: &str,
         dtypes: &[DType],
         shapes: &[PartialShape],
@@ -94,7 +94,7 @@ impl InputQueue {
     }
 
     /// An operation that adds one element, or several of them.
-    fn enqueue(&self, graph: &Graph, tensors: &[Tensor], many: bool) -> Result<Operation> {
+    pub(super) fn enqueue(&self, graph: &Graph, tensors: &[Tensor], many: bool) -> Result<Operation> {
         let (op, name) = match many {
             true => ("QueueEnqueueManyV2", format!("{}_EnqueueMany", self.name)),
             false => ("QueueEnqueueV2", format!("{}_enqueue", self.name)),

@@ -1,5 +1,6 @@
 //! `tf.compat.v1.train` and what belongs to it: savers, meta graphs, and the machinery around sessions.
 
+pub(crate) mod accumulators;
 pub(crate) mod checkpoints;
 pub(crate) mod cluster_spec;
 pub(crate) mod coordinator;
@@ -18,9 +19,11 @@ pub(crate) mod saver_hooks;
 pub(crate) mod scaffold;
 pub(crate) mod server;
 pub(crate) mod session_manager;
+pub(crate) mod sync_replicas;
 pub(crate) mod timer;
 pub(crate) mod warm_start;
 
+pub use accumulators::AccumulatorOptions;
 pub use cluster_spec::JobTasks;
 pub use device_setter::{PsStrategy, ReplicaDeviceOptions};
 pub use hooks::Formatter;
@@ -31,4 +34,5 @@ pub use saver::{SaveOptions, SaverOptions, VarList};
 pub use scaffold::InitFn;
 pub use server::{ServerOrCluster, TrainServerOptions};
 pub use session_manager::Recovery;
+pub use sync_replicas::{SyncReplicasHook, SyncReplicasOptions};
 pub use timer::Every;
