@@ -66,7 +66,8 @@ pub use rnn::{
 pub use scopes::*;
 pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
-    InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
+    InteractiveSession, Session, SessionBuilder, SessionHandle, TensorHandle, delete_session_tensor,
+    get_default_session, get_session_handle, get_session_tensor, set_warning_hook,
 };
 pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;

@@ -18,6 +18,7 @@ mod queue_order;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
+mod session_tensor;
 mod stack;
 mod staging;
 mod staging_map;
@@ -285,4 +286,8 @@ pub static OPS: &[&OpDef] = &[
     &barrier_ops::BARRIER_CLOSE,
     &barrier_ops::BARRIER_READY_SIZE,
     &barrier_ops::BARRIER_INCOMPLETE_SIZE,
+    &session_tensor::GET_SESSION_HANDLE,
+    &session_tensor::GET_SESSION_HANDLE_V2,
+    &session_tensor::GET_SESSION_TENSOR,
+    &session_tensor::DELETE_SESSION_TENSOR,
 ];
