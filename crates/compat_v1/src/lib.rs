@@ -72,9 +72,9 @@ pub use session::{
 pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
-    AccumulatorOptions, Every, Formatter, InitFn, InputQueue, JobTasks, PsStrategy, Recovery,
-    ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster, SyncReplicasHook, SyncReplicasOptions,
-    TrainServerOptions, TrainingSessionOptions, VarList,
+    AccumulatorOptions, Every, FixedLengthRecordReaderOptions, Formatter, InitFn, InputQueue, JobTasks,
+    PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster, SyncReplicasHook,
+    SyncReplicasOptions, TrainServerOptions, TrainingSessionOptions, VarList,
 };
 pub use variables::*;
 pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

@@ -63,6 +63,9 @@ pub use crate::namespaces::functions::{
     tensor_scatter_nd_update as tensor_scatter_update,
 };
 pub use crate::training::accumulators::{ConditionalAccumulator, SparseConditionalAccumulator};
+pub use crate::training::readers::{
+    FixedLengthRecordReader, IdentityReader, ReaderBase, TFRecordReader, TextLineReader, WholeFileReader,
+};
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
 use ferroflow_ops::composites::{
     BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions, NormOptions,

@@ -3,7 +3,7 @@
 use super::fetch::{Fetch, FetchPlan, FetchedValues};
 use super::open::Session;
 use crate::{facade, get_default_graph};
-use ferroflow_core::{DType, Error, NdArray, Op, Result, TString, Tensor, ensure};
+use ferroflow_core::{DType, Error, NdArray, Op, Result, TString, Tensor, context, ensure};
 use ferroflow_graph::Operation;
 use std::fmt;
 use std::ops::Deref;
@@ -183,10 +183,12 @@ fn device_of(handle: &str) -> &str {
 /// # Errors
 /// `ValueError` for a handle without a device.
 pub fn get_session_tensor(handle: &str, dtype: DType) -> Result<(Tensor, Tensor)> {
+    let name = context::take_name().unwrap_or_else(|| "GetSessionTensor".to_string());
     facade(|| {
         get_default_graph().device(device_of(handle), || {
             let holder = holder()?;
-            let tensor = Op::named("GetSessionTensor").input(&holder).attr("dtype", dtype).one()?;
+            let tensor =
+                Op::named("GetSessionTensor").input(&holder).attr("dtype", dtype).name(name).one()?;
             Ok((holder, tensor))
         })
     })
@@ -210,12 +212,13 @@ pub fn get_session_tensor(handle: &str, dtype: DType) -> Result<(Tensor, Tensor)
 /// # Errors
 /// `ValueError` for a handle without a device.
 pub fn delete_session_tensor(handle: &str) -> Result<(Tensor, Operation)> {
+    let name = context::take_name().unwrap_or_else(|| "DeleteSessionTensor".to_string());
     facade(|| {
         let graph = get_default_graph();
         graph.device(device_of(handle), || {
             let holder = holder()?;
             let delete = crate::ops::added_node(&graph, "DeleteSessionTensor", || {
-                Op::named("DeleteSessionTensor").input(&holder).run()
+                Op::named("DeleteSessionTensor").input(&holder).name(name).run()
             })?;
             Ok((holder, delete))
         })

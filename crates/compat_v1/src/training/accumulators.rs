@@ -2,8 +2,8 @@
 
 use crate::{facade, get_default_graph};
 use ferroflow_core::{
-    DType, IndexedSlices, IntoOperand, NdArray, Op, Operand, PartialShape, Result, Tensor, convert_to_tensor,
-    ensure, operators, options,
+    DType, IndexedSlices, IntoOperand, NdArray, Op, Operand, PartialShape, Result, Tensor, context,
+    convert_to_tensor, ensure, operators, options,
 };
 use ferroflow_graph::Operation;
 
@@ -58,9 +58,11 @@ impl Accumulator {
 
     /// The node of an op without outputs.
     fn added(&self, op: &str, build: impl FnOnce(Op) -> Result<Op>) -> Result<Operation> {
+        let name = context::take_name();
         facade(|| {
             crate::ops::added_node(&get_default_graph(), op, || {
-                build(Op::named(op).input(&self.handle))?.run()
+                let op = build(Op::named(op).input(&self.handle))?;
+                if let Some(name) = name { op.name(name).run() } else { op.run() }
             })
         })
     }
@@ -271,11 +273,11 @@ impl SparseConditionalAccumulator {
         let step = local_step.into_operand()?;
         self.0.added("SparseAccumulatorApplyGradient", |op| {
             let step = as_int64(step)?;
-            let indices = as_int64(indices)?;
+            let indices = crate::cast(indices, DType::INT64)?;
             let values = convert_to_tensor(values, Some(self.0.dtype))?;
             let shape = match grad_shape {
-                Some(shape) => as_int64(shape)?,
-                None => convert_to_tensor(NdArray::vector(Vec::<i64>::new()), None)?,
+                Some(shape) => crate::cast(shape, DType::INT64)?,
+                None => crate::cast(NdArray::vector(Vec::<f32>::new()), DType::INT64)?,
             };
             let op = op.input(step).input(indices).input(values).input(shape);
             Ok(op.attr("has_known_shape", grad_shape.is_some()))

@@ -93,8 +93,40 @@ impl InputQueue {
         &self.handle
     }
 
+    /// An operation that adds one element: a tensor for each component.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn enqueue(&self, vals: &[Tensor]) -> Result<Operation> {
+        facade(|| self.add(&get_default_graph(), vals, false))
+    }
+
+    /// An operation that adds several elements, along the first axis of each tensor.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn enqueue_many(&self, vals: &[Tensor]) -> Result<Operation> {
+        facade(|| self.add(&get_default_graph(), vals, true))
+    }
+
+    /// An operation after which nothing more can be added; what waits to be is given up if `cancel_pending_enqueues`.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn close(&self, cancel_pending_enqueues: bool) -> Result<Operation> {
+        facade(|| {
+            crate::ops::added_node(&get_default_graph(), "QueueCloseV2", || {
+                Op::named("QueueCloseV2")
+                    .input(&self.handle)
+                    .attr("cancel_pending_enqueues", cancel_pending_enqueues)
+                    .name(format!("{}_Close", self.name))
+                    .run()
+            })
+        })
+    }
+
     /// An operation that adds one element, or several of them.
-    pub(super) fn enqueue(&self, graph: &Graph, tensors: &[Tensor], many: bool) -> Result<Operation> {
+    pub(super) fn add(&self, graph: &Graph, tensors: &[Tensor], many: bool) -> Result<Operation> {
         let (op, name) = match many {
             true => ("QueueEnqueueManyV2", format!("{}_EnqueueMany", self.name)),
             false => ("QueueEnqueueV2", format!("{}_enqueue", self.name)),
@@ -237,7 +269,7 @@ fn produce(input: Tensor, options: &ProducerOptions, scope: &str, tag: Option<&s
         let capacity = options.capacity;
         let queue =
             InputQueue::new("FIFOQueueV2", &[dtype], &[element], capacity, &options.shared_name, &name, &[])?;
-        let enqueue = queue.enqueue(&get_default_graph(), &[input], true)?;
+        let enqueue = queue.add(&get_default_graph(), &[input], true)?;
         add_queue_runner(&QueueRunner::new(queue.queue_ref(), &[enqueue])?)?;
         if let Some(tag) = tag {
             queue.report(tag, 0, capacity)?;
@@ -377,7 +409,7 @@ fn batches(
                 }
             };
             let graph = get_default_graph();
-            let enqueue = queue.enqueue(&graph, tensors, options.enqueue_many)?;
+            let enqueue = queue.add(&graph, tensors, options.enqueue_many)?;
             add_queue_runner(&QueueRunner::new(
                 queue.queue_ref(),
                 &vec![enqueue; options.num_threads.max(1)],

@@ -104,7 +104,7 @@ impl Plan {
             if count > 0 {
                 return at_root(&nodes.graph, &nodes.global_step, || {
                     let tokens = tokens(count, &nodes.global_step)?;
-                    nodes.tokens.enqueue(&nodes.graph, &[tokens], true)
+                    nodes.tokens.add(&nodes.graph, &[tokens], true)
                 });
             }
             let nothing = context::with_name("no_init_tokens", no_op)?;
@@ -243,7 +243,7 @@ impl<R: Rule> SyncReplicasOptimizer<R> {
                     let sync = graph.control_dependencies(Some(&[update]), || {
                         let per_step = self.plan.total_num_replicas.max(self.plan.replicas_to_aggregate);
                         let tokens = tokens(per_step, global_step)?;
-                        queue.enqueue(graph, &[tokens], true)
+                        queue.add(graph, &[tokens], true)
                     })?;
                     Ok((train, self.averaged(graph, sync)?))
                 })?;

@@ -97,6 +97,11 @@ impl Run {
         }
     }
 
+    /// Keeps a value that a program made of what it fetched.
+    pub(crate) fn keep(&mut self, value: NdArray) {
+        self.values.push(value);
+    }
+
     pub(crate) fn feed<F: Fetch<Output: Kept>>(&mut self, fetches: F, feeds: FeedDict) -> Result<()> {
         self.session()?.run_feed(fetches, feeds)?.keep(&mut self.values);
         Ok(())

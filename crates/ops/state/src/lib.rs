@@ -214,6 +214,7 @@ pub static OPS: &[&OpDef] = &[
     &tensor_list_parts::TENSOR_LIST_SCATTER_INTO_EXISTING_LIST,
     &tensor_list_batch::TENSOR_LIST_PUSH_BACK_BATCH,
     &tensor_list_batch::TENSOR_LIST_CONCAT_LISTS,
+    &queue_ops::FAKE_QUEUE,
     &queue_ops::FIFO_QUEUE,
     &queue_ops::PADDING_FIFO_QUEUE,
     &queue_ops::PRIORITY_QUEUE,
