@@ -9,8 +9,10 @@ mod assign_variable;
 mod barrier;
 mod barrier_ops;
 mod combine;
+mod dense_table;
 mod lookup_table;
 mod lookup_table_ops;
+mod mutex;
 mod op_table;
 mod queue;
 mod queue_ops;
@@ -291,4 +293,9 @@ pub static OPS: &[&OpDef] = &[
     &session_tensor::GET_SESSION_HANDLE_V2,
     &session_tensor::GET_SESSION_TENSOR,
     &session_tensor::DELETE_SESSION_TENSOR,
+    &lookup_table_ops::MUTABLE_DENSE_HASH_TABLE_V2,
+    &lookup_table_ops::ANONYMOUS_MUTABLE_DENSE_HASH_TABLE,
+    &mutex::MUTEX_V2,
+    &mutex::MUTEX_LOCK,
+    &mutex::CONSUME_MUTEX_LOCK,
 ];
