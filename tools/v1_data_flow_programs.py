@@ -79,6 +79,35 @@ def session_handles(run):
     run.values.append(np.asarray(raw.encode()))
 
 
+@program
+def mutable_tables(run):
+    experimental = tf1.lookup.experimental
+    table = experimental.MutableHashTable(tf.string, tf.int64, -1, checkpoint=False)
+    vectors = experimental.MutableHashTable(tf.int64, tf.float32, [0.0, -1.0], name="vectors", checkpoint=False)
+    dense = experimental.DenseHashTable(
+        tf.int64, tf.float32, 0.5, empty_key=-1, deleted_key=-2, initial_num_buckets=8, checkpoint=False
+    )
+    keys = tf1.constant([7, 8], tf.int64)
+    insert = table.insert(["a", "b", "c"], tf1.constant([1, 2, 3], tf.int64))
+    remove = table.remove(tf1.constant(["b"]))
+    found = table.lookup(["a", "b"])
+    fill = vectors.insert(keys, [[1.0, 2.0], [3.0, 4.0]])
+    rows = vectors.lookup(tf1.constant([8, 9], tf.int64))
+    put = dense.insert(keys, [1.0, 2.0])
+    erase = dense.erase(tf1.constant([7], tf.int64))
+    values = dense.lookup(keys)
+    run(insert)
+    run(found, table.size())
+    run(remove)
+    run(found)
+    run(fill)
+    run(rows)
+    run(put)
+    run(values)
+    run(erase)
+    run(values, dense.size(), *dense.export())
+
+
 # What the files of `readers` hold.
 FILES = {"lines.txt": b"one\r\ntwo\n\nfour", "empty.txt": b"", "more.txt": b"header\nfive\n"}
 

@@ -11,6 +11,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("accumulators", accumulators),
     ("sparse_accumulators", sparse_accumulators),
     ("session_handles", session_handles),
+    ("mutable_tables", mutable_tables),
     ("readers", readers),
 ];
 
@@ -83,6 +84,32 @@ fn session_handles(run: &mut Run) -> Result<()> {
     run.keep(NdArray::scalar(TString::from(handle.handle())));
     run.keep(NdArray::scalar(TString::from(raw)));
     Ok(())
+}
+
+fn mutable_tables(run: &mut Run) -> Result<()> {
+    use tf::lookup::experimental::{DenseHashTable, MutableHashTable};
+    let table = MutableHashTable::new(tf::string, tf::int64, -1)?;
+    let vectors = MutableHashTable::new_with(tf::int64, tf::float32, [0.0, -1.0], |o| o.name("vectors"))?;
+    let dense = DenseHashTable::new_with(tf::int64, tf::float32, 0.5, -1, -2, |o| o.initial_num_buckets(8))?;
+    let keys = tf::constant([7i64, 8])?;
+    let insert = table.insert(["a", "b", "c"], tf::constant([1i64, 2, 3])?)?;
+    let remove = table.remove(tf::constant(["b"])?)?;
+    let found = table.lookup(["a", "b"])?;
+    let fill = vectors.insert(&keys, [[1.0, 2.0], [3.0, 4.0]])?;
+    let rows = vectors.lookup(tf::constant([8i64, 9])?)?;
+    let put = dense.insert(&keys, [1.0, 2.0])?;
+    let erase = dense.remove(tf::constant([7i64])?)?;
+    let values = dense.lookup(&keys)?;
+    run.run(&insert)?;
+    run.run((&found, &table.size()?))?;
+    run.run(&remove)?;
+    run.run(&found)?;
+    run.run(&fill)?;
+    run.run(&rows)?;
+    run.run(&put)?;
+    run.run(&values)?;
+    run.run(&erase)?;
+    run.run((&values, &dense.size()?, &dense.export()?))
 }
 
 /// What the files of `readers` hold.

@@ -4,6 +4,7 @@ use ferroflow_core::{
     AttrValue, DType, IntoOperand, Op, Operand, PartialShape, Result, Tensor, bail, context,
     convert_to_tensor, options,
 };
+use ferroflow_graph::{Graph, Operation};
 
 options! {
     /// Optional arguments of [`MutableHashTable::new_with`] and [`DenseHashTable::new_with`].
@@ -36,7 +37,7 @@ impl Table {
         let handle = context::init_scope(|| {
             let eager = context::executing_eagerly();
             let op = make(Op::named(if eager { anonymous } else { named })).attr("value_dtype", value_dtype);
-            if eager { op.one() } else { op.attr("use_node_name_sharing", true).name(name).one() }
+            if eager { op.one() } else { op.name(name).one() }
         })?;
         Ok(Table { handle, name: name.to_string(), key_dtype, value_dtype, default_value })
     }
@@ -49,43 +50,66 @@ impl Table {
         Ok(shape)
     }
 
+    /// Runs `f` in a scope of its own, for nodes that stay with the table's.
+    fn scoped<R>(&self, what: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        context::name_scope(&format!("{}_{what}", self.name), f)
+    }
+
+    fn beside<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        match (Graph::current(), Operation::of(&self.handle)) {
+            (Some(graph), Ok(table)) if table.graph() == &graph => graph.colocate_with(&table, f),
+            _ => f(),
+        }
+    }
+
+    fn operand(&self, value: Operand, dtype: DType, name: &str) -> Result<Tensor> {
+        context::with_name(name, || convert_to_tensor(value, Some(dtype)))
+    }
+
     fn size(&self) -> Result<Tensor> {
-        self.named("Size", || Op::named("LookupTableSizeV2").input(&self.handle).one())
-    }
-
-    fn named<R>(&self, what: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
-        context::with_name(&format!("{}_{what}", self.name), f)
-    }
-
-    fn keys(&self, keys: Operand) -> Result<Tensor> {
-        convert_to_tensor(keys, Some(self.key_dtype))
+        self.scoped("Size", || self.beside(|| Op::named("LookupTableSizeV2").input(&self.handle).one()))
     }
 
     fn lookup(&self, keys: Operand) -> Result<Tensor> {
-        let keys = self.keys(keys)?;
-        self.named("lookup_table_find", || {
-            Op::named("LookupTableFindV2").input(&self.handle).input(keys).input(&self.default_value).one()
+        self.scoped("lookup_table_find", || {
+            let keys = self.operand(keys, self.key_dtype, "keys")?;
+            self.beside(|| {
+                let op = Op::named("LookupTableFindV2").input(&self.handle).input(keys);
+                op.input(&self.default_value).one()
+            })
         })
     }
 
-    fn insert(&self, keys: Operand, values: Operand) -> Result<()> {
-        let (keys, values) = (self.keys(keys)?, convert_to_tensor(values, Some(self.value_dtype))?);
-        self.named("lookup_table_insert", || {
-            Op::named("LookupTableInsertV2").input(&self.handle).input(keys).input(values).run().map(|_| ())
+    fn insert(&self, keys: Operand, values: Operand) -> Result<Option<Operation>> {
+        self.scoped("lookup_table_insert", || {
+            let keys = self.operand(keys, self.key_dtype, "keys")?;
+            let values = self.operand(values, self.value_dtype, "values")?;
+            let op = Op::named("LookupTableInsertV2").input(&self.handle).input(keys).input(values);
+            self.beside(|| self.changed(op))
         })
     }
 
-    fn remove(&self, keys: Operand) -> Result<()> {
-        let keys = self.keys(keys)?;
-        self.named("lookup_table_remove", || {
-            Op::named("LookupTableRemoveV2").input(&self.handle).input(keys).run().map(|_| ())
+    fn remove(&self, keys: Operand) -> Result<Option<Operation>> {
+        self.scoped("lookup_table_remove", || {
+            let keys = self.operand(keys, self.key_dtype, "keys")?;
+            self.changed(Op::named("LookupTableRemoveV2").input(&self.handle).input(keys))
         })
+    }
+
+    /// The node that changes the table; nothing in eager code, where that is done.
+    fn changed(&self, op: Op) -> Result<Option<Operation>> {
+        let Some(graph) = Graph::current() else {
+            op.run()?;
+            return Ok(None);
+        };
+        op.run()?;
+        Ok(graph.num_nodes().checked_sub(1).map(|last| graph.operation(last)))
     }
 
     fn export(&self) -> Result<[Tensor; 2]> {
-        self.named("lookup_table_export_values", || {
+        self.scoped("lookup_table_export_values", || {
             let op = Op::named("LookupTableExportV2").input(&self.handle);
-            op.attr("Tkeys", self.key_dtype).attr("Tvalues", self.value_dtype).outputs()
+            self.beside(|| op.attr("Tkeys", self.key_dtype).attr("Tvalues", self.value_dtype).outputs())
         })
     }
 }
@@ -128,19 +152,19 @@ macro_rules! common_methods {
             self.0.lookup(keys.into_operand()?)
         }
 
-        /// Puts values under keys.
+        /// Puts values under keys; in a graph, the operation that does.
         ///
         /// # Errors
         /// `ValueError` for keys or values of another dtype, `InvalidArgument` for other shapes.
-        pub fn insert(&self, keys: impl IntoOperand, values: impl IntoOperand) -> Result<()> {
+        pub fn insert(&self, keys: impl IntoOperand, values: impl IntoOperand) -> Result<Option<Operation>> {
             self.0.insert(keys.into_operand()?, values.into_operand()?)
         }
 
-        /// Removes keys; those that are not there are passed over.
+        /// Removes keys, those that are there; in a graph, the operation that does.
         ///
         /// # Errors
         /// As [`Self::lookup`].
-        pub fn remove(&self, keys: impl IntoOperand) -> Result<()> {
+        pub fn remove(&self, keys: impl IntoOperand) -> Result<Option<Operation>> {
             self.0.remove(keys.into_operand()?)
         }
 
@@ -154,7 +178,7 @@ macro_rules! common_methods {
     };
 }
 
-/// A table of values by key that can change.
+/// A table of values by key that can change. Savers and checkpoints leave it out.
 ///
 /// Source: `tf.lookup.experimental.MutableHashTable`.
 ///
@@ -261,10 +285,13 @@ impl DenseHashTable {
         ferroflow_graph::install();
         let options = options(TableOptions::default());
         let name = if options.name.is_empty() { "MutableDenseHashTable" } else { &options.name };
-        let default_value = convert_to_tensor(default_value, Some(value_dtype))?;
+        let named = |name: &str, value: Operand, dtype: DType| {
+            context::with_name(name, || convert_to_tensor(value, Some(dtype)))
+        };
+        let default_value = named("default_value", default_value.into_operand()?, value_dtype)?;
         let shape = Table::value_shape(&default_value)?;
-        let empty = convert_to_tensor(empty_key, Some(key_dtype))?;
-        let deleted = convert_to_tensor(deleted_key, Some(key_dtype))?;
+        let empty = named("empty_key", empty_key.into_operand()?, key_dtype)?;
+        let deleted = named("deleted_key", deleted_key.into_operand()?, key_dtype)?;
         let ops = ("AnonymousMutableDenseHashTable", "MutableDenseHashTableV2", name);
         Table::new(ops, (key_dtype, value_dtype), default_value, |op| {
             let op = op.input(empty).input(deleted).attr("value_shape", AttrValue::Shape(shape));
@@ -282,7 +309,7 @@ impl DenseHashTable {
     ///
     /// # Errors
     /// As [`DenseHashTable::lookup`].
-    pub fn erase(&self, keys: impl IntoOperand) -> Result<()> {
+    pub fn erase(&self, keys: impl IntoOperand) -> Result<Option<Operation>> {
         self.remove(keys)
     }
 }
