@@ -41,8 +41,8 @@ options! {
 /// let step = tf::train::get_or_create_global_step()?;
 /// let optimizer = tf::train::SyncReplicasOptimizer::new(tf::train::GradientDescentOptimizer::new(0.5)?, 1);
 /// let train = optimizer.minimize(&loss, &step)?;
-/// let hook = optimizer.make_session_run_hook(true, Some(0));
-/// let mut sess = tf::train::MonitoredTrainingSession(|o| o.hook(hook))?;
+/// let hooks: Vec<Box<dyn tf::train::SessionRunHook>> = vec![Box::new(optimizer.make_session_run_hook(true, Some(0)))];
+/// let mut sess = tf::train::MonitoredSession::new(tf::train::ChiefSessionCreator::default(), hooks)?;
 /// sess.run(&train)?;
 /// assert_eq!(sess.run(&w)?.as_slice::<f32>()?, [-0.5]);
 /// # Ok::<(), tf::Error>(())
