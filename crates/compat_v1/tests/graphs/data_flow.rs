@@ -163,7 +163,7 @@ fn read_all(run: &mut Run, folder: &Path) -> Result<()> {
         let (put, one, some, counts, reset, close) = tf::name_scope(name, || {
             let queue = tf::train::string_input_producer(tf::constant(["unused"])?, |o| o.shuffle(false))?;
             Ok((
-                queue.enqueue_many(&[work.clone()])?,
+                queue.enqueue_many(std::slice::from_ref(&work))?,
                 reader.read(&queue)?,
                 reader.read_up_to(&queue, 2)?,
                 [reader.num_records_produced()?, reader.num_work_units_completed()?],
