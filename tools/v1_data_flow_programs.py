@@ -80,6 +80,19 @@ def session_handles(run):
 
 
 @program
+def slice_producer(run):
+    rows = tf1.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    names = tf1.constant(["a", "b", "c"])
+    row, name = tf1.train.slice_input_producer([rows, names], num_epochs=1, shuffle=False)
+    session = run.open()
+    session.run(tf1.local_variables_initializer())
+    tf1.train.start_queue_runners(session)
+    run(row, name)
+    run(row, name)
+    run(name)
+
+
+@program
 def mutable_tables(run):
     experimental = tf1.lookup.experimental
     table = experimental.MutableHashTable(tf.string, tf.int64, -1, checkpoint=False)

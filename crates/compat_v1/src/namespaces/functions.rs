@@ -1579,7 +1579,8 @@ pub mod train {
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
     };
     pub use crate::training::input::{
-        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, string_input_producer,
+        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, slice_input_producer,
+        string_input_producer,
     };
     pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
     pub use crate::training::monitored_session::{

@@ -330,6 +330,32 @@ pub fn range_input_producer(
     })
 }
 
+/// The slices of several tensors along their first axes, those at one place together, again and again.
+///
+/// Source: `tf.compat.v1.train.slice_input_producer`.
+///
+/// # Errors
+/// `ValueError` without tensors; `RuntimeError` in eager mode.
+pub fn slice_input_producer(
+    tensor_list: &[Tensor],
+    options: impl FnOnce(ProducerOptions) -> ProducerOptions,
+) -> Result<Vec<Tensor>> {
+    let options = options(ProducerOptions::default());
+    let Some(first) = tensor_list.first() else {
+        bail!(value, "Expected at least one tensor in slice_input_producer().");
+    };
+    facade(|| {
+        let scope = scope_name(&options.name, "input_producer");
+        context::name_scope_for_op(&scope, |_| {
+            let size = array::getitem(&array::shape(first)?, 0)?;
+            let queue = range_input_producer(size, |_| ProducerOptions { name: String::new(), ..options })?;
+            let index = queue.dequeue()?.into_iter().next();
+            let index = index.ok_or_else(|| ferroflow_core::Error::internal("a queue without components"))?;
+            tensor_list.iter().map(|tensor| array::gather(tensor, &index)).collect()
+        })
+    })
+}
+
 /// Tensors of elements in batches, in the order in which they come.
 ///
 /// Source: `tf.compat.v1.train.batch`.

@@ -12,6 +12,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("sparse_accumulators", sparse_accumulators),
     ("session_handles", session_handles),
     ("mutable_tables", mutable_tables),
+    ("slice_producer", slice_producer),
     ("readers", readers),
 ];
 
@@ -84,6 +85,18 @@ fn session_handles(run: &mut Run) -> Result<()> {
     run.keep(NdArray::scalar(TString::from(handle.handle())));
     run.keep(NdArray::scalar(TString::from(raw)));
     Ok(())
+}
+
+fn slice_producer(run: &mut Run) -> Result<()> {
+    let rows = tf::constant([[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]])?;
+    let names = tf::constant(["a", "b", "c"])?;
+    let slices = tf::train::slice_input_producer(&[rows, names], |o| o.num_epochs(1).shuffle(false))?;
+    let session = run.session()?.clone();
+    session.run(tf::local_variables_initializer()?)?;
+    tf::train::start_queue_runners(&session, None)?;
+    run.run(&slices)?;
+    run.run(&slices)?;
+    run.run(&slices[1])
 }
 
 fn mutable_tables(run: &mut Run) -> Result<()> {

@@ -1529,6 +1529,7 @@ use ferroflow::compat::v1::train::range_input_producer as _;
 use ferroflow::compat::v1::train::remove_checkpoint as _;
 use ferroflow::compat::v1::train::replica_device_setter as _;
 use ferroflow::compat::v1::train::shuffle_batch as _;
+use ferroflow::compat::v1::train::slice_input_producer as _;
 use ferroflow::compat::v1::train::start_queue_runners as _;
 use ferroflow::compat::v1::train::string_input_producer as _;
 use ferroflow::compat::v1::train::summary_iterator as _;
