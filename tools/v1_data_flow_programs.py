@@ -92,6 +92,53 @@ def slice_producer(run):
     run(name)
 
 
+# Nodes of a graph as TensorFlow wrote it before version 16: name, op, inputs, attributes.
+OLD_ARRAYS = [
+    ("size", "Const", [], {"dtype": tf.int32, "value": 3}),
+    ("zero", "Const", [], {"dtype": tf.int32, "value": 0}),
+    ("two", "Const", [], {"dtype": tf.int32, "value": 2}),
+    ("flow", "Const", [], {"dtype": tf.float32, "value": 0.5}),
+    ("rows", "Const", [], {"dtype": tf.float32, "value": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}),
+    ("places", "Const", [], {"dtype": tf.int32, "value": [2, 0]}),
+    ("lengths", "Const", [], {"dtype": tf.int64, "value": np.array([1, 0, 2])}),
+    ("a", "TensorArray", ["size"], {"dtype": tf.float32, "clear_after_read": False}),
+    ("unpacked", "TensorArrayUnpack", ["a", "rows", "flow"], {"T": tf.float32}),
+    ("packed", "TensorArrayPack", ["a", "unpacked"], {"dtype": tf.float32}),
+    ("read", "TensorArrayRead", ["a", "two", "unpacked"], {"dtype": tf.float32}),
+    ("gathered", "TensorArrayGather", ["a", "places", "unpacked"], {"dtype": tf.float32}),
+    ("count", "TensorArraySize", ["a", "unpacked"], {}),
+    ("b", "TensorArray", ["zero"], {"dtype": tf.float32, "dynamic_size": True}),
+    ("written", "TensorArrayWrite", ["b", "two", "read", "flow"], {"T": tf.float32}),
+    ("scattered", "TensorArrayScatter", ["b", "pair", "gathered", "written"], {"T": tf.float32}),
+    ("all", "TensorArrayPack", ["b", "scattered"], {"dtype": tf.float32}),
+    ("pair", "Const", [], {"dtype": tf.int32, "value": [0, 1]}),
+    ("c", "TensorArray", ["size"], {"dtype": tf.float32}),
+    ("cut", "TensorArraySplit", ["c", "rows", "lengths", "flow"], {"T": tf.float32}),
+    ("joined", "TensorArrayConcat", ["c", "cut"], {"dtype": tf.float32}),
+    ("closed", "TensorArrayClose", ["c", "^joined"], {}),
+]
+
+
+@program
+def old_tensor_arrays(run):
+    graph_def = tf1.GraphDef()
+    graph_def.versions.producer = 15
+    for name, op, inputs, attributes in OLD_ARRAYS:
+        node = graph_def.node.add(name=name, op=op, input=inputs)
+        for key, value in attributes.items():
+            if isinstance(value, tf.DType):
+                node.attr[key].type = value.as_datatype_enum
+            elif isinstance(value, bool):
+                node.attr[key].b = value
+            else:
+                dtype = attributes["dtype"].as_numpy_dtype
+                node.attr[key].tensor.CopyFrom(tf.make_tensor_proto(np.asarray(value, dtype)))
+    tf.import_graph_def(graph_def, name="")
+    run("flow:0", "unpacked:0", "packed:0", "read:0", "gathered:0", "count:0")
+    run("written:0", "all:0")
+    run("joined:0", "joined:1", "closed")
+
+
 @program
 def mutable_tables(run):
     experimental = tf1.lookup.experimental

@@ -1,7 +1,7 @@
 //! Programs about what ops keep and hand on: accumulators, kept tensors, readers.
 
 use crate::Program;
-use crate::record::Run;
+use crate::record::{Run, recorded_graph};
 use ferroflow_compat_v1::{self as tf, feeds};
 use ferroflow_core::{Code, Error, NdArray, Result, TString};
 use ferroflow_formats::{Compression, TfRecordWriter};
@@ -13,6 +13,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("session_handles", session_handles),
     ("mutable_tables", mutable_tables),
     ("slice_producer", slice_producer),
+    ("old_tensor_arrays", old_tensor_arrays),
     ("readers", readers),
 ];
 
@@ -97,6 +98,21 @@ fn slice_producer(run: &mut Run) -> Result<()> {
     run.run(&slices)?;
     run.run(&slices)?;
     run.run(&slices[1])
+}
+
+/// A graph of a time before arrays were resources: the recorded one.
+fn old_tensor_arrays(run: &mut Run) -> Result<()> {
+    let graph_def = ferroflow_proto::text::from_text::<tf::GraphDef>(&recorded_graph("old_tensor_arrays"));
+    let graph_def = graph_def.map_err(|error| Error::internal(error.to_string()))?;
+    let options = tf::ImportOptions { prefix: Some(String::new()), ..tf::ImportOptions::default() };
+    tf::import_graph_def(&graph_def, &options)?;
+    let named = |names: &[&str]| -> Result<Vec<ferroflow_core::Tensor>> {
+        names.iter().map(|name| tf::get_default_graph().get_tensor_by_name(name)).collect()
+    };
+    run.run(named(&["flow:0", "unpacked:0", "packed:0", "read:0", "gathered:0", "count:0"])?)?;
+    run.run(named(&["written:0", "all:0"])?)?;
+    let closed = tf::get_default_graph().get_operation_by_name("closed")?;
+    run.run((&named(&["joined:0", "joined:1"])?, &closed))
 }
 
 fn mutable_tables(run: &mut Run) -> Result<()> {

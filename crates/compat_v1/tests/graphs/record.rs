@@ -12,6 +12,11 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(directory().join(file)).expect("a recorded file")
 }
 
+/// A recorded graph in text form.
+pub(crate) fn recorded_graph(name: &str) -> String {
+    read(&format!("{name}.pbtxt"))
+}
+
 /// The names of all recorded programs.
 pub(crate) fn recorded_names() -> Vec<String> {
     let files = std::fs::read_dir(directory()).expect("recorded graphs");
