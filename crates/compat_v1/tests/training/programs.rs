@@ -274,7 +274,10 @@ fn synchronized(loss: Tensor, rule: Boxed) -> Result<(Tensor, Operation, Option<
     Ok((loss, descent, Some(Box::new(start))))
 }
 
-const SYNCHRONIZED: &[(&str, fn() -> Result<(Tensor, Boxed)>)] = &[
+/// A loss, and the optimizer that makes the changes.
+type MakeReplica = fn() -> Result<(Tensor, Boxed)>;
+
+const SYNCHRONIZED: &[(&str, MakeReplica)] = &[
     ("synchronized_replicas", || Ok((line()?, train::MomentumOptimizer::new(0.5, 0.5)?.boxed()))),
     ("synchronized_replicas_of_resources", || {
         Ok((rows_and_products(true)?, train::MomentumOptimizer::new(0.1, 0.9)?.boxed()))
