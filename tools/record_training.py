@@ -312,15 +312,48 @@ def loop():
     return loss, train.GradientDescentOptimizer(1.0).minimize(loss)
 
 
+def synchronized(loss, rule, replicas=1):
+    """One replica: its gradients are added up, and a thread changes the variables when enough of them came."""
+    step = train.get_or_create_global_step()
+    optimizer = train.SyncReplicasOptimizer(rule, replicas, total_num_replicas=1)
+    descent = optimizer.minimize(loss, global_step=step)
+    # Without tokens at the start each step waits for the change it asks for, so that losses are reproducible.
+    tokens = optimizer.get_init_tokens_op(replicas - 1)
+
+    def start(session):
+        session.run(tf1.local_variables_initializer())
+        session.run([optimizer.chief_init_op, tokens])
+        optimizer.get_chief_queue_runner().create_threads(session, daemon=True, start=True)
+
+    return loss, descent, start
+
+
+@program
+def synchronized_replicas():
+    return synchronized(line(), train.MomentumOptimizer(0.5, 0.5))
+
+
+@program
+def synchronized_replicas_of_resources():
+    return synchronized(rows_and_products(True), train.MomentumOptimizer(0.1, 0.9))
+
+
+@program
+def synchronized_replicas_with_slices():
+    return synchronized(rows_and_products(False), train.GradientDescentOptimizer(0.5))
+
+
 def record(name, build):
     with tf.Graph().as_default() as graph, tf1.Session() as session:
-        loss, step = build()
+        loss, step, *start = build()
         lines = [f"program {name}"]
         init = tf1.global_variables_initializer()
         for node in graph.as_graph_def().node:
             placed = b",".join(node.attr["_class"].list.s).decode() if "_class" in node.attr else ""
             lines.append("\t".join(["node", node.name, node.op, ",".join(node.input), placed]))
         session.run(init)
+        for begin in start:
+            begin(session)
         losses = [session.run(loss)]
         for _ in range(STEPS):
             session.run(step)

@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf import text_format
 
+import v1_data_flow_programs
 import v1_layer_programs
 import v1_loop_programs
 import v1_saver_programs
@@ -39,9 +40,12 @@ class Run:
         self.session = None
         self.values = []
 
-    def __call__(self, *fetches, feeds=None):
+    def open(self):
         self.session = self.session or tf1.Session()
-        for value in tf.nest.flatten(self.session.run(list(fetches), feeds)):
+        return self.session
+
+    def __call__(self, *fetches, feeds=None):
+        for value in tf.nest.flatten(self.open().run(list(fetches), feeds)):
             if value is not None:
                 self.values.append(np.asarray(value))
 
@@ -653,8 +657,8 @@ def main():
     tf1.disable_v2_behavior()
     tf1.enable_v2_tensorshape()
     lines = []
-    others = v1_saver_programs.PROGRAMS + v1_loop_programs.PROGRAMS + v1_layer_programs.PROGRAMS
-    for function in PROGRAMS + others:
+    others = [v1_saver_programs, v1_loop_programs, v1_layer_programs, v1_data_flow_programs]
+    for function in PROGRAMS + [program for module in others for program in module.PROGRAMS]:
         with tf1.Graph().as_default() as graph:
             run = Run()
             function(run)

@@ -47,6 +47,29 @@ def gradients_of_conditionals(keep):
 
 
 @group
+def gradients_of_maps(keep):
+    # Gradients of maps are known once this module is.
+    from tensorflow.python.ops import map_ops
+
+    raw = tf.raw_ops
+    assert map_ops
+    x = tf1.placeholder(tf.float32, [2])
+    one = raw.TensorMapInsert(input_handle=raw.EmptyTensorMap(), key="a", value=x * 2.0)
+    two = raw.TensorMapInsert(input_handle=one, key="b", value=x * x)
+    changed = raw.TensorMapInsert(input_handle=two, key="a", value=x * 7.0)
+    look = lambda handle, key: raw.TensorMapLookup(input_handle=handle, key=key, value_dtype=tf.float32)
+    sess = tf1.Session()
+    for name, value in [
+        ("both", look(two, "a") * look(two, "b")),
+        ("one of two", look(two, "b")),
+        ("changed", look(changed, "a") * look(one, "a")),
+        ("unchanged", look(changed, "b")),
+    ]:
+        (dx,) = tf1.gradients(value, x)
+        keep(name, sess.run(dx, {x: [1.0, 2.0]}))
+
+
+@group
 def loops(keep):
     x = tf1.placeholder(tf.float32, [])
     i, y = tf1.while_loop(lambda i, y: i < 4, lambda i, y: (i + 1, y * x), [tf1.constant(0), tf1.constant(1.0)])

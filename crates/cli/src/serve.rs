@@ -10,6 +10,7 @@ use std::time::Duration;
 /// Serves until the process is told to end. The one line on the standard output says that clients may come.
 pub(crate) fn serve(args: ServeArgs) -> Result<String> {
     log(&args.log)?;
+    ferroflow_data::install();
     let server = Server::start_until_signal(options(args)?)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {}", server.address())

@@ -15,11 +15,13 @@
 mod batch_losses;
 mod composite;
 mod control_flow;
+mod critical_section;
 mod cross_entropies;
 pub mod data;
 mod derivatives;
 mod initializers;
 pub mod layers;
+pub mod lookup;
 mod mode;
 mod models;
 mod namespaces;
@@ -38,6 +40,7 @@ mod while_loop;
 pub use batch_losses::LossOptions;
 pub use composite::{RaggedTensor, SparseTensor};
 pub use control_flow::{PredFnPair, Print, case, cond, switch_case};
+pub use critical_section::CriticalSection;
 pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with, hessians};
 pub use ferroflow_core::context::with_name;
 pub use ferroflow_core::dtype_names::*;
@@ -66,13 +69,15 @@ pub use rnn::{
 pub use scopes::*;
 pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
-    InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
+    InteractiveSession, Session, SessionBuilder, SessionHandle, TensorHandle, delete_session_tensor,
+    get_default_session, get_session_handle, get_session_tensor, set_warning_hook,
 };
 pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
-    Every, Formatter, InitFn, InputQueue, JobTasks, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions,
-    SaverOptions, ServerOrCluster, TrainServerOptions, TrainingSessionOptions, VarList,
+    AccumulatorOptions, Every, FixedLengthRecordReaderOptions, Formatter, InitFn, InputQueue, JobTasks,
+    PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster, SyncReplicasHook,
+    SyncReplicasOptions, TrainServerOptions, TrainingSessionOptions, VarList,
 };
 pub use variables::*;
 pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

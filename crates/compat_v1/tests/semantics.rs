@@ -2,7 +2,7 @@
 
 use ferroflow_compat_v1::{self as tf, Session, feeds};
 use ferroflow_core::ndarray::array;
-use ferroflow_core::{DType, Gradient, NdArray, Result, Tensor};
+use ferroflow_core::{DType, Gradient, NdArray, Op, Result, Tensor};
 use ferroflow_ops_random as random;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -295,5 +295,36 @@ fn variables_in_parts_are_refused_by_name() {
         let cached =
             tf::Variable::new_with(1.0, |o| o.use_resource(true).caching_device("/cpu:0".to_string()));
         assert!(cached.expect_err("unsupported").message().starts_with("caching_device"));
+    });
+}
+
+#[test]
+fn gradients_flow_through_maps() {
+    fn insert(map: &Tensor, key: &str, value: Tensor) -> Result<Tensor> {
+        Op::named("TensorMapInsert").input(map).input(key).input(value).one()
+    }
+    fn look(map: &Tensor, key: &str) -> Result<Tensor> {
+        Op::named("TensorMapLookup").input(map).input(key).attr("value_dtype", DType::FLOAT32).one()
+    }
+    group("gradients_of_maps", |expected| {
+        let x = tf::placeholder(DType::FLOAT32, [2])?;
+        let values = tf::facade(|| {
+            let empty = Op::named("EmptyTensorMap").one()?;
+            let one = insert(&empty, "a", (&x * 2.0)?)?;
+            let two = insert(&one, "b", (&x * &x)?)?;
+            let changed = insert(&two, "a", (&x * 7.0)?)?;
+            Ok([
+                ("both", (look(&two, "a")? * look(&two, "b")?)?),
+                ("one of two", look(&two, "b")?),
+                ("changed", (look(&changed, "a")? * look(&one, "a")?)?),
+                ("unchanged", look(&changed, "b")?),
+            ])
+        })?;
+        let sess = Session::new()?;
+        for (name, value) in values {
+            let dx = &dense(tf::gradients(&[&value], &[&x])?)[0];
+            expected.check(name, &sess.run_feed(dx, feeds![&x => [1.0, 2.0]])?);
+        }
+        Ok(())
     });
 }

@@ -158,6 +158,22 @@ pub fn words(text: &[u8]) -> (impl Iterator<Item = u64>, u64) {
     (whole.iter().map(|word| u64::from_le_bytes(*word)), u64::from_le_bytes(last))
 }
 
+/// MurmurHash64A of a text under the seed that TensorFlow gives it.
+pub fn hash64(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
+    let mut hash = 0x00de_cafc_affe ^ (text.len() as u64).wrapping_mul(FACTOR);
+    let (words, last) = words(text);
+    for word in words {
+        let word = word.wrapping_mul(FACTOR);
+        hash = (hash ^ (word ^ word >> 47).wrapping_mul(FACTOR)).wrapping_mul(FACTOR);
+    }
+    if !text.len().is_multiple_of(8) {
+        hash = (hash ^ last).wrapping_mul(FACTOR);
+    }
+    hash = (hash ^ hash >> 47).wrapping_mul(FACTOR);
+    hash ^ hash >> 47
+}
+
 /// SipHash-2-4 (Aumasson and Bernstein, 2012) of a text under a key.
 pub fn sip(text: &[u8], key: [u64; 2]) -> u64 {
     let [a, b] = key;

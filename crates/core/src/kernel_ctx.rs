@@ -2,8 +2,8 @@
 
 use crate::schema::OpSchema;
 use crate::{
-    Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, PartialShape, ResourceManager, Result, Shape,
-    ShapeCtx, bail,
+    Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, PartialShape, ResourceManager, Result,
+    SessionTensors, Shape, ShapeCtx, bail,
 };
 use bytemuck::Pod;
 use smallvec::{SmallVec, smallvec};
@@ -96,6 +96,8 @@ pub struct Env {
     pub resources: Arc<ResourceManager>,
     /// The runner of the function library, where there is one.
     pub functions: Option<Arc<dyn FunctionRunner>>,
+    /// What the session keeps from run to run, where it keeps anything.
+    pub session_tensors: Option<Arc<SessionTensors>>,
     /// Set when the run shall stop.
     pub cancellation: Cancellation,
     /// When the run must have ended.

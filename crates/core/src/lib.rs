@@ -35,6 +35,7 @@ pub mod registry;
 mod resource;
 mod scalar;
 pub mod schema;
+mod session_tensors;
 mod shape;
 mod shape_ctx;
 pub mod simd;
@@ -69,6 +70,7 @@ pub use operand::{IntoOperand, IntoOperands, Operand};
 pub use operators::{OPS, constant, constant_node, constant_node_of, constant_of};
 pub use resource::{AddArrays, HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};
 pub use scalar::{Scalar, ScalarFn};
+pub use session_tensors::SessionTensors;
 pub use shape::{Dim, MAX_RANK, PartialShape, Shape};
 pub use shape_ctx::{
     HandleShapes, InputFacts, OutputHandles, OutputShapes, ShapeCtx, ShapeInputs, broadcast_shapes,

@@ -39,6 +39,8 @@ mod shuffle;
 mod sources;
 mod spec_rules;
 mod window;
+mod work_reader_ops;
+mod work_readers;
 
 use ferroflow_core::{OpDef, registry};
 use std::sync::Once;
@@ -112,11 +114,14 @@ pub static OPS: &[&OpDef] = &[
     &window::WINDOW_DATASET,
 ];
 
+/// The ops of v1's readers.
+pub use work_reader_ops::OPS as READER_OPS;
+
 /// Makes the ops known by name.
 pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         ferroflow_formats::install();
-        registry::install(|name| OPS.iter().copied().find(|def| def.name == name));
+        registry::install(|name| OPS.iter().chain(READER_OPS).copied().find(|def| def.name == name));
     });
 }

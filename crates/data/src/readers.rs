@@ -66,7 +66,7 @@ impl Stream for FilesStream {
 }
 
 /// The path that a file's name means.
-fn path(name: &str) -> PathBuf {
+pub(crate) fn path(name: &str) -> PathBuf {
     PathBuf::from(name.strip_prefix("file://").unwrap_or(name))
 }
 
@@ -110,7 +110,7 @@ fn compression(cx: &KernelCtx<'_>, index: usize) -> Result<Compression> {
 }
 
 /// The lines of a text, without their ends.
-struct Lines(BufReader<Box<dyn Read + Send>>);
+pub(crate) struct Lines(pub(crate) BufReader<Box<dyn Read + Send>>);
 
 impl Iterator for Lines {
     type Item = Result<Vec<u8>>;

@@ -5,7 +5,9 @@ use crate::partial_run::PartialRuns;
 use crate::plan::{Plan, RunWatch, StepTiming};
 use crate::step_memory::StepMemory;
 use crate::{Graph, Port};
-use ferroflow_core::{Cancellation, Env, Error, NdArray, ResourceManager, Result, StateCell, bail, ensure};
+use ferroflow_core::{
+    Cancellation, Env, Error, NdArray, ResourceManager, Result, SessionTensors, StateCell, bail, ensure,
+};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -51,7 +53,9 @@ pub struct Prepared(Arc<Plan>);
 impl DirectSession {
     /// A session for a graph, with resources of its own.
     pub fn new(graph: Graph) -> DirectSession {
-        DirectSession::with_resources(graph, Arc::new(ResourceManager::new()))
+        let mut session = DirectSession::with_resources(graph, Arc::new(ResourceManager::new()));
+        session.env.session_tensors = Some(Arc::default());
+        session
     }
 
     /// A session that shares resources with others.
@@ -78,6 +82,11 @@ impl DirectSession {
     /// Variables, tables and queues of the session.
     pub fn resources(&self) -> &Arc<ResourceManager> {
         &self.env.resources
+    }
+
+    /// The values that runs kept for later ones; none are kept by a session that shares resources.
+    pub fn session_tensors(&self) -> Option<&SessionTensors> {
+        self.env.session_tensors.as_deref()
     }
 
     /// Ends the session: runs that are under way stop, later ones are refused.

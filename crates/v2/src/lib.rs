@@ -14,6 +14,7 @@
 pub mod activations;
 mod constants;
 mod control_flow;
+mod critical_section;
 pub mod data;
 mod forward;
 mod function;
@@ -21,6 +22,7 @@ mod functional_ops;
 mod gradient_tape;
 pub mod initializers;
 pub mod layers;
+pub mod lookup;
 pub mod losses;
 pub mod metrics;
 mod models;
@@ -43,6 +45,7 @@ pub use constants::{
     ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
 };
 pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
+pub use critical_section::{CriticalSection, CriticalSectionOptions, ExecuteOptions};
 pub use ferroflow_core::dtype_names::*;
 pub use ferroflow_core::{
     Code, DType, Error, Exception, IndexedSlices, IntoOperand, IntoOperands, NdArray, Operand,

@@ -62,6 +62,10 @@ pub use crate::namespaces::functions::{
     tensor_scatter_nd_add as tensor_scatter_add, tensor_scatter_nd_sub as tensor_scatter_sub,
     tensor_scatter_nd_update as tensor_scatter_update,
 };
+pub use crate::training::accumulators::{ConditionalAccumulator, SparseConditionalAccumulator};
+pub use crate::training::readers::{
+    FixedLengthRecordReader, IdentityReader, ReaderBase, TFRecordReader, TextLineReader, WholeFileReader,
+};
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
 use ferroflow_ops::composites::{
     BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions, NormOptions,
@@ -1466,6 +1470,7 @@ pub mod sparse {
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
+    pub use crate::training::accumulators::SparseConditionalAccumulator;
     use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_sparse::SparseMatMulOptions;
 
@@ -1611,7 +1616,8 @@ pub mod train {
         FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
     };
     pub use crate::training::input::{
-        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, string_input_producer,
+        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, slice_input_producer,
+        string_input_producer,
     };
     pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
     pub use crate::training::monitored_session::{
@@ -1626,6 +1632,7 @@ pub mod train {
     pub use crate::training::scaffold::Scaffold;
     pub use crate::training::server::Server;
     pub use crate::training::session_manager::SessionManager;
+    pub use crate::training::sync_replicas::SyncReplicasOptimizer;
     pub use crate::training::timer::SecondOrStepTimer;
     pub use crate::training::warm_start::init_from_checkpoint;
 

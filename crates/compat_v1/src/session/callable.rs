@@ -90,6 +90,6 @@ impl<F: Fetch> Callable<F> {
             let prepared = self.session.0.engine.prepare(&ports, &self.ports, &self.targets)?;
             self.session.0.engine.execute(&prepared, values, options, metadata)?
         };
-        self.fetches.rebuild(&mut self.layout.with_values(results))
+        self.fetches.rebuild(&mut self.layout.with_values(results, &self.session))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::config::{Settings, milliseconds};
 use super::devices::CPU;
-use ferroflow_core::{NdArray, Result, bail, ensure};
+use ferroflow_core::{NdArray, Result, SessionTensors, bail, ensure};
 use ferroflow_graph::{
     DirectSession, Graph, Port, Prepared, RemoteSession, RunSettings, RunSignature, StepTiming, step_stats,
 };
@@ -70,6 +70,14 @@ impl Engine {
         match ferroflow_graph::transport().and_then(|transport| (transport.reset)(target, containers)) {
             Some(result) => result,
             None => nobody_serves(target, &ConfigProto::default()),
+        }
+    }
+
+    /// The values that runs kept for later ones.
+    pub(super) fn session_tensors(&self) -> Option<&SessionTensors> {
+        match self {
+            Engine::Local(direct, _) => direct.session_tensors(),
+            Engine::Remote(_) => None,
         }
     }
 

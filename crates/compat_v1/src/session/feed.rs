@@ -1,8 +1,9 @@
 //! Feeds: values for tensors of a graph, checked and converted as TensorFlow does.
 
 use super::feed_value::{check_scalar, to_dtype};
+use super::handles::TensorHandle;
 use ferroflow_core::{
-    IndexedSlices, IndexedSlicesValue, IntoOperand, NdArray, Operand, PartialShape, RaggedTensor,
+    Error, IndexedSlices, IndexedSlicesValue, IntoOperand, NdArray, Operand, PartialShape, RaggedTensor,
     RaggedTensorValue, Result, SparseTensor, SparseTensorValue, Tensor, bail, ensure,
 };
 use ferroflow_graph::{Graph, Port};
@@ -26,9 +27,8 @@ impl FeedTensor {
 
     /// The tensor of this graph.
     pub(super) fn find(&self, graph: &Graph) -> Result<(Tensor, Port)> {
-        let not_a_tensor = |why: &str| {
-            ferroflow_core::Error::type_error(format!("Cannot interpret feed_dict key as Tensor: {why}"))
-        };
+        let not_a_tensor =
+            |why: &str| Error::type_error(format!("Cannot interpret feed_dict key as Tensor: {why}"));
         let tensor = match self {
             FeedTensor::Tensor(tensor) => tensor.clone(),
             FeedTensor::Name(name) => {
@@ -64,7 +64,7 @@ impl FeedTensor {
 #[must_use]
 pub struct FeedDict {
     entries: SmallVec<[(FeedTensor, Operand); 2]>,
-    error: Option<ferroflow_core::Error>,
+    error: Option<Error>,
 }
 
 impl FeedDict {
@@ -80,7 +80,7 @@ impl FeedDict {
     }
 
     /// Notes what is wrong with a key; the run reports it.
-    pub(crate) fn fail(&mut self, error: ferroflow_core::Error) {
+    pub(crate) fn fail(&mut self, error: Error) {
         self.error = self.error.take().or(Some(error));
     }
 
@@ -241,6 +241,24 @@ impl FeedKey<RaggedTensorValue> for &RaggedTensor {
         (&self.flat_values).feed(value.flat_values(), feeds);
         for (tensor, splits) in self.nested_row_splits.iter().zip(value.nested_row_splits()) {
             tensor.feed(splits, feeds);
+        }
+    }
+}
+
+/// The value stays where it is.
+impl FeedKey<&TensorHandle> for &Tensor {
+    fn feed(self, value: &TensorHandle, feeds: &mut FeedDict) {
+        match value.eval() {
+            Ok(array) if array.dtype() == self.dtype().base() => {
+                feeds.push(FeedTensor::Tensor(self.clone()), array);
+            }
+            Ok(array) => feeds.fail(Error::invalid_argument(format!(
+                "Expects arg[{}] to be {} but {} is provided",
+                feeds.entries.len(),
+                self.dtype().base().cpp_name(),
+                array.dtype().cpp_name()
+            ))),
+            Err(error) => feeds.fail(error),
         }
     }
 }

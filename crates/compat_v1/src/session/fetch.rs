@@ -1,5 +1,6 @@
 //! `Fetch`: what a run can be asked for, and how its results take the same structure.
 
+use super::open::Session;
 use crate::variables::Variable;
 use ferroflow_core::print::python_str_repr;
 use ferroflow_core::{DType, Error, Exception, NdArray, Result, Tensor, bail, ensure};
@@ -130,8 +131,8 @@ impl<'a> FetchPlan<'a> {
     }
 
     /// The leaves with the values of [`FetchPlan::ports`].
-    pub(super) fn with_values(self, values: Vec<NdArray>) -> FetchedValues {
-        FetchedValues { values, leaves: self.leaves, next: 0 }
+    pub(super) fn with_values(self, values: Vec<NdArray>, session: &Session) -> FetchedValues {
+        FetchedValues { values, leaves: self.leaves, next: 0, session: session.clone() }
     }
 
     pub(super) fn into_layout(self) -> FetchLayout {
@@ -260,8 +261,8 @@ fn uninterpretable(text: &str, why: &str) -> Error {
 pub(super) struct FetchLayout(SmallVec<[Leaf; 4]>);
 
 impl FetchLayout {
-    pub(super) fn with_values(&self, values: Vec<NdArray>) -> FetchedValues {
-        FetchedValues { values, leaves: self.0.clone(), next: 0 }
+    pub(super) fn with_values(&self, values: Vec<NdArray>, session: &Session) -> FetchedValues {
+        FetchedValues { values, leaves: self.0.clone(), next: 0, session: session.clone() }
     }
 }
 
@@ -270,9 +271,15 @@ pub struct FetchedValues {
     values: Vec<NdArray>,
     leaves: SmallVec<[Leaf; 4]>,
     next: usize,
+    session: Session,
 }
 
 impl FetchedValues {
+    /// The session that ran.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// The value of something that was asked for, of whatever kind.
     ///
     /// # Errors

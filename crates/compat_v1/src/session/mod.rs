@@ -9,6 +9,7 @@ mod feed;
 mod feed_value;
 mod fetch;
 mod fetch_impls;
+mod handles;
 mod interactive;
 mod open;
 mod partial;
@@ -19,6 +20,9 @@ pub use default::get_default_session;
 pub use devices::DeviceAttributes;
 pub use feed::{FeedDict, FeedKey};
 pub use fetch::{Fetch, FetchPlan, FetchValue, FetchedValues};
+pub use handles::{
+    SessionHandle, TensorHandle, delete_session_tensor, get_session_handle, get_session_tensor,
+};
 pub(crate) use interactive::warn;
 pub use interactive::{InteractiveSession, set_warning_hook};
 pub use open::{Session, SessionBuilder};

@@ -49,6 +49,6 @@ impl Session {
         let mut plan = FetchPlan::new(self.graph(), &[]);
         fetches.collect(&mut plan)?;
         let values = self.0.engine.partial_run(handle, feeds, plan.ports())?;
-        fetches.rebuild(&mut plan.with_values(values))
+        fetches.rebuild(&mut plan.with_values(values, self))
     }
 }

@@ -60,13 +60,13 @@ impl Session {
         let mut plan = FetchPlan::new(self.graph(), &fed);
         fetches.collect(&mut plan)?;
         if plan.ports().is_empty() && plan.targets().is_empty() {
-            return fetches.rebuild(&mut plan.with_values(Vec::new()));
+            return fetches.rebuild(&mut plan.with_values(Vec::new(), self));
         }
         let ports: SmallVec<[Port; 4]> = fed.iter().map(|(port, _)| *port).collect();
         let prepared = self.0.engine.prepare(&ports, plan.ports(), plan.targets())?;
         let values = fed.iter().map(|(_, value)| value.clone()).collect();
         let results = self.0.engine.execute(&prepared, values, options, metadata)?;
-        fetches.rebuild(&mut plan.with_values(results))
+        fetches.rebuild(&mut plan.with_values(results, self))
     }
 
     /// What every run checks first.

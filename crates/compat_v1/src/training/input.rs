@@ -62,7 +62,7 @@ pub struct InputQueue {
 
 impl InputQueue {
     /// A queue in the open graph; `order` are the attributes that one with an order of its own has.
-    fn new(
+    pub(super) fn new(
         op: &str,
         dtypes: &[DType],
         shapes: &[PartialShape],
@@ -93,8 +93,40 @@ impl InputQueue {
         &self.handle
     }
 
+    /// An operation that adds one element: a tensor for each component.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn enqueue(&self, vals: &[Tensor]) -> Result<Operation> {
+        facade(|| self.add(&get_default_graph(), vals, false))
+    }
+
+    /// An operation that adds several elements, along the first axis of each tensor.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn enqueue_many(&self, vals: &[Tensor]) -> Result<Operation> {
+        facade(|| self.add(&get_default_graph(), vals, true))
+    }
+
+    /// An operation after which nothing more can be added; what waits to be is given up if `cancel_pending_enqueues`.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn close(&self, cancel_pending_enqueues: bool) -> Result<Operation> {
+        facade(|| {
+            crate::ops::added_node(&get_default_graph(), "QueueCloseV2", || {
+                Op::named("QueueCloseV2")
+                    .input(&self.handle)
+                    .attr("cancel_pending_enqueues", cancel_pending_enqueues)
+                    .name(format!("{}_Close", self.name))
+                    .run()
+            })
+        })
+    }
+
     /// An operation that adds one element, or several of them.
-    fn enqueue(&self, graph: &Graph, tensors: &[Tensor], many: bool) -> Result<Operation> {
+    pub(super) fn add(&self, graph: &Graph, tensors: &[Tensor], many: bool) -> Result<Operation> {
         let (op, name) = match many {
             true => ("QueueEnqueueManyV2", format!("{}_EnqueueMany", self.name)),
             false => ("QueueEnqueueV2", format!("{}_enqueue", self.name)),
@@ -237,7 +269,7 @@ fn produce(input: Tensor, options: &ProducerOptions, scope: &str, tag: Option<&s
         let capacity = options.capacity;
         let queue =
             InputQueue::new("FIFOQueueV2", &[dtype], &[element], capacity, &options.shared_name, &name, &[])?;
-        let enqueue = queue.enqueue(&get_default_graph(), &[input], true)?;
+        let enqueue = queue.add(&get_default_graph(), &[input], true)?;
         add_queue_runner(&QueueRunner::new(queue.queue_ref(), &[enqueue])?)?;
         if let Some(tag) = tag {
             queue.report(tag, 0, capacity)?;
@@ -294,6 +326,32 @@ pub fn range_input_producer(
         context::name_scope_for_op(&scope, |scope| {
             let range = Op::named("Range").input(0).input(limit).input(1).name("range").one()?;
             produce(range, &options, &scope, Some(&format!("fraction_of_{}_full", options.capacity)))
+        })
+    })
+}
+
+/// The slices of several tensors along their first axes, those at one place together, again and again.
+///
+/// Source: `tf.compat.v1.train.slice_input_producer`.
+///
+/// # Errors
+/// `ValueError` without tensors; `RuntimeError` in eager mode.
+pub fn slice_input_producer(
+    tensor_list: &[Tensor],
+    options: impl FnOnce(ProducerOptions) -> ProducerOptions,
+) -> Result<Vec<Tensor>> {
+    let options = options(ProducerOptions::default());
+    let Some(first) = tensor_list.first() else {
+        bail!(value, "Expected at least one tensor in slice_input_producer().");
+    };
+    facade(|| {
+        let scope = scope_name(&options.name, "input_producer");
+        context::name_scope_for_op(&scope, |_| {
+            let size = array::getitem(&array::shape(first)?, 0)?;
+            let queue = range_input_producer(size, |_| ProducerOptions { name: String::new(), ..options })?;
+            let index = queue.dequeue()?.into_iter().next();
+            let index = index.ok_or_else(|| ferroflow_core::Error::internal("a queue without components"))?;
+            tensor_list.iter().map(|tensor| array::gather(tensor, &index)).collect()
         })
     })
 }
@@ -377,7 +435,7 @@ fn batches(
                 }
             };
             let graph = get_default_graph();
-            let enqueue = queue.enqueue(&graph, tensors, options.enqueue_many)?;
+            let enqueue = queue.add(&graph, tensors, options.enqueue_many)?;
             add_queue_runner(&QueueRunner::new(
                 queue.queue_ref(),
                 &vec![enqueue; options.num_threads.max(1)],

@@ -1,5 +1,6 @@
 //! `tf.compat.v1.train` and what belongs to it: savers, meta graphs, and the machinery around sessions.
 
+pub(crate) mod accumulators;
 pub(crate) mod checkpoints;
 pub(crate) mod cluster_spec;
 pub(crate) mod coordinator;
@@ -11,6 +12,7 @@ pub(crate) mod meta_graph;
 mod meta_graph_scope;
 pub(crate) mod monitored_session;
 pub(crate) mod queue_runner;
+pub(crate) mod readers;
 mod save_nodes;
 pub(crate) mod saver;
 mod saver_check;
@@ -18,17 +20,21 @@ pub(crate) mod saver_hooks;
 pub(crate) mod scaffold;
 pub(crate) mod server;
 pub(crate) mod session_manager;
+pub(crate) mod sync_replicas;
 pub(crate) mod timer;
 pub(crate) mod warm_start;
 
+pub use accumulators::AccumulatorOptions;
 pub use cluster_spec::JobTasks;
 pub use device_setter::{PsStrategy, ReplicaDeviceOptions};
 pub use hooks::Formatter;
 pub use input::InputQueue;
 pub(crate) use meta_graph_scope::graph_def_with_shapes;
 pub use monitored_session::TrainingSessionOptions;
+pub use readers::FixedLengthRecordReaderOptions;
 pub use saver::{SaveOptions, SaverOptions, VarList};
 pub use scaffold::InitFn;
 pub use server::{ServerOrCluster, TrainServerOptions};
 pub use session_manager::Recovery;
+pub use sync_replicas::{SyncReplicasHook, SyncReplicasOptions};
 pub use timer::Every;

@@ -176,7 +176,7 @@ impl SessionManager {
 }
 
 /// Why the model is not ready, if it is not.
-fn unready(sess: &Session, ready_op: Option<&Tensor>) -> Result<Option<String>> {
+pub(super) fn unready(sess: &Session, ready_op: Option<&Tensor>) -> Result<Option<String>> {
     let Some(ready_op) = ready_op else { return Ok(None) };
     let names = match sess.run(ready_op) {
         Ok(names) => names,

@@ -1,6 +1,7 @@
 //! Programs in the style of v1: each builds the graph that TensorFlow builds for it, byte for byte in text form, and
 //! computes the same. `tools/record_v1_graphs.py` holds the same programs in Python, and records what is expected.
 
+mod data_flow;
 mod flow;
 mod layers;
 mod loops;
@@ -77,6 +78,11 @@ fn values_are_tensorflows() {
 }
 
 #[test]
+fn data_flow_is_tensorflows() {
+    check(data_flow::PROGRAMS);
+}
+
+#[test]
 fn control_flow_is_tensorflows() {
     check(flow::PROGRAMS);
 }
@@ -107,6 +113,7 @@ fn every_recorded_program_is_checked() {
         variables::PROGRAMS,
         scopes::PROGRAMS,
         values::PROGRAMS,
+        data_flow::PROGRAMS,
         flow::PROGRAMS,
         loops::PROGRAMS,
         layers::PROGRAMS,

@@ -12,6 +12,11 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(directory().join(file)).expect("a recorded file")
 }
 
+/// A recorded graph in text form.
+pub(crate) fn recorded_graph(name: &str) -> String {
+    read(&format!("{name}.pbtxt"))
+}
+
 /// The names of all recorded programs.
 pub(crate) fn recorded_names() -> Vec<String> {
     let files = std::fs::read_dir(directory()).expect("recorded graphs");
@@ -95,6 +100,11 @@ impl Run {
             Some(session) => Ok(session),
             unopened => Ok(unopened.insert(tf::Session::new()?)),
         }
+    }
+
+    /// Keeps a value that a program made of what it fetched.
+    pub(crate) fn keep(&mut self, value: NdArray) {
+        self.values.push(value);
     }
 
     pub(crate) fn feed<F: Fetch<Output: Kept>>(&mut self, fetches: F, feeds: FeedDict) -> Result<()> {

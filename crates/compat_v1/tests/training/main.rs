@@ -10,8 +10,11 @@ use ferroflow_core::{DType, Error, NdArray, Result, Tensor};
 use ferroflow_graph::Operation;
 use std::collections::BTreeMap;
 
-/// A program builds into the open graph: a loss, and an operation that makes it smaller.
-type Program = Box<dyn Fn() -> Result<(Tensor, Operation)>>;
+/// A program builds into the open graph: a loss, an operation that makes it smaller, and what begins with the session.
+type Program = Box<dyn Fn() -> Result<(Tensor, Operation, Option<Start>)>>;
+
+/// Called once variables are initialised.
+type Start = Box<dyn Fn(&tf::Session) -> Result<()>>;
 
 /// How far apart numbers may be, as a share of the larger of them and of 0.01: sums of products are taken in another
 /// order than TensorFlow's, and 20 steps carry that on.
@@ -137,7 +140,7 @@ fn differences(name: &str, program: &Program, expected: &Recorded) -> Result<Vec
     let graph = tf::Graph::new();
     graph.as_default_scope(|| {
         let mut wrong = Vec::new();
-        let (loss, step) = program()?;
+        let (loss, step, start) = program()?;
         let init = tf::global_variables_initializer()?;
         let found = nodes(&graph)?;
         let of_losses = |node: &String| OTHER_LOSSES.iter().any(|loss| node.contains(loss));
@@ -157,6 +160,9 @@ fn differences(name: &str, program: &Program, expected: &Recorded) -> Result<Vec
         }
         let sess = tf::Session::new()?;
         sess.run(&init)?;
+        if let Some(start) = start {
+            start(&sess)?;
+        }
         let mut losses = vec![number(&sess.run(&loss)?)?];
         for _ in 1..expected.losses.len() {
             sess.run(&step)?;

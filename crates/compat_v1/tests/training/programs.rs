@@ -1,6 +1,6 @@
 //! The programs, in the order of `tools/record_training.py`.
 
-use super::{Program, layers};
+use super::{Program, Start, layers};
 use ferroflow_compat_v1::losses::{self, Reduction};
 use ferroflow_compat_v1::optimizers::{GateGradients, Rule};
 use ferroflow_compat_v1::train::{self, Optimizer};
@@ -259,19 +259,56 @@ fn with_loss(loss: Loss) -> Result<(Tensor, Operation)> {
     Ok((total, step))
 }
 
+/// One replica: its gradients are added up, and a thread changes the variables when enough of them came.
+fn synchronized(loss: Tensor, rule: Boxed) -> Result<(Tensor, Operation, Option<Start>)> {
+    let step = train::get_or_create_global_step()?;
+    let optimizer = train::SyncReplicasOptimizer::new_with(rule, 1, |o| o.total_num_replicas(1));
+    let descent = optimizer.minimize(&loss, &step)?;
+    // Without tokens at the start each step waits for the change it asks for.
+    let tokens = optimizer.get_init_tokens_op(Some(0))?;
+    let start = move |sess: &tf::Session| {
+        sess.run(tf::local_variables_initializer()?)?;
+        sess.run((&optimizer.chief_init_op()?, &tokens))?;
+        optimizer.get_chief_queue_runner()?.create_threads(sess, None)
+    };
+    Ok((loss, descent, Some(Box::new(start))))
+}
+
+/// A loss, and the optimizer that makes the changes.
+type MakeReplica = fn() -> Result<(Tensor, Boxed)>;
+
+const SYNCHRONIZED: &[(&str, MakeReplica)] = &[
+    ("synchronized_replicas", || Ok((line()?, train::MomentumOptimizer::new(0.5, 0.5)?.boxed()))),
+    ("synchronized_replicas_of_resources", || {
+        Ok((rows_and_products(true)?, train::MomentumOptimizer::new(0.1, 0.9)?.boxed()))
+    }),
+    ("synchronized_replicas_with_slices", || {
+        Ok((rows_and_products(false)?, train::GradientDescentOptimizer::new(0.5)?.boxed()))
+    }),
+];
+
 type Build = fn() -> Result<(Tensor, Operation)>;
+
+/// A program that only trains.
+fn plain(build: impl Fn() -> Result<(Tensor, Operation)> + 'static) -> Program {
+    Box::new(move || build().map(|(loss, step)| (loss, step, None)))
+}
 
 pub(crate) fn all() -> Vec<(String, Program)> {
     let mut all: Vec<(String, Program)> = Vec::new();
     for (name, make) in OPTIMIZERS {
-        all.push((name.to_string(), Box::new(|| optimized(*make, false))));
-        all.push((format!("{name}_of_resources"), Box::new(|| optimized(*make, true))));
+        all.push((name.to_string(), plain(|| optimized(*make, false))));
+        all.push((format!("{name}_of_resources"), plain(|| optimized(*make, true))));
     }
     for (name, decay) in DECAYS {
-        all.push((name.to_string(), Box::new(|| decayed(*decay))));
+        all.push((name.to_string(), plain(|| decayed(*decay))));
     }
     for (name, loss) in LOSSES {
-        all.push((name.to_string(), Box::new(|| with_loss(*loss))));
+        all.push((name.to_string(), plain(|| with_loss(*loss))));
+    }
+    for (name, build) in SYNCHRONIZED {
+        let program = || build().and_then(|(loss, rule)| synchronized(loss, rule));
+        all.push((name.to_string(), Box::new(program)));
     }
     let others: [(&str, Build); 15] = [
         ("clipped_gradients", clipped_gradients),
@@ -290,6 +327,6 @@ pub(crate) fn all() -> Vec<(String, Program)> {
         ("static_network", layers::static_network),
         ("loop", layers::training_loop),
     ];
-    all.extend(others.map(|(name, program)| (name.to_string(), Box::new(program) as Program)));
+    all.extend(others.map(|(name, program)| (name.to_string(), plain(program))));
     all
 }

@@ -1,12 +1,18 @@
 //! Variables, lookup tables, queues, stacks, tensor arrays and tensor lists: what ops keep between runs.
 
+mod accumulator;
+mod accumulator_ops;
 mod apply;
 mod apply_rules;
 mod assign;
 mod assign_variable;
+mod barrier;
+mod barrier_ops;
 mod combine;
+mod dense_table;
 mod lookup_table;
 mod lookup_table_ops;
+mod mutex;
 mod op_table;
 mod queue;
 mod queue_ops;
@@ -14,6 +20,7 @@ mod queue_order;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
+mod session_tensor;
 mod stack;
 mod staging;
 mod staging_map;
@@ -209,6 +216,7 @@ pub static OPS: &[&OpDef] = &[
     &tensor_list_parts::TENSOR_LIST_SCATTER_INTO_EXISTING_LIST,
     &tensor_list_batch::TENSOR_LIST_PUSH_BACK_BATCH,
     &tensor_list_batch::TENSOR_LIST_CONCAT_LISTS,
+    &queue_ops::FAKE_QUEUE,
     &queue_ops::FIFO_QUEUE,
     &queue_ops::PADDING_FIFO_QUEUE,
     &queue_ops::PRIORITY_QUEUE,
@@ -262,4 +270,43 @@ pub static OPS: &[&OpDef] = &[
     &tensor_map::TENSOR_MAP_ERASE,
     &tensor_map::TENSOR_MAP_HAS_KEY,
     &tensor_map::TENSOR_MAP_STACK_KEYS,
+    &accumulator_ops::CONDITIONAL_ACCUMULATOR,
+    &accumulator_ops::SPARSE_CONDITIONAL_ACCUMULATOR,
+    &accumulator_ops::RESOURCE_CONDITIONAL_ACCUMULATOR,
+    &accumulator_ops::ACCUMULATOR_APPLY_GRADIENT,
+    &accumulator_ops::ACCUMULATOR_NUM_ACCUMULATED,
+    &accumulator_ops::ACCUMULATOR_SET_GLOBAL_STEP,
+    &accumulator_ops::ACCUMULATOR_TAKE_GRADIENT,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_APPLY_GRADIENT,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_NUM_ACCUMULATED,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_SET_GLOBAL_STEP,
+    &accumulator_ops::RESOURCE_ACCUMULATOR_TAKE_GRADIENT,
+    &accumulator_ops::SPARSE_ACCUMULATOR_APPLY_GRADIENT,
+    &accumulator_ops::SPARSE_ACCUMULATOR_TAKE_GRADIENT,
+    &barrier_ops::BARRIER,
+    &barrier_ops::BARRIER_INSERT_MANY,
+    &barrier_ops::BARRIER_TAKE_MANY,
+    &barrier_ops::BARRIER_CLOSE,
+    &barrier_ops::BARRIER_READY_SIZE,
+    &barrier_ops::BARRIER_INCOMPLETE_SIZE,
+    &session_tensor::GET_SESSION_HANDLE,
+    &session_tensor::GET_SESSION_HANDLE_V2,
+    &session_tensor::GET_SESSION_TENSOR,
+    &session_tensor::DELETE_SESSION_TENSOR,
+    &lookup_table_ops::MUTABLE_DENSE_HASH_TABLE_V2,
+    &lookup_table_ops::ANONYMOUS_MUTABLE_DENSE_HASH_TABLE,
+    &mutex::MUTEX_V2,
+    &mutex::MUTEX_LOCK,
+    &mutex::CONSUME_MUTEX_LOCK,
+    &tensor_array_ops::TENSOR_ARRAY,
+    &tensor_array_ops::TENSOR_ARRAY_WRITE,
+    &tensor_array_ops::TENSOR_ARRAY_READ,
+    &tensor_array_ops::TENSOR_ARRAY_PACK,
+    &tensor_array_ops::TENSOR_ARRAY_UNPACK,
+    &tensor_array_ops::TENSOR_ARRAY_GATHER,
+    &tensor_array_ops::TENSOR_ARRAY_SCATTER,
+    &tensor_array_ops::TENSOR_ARRAY_CONCAT,
+    &tensor_array_ops::TENSOR_ARRAY_SPLIT,
+    &tensor_array_ops::TENSOR_ARRAY_SIZE,
+    &tensor_array_ops::TENSOR_ARRAY_CLOSE,
 ];

@@ -1,5 +1,6 @@
 //! `LookupTable`: values by key, behind the handles of hash tables.
 
+use crate::dense_table::DenseTable;
 use ferroflow_core::{DType, NdArray, Resource, Result, Shape, TString, bail, dispatch, ensure, reserve};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,6 +38,8 @@ pub(crate) struct LookupTable {
     /// Whether keys can come and go.
     pub(crate) mutable: bool,
     rows: Mutex<Rows>,
+    /// The buckets of a dense table, which then hold all entries.
+    pub(crate) dense: Option<DenseTable>,
 }
 
 /// What a table holds.
@@ -55,7 +58,7 @@ impl Resource for LookupTable {
         "N10tensorflow6lookup15LookupInterfaceE"
     }
     fn debug_string(&self) -> String {
-        let size = self.rows().by_key.len();
+        let size = self.size();
         format!("table of {size} {} -> {}", self.key_dtype.name(), self.value_dtype.name())
     }
 }
@@ -68,7 +71,26 @@ impl LookupTable {
         mutable: bool,
     ) -> LookupTable {
         let rows = Mutex::new(Rows { initialized: mutable, by_key: HashMap::new() });
-        LookupTable { key_dtype, value_dtype, value_shape, mutable, rows }
+        LookupTable { key_dtype, value_dtype, value_shape, mutable, rows, dense: None }
+    }
+
+    /// A table that keeps its entries in buckets.
+    pub(crate) fn of_buckets(
+        key_dtype: DType,
+        value_dtype: DType,
+        value_shape: Shape,
+        dense: DenseTable,
+    ) -> LookupTable {
+        let table = LookupTable::new(key_dtype, value_dtype, value_shape, true);
+        LookupTable { dense: Some(dense), ..table }
+    }
+
+    /// How many entries there are.
+    pub(crate) fn size(&self) -> usize {
+        match &self.dense {
+            Some(dense) => dense.size(),
+            None => self.rows().by_key.len(),
+        }
     }
 
     pub(crate) fn rows(&self) -> MutexGuard<'_, Rows> {

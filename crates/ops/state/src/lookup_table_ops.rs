@@ -1,5 +1,6 @@
 //! HashTableV2, LookupTableFindV2, InitializeTableV2, ... : the ops on hash tables.
 
+use crate::dense_table::DenseTable;
 use crate::lookup_table::{Key, LookupTable};
 use crate::op_table::ops;
 use crate::target::{handle, handle_array, handle_dtype, two_strings};
@@ -47,7 +48,28 @@ fn create(cx: &mut KernelCtx<'_>, mutable: bool) -> Result<()> {
     let Some(shape) = shape else {
         bail!(invalid_argument, "the shape of a table's values must be known");
     };
-    let make = || Ok(LookupTable::new(keys, values, shape.clone(), mutable));
+    give(cx, (keys, values), |_| Ok(LookupTable::new(keys, values, shape, mutable)))
+}
+
+fn create_dense(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let (keys, values) = (cx.dtype("key_dtype")?, cx.dtype("value_dtype")?);
+    let Some(shape) = cx.shape("value_shape")?.to_shape() else {
+        bail!(invalid_argument, "the shape of a table's values must be known");
+    };
+    let (buckets, load) = (cx.int("initial_num_buckets")?, cx.float("max_load_factor")?);
+    give(cx, (keys, values), |cx| {
+        let reserved = [cx.input(0)?, cx.input(1)?];
+        let dense = DenseTable::new(reserved, (values, shape.clone()), buckets, load)?;
+        Ok(LookupTable::of_buckets(keys, values, shape, dense))
+    })
+}
+
+/// Gives out a handle to the table of the op's names, made by `make` if there is none.
+fn give(
+    cx: &mut KernelCtx<'_>,
+    (keys, values): (DType, DType),
+    make: impl FnOnce(&KernelCtx<'_>) -> Result<LookupTable>,
+) -> Result<()> {
     let mut data = HandleData { name: cx.node().to_string(), ..HandleData::default() };
     match (cx.str("container"), cx.str("shared_name")) {
         (Ok(container), Ok(shared)) if !(shared.is_empty() && cx.node() == cx.op().name) => {
@@ -55,7 +77,7 @@ fn create(cx: &mut KernelCtx<'_>, mutable: bool) -> Result<()> {
                 data.name = shared.to_string();
             }
             data.container = if container.is_empty() { "localhost" } else { container }.to_string();
-            let held = cx.env().resources.get_or_create(container, &data.name, make)?;
+            let held = cx.env().resources.get_or_create(container, &data.name, || make(cx))?;
             ensure!(
                 held.key_dtype == keys && held.value_dtype == values,
                 invalid_argument,
@@ -68,7 +90,7 @@ fn create(cx: &mut KernelCtx<'_>, mutable: bool) -> Result<()> {
             );
         }
         // Without a name the table lives as long as its handles.
-        _ => data.resource = Some(Arc::new(make()?)),
+        _ => data.resource = Some(Arc::new(make(cx)?)),
     }
     cx.set(0, handle_array(ResourceHandle::new(data)))
 }
@@ -93,17 +115,24 @@ fn check_types(cx: &KernelCtx<'_>, table: &LookupTable, keys: DType, values: Opt
 fn find_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (table, keys, default) = (table(cx)?, cx.input(1)?, cx.input(2)?);
     check_types(cx, &table, keys.dtype(), Some(default.dtype()))?;
-    let found = table.find(keys, default)?;
+    let found = match &table.dense {
+        Some(dense) => dense.find(keys, default)?,
+        None => table.find(keys, default)?,
+    };
     cx.set(0, found)
 }
 
 fn size_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let size = table(cx)?.rows().by_key.len() as i64;
+    let size = table(cx)?.size() as i64;
     cx.set(0, NdArray::scalar(size))
 }
 
 fn export_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (keys, values) = table(cx)?.export()?;
+    let table = table(cx)?;
+    let (keys, values) = match &table.dense {
+        Some(dense) => dense.export()?,
+        None => table.export()?,
+    };
     cx.set(0, keys)?;
     cx.set(1, values)
 }
@@ -111,6 +140,9 @@ fn export_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 fn insert(cx: &mut KernelCtx<'_>, replaces: bool) -> Result<()> {
     let (table, keys, values) = (table(cx)?, cx.input(1)?, cx.input(2)?);
     check_types(cx, &table, keys.dtype(), Some(values.dtype()))?;
+    if let Some(dense) = &table.dense {
+        return if replaces { dense.import(keys, values) } else { dense.insert(keys, values) };
+    }
     if !table.mutable {
         // An import is how Keras and `tf.lookup` fill tables that are filled once.
         ensure!(replaces, unimplemented, "Insert not supported by InitializableLookupTable implementations");
@@ -130,6 +162,9 @@ fn remove_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (table, keys) = (table(cx)?, cx.input(1)?);
     check_types(cx, &table, keys.dtype(), None)?;
     ensure!(table.mutable, unimplemented, "Remove not supported by InitializableLookupTable implementations");
+    if let Some(dense) = &table.dense {
+        return dense.remove(keys);
+    }
     let mut rows = table.rows();
     for key in crate::lookup_table::keys_of(keys)? {
         rows.by_key.remove(&key);
@@ -275,6 +310,15 @@ fn mutable_of_tensors_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     holds(cx, PartialShape::scalar(), value)
 }
 
+fn dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    let key = cx.input(0);
+    if let Some(rank) = key.rank().filter(|rank| *rank > 1 && !cx.at_run_time()) {
+        bail!(invalid_argument, "Shape must be at most rank 1 but is rank {rank}");
+    }
+    let value = cx.shape("value_shape")?.clone();
+    holds(cx, key, value)
+}
+
 /// A value for each key, where the handle tells what the table holds.
 fn find_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let held = cx.input_handle(0).filter(|_| !cx.at_run_time());
@@ -335,6 +379,8 @@ ops! {
     MUTABLE_HASH_TABLE_V2 "MutableHashTableV2" mutable_shape, |cx| create(cx, true);
     ANONYMOUS_MUTABLE_HASH_TABLE "AnonymousMutableHashTable" mutable_shape, |cx| create(cx, true);
     MUTABLE_HASH_TABLE_OF_TENSORS_V2 "MutableHashTableOfTensorsV2" mutable_of_tensors_shape, |cx| create(cx, true);
+    MUTABLE_DENSE_HASH_TABLE_V2 "MutableDenseHashTableV2" dense_shape, create_dense;
+    ANONYMOUS_MUTABLE_DENSE_HASH_TABLE "AnonymousMutableDenseHashTable" dense_shape, create_dense;
     LOOKUP_TABLE_FIND_V2 "LookupTableFindV2" find_shape, find_kernel;
     LOOKUP_TABLE_SIZE_V2 "LookupTableSizeV2" shape_fn::scalar, size_kernel;
     LOOKUP_TABLE_EXPORT_V2 "LookupTableExportV2" shape_fn::unknown, export_kernel;

@@ -3,11 +3,11 @@
 use crate::op_table::ops;
 use crate::queue::{Queue, QueueOptions, Row, listed, listed_shapes};
 use crate::queue_order::Order;
-use crate::target::{handle, handle_array, handle_dtype, two_strings};
+use crate::target::{handle, handle_dtype, named_resource, two_strings};
 use crate::tensor_list::unstacked;
 use ferroflow_core::{
-    DType, HandleData, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx, bail,
-    dispatch, ensure, shape_fn, zeroed,
+    DType, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure, shape_fn,
+    zeroed,
 };
 use std::sync::Arc;
 
@@ -70,7 +70,6 @@ fn create(cx: &mut KernelCtx<'_>, order: Order) -> Result<()> {
         capacity => usize::try_from(capacity).unwrap_or(UNBOUNDED),
     };
     let shared = cx.str("shared_name")?.to_string();
-    let is_named = !(shared.is_empty() && cx.node() == cx.op().name);
     let name = if shared.is_empty() { cx.node().to_string() } else { shared };
     if order == Order::Priority {
         // The priority comes first.
@@ -102,18 +101,8 @@ fn create(cx: &mut KernelCtx<'_>, order: Order) -> Result<()> {
         }
     }
     let options = QueueOptions { dtypes, shapes, capacity, order };
-    let make = || Ok(Queue::new(name.clone(), options.clone()));
-    let mut data = HandleData { name: name.clone(), ..HandleData::default() };
-    if is_named {
-        let container = cx.str("container")?;
-        data.container = if container.is_empty() { "localhost" } else { container }.to_string();
-        let held = cx.env().resources.get_or_create(container, &name, make)?;
-        check_same(&held, cx.op().name, &options)?;
-    } else {
-        // Without a name the queue lives as long as its handles.
-        data.resource = Some(Arc::new(make()?));
-    }
-    cx.set(0, handle_array(ResourceHandle::new(data)))
+    let held = named_resource(cx, |name| Ok(Queue::new(name.to_string(), options.clone())))?;
+    check_same(&held, cx.op().name, &options)
 }
 
 fn shuffle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -225,7 +214,7 @@ fn dequeue_many(cx: &mut KernelCtx<'_>, fewer_do: bool) -> Result<()> {
 }
 
 /// Values stacked along a new axis; where the shape leaves a size open, all are padded to the largest.
-fn stacked(values: &[&NdArray], dtype: DType, shape: &PartialShape) -> Result<NdArray> {
+pub(crate) fn stacked(values: &[&NdArray], dtype: DType, shape: &PartialShape) -> Result<NdArray> {
     let mut sizes: Vec<usize> = Vec::new();
     for (axis, dim) in shape.dims().unwrap_or_default().iter().enumerate() {
         let largest = values.iter().map(|value| value.shape().dims()[axis]).max();
@@ -255,6 +244,12 @@ fn stacked(values: &[&NdArray], dtype: DType, shape: &PartialShape) -> Result<Nd
         }
         NdArray::from_shape(whole, elements)
     })
+}
+
+/// The handle of a queue as the first versions of other ops take it.
+fn fake_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let handle = cx.take(0)?;
+    cx.set(0, handle)
 }
 
 fn size_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -302,6 +297,7 @@ ops! {
     QUEUE_SIZE_V2 "QueueSizeV2" shape_fn::scalar, size_kernel;
     QUEUE_IS_CLOSED_V2 "QueueIsClosedV2" shape_fn::scalar, is_closed_kernel;
     QUEUE_CLOSE_V2 "QueueCloseV2" shape_fn::no_outputs, close_kernel;
+    FAKE_QUEUE "FakeQueue" two_strings, fake_kernel;
     FIFO_QUEUE "FIFOQueue" two_strings, |cx| create(cx, Order::Fifo);
     PADDING_FIFO_QUEUE "PaddingFIFOQueue" two_strings, |cx| create(cx, Order::Padding);
     PRIORITY_QUEUE "PriorityQueue" two_strings, |cx| create(cx, Order::Priority);

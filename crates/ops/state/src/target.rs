@@ -1,8 +1,8 @@
 //! The variables an op works on: found through the resource handles or references among its inputs.
 
 use ferroflow_core::{
-    DType, Error, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx,
-    VariableResource, bail, ensure,
+    DType, Error, HandleData, KernelCtx, NdArray, PartialShape, Resource, ResourceHandle, Result, Shape,
+    ShapeCtx, VariableResource, bail, ensure,
 };
 use std::sync::Arc;
 
@@ -46,7 +46,6 @@ fn unset(cx: &KernelCtx<'_>, index: usize, dtype: DType) -> Result<NdArray> {
 }
 
 fn missing(cx: &KernelCtx<'_>, container: &str, name: &str) -> Error {
-    use ferroflow_core::Resource;
     cx.env().resources.missing(container, name, VariableResource::mangled_name())
 }
 
@@ -87,6 +86,28 @@ pub(crate) fn pass_reference(cx: &mut KernelCtx<'_>) -> Result<()> {
 pub(crate) fn two_strings(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.set(0, [2]);
     Ok(())
+}
+
+/// Gives out a handle to the resource that the op's container and name stand for, made by `make` under its name if there
+/// is none. Without a name, in eager code, it lives as long as its handles.
+pub(crate) fn named_resource<R: Resource>(
+    cx: &mut KernelCtx<'_>,
+    make: impl FnOnce(&str) -> Result<R>,
+) -> Result<Arc<R>> {
+    let (container, shared) = (cx.str("container")?, cx.str("shared_name")?);
+    let name = if shared.is_empty() { cx.node() } else { shared }.to_string();
+    let is_named = !(shared.is_empty() && name == cx.op().name);
+    let mut data = HandleData { name, ..HandleData::default() };
+    let resource = if is_named {
+        data.container = if container.is_empty() { "localhost" } else { container }.to_string();
+        cx.env().resources.get_or_create(container, &data.name, || make(&data.name))?
+    } else {
+        let resource = Arc::new(make(&data.name)?);
+        data.resource = Some(resource.clone());
+        resource
+    };
+    cx.set(0, handle_array(ResourceHandle::new(data)))?;
+    Ok(resource)
 }
 
 /// An array with a single handle.

@@ -1,7 +1,7 @@
 //! TensorArrayV3, TensorArrayReadV3, TensorArrayWriteV3, ... : the ops on arrays of tensors.
 
 use crate::op_table::ops;
-use crate::target::{handle, handle_array};
+use crate::target::{handle, handle_array, two_strings};
 use crate::tensor_array::{ArrayOptions, TensorArray};
 use crate::tensor_array_gradients as gradients;
 use crate::tensor_list::unstacked;
@@ -74,11 +74,12 @@ fn create_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         element_shape: cx.shape("element_shape")?.clone(),
         dynamic_size: cx.bool("dynamic_size")?,
         clear_after_read: cx.bool("clear_after_read")?,
-        identical_element_shapes: cx.bool("identical_element_shapes")?,
+        // The first version of the op knows nothing of this, and gives no flow.
+        identical_element_shapes: cx.bool("identical_element_shapes").unwrap_or(false),
     };
     let array = TensorArray::new(name, cx.dtype("dtype")?, size, options)?;
     cx.set(0, handle_to(Arc::new(array), "_tensor_arrays"))?;
-    cx.set(1, NdArray::scalar(0f32))
+    if cx.num_outputs() > 1 { cx.set(1, NdArray::scalar(0f32)) } else { Ok(()) }
 }
 
 fn gradient_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
@@ -176,9 +177,13 @@ fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// All elements: the first version of a gather.
+fn pack_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let count = array(cx)?.size()? as i64;
+    gather(cx, &(0..count).collect::<Vec<i64>>())
+}
+
 fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let array = array_of(cx, cx.dtype("dtype")?, READ)?;
-    let element_shape = array.narrow_element_shape(cx.shape("element_shape")?)?;
     let indices = cx.input(1)?;
     ensure!(
         indices.rank() == 1,
@@ -187,6 +192,12 @@ fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         indices.shape()
     );
     let indices = cx.ints(1)?;
+    gather(cx, &indices)
+}
+
+fn gather(cx: &mut KernelCtx<'_>, indices: &[i64]) -> Result<()> {
+    let array = array_of(cx, cx.dtype("dtype")?, READ)?;
+    let element_shape = array.narrow_element_shape(cx.shape("element_shape")?)?;
     if indices.is_empty() {
         let Some(shape) = element_shape.to_shape() else {
             bail!(
@@ -199,7 +210,7 @@ fn gather_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         let empty = NdArray::zeros(array.dtype, Shape::new(&[&[0], shape.dims()].concat())?)?;
         return cx.set(0, empty);
     }
-    let values = array.read(&indices)?;
+    let values = array.read(indices)?;
     let first = values[0].shape().clone();
     ensure!(
         element_shape.admits(&first),
@@ -274,6 +285,28 @@ fn scatter_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let values = unstacked(value)?.into_iter().flatten().collect();
     array.write(&places, values, cx.env())?;
     let flow = cx.take(3)?;
+    cx.set(0, flow)
+}
+
+/// All elements from the slices of a tensor: the first version of a scatter.
+fn unpack_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let array = array_of(cx, cx.dtype("T")?, WRITE)?;
+    let value = cx.input(1)?;
+    ensure!(
+        value.rank() >= 1,
+        invalid_argument,
+        "Input value for unpack must be at least a vector but received shape: {}",
+        value.shape()
+    );
+    let (count, size) = (value.shape()[0], array.size()?);
+    ensure!(
+        count == size || array.has_dynamic_size() && count > size,
+        invalid_argument,
+        "Input value must have first dimension equal to the array size ({count} vs. {size})"
+    );
+    let values = unstacked(value)?.into_iter().flatten().collect();
+    array.write(&(0..count as i64).collect::<Vec<i64>>(), values, cx.env())?;
+    let flow = cx.take(2)?;
     cx.set(0, flow)
 }
 
@@ -416,4 +449,15 @@ ops! {
     TENSOR_ARRAY_SPLIT_V3 "TensorArraySplitV3" split_shape, split_kernel, Grad::Fn(gradients::split);
     TENSOR_ARRAY_SIZE_V3 "TensorArraySizeV3" flow_shape, size_kernel, Grad::None;
     TENSOR_ARRAY_CLOSE_V3 "TensorArrayCloseV3" no_outputs, close_kernel, Grad::None;
+    TENSOR_ARRAY "TensorArray" two_strings, create_kernel, Grad::Missing;
+    TENSOR_ARRAY_WRITE "TensorArrayWrite" write_shape, write_kernel, Grad::Missing;
+    TENSOR_ARRAY_READ "TensorArrayRead" read_shape, read_kernel, Grad::Missing;
+    TENSOR_ARRAY_PACK "TensorArrayPack" shape_fn::unknown, pack_kernel, Grad::Missing;
+    TENSOR_ARRAY_UNPACK "TensorArrayUnpack" flow_shape, unpack_kernel, Grad::Missing;
+    TENSOR_ARRAY_GATHER "TensorArrayGather" gather_shape, gather_kernel, Grad::Missing;
+    TENSOR_ARRAY_SCATTER "TensorArrayScatter" scatter_shape, scatter_kernel, Grad::Missing;
+    TENSOR_ARRAY_CONCAT "TensorArrayConcat" concat_shape, concat_kernel, Grad::Missing;
+    TENSOR_ARRAY_SPLIT "TensorArraySplit" split_shape, split_kernel, Grad::Missing;
+    TENSOR_ARRAY_SIZE "TensorArraySize" flow_shape, size_kernel, Grad::Missing;
+    TENSOR_ARRAY_CLOSE "TensorArrayClose" no_outputs, close_kernel, Grad::Missing;
 }

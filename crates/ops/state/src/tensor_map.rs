@@ -2,7 +2,7 @@
 
 use crate::op_table::ops;
 use ferroflow_core::{
-    AddArrays, Grad, GradCtx, KernelCtx, NdArray, Op, PartialShape, Result, Shape, ShapeCtx, Variant,
+    AddArrays, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Variant,
     VariantData, bail, dispatch, ensure, reserve, shape_fn,
 };
 
@@ -157,6 +157,21 @@ fn lookup_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     cx.set(0, Op::new(&TENSOR_MAP_INSERT).input(empty).input(cx.x(1)?).input(cx.dy(0)?).one())
 }
 
+/// What flows to a value is what flows to its key in the map, if anything does: with zeros under the key added, there
+/// always is something to look up and to take out.
+fn insert_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (dmap, key, value) = (cx.dy(0)?, cx.x(1)?.clone(), cx.x(2)?.clone());
+    let zeros = Op::named("ZerosLike").input(&value).one()?;
+    let empty = Op::new(&EMPTY_TENSOR_MAP).one()?;
+    let zeros = Op::new(&TENSOR_MAP_INSERT).input(empty).input(&key).input(zeros).one()?;
+    let dmap = Op::named("AddN").inputs([zeros, dmap]).one()?;
+    let of_key = |op: &'static OpDef| {
+        Op::new(op).input(&dmap).input(&key).attr("value_dtype", value.dtype().base()).one()
+    };
+    cx.set(0, of_key(&TENSOR_MAP_ERASE))?;
+    cx.set(2, of_key(&TENSOR_MAP_LOOKUP))
+}
+
 fn erase_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     match cx.dy_opt(0) {
         Some(dmap) => cx.set(0, dmap),
@@ -167,7 +182,7 @@ fn erase_grad(cx: &mut GradCtx<'_>) -> Result<()> {
 ops! {
     EMPTY_TENSOR_MAP "EmptyTensorMap" shape_fn::scalar, empty_kernel, Grad::None;
     TENSOR_MAP_SIZE "TensorMapSize" shape_fn::scalar, size_kernel, Grad::Missing;
-    TENSOR_MAP_INSERT "TensorMapInsert" shape_fn::scalar, insert_kernel, Grad::Missing;
+    TENSOR_MAP_INSERT "TensorMapInsert" shape_fn::scalar, insert_kernel, Grad::Fn(insert_grad);
     TENSOR_MAP_LOOKUP "TensorMapLookup" keys_shape, lookup_kernel, Grad::Fn(lookup_grad);
     TENSOR_MAP_ERASE "TensorMapErase" shape_fn::scalar, erase_kernel, Grad::Fn(erase_grad);
     TENSOR_MAP_HAS_KEY "TensorMapHasKey" shape_fn::scalar, has_key_kernel, Grad::Missing;

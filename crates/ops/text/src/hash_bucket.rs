@@ -1,7 +1,7 @@
 //! StringToHashBucket, StringToHashBucketFast, StringToHashBucketStrong: strings put into buckets.
 
 use crate::strings::map;
-use ferroflow_core::hash::{fingerprint64, sip, words};
+use ferroflow_core::hash::{fingerprint64, hash64, sip};
 use ferroflow_core::{
     Attrs, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, bail, ensure, shape_fn,
 };
@@ -46,22 +46,6 @@ fn buckets(cx: &mut KernelCtx<'_>, hash: impl Fn(&[u8]) -> u64) -> Result<()> {
     map(cx, |text| Ok((hash(text) % buckets as u64) as i64))
 }
 
-/// MurmurHash64A under the seed that TensorFlow gives it.
-fn murmur(text: &[u8]) -> u64 {
-    const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
-    let mut hash = 0x00de_cafc_affe ^ (text.len() as u64).wrapping_mul(FACTOR);
-    let (words, last) = words(text);
-    for word in words {
-        let word = word.wrapping_mul(FACTOR);
-        hash = (hash ^ (word ^ word >> 47).wrapping_mul(FACTOR)).wrapping_mul(FACTOR);
-    }
-    if !text.len().is_multiple_of(8) {
-        hash = (hash ^ last).wrapping_mul(FACTOR);
-    }
-    hash = (hash ^ hash >> 47).wrapping_mul(FACTOR);
-    hash ^ hash >> 47
-}
-
 fn key(attrs: &Attrs) -> Result<[u64; 2]> {
     match attrs.ints("key")? {
         &[a, b] => Ok([a as u64, b as u64]),
@@ -77,7 +61,7 @@ fn strong_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 pub(crate) static STRING_TO_HASH_BUCKET: OpDef = OpDef {
     name: "StringToHashBucket",
     shape: shape_fn::unchanged,
-    kernel: Some(|cx| buckets(cx, murmur)),
+    kernel: Some(|cx| buckets(cx, hash64)),
     grad: Grad::None,
     ..OpDef::NEW
 };

@@ -1,0 +1,10 @@
+//! `tf.lookup`: tables of values by key.
+
+mod tables;
+
+pub use tables::TableOptions;
+
+/// `tf.lookup.experimental`
+pub mod experimental {
+    pub use super::tables::{DenseHashTable, MutableHashTable};
+}

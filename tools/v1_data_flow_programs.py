@@ -1,0 +1,236 @@
+"""Programs of `record_v1_graphs.py` about what ops keep and hand on: accumulators, kept tensors, readers, tables."""
+
+import os
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+
+tf1 = tf.compat.v1
+PROGRAMS = []
+
+
+def program(function):
+    PROGRAMS.append(function)
+    return function
+
+
+@program
+def accumulators(run):
+    total = tf1.ConditionalAccumulator(tf.float32, shape=[2], name="total", shared_name="shared")
+    first = total.apply_grad([1.0, 2.0], local_step=0, name="first")
+    second = total.apply_grad(tf1.constant([3.0, 4.0]), local_step=tf1.constant(1))
+    count = total.num_accumulated()
+    later = total.set_global_step(1)
+    taken = total.take_grad(1)
+    whole = tf1.ConditionalAccumulator(tf.float64, reduction_type="SUM")
+    add = whole.apply_grad(tf1.constant([[1.0, 2.0]], tf.float64))
+    run(first)
+    run(second)
+    run(count)
+    run(taken)
+    run(later)
+    run(first)
+    run(second)
+    run(count)
+    run(taken)
+    run(add)
+    run(add)
+    run(whole.take_grad(2))
+
+
+@program
+def sparse_accumulators(run):
+    total = tf1.SparseConditionalAccumulator(tf.float32, shape=[4, 2])
+    slices = tf.IndexedSlices(tf1.constant([[1.0, 2.0], [3.0, 4.0]]), tf1.constant([0, 2]), tf1.constant([4, 2]))
+    first = total.apply_indexed_slices_grad(slices, local_step=0)
+    second = total.apply_grad(tf1.constant([2, 3], tf.int64), tf1.constant([[5.0, 6.0], [7.0, 8.0]]))
+    third = total.apply_indexed_slices_grad(slices, local_step=5)
+    count = total.num_accumulated()
+    later = total.set_global_step(tf1.constant(5))
+    indices, values, shape = total.take_grad(2)
+    taken = total.take_indexed_slices_grad(1)
+    run(first)
+    run(second)
+    run(count)
+    run(indices, values, shape)
+    run(later)
+    run(first)
+    run(third)
+    run(taken.indices, taken.values, taken.dense_shape)
+
+
+@program
+def session_handles(run):
+    x = tf1.placeholder(tf.float32, [2], name="x")
+    product = tf1.multiply(x, 3.0, name="product")
+    kept = tf1.get_session_handle(product)
+    text = tf1.get_session_handle(tf1.constant("abc"), name="text")
+    session = run.open()
+    handle = session.run(kept, {x: [1.0, 2.0]})
+    holder, value = tf1.get_session_tensor(handle.handle, tf.float32)
+    more = value + 1.0
+    raw = session.run(text).get_raw_handle()
+    text_holder, delete = tf1.delete_session_tensor(raw, name="delete")
+    run(more, feeds={holder: handle.handle})
+    run(product, feeds={x: handle})
+    run(delete, feeds={text_holder: raw})
+    run.values.append(np.asarray(handle.handle.encode()))
+    run.values.append(np.asarray(raw.encode()))
+
+
+@program
+def slice_producer(run):
+    rows = tf1.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    names = tf1.constant(["a", "b", "c"])
+    row, name = tf1.train.slice_input_producer([rows, names], num_epochs=1, shuffle=False)
+    session = run.open()
+    session.run(tf1.local_variables_initializer())
+    tf1.train.start_queue_runners(session)
+    run(row, name)
+    run(row, name)
+    run(name)
+
+
+# Nodes of a graph as TensorFlow wrote it before version 16: name, op, inputs, attributes.
+OLD_ARRAYS = [
+    ("size", "Const", [], {"dtype": tf.int32, "value": 3}),
+    ("zero", "Const", [], {"dtype": tf.int32, "value": 0}),
+    ("two", "Const", [], {"dtype": tf.int32, "value": 2}),
+    ("flow", "Const", [], {"dtype": tf.float32, "value": 0.5}),
+    ("rows", "Const", [], {"dtype": tf.float32, "value": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}),
+    ("places", "Const", [], {"dtype": tf.int32, "value": [2, 0]}),
+    ("lengths", "Const", [], {"dtype": tf.int64, "value": np.array([1, 0, 2])}),
+    ("a", "TensorArray", ["size"], {"dtype": tf.float32, "clear_after_read": False}),
+    ("unpacked", "TensorArrayUnpack", ["a", "rows", "flow"], {"T": tf.float32}),
+    ("packed", "TensorArrayPack", ["a", "unpacked"], {"dtype": tf.float32}),
+    ("read", "TensorArrayRead", ["a", "two", "unpacked"], {"dtype": tf.float32}),
+    ("gathered", "TensorArrayGather", ["a", "places", "unpacked"], {"dtype": tf.float32}),
+    ("count", "TensorArraySize", ["a", "unpacked"], {}),
+    ("b", "TensorArray", ["zero"], {"dtype": tf.float32, "dynamic_size": True}),
+    ("written", "TensorArrayWrite", ["b", "two", "read", "flow"], {"T": tf.float32}),
+    ("scattered", "TensorArrayScatter", ["b", "pair", "gathered", "written"], {"T": tf.float32}),
+    ("all", "TensorArrayPack", ["b", "scattered"], {"dtype": tf.float32}),
+    ("pair", "Const", [], {"dtype": tf.int32, "value": [0, 1]}),
+    ("c", "TensorArray", ["size"], {"dtype": tf.float32}),
+    ("cut", "TensorArraySplit", ["c", "rows", "lengths", "flow"], {"T": tf.float32}),
+    ("joined", "TensorArrayConcat", ["c", "cut"], {"dtype": tf.float32}),
+    ("closed", "TensorArrayClose", ["c", "^joined"], {}),
+]
+
+
+@program
+def old_tensor_arrays(run):
+    graph_def = tf1.GraphDef()
+    graph_def.versions.producer = 15
+    for name, op, inputs, attributes in OLD_ARRAYS:
+        node = graph_def.node.add(name=name, op=op, input=inputs)
+        for key, value in attributes.items():
+            if isinstance(value, tf.DType):
+                node.attr[key].type = value.as_datatype_enum
+            elif isinstance(value, bool):
+                node.attr[key].b = value
+            else:
+                dtype = attributes["dtype"].as_numpy_dtype
+                node.attr[key].tensor.CopyFrom(tf.make_tensor_proto(np.asarray(value, dtype)))
+    tf.import_graph_def(graph_def, name="")
+    run("flow:0", "unpacked:0", "packed:0", "read:0", "gathered:0", "count:0")
+    run("written:0", "all:0")
+    run("joined:0", "joined:1", "closed")
+
+
+@program
+def mutable_tables(run):
+    experimental = tf1.lookup.experimental
+    table = experimental.MutableHashTable(tf.string, tf.int64, -1, checkpoint=False)
+    vectors = experimental.MutableHashTable(tf.int64, tf.float32, [0.0, -1.0], name="vectors", checkpoint=False)
+    dense = experimental.DenseHashTable(
+        tf.int64, tf.float32, 0.5, empty_key=-1, deleted_key=-2, initial_num_buckets=8, checkpoint=False
+    )
+    keys = tf1.constant([7, 8], tf.int64)
+    insert = table.insert(["a", "b", "c"], tf1.constant([1, 2, 3], tf.int64))
+    remove = table.remove(tf1.constant(["b"]))
+    found = table.lookup(["a", "b"])
+    fill = vectors.insert(keys, [[1.0, 2.0], [3.0, 4.0]])
+    rows = vectors.lookup(tf1.constant([8, 9], tf.int64))
+    put = dense.insert(keys, [1.0, 2.0])
+    erase = dense.erase(tf1.constant([7], tf.int64))
+    values = dense.lookup(keys)
+    run(insert)
+    run(found, table.size())
+    run(remove)
+    run(found)
+    run(fill)
+    run(rows)
+    run(put)
+    run(values)
+    run(erase)
+    run(values, dense.size(), *dense.export())
+
+
+# What the files of `readers` hold.
+FILES = {"lines.txt": b"one\r\ntwo\n\nfour", "empty.txt": b"", "more.txt": b"header\nfive\n"}
+
+
+@program
+def readers(run):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in FILES.items():
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+        with tf.io.TFRecordWriter(os.path.join(folder, "records")) as writer:
+            for record in [b"first", b"", b"third"]:
+                writer.write(record)
+        with tf.io.TFRecordWriter(os.path.join(folder, "zipped"), "GZIP") as writer:
+            writer.write(b"packed")
+        read_all(run, folder)
+
+
+def read_all(run, folder):
+    """Each reader takes its work from a queue of its own, which is closed in the end."""
+    made = [
+        ("lines", tf1.TextLineReader(), ["lines.txt", "empty.txt", "more.txt"]),
+        ("skipped", tf1.TextLineReader(skip_header_lines=1), ["lines.txt", "empty.txt", "more.txt"]),
+        ("whole", tf1.WholeFileReader(), ["lines.txt", "empty.txt"]),
+        ("records", tf1.TFRecordReader(), ["records"]),
+        (
+            "zipped",
+            tf1.TFRecordReader(options=tf1.io.TFRecordOptions(tf1.io.TFRecordCompressionType.GZIP)),
+            ["zipped"],
+        ),
+        ("fixed", tf1.FixedLengthRecordReader(3, header_bytes=1, footer_bytes=2), ["lines.txt"]),
+        ("hops", tf1.FixedLengthRecordReader(3, hop_bytes=1), ["more.txt", "empty.txt"]),
+        ("identity", tf1.IdentityReader(name="same"), ["a", "b"]),
+    ]
+    work = tf1.placeholder(tf.string, [None], name="work")
+    session = run.open()
+    for name, reader, files in made:
+        with tf1.name_scope(name):
+            queue = tf1.train.string_input_producer(tf1.constant(["unused"]), shuffle=False)
+            put = queue.enqueue_many([work])
+            one = reader.read(queue)
+            some = reader.read_up_to(queue, 2)
+            counts = [reader.num_records_produced(), reader.num_work_units_completed()]
+            reset = reader.reset()
+            close = queue.close()
+        is_path = name != "identity"
+        session.run(put, {work: [os.path.join(folder, file) if is_path else file for file in files]})
+        session.run(close)
+        keep = lambda values: run.values.extend(
+            np.asarray([item.replace(folder.encode() + b"/", b"") for item in np.ravel(value)], object)
+            for value in values
+        )
+        keep(session.run(one))
+        run(*counts)
+        while True:
+            try:
+                keep(session.run(some))
+            except tf.errors.OutOfRangeError:
+                break
+        run(*counts)
+        if reader.supports_serialize:
+            state = reader.serialize_state()
+            run(reset)
+            run(*counts)
+            run(reader.restore_state(tf1.constant(b"\x08\x05\x10\x05\x18\x07")))
+            run(state, *counts)
