@@ -202,7 +202,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// failed.
 fn client(address: &str, work: &Work, end: Instant) -> Result<(Vec<Duration>, Vec<String>)> {
     let mut server = Connection::open(address)?;
-    let request = CreateSessionRequest { graph_def: Some(work.graph.clone()), ..CreateSessionRequest::default() };
+    let request =
+        CreateSessionRequest { graph_def: Some(work.graph.clone()), ..CreateSessionRequest::default() };
     let session: CreateSessionResponse = server.call("/tensorflow.MasterService/CreateSession", &request)?;
     let session_handle = session.session_handle;
     let value = NdArray::from_vec(&[4], vec![0f32, 1.0, 2.0, 3.0])?;

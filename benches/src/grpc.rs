@@ -136,7 +136,10 @@ impl Connection {
             if !self.out.is_empty() {
                 self.send()?;
             }
-            if matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0 && u32::from_be_bytes(number) == stream {
+            if matches!(kind, DATA | HEADERS)
+                && flags & END_STREAM != 0
+                && u32::from_be_bytes(number) == stream
+            {
                 return Ok(());
             }
         }

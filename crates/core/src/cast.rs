@@ -1,6 +1,6 @@
 //! Conversion of arrays between dtypes, as the `Cast` op does it.
 
-use crate::{Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, parallel};
+use crate::{Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, narrow, parallel};
 use num_traits::AsPrimitive;
 
 impl NdArray {
@@ -19,6 +19,7 @@ impl NdArray {
         }
         let shape = || self.shape().clone();
         match (from, dtype) {
+            _ if from.is_narrow() || dtype.is_narrow() => narrow::cast(self, dtype),
             (DType::HALF, DType::FLOAT32) => map::<f16, f32>(self, shape(), f16::to_f32),
             (DType::FLOAT32, DType::HALF) => map(self, shape(), f16::from_f32),
             (DType::BFLOAT16, DType::FLOAT32) => map::<bf16, f32>(self, shape(), bf16::to_f32),

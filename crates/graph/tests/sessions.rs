@@ -187,9 +187,8 @@ fn only_straight_runs_on_the_same_shapes_are_known_to_be_short() {
         })
         .expect("a graph");
     let session = DirectSession::new(graph.clone());
-    let prepare = |fetch: &Tensor| {
-        session.prepare(&[port(&graph, &x)], &[port(&graph, fetch)], &[]).expect("a plan")
-    };
+    let prepare =
+        |fetch: &Tensor| session.prepare(&[port(&graph, &x)], &[port(&graph, fetch)], &[]).expect("a plan");
     let shapes = |dim: usize| FeedShapes::from_iter([[dim].into()]);
     let plan = prepare(&sum);
     assert!(!plan.is_short(&shapes(4)));

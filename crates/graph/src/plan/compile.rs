@@ -1,7 +1,7 @@
 //! From nodes to steps: pruning, order, slots and their lifetimes.
 
-use super::scalar_loop::WhileFunctions;
 use super::pace::Pace;
+use super::scalar_loop::WhileFunctions;
 use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, simplify};
 use crate::order::in_order;
 use crate::{Graph, Node, Port, support};

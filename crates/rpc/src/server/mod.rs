@@ -71,8 +71,9 @@ impl Listening {
     fn serve_until(self, end: impl Future<Output = ()> + Send + 'static) -> Result<Server> {
         let Listening { listener, address, options } = self;
         let tls = options.tls.as_ref().map(|tls| tls.config().map(TlsAcceptor::from)).transpose()?;
-        // Clients save and restore: ops on files are served with all others.
+        // Clients save and restore, and read datasets: these ops are served with all others.
         ferroflow_formats::install();
+        ferroflow_data::install();
         let (stop, stopped) = oneshot::channel();
         let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let runtime = tokio::runtime::Builder::new_multi_thread()

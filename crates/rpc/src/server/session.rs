@@ -5,7 +5,9 @@ use super::options::Limits;
 use super::partition::partition_graph;
 use super::placement::Device;
 use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, Shape, bail, ensure};
-use ferroflow_graph::{DirectSession, FeedShapes, Graph, Port, Prepared, RunSettings, RunSignature, step_stats};
+use ferroflow_graph::{
+    DirectSession, FeedShapes, Graph, Port, Prepared, RunSettings, RunSignature, step_stats,
+};
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{
     CallableOptions, ConfigProto, GraphDef, Message, NamedTensorProto, RunCallableRequest, RunMetadata,
