@@ -6,6 +6,7 @@ Run by tools/serve_parity.py, as those of tools/serve_programs.py.
 import numpy as np
 import tensorflow.compat.v1 as tf
 from tensorflow.core.framework import tensor_pb2
+from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.framework import dtypes, tensor_util
 from tensorflow.python.ops import list_ops
 
@@ -143,3 +144,50 @@ def handles_of_resources(t):
         read = tf.raw_ops.ReadVariableOp(resource=x, dtype=tf.float32)
         t.fails("fed a fetched one", lambda: session.run(read, {x: session.run(variable.handle)}))
         t.fails("fed a number", lambda: session.run(read, {x: np.array(1)}))
+
+
+@program
+def connected_callables(t):
+    """Callables in which one tensor stands for another."""
+    x = tf.placeholder(tf.float32, [2], name="x")
+    y = tf.multiply(x, 2.0, name="y")
+    z = tf.identity(tf.placeholder(tf.float32, [2], name="w"), name="z")
+    tf.add(z, 1.0, name="sum")
+    tf.add_n([z, z, y], name="both")
+    tf.constant([1], name="other")
+    counter = tf.get_variable("counter", initializer=0, use_resource=True)
+    with tf.control_dependencies([counter.assign_add(1)]):
+        tf.identity(x, name="counted")
+
+    def run(session, connections, fetch, feed=("x:0",), values=([1.0, 2.0],), target=()):
+        options = config_pb2.CallableOptions(feed=feed, fetch=fetch, target=target)
+        for source, target in connections:
+            options.tensor_connection.add(from_tensor=source, to_tensor=target)
+        call = session._make_callable_from_options(options)
+        return call(*[np.array(value, np.float32) for value in values])
+
+    with t.session() as session:
+        session.run(tf.global_variables_initializer())
+        for label, connections, fetch in (
+            ("input", [("y:0", "w:0")], ["sum:0"]),
+            ("inside", [("y:0", "z:0")], ["sum:0", "both:0", "y:0"]),
+            ("fetched itself", [("y:0", "z:0")], ["z:0", "sum:0"]),
+            ("from a feed", [("x:0", "w:0")], ["sum:0"]),
+            ("counted", [("counted:0", "w:0")], ["sum:0", "both:0"]),
+            ("without a number", [("y", "w")], ["sum:0"]),
+            ("unused", [("y:0", "z:0")], ["y:0"]),
+            ("unknown source", [("nobody:0", "w:0")], ["sum:0"]),
+            ("unknown place", [("y:0", "nobody:0")], ["sum:0"]),
+            ("no such output", [("y:7", "w:0")], ["sum:0"]),
+            ("no such output of the place", [("y:0", "w:7")], ["sum:0"]),
+            ("another dtype", [("other:0", "w:0")], ["sum:0"]),
+            ("twice", [("y:0", "w:0"), ("x:0", "w:0")], ["sum:0"]),
+            ("in a circle", [("sum:0", "w:0")], ["sum:0"]),
+            ("to a feed", [("y:0", "x:0")], ["y:0"]),
+            ("to itself", [("w:0", "w:0")], ["sum:0"]),
+            ("no connection", [], ["sum:0"]),
+        ):
+            t.fails(label, lambda: run(session, connections, fetch))
+            t.show(f"{label}: counter", session.run(counter))
+        t.fails("a target", lambda: run(session, [("counted:0", "w:0")], [], target=["sum"]))
+        t.show("counter", session.run(counter))

@@ -1,5 +1,6 @@
 //! `Server`: a server that TensorFlow's clients, and ours, open sessions on.
 
+mod connections;
 mod endpoints;
 mod health;
 mod incoming;

@@ -1,5 +1,6 @@
 //! A session that a server keeps for a client.
 
+use super::connections::Connections;
 use super::endpoints;
 use super::options::Limits;
 use super::partition::partition_graph;
@@ -46,6 +47,7 @@ struct Callables {
 struct Callable {
     prepared: Prepared,
     signature: RunSignature,
+    connections: Connections,
     options: RunOptions,
 }
 
@@ -242,7 +244,6 @@ impl ServedSession {
     }
 
     pub(crate) fn make_callable(&self, options: &CallableOptions) -> Result<i64> {
-        ensure!(options.tensor_connection.is_empty(), unimplemented, "CallableOptions.tensor_connection");
         for (name, device) in options.feed_devices.iter().chain(&options.fetch_devices) {
             ensure!(
                 *device == self.device.name(),
@@ -250,16 +251,26 @@ impl ServedSession {
                 "CallableOptions with tensor {name} on device {device}"
             );
         }
-        let feeds = endpoints::feeds(&self.graph, options.feed.iter().map(String::as_str))?;
+        let replaced = options.tensor_connection.iter().map(|connection| &connection.to_tensor);
+        let names = options.feed.iter().chain(replaced).map(String::as_str);
+        let mut feeds = endpoints::feeds(&self.graph, names)?;
+        let replaced = feeds.split_off(options.feed.len());
         let fetches = endpoints::fetches(&self.graph, &options.fetch)?;
         let targets = endpoints::targets(&self.graph, &options.target)?;
         let prepared = self.direct.prepare(&feeds, &fetches, &targets)?;
         let signature = RunSignature { feeds, fetches, targets };
+        let connections = Connections::new(&self.graph, &options.tensor_connection, replaced, &signature)?;
         let options = options.run_options.clone().unwrap_or_default();
+        let reports = options.trace_level == TraceLevel::FullTrace as i32 || options.output_partition_graphs;
+        ensure!(
+            connections.is_empty() || !reports,
+            unimplemented,
+            "unsupported reports on a callable with tensor connections"
+        );
         let mut callables = lock(&self.callables);
         let handle = callables.next;
         callables.next += 1;
-        callables.held.insert(handle, Arc::new(Callable { prepared, signature, options }));
+        callables.held.insert(handle, Arc::new(Callable { prepared, signature, connections, options }));
         Ok(handle)
     }
 
@@ -276,11 +287,17 @@ impl ServedSession {
         let wanted = callable.signature.feeds.len();
         ensure!(feeds.len() == wanted, invalid_argument, "Expected {wanted} feeds, but got {}", feeds.len());
         let values = self.values(&callable.signature.feeds, feeds.iter().map(Some))?;
+        let Callable { prepared, signature, connections, options } = &*callable;
+        if !connections.is_empty() {
+            let settings = self.settings(options, cancellation)?;
+            let results = connections.run(&self.direct, signature, values, &settings);
+            let results = results.map_err(|error| self.told_from_here(error))?;
+            return Ok((self.protos(&results)?, RunMetadata::default()));
+        }
         let shapes = shapes(&values);
-        let (results, metadata) =
-            self.execute(&callable.prepared, &callable.signature, values, &callable.options, cancellation)?;
+        let (results, metadata) = self.execute(prepared, signature, values, options, cancellation)?;
         let tensors = self.protos(&results)?;
-        callable.prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
+        prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
         Ok((tensors, metadata))
     }
 
