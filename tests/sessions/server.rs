@@ -1,5 +1,6 @@
 //! Our server's limits, its token, and clients that leave.
 
+use crate::raw::{Connection, framed};
 use ferroflow::compat::v1::{self as tf, feeds};
 use ferroflow::rpc::{Limits, Server, ServerOptions};
 use ferroflow::{Code, DType, Result, Tensor};
@@ -165,13 +166,36 @@ fn nodes_for_other_tasks_are_refused() {
 }
 
 #[test]
+fn calls_that_are_not_served_are_named() {
+    let server = crate::servers::ours();
+    let client = Connection::open(&server.target());
+    let of_workers = "RegisterGraph DeregisterGraph RunGraph RecvTensor RecvBuf Logging Tracing MarkRecvFinished \
+                      GetStepSequence CompleteGroup CompleteInstance";
+    let of_workers = of_workers.split(' ').map(|method| format!("tensorflow.WorkerService/{method}"));
+    let others =
+        ["tensorflow.eager.EagerService/CreateContext", "tensorflow.CoordinationService/RegisterTask"];
+    for path in of_workers.chain(others.map(str::to_string)) {
+        let (code, told) = client.send(&path, &framed(&[])).unwrap_err();
+        assert_eq!(code, Code::Unimplemented);
+        assert_eq!(told, format!("ferroflow does not serve {}", path.replace('/', ".")));
+    }
+    // TensorFlow's masters open and close a session on every server.
+    for method in ["GetStatus", "CreateWorkerSession", "DeleteWorkerSession", "CleanupGraph", "CleanupAll"] {
+        client.send(&format!("tensorflow.WorkerService/{method}"), &framed(&[])).unwrap();
+    }
+}
+
+#[test]
 fn stopping_lets_steps_end() {
     let options = ServerOptions { grace: Duration::from_secs(600), ..ServerOptions::default() };
     let server = Server::start(options).unwrap();
     let go = std::env::temp_dir().join(format!("ferroflow-stopping-{}", std::process::id()));
     // A step that tells when it runs, and ends when there is a file.
     let (sess, (go_on, turns, running)) = session(&server, || {
-        let queue = Op::named("FIFOQueueV2").attr("component_types", vec![DType::INT32]).one()?;
+        let queue = Op::named("FIFOQueueV2")
+            .attr("component_types", vec![DType::INT32])
+            .attr("shared_name", "stopping")
+            .one()?;
         Op::named("QueueEnqueueV2").input(&queue).inputs([tf::constant(1)?]).name("tell").run()?;
         let tell = tf::get_default_graph().get_operation_by_name("tell")?;
         let go_on = tf::placeholder(DType::STRING, ())?;

@@ -1,6 +1,6 @@
 //! Graphs are built, pruned, folded, fused and run.
 
-use ferroflow_core::{DType, Error, NdArray, Op, PartialShape, Tensor, constant, context};
+use ferroflow_core::{DType, Error, NdArray, Op, PartialShape, Shape, Tensor, constant, context};
 use ferroflow_graph::{ArgSpec, DirectSession, FeedShapes, Graph, ImportOptions, Port, trace};
 
 fn placeholder(name: &str, dtype: DType, shape: PartialShape) -> Result<Tensor, Error> {
@@ -181,7 +181,9 @@ fn only_straight_runs_on_the_same_shapes_are_known_to_be_short() {
             let queue = Op::named("FIFOQueueV2").attr("component_types", vec![DType::FLOAT32]).one()?;
             let taken = Op::named("QueueDequeueV2").input(&queue);
             let taken = taken.attr("component_types", vec![DType::FLOAT32]).one()?;
-            let doubled = trace("doubled", &[ArgSpec::of(&x)], |args| Ok(vec![(&args[0] * 2.0)?]))?;
+            let spec =
+                ArgSpec { name: "x".to_string(), dtype: DType::FLOAT32, shape: PartialShape::unknown() };
+            let doubled = trace("doubled", &[spec], |args| Ok(vec![(&args[0] * 2.0)?]))?;
             let called = doubled.call(&[x.clone()])?.remove(0);
             Ok((x, sum, taken, called))
         })
@@ -189,7 +191,7 @@ fn only_straight_runs_on_the_same_shapes_are_known_to_be_short() {
     let session = DirectSession::new(graph.clone());
     let prepare =
         |fetch: &Tensor| session.prepare(&[port(&graph, &x)], &[port(&graph, fetch)], &[]).expect("a plan");
-    let shapes = |dim: usize| FeedShapes::from_iter([[dim].into()]);
+    let shapes = |dim: usize| FeedShapes::from_iter([Shape::new(&[dim]).expect("a shape")]);
     let plan = prepare(&sum);
     assert!(!plan.is_short(&shapes(4)));
     plan.note_pace(|| shapes(4), true);

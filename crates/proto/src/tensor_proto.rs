@@ -118,7 +118,7 @@ fn from_values(proto: &TensorProto, dtype: DType, shape: Shape) -> Result<NdArra
         narrow if narrow.is_narrow() => {
             let bytes = match has_float8_val(narrow) {
                 true => fill(shape.clone(), &proto.float8_val, u8::clone)?,
-                false => fill(shape.clone(), &proto.int_val, |&value| value as u8)?,
+                false => fill(shape.clone(), &proto.int_val, |&value| value as u8 & low_bits(narrow))?,
             };
             NdArray::from_bytes(narrow, shape, bytes.as_slice()?)
         }
@@ -285,21 +285,28 @@ fn write_values(array: &NdArray, proto: &mut TensorProto) -> Result<()> {
         DType::QINT32 => proto.int_val = array.as_slice::<QInt32>()?.iter().map(|value| value.0).collect(),
         narrow if narrow.is_narrow() => {
             let bytes = array.as_bytes().unwrap_or_default();
-            let integer = |bits: u32| {
-                move |byte: &u8| match narrow {
-                    DType::INT4 | DType::INT2 => i32::from((byte << (8 - bits)).cast_signed() >> (8 - bits)),
-                    _ => i32::from(byte << (8 - bits) >> (8 - bits)),
-                }
+            let unused = low_bits(narrow).leading_zeros();
+            let integer = |byte: &u8| match narrow {
+                DType::INT4 | DType::INT2 => i32::from((byte << unused).cast_signed() >> unused),
+                _ => i32::from(byte << unused >> unused),
             };
-            match narrow {
-                DType::INT4 | DType::UINT4 => proto.int_val = bytes.iter().map(integer(4)).collect(),
-                DType::INT2 | DType::UINT2 => proto.int_val = bytes.iter().map(integer(2)).collect(),
-                _ => proto.float8_val = bytes.to_vec(),
+            match has_float8_val(narrow) {
+                true => proto.float8_val = bytes.to_vec(),
+                false => proto.int_val = bytes.iter().map(integer).collect(),
             }
         }
         other => bail!(unimplemented, "unsupported dtype: {}", other.name()),
     }
     Ok(())
+}
+
+/// The bits of a byte that a narrow dtype's element has.
+fn low_bits(dtype: DType) -> u8 {
+    match dtype {
+        DType::INT4 | DType::UINT4 => 0x0F,
+        DType::INT2 | DType::UINT2 => 0x03,
+        _ => 0xFF,
+    }
 }
 
 /// Whether a narrow dtype's elements are in `float8_val`; the others are in `int_val`.
