@@ -184,7 +184,7 @@ fn only_straight_runs_on_the_same_shapes_are_known_to_be_short() {
             let spec =
                 ArgSpec { name: "x".to_string(), dtype: DType::FLOAT32, shape: PartialShape::unknown() };
             let doubled = trace("doubled", &[spec], |args| Ok(vec![(&args[0] * 2.0)?]))?;
-            let called = doubled.call(&[x.clone()])?.remove(0);
+            let called = doubled.call(std::slice::from_ref(&x))?.remove(0);
             Ok((x, sum, taken, called))
         })
         .expect("a graph");
