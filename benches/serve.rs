@@ -3,20 +3,22 @@
 //!     cargo build --release -p ferroflow-cli
 //!     cargo bench -p ferroflow-benches --bench serve -- [SECONDS] [CLIENTS]     # by default 60 and 64
 
-use ferroflow_benches::Result;
-use ferroflow_core::NdArray;
-use ferroflow_graph::{Graph, RemoteSession, RunSignature};
+use ferroflow_benches::{Connection, Result};
+use ferroflow_core::{DType, NdArray};
+use ferroflow_graph::Graph;
 use ferroflow_ops_array as array;
-use ferroflow_proto::{ConfigProto, RunOptions};
-use ferroflow_rpc::GrpcSession;
+use ferroflow_proto::*;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The sides run in turns, so that other load on the machine falls on both.
 const TURNS: u32 = 4;
+
+static NEXT_REQUEST: AtomicI64 = AtomicI64::new(1 << 48);
 
 fn main() -> Result<()> {
     // Cargo adds an argument of its own to those of a bench.
@@ -26,6 +28,7 @@ fn main() -> Result<()> {
     if std::env::args().any(|argument| argument == "--test") {
         return Ok(());
     }
+    let work = work()?;
     let mut sides = vec![Side::ours()?];
     match std::env::var_os("FERROFLOW_TF_PYTHON") {
         Some(python) => sides.push(Side::tensorflows(&python)?),
@@ -34,7 +37,7 @@ fn main() -> Result<()> {
     println!("{clients} clients, {seconds} s for each server in {TURNS} turns: y = x * 2 + 1 on 4 floats");
     for side in &mut sides {
         // What is made once is not counted.
-        side.turn(clients, Duration::from_secs(1))?;
+        side.turn(clients, &work, Duration::from_secs(1))?;
         side.steps = 0;
         side.took = Duration::ZERO;
         side.latencies.clear();
@@ -43,7 +46,7 @@ fn main() -> Result<()> {
     }
     for _ in 0..TURNS {
         for side in &mut sides {
-            side.turn(clients, Duration::from_millis(seconds * 1000 / u64::from(TURNS)))?;
+            side.turn(clients, &work, Duration::from_millis(seconds * 1000 / u64::from(TURNS)))?;
         }
     }
     println!("server        steps/s    median       p99   CPU per step   errors   memory before       after");
@@ -150,14 +153,17 @@ impl Side {
     }
 
     /// Lets clients run steps for a time.
-    fn turn(&mut self, clients: usize, time: Duration) -> Result<()> {
+    fn turn(&mut self, clients: usize, work: &Work, time: Duration) -> Result<()> {
         let all: Mutex<Vec<Duration>> = Mutex::default();
         let errors: Mutex<Vec<String>> = Mutex::default();
         let started = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..clients {
-                scope.spawn(|| match client(&self.address, started + time) {
-                    Ok(latencies) => lock(&all).extend(latencies),
+                scope.spawn(|| match client(&self.address, work, started + time) {
+                    Ok((latencies, failed)) => {
+                        lock(&all).extend(latencies);
+                        lock(&errors).extend(failed);
+                    }
                     Err(error) => lock(&errors).push(error.to_string()),
                 });
             }
@@ -192,37 +198,70 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// One client with a session and a graph of its own; how long each of its steps took.
-fn client(address: &str, end: Instant) -> Result<Vec<Duration>> {
-    let graph = Graph::new();
-    let (x, y) = graph.as_default_scope(|| -> ferroflow_core::Result<_> {
-        let x = array::placeholder(ferroflow_core::DType::FLOAT32, [4])?;
-        let y = ((&x * 2.0)? + 1.0)?;
-        Ok((x, y))
-    })?;
-    let port = |tensor| graph.port(tensor).ok_or("of another graph");
-    let signature = RunSignature { feeds: vec![port(&x)?], fetches: vec![port(&y)?], targets: Vec::new() };
-    let session = GrpcSession::open(address, ConfigProto::default())?;
+/// One client with a connection and a session of its own; how long each of its steps took, and the errors of those that
+/// failed.
+fn client(address: &str, work: &Work, end: Instant) -> Result<(Vec<Duration>, Vec<String>)> {
+    let mut server = Connection::open(address)?;
+    let request =
+        CreateSessionRequest { graph_def: Some(work.graph.clone()), ..CreateSessionRequest::default() };
+    let session: CreateSessionResponse = server.call("/tensorflow.MasterService/CreateSession", &request)?;
+    let session_handle = session.session_handle;
     let value = NdArray::from_vec(&[4], vec![0f32, 1.0, 2.0, 3.0])?;
-    let mut latencies = Vec::new();
+    let feed = NamedTensorProto { name: work.x.clone(), tensor: Some(tensor_proto::from_array(&value)?) };
+    let mut request = RunStepRequest {
+        session_handle: session_handle.clone(),
+        feed: vec![feed],
+        fetch: vec![work.y.clone()],
+        options: Some(RunOptions::default()),
+        store_errors_in_response_body: true,
+        ..RunStepRequest::default()
+    };
+    let (mut latencies, mut errors) = (Vec::new(), Vec::new());
     while Instant::now() < end {
+        // By its number a server knows a step that is sent twice.
+        request.request_id = NEXT_REQUEST.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let (values, _) = session.run(&graph, &signature, vec![value.clone()], &RunOptions::default())?;
+        let answer: RunStepResponse = server.call("/tensorflow.MasterService/RunStep", &request)?;
+        if answer.status_code != 0 {
+            errors.push(answer.status_error_message);
+            continue;
+        }
         latencies.push(started.elapsed());
-        if values[0].as_slice::<f32>()? != [1.0, 3.0, 5.0, 7.0] {
+        let y = answer.tensor.first().and_then(|named| named.tensor.as_ref()).ok_or("no result")?;
+        if tensor_proto::to_array(y)?.as_slice::<f32>()? != [1.0, 3.0, 5.0, 7.0] {
             return Err("a wrong result".into());
         }
     }
-    session.close();
-    Ok(latencies)
+    let request = CloseSessionRequest { session_handle };
+    let _: CloseSessionResponse = server.call("/tensorflow.MasterService/CloseSession", &request)?;
+    Ok((latencies, errors))
+}
+
+/// What clients run.
+struct Work {
+    graph: GraphDef,
+    x: String,
+    y: String,
+}
+
+/// `y = x * 2 + 1`.
+fn work() -> Result<Work> {
+    let graph = Graph::new();
+    let (x, y) = graph.as_default_scope(|| -> ferroflow_core::Result<_> {
+        let x = array::placeholder(DType::FLOAT32, [4])?;
+        let y = ((&x * 2.0)? + 1.0)?;
+        Ok((x.name()?, y.name()?))
+    })?;
+    Ok(Work { graph: graph.as_graph_def()?, x, y })
 }
 
 /// Starts a server; gives the first line it prints.
 fn start(command: &mut Command) -> Result<(Child, String)> {
     let mut process = command.stdout(Stdio::piped()).spawn()?;
-    let out = process.stdout.take().ok_or("no output")?;
+    // What else it prints stays in the pipe, whose end has to be there.
+    let out = process.stdout.as_mut().ok_or("no output")?;
     let mut line = String::new();
-    BufReader::new(out).read_line(&mut line)?;
+    BufReader::with_capacity(1, out).read_line(&mut line)?;
     Ok((process, line.trim().to_string()))
 }
 

@@ -1,10 +1,10 @@
 """Starts servers of TensorFlow's on loopback, a process a task, until the standard input ends.
 
-    python tools/cluster.py [JOB=COUNT]...     # by default local=1
+    python tools/cluster.py [JOB=COUNT | JOB=HOST:PORT]...     # by default local=1
 
 Prints one line a task, `JOB INDEX HOST:PORT PID`, once all tasks answer, and `ready`. Killing a PID takes that task away,
 stopping it (SIGSTOP) lets it hang. A line `JOB INDEX` on the standard input starts a task again that has gone, and is
-answered by its line. Needs TensorFlow 2.21 and a system that can fork.
+answered by its line. A job with an address is one task that runs already, of whatever kind. Needs TensorFlow 2.21 and a system that can fork.
 """
 
 import os
@@ -43,8 +43,9 @@ def answers(address):
 
 class Cluster:
     def __init__(self, jobs):
-        self.tasks = [(job, index) for job, count in jobs.items() for index in range(int(count))]
-        self.addresses = {}
+        counts = {job: int(count) for job, count in jobs.items() if ":" not in count}
+        self.tasks = [(job, index) for job, count in counts.items() for index in range(count)]
+        self.addresses = {job: [address] for job, address in jobs.items() if ":" in address}
         for (job, _), port in zip(self.tasks, free_ports(len(self.tasks))):
             self.addresses.setdefault(job, []).append(f"127.0.0.1:{port}")
         self.children = {}

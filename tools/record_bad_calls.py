@@ -91,6 +91,17 @@ def calls():
     yield "unknown callable", "RunCallable", fields(session, (2, 77))
     yield "unknown callable", "ReleaseCallable", fields(session, (2, 77))
     yield "callable of an unknown tensor", "MakeCallable", fields(session, (2, fields((2, "nobody:0"))))
+    for what, source, place, fetch in (
+        ("connection from an unknown node", "nobody:0", "x:0", "y:0"),
+        ("connection from no such output", "y:7", "x:0", "y:0"),
+        ("connection to an unknown node", "y:0", "nobody:0", "y:0"),
+        ("connection to no such output", "y:0", "x:3", "y:0"),
+        ("connection in a circle", "y:0", "x:0", "y:0"),
+        ("connection to itself", "y:0", "y:0", "x:0"),
+        ("connection to what is fetched", "x:0", "y:0", "y:0"),
+    ):
+        connection = 5, fields((1, source), (2, place))
+        yield what, "MakeCallable", fields(session, (2, fields((2, fetch), connection)))
     yield "no such method", "Nonsense", b""
 
 

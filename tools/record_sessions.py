@@ -113,6 +113,38 @@ def devices(session):
     session.list_devices()
 
 
+def connected(session, fetch, pairs):
+    """Runs a callable in which tensors stand for others."""
+    x = tf1.placeholder(tf.float32, [2], name="x")
+    y = tf.multiply(x, 2.0, name="y")
+    z = tf.identity(tf1.placeholder(tf.float32, [2], name="w"), name="z")
+    tf.add(z, 1.0, name="sum")
+    tf.add_n([z, y], name="both")
+    tf.negative(tf1.placeholder(tf.float32, [2], name="u"), name="end")
+    count = tf1.get_variable("count", initializer=0, use_resource=True)
+    with tf.control_dependencies([count.assign_add(1)]):
+        tf.identity(x, name="counted")
+    session.run(tf1.global_variables_initializer())
+    options = config_pb2.CallableOptions(feed=["x:0"], fetch=fetch, target=["both"])
+    for source, place in pairs:
+        options.tensor_connection.add(from_tensor=source, to_tensor=place)
+    call = session._make_callable_from_options(options)
+    call(np.array([1, 2], np.float32))
+    call(np.array([-3, 0.5], np.float32))
+    session.run(count.read_value())
+    del call
+
+
+@program
+def connection(session):
+    connected(session, ["sum:0", "both:0", "y:0"], [("y:0", "z:0")])
+
+
+@program
+def connections(session):
+    connected(session, ["end:0", "sum:0"], [("sum:0", "u:0"), ("counted:0", "w:0")])
+
+
 def failing(session, *arguments):
     try:
         session.run(*arguments)

@@ -15,6 +15,8 @@ import tensorflow.compat.v1 as tf
 import case_file
 import case_run
 
+# Ops whose cases end TensorFlow's own process with a failed check when sessions of other dtypes came before.
+CRASHES = {"ResourceStridedSliceAssign"}
 # What TensorFlow says where it has no kernel: nothing to compare with.
 NO_KERNEL = ("Could not find device for node", "No OpKernel was registered", "Cannot assign a device")
 # Cases that share a graph, at most.
@@ -177,7 +179,7 @@ def run(paths, target, only, verbose):
     table, ops = collections.defaultdict(collections.Counter), collections.defaultdict(set)
     for file in files:
         family = os.path.relpath(file.parent, os.path.commonpath([os.path.dirname(f) for f in files]))
-        cases = [case for case in case_file.parse(file.read_text())[1] if only in case.op]
+        cases = [case for case in case_file.parse(file.read_text())[1] if only in case.op and case.op not in CRASHES]
         for case, combo, verdict, why in judged(cases, target):
             table[family][verdict] += 1
             ops[family].add(case.op)

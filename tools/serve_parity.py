@@ -201,7 +201,7 @@ def stop(process):
 
 def run_programs(args, target):
     import serve_programs
-    import serve_state, serve_models, serve_requests  # noqa: E401, F401: they add their programs to the first
+    import serve_state, serve_models, serve_requests, serve_tensors  # noqa: E401, F401: they add their programs to the first
 
     chosen = {name: run for name, run in serve_programs.PROGRAMS.items() if args.only in name}
     tf_server, server_target = start_tensorflow() if args.tf_server else (None, None)

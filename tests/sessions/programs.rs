@@ -1,7 +1,9 @@
 //! Programs that show the same wherever their session runs.
 
 use ferroflow::compat::v1::{self as tf, feeds};
-use ferroflow::{Code, DType, NdArray, PartialShape, Result, SparseTensorValue, Tensor, ndarray::Array};
+use ferroflow::{
+    Code, DType, NdArray, PartialShape, Result, Shape, SparseTensorValue, Tensor, ndarray::Array,
+};
 use ferroflow_core::Op;
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{RunMetadata, RunOptions};
@@ -9,9 +11,23 @@ use std::fmt::Write;
 
 pub(crate) type Program = fn(&tf::Session) -> Result<String>;
 
+const NARROW: [&str; 10] = [
+    "float8_e5m2",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e4m3b11fnuz",
+    "float8_e5m2fnuz",
+    "float4_e2m1fn",
+    "int4",
+    "uint4",
+    "int2",
+    "uint2",
+];
+
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("arithmetic", arithmetic),
     ("every_dtype", every_dtype),
+    ("narrow_dtypes", narrow_dtypes),
     ("large_tensors", large_tensors),
     ("graph_grows", graph_grows),
     ("variables", variables),
@@ -67,6 +83,23 @@ fn every_dtype(session: &tf::Session) -> Result<String> {
     let both = (&tf::logical_not(&flag)?, &tf::identity(&words)?);
     let results = session.run_feed(both, feeds![&flag => [true, false], &words => ["", "a\u{0}\u{fc}"]])?;
     let _ = write!(text, "{results:?}");
+    Ok(text)
+}
+
+fn narrow_dtypes(session: &tf::Session) -> Result<String> {
+    let mut text = String::new();
+    for name in NARROW {
+        let dtype = DType::from_name(name).unwrap();
+        let x = tf::placeholder(dtype, PartialShape::default())?;
+        let y = tf::identity(&x)?;
+        let constant = tf::constant(NdArray::from_bytes(dtype, Shape::new(&[3])?, &[1, 0, 1])?)?;
+        for count in [0, 1, 3] {
+            let value = NdArray::from_bytes(dtype, Shape::new(&[count])?, &[1, 2, 1][..count])?;
+            let values = session.run_feed((&y, &constant), feeds![&x => &value])?;
+            let bytes = [&values.0, &values.1].map(NdArray::as_bytes);
+            let _ = writeln!(text, "{} {:?} {bytes:?}", values.0.dtype().name(), values.0.shape());
+        }
+    }
     Ok(text)
 }
 

@@ -1,5 +1,6 @@
 //! Our server's limits, its token, and clients that leave.
 
+use crate::raw::{Connection, framed};
 use ferroflow::compat::v1::{self as tf, feeds};
 use ferroflow::rpc::{Limits, Server, ServerOptions};
 use ferroflow::{Code, DType, Result, Tensor};
@@ -165,28 +166,64 @@ fn nodes_for_other_tasks_are_refused() {
 }
 
 #[test]
+fn calls_that_are_not_served_are_named() {
+    let server = crate::servers::ours();
+    let client = Connection::open(&server.target());
+    let of_workers = "RegisterGraph DeregisterGraph RunGraph RecvTensor RecvBuf Logging Tracing MarkRecvFinished \
+                      GetStepSequence CompleteGroup CompleteInstance";
+    let of_workers = of_workers.split(' ').map(|method| format!("tensorflow.WorkerService/{method}"));
+    let others =
+        ["tensorflow.eager.EagerService/CreateContext", "tensorflow.CoordinationService/RegisterTask"];
+    for path in of_workers.chain(others.map(str::to_string)) {
+        let (code, told) = client.send(&path, &framed(&[])).unwrap_err();
+        assert_eq!(code, Code::Unimplemented);
+        assert_eq!(told, format!("ferroflow does not serve {}", path.replace('/', ".")));
+    }
+    // TensorFlow's masters open and close a session on every server.
+    for method in ["GetStatus", "CreateWorkerSession", "DeleteWorkerSession", "CleanupGraph", "CleanupAll"] {
+        client.send(&format!("tensorflow.WorkerService/{method}"), &framed(&[])).unwrap();
+    }
+}
+
+#[test]
 fn stopping_lets_steps_end() {
-    const TURNS: i32 = 200;
-    let options = ServerOptions { grace: Duration::from_secs(300), ..ServerOptions::default() };
+    let options = ServerOptions { grace: Duration::from_secs(600), ..ServerOptions::default() };
     let server = Server::start(options).unwrap();
-    let (sess, (ready, product)) = session(&server, || {
-        let ready = tf::constant(0)?;
-        let start = (tf::constant(0)?, tf::ones([160, 160], DType::FLOAT32)?);
-        let turns = tf::while_loop(
-            |(turn, _): &(Tensor, Tensor)| tf::less(turn, TURNS),
-            |(turn, value)| Ok(((turn + 1)?, (tf::matmul(value, value)? / 160.0)?)),
-            start,
-        )?;
-        Ok((ready, turns.1))
+    let go = std::env::temp_dir().join(format!("ferroflow-stopping-{}", std::process::id()));
+    // A step that tells when it runs, and ends when there is a file.
+    let (sess, (go_on, turns, running)) = session(&server, || {
+        let queue = Op::named("FIFOQueueV2")
+            .attr("component_types", vec![DType::INT32])
+            .attr("shared_name", "stopping")
+            .one()?;
+        Op::named("QueueEnqueueV2").input(&queue).inputs([tf::constant(1)?]).name("tell").run()?;
+        let tell = tf::get_default_graph().get_operation_by_name("tell")?;
+        let go_on = tf::placeholder(DType::STRING, ())?;
+        let turns = tf::control_dependencies(&[tell], || {
+            let start = tf::identity(0)?;
+            tf::while_loop(
+                |_: &Tensor| tf::equal(tf::size(tf::io::matching_files(&go_on)?)?, 0),
+                |turn| turn + 1,
+                start,
+            )
+        })?;
+        let running =
+            Op::named("QueueDequeueV2").input(&queue).attr("component_types", vec![DType::INT32]).one()?;
+        Ok((go_on, turns, running))
     });
-    // The server knows the graph before it is told to stop.
-    sess.run(&ready).unwrap();
+    let pattern = go.to_str().unwrap();
+    let (other, one) = session(&server, || tf::constant(1));
     std::thread::scope(|scope| {
-        let step = scope.spawn(|| sess.run(&product));
-        std::thread::sleep(Duration::from_millis(50));
-        server.stop().unwrap();
-        let product = step.join().unwrap().unwrap();
-        assert!(product.as_slice::<f32>().unwrap().iter().all(|value| *value == 1.0));
+        let step = scope.spawn(|| sess.run_feed(&turns, feeds![&go_on => pattern]));
+        sess.run(&running).unwrap();
+        let stop = scope.spawn(|| server.stop());
+        // It takes no more calls, and waits for the step.
+        while other.run(&one).is_ok() {}
+        assert!(!step.is_finished() && !stop.is_finished());
+        std::fs::write(&go, "").unwrap();
+        stop.join().unwrap().unwrap();
+        assert!(step.join().unwrap().unwrap().item::<i32>().unwrap() > 0);
     });
-    assert_eq!(sess.run(&product).unwrap_err().code(), Code::Unavailable);
+    std::fs::remove_file(&go).unwrap();
+    assert_eq!(sess.run(&running).unwrap_err().code(), Code::Unavailable);
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub struct NdArray {
     dtype: DType,
     shape: Shape,
-    /// An `Arc<Buffer<T>>` for the dtype's `T`, of `shape.num_elements()` elements.
+    /// An `Arc<Buffer<T>>` for the dtype's `T` (bytes for narrow ones), of `shape.num_elements()` elements.
     data: Arc<dyn Any + Send + Sync>,
 }
 
@@ -70,6 +70,9 @@ impl NdArray {
     /// `ResourceExhausted` when the memory cannot be had, `Unimplemented` for a dtype without storage.
     pub fn zeros(dtype: DType, shape: Shape) -> Result<NdArray> {
         let count = shape.num_elements();
+        if dtype.is_narrow() {
+            return Ok(NdArray { dtype, shape, data: Arc::new(Buffer::new(zeroed::<u8>(count)?)) });
+        }
         dispatch!(dtype, ALL, |T| Ok(NdArray {
             dtype,
             shape,
@@ -114,14 +117,16 @@ impl NdArray {
 
     /// The bytes the elements take, strings counted by their handles.
     pub fn num_bytes(&self) -> usize {
-        dispatch!(self.dtype, ALL, |T| Ok(self.len() * std::mem::size_of::<T>())).unwrap_or(0)
+        let size = dispatch!(self.dtype, ALL, |T| Ok(std::mem::size_of::<T>()));
+        self.len() * size.unwrap_or(self.dtype.size())
     }
 
     fn vec<T: Element>(&self) -> Result<&Vec<T>> {
-        self.data
-            .downcast_ref::<Buffer<T>>()
-            .map(|buffer| &**buffer)
-            .ok_or_else(|| self.dtype_mismatch(T::DTYPE))
+        self.stored::<T>().filter(|_| self.dtype == T::DTYPE).ok_or_else(|| self.dtype_mismatch(T::DTYPE))
+    }
+
+    fn stored<T: Element>(&self) -> Option<&Vec<T>> {
+        self.data.downcast_ref::<Buffer<T>>().map(|buffer| &**buffer)
     }
 
     #[cold]
@@ -227,6 +232,9 @@ impl NdArray {
 
     /// The elements as bytes in the machine's order; `None` for strings, resources and variants.
     pub fn as_bytes(&self) -> Option<&[u8]> {
+        if self.dtype.is_narrow() {
+            return self.stored::<u8>().map(Vec::as_slice);
+        }
         dispatch!(self.dtype, FIXED, |T| self.as_slice::<T>().map(bytemuck::must_cast_slice)).ok()
     }
 
@@ -247,6 +255,11 @@ impl NdArray {
         if dtype == DType::BOOL {
             ensure!(bytes.iter().all(|&byte| byte < 2), invalid_argument, "a bool is stored as 0 or 1");
             return NdArray::from_shape(shape, bytes.iter().map(|&byte| byte == 1).collect());
+        }
+        if dtype.is_narrow() {
+            let mut elements = reserve::<u8>(bytes.len())?;
+            elements.extend_from_slice(bytes);
+            return Ok(NdArray { dtype, shape, data: Arc::new(Buffer::new(elements)) });
         }
         macro_rules! copy {
             ($($name:ident $ty:ty),*) => {
@@ -309,7 +322,7 @@ impl PartialEq for NdArray {
         self.dtype == other.dtype
             && self.shape == other.shape
             && dispatch!(self.dtype, ALL, |T| Ok(self.vec::<T>().ok() == other.vec::<T>().ok()))
-                .unwrap_or(false)
+                .unwrap_or_else(|_| self.as_bytes() == other.as_bytes())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Conversion of arrays between dtypes, as the `Cast` op does it.
 
 use crate::{
-    Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, parallel, recycled,
+    Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, narrow, parallel, recycled,
     vectorized,
 };
 use num_traits::AsPrimitive;
@@ -22,6 +22,7 @@ impl NdArray {
         }
         let shape = || self.shape().clone();
         match (from, dtype) {
+            _ if from.is_narrow() || dtype.is_narrow() => narrow::cast(self, dtype),
             (DType::HALF, DType::FLOAT32) => map::<f16, f32>(self, shape(), f16::to_f32),
             (DType::FLOAT32, DType::HALF) => map(self, shape(), f16::from_f32),
             (DType::BFLOAT16, DType::FLOAT32) => map::<bf16, f32>(self, shape(), bf16::to_f32),

@@ -176,6 +176,11 @@ impl DType {
         matches!(self.base(), DType::QINT8 | DType::QUINT8 | DType::QINT16 | DType::QUINT16 | DType::QINT32)
     }
 
+    /// A float or an integer of at most 8 bits that only `Cast` computes with: elements are bytes, passed on as they are.
+    pub fn is_narrow(self) -> bool {
+        (DType::FLOAT8_E5M2.0..=DType::FLOAT4_E2M1FN.0).contains(&self.base().0)
+    }
+
     /// Whether gradients flow through values of this type.
     pub fn is_trainable(self) -> bool {
         self.is_floating() || self.is_complex() || matches!(self.base(), DType::RESOURCE | DType::VARIANT)

@@ -22,6 +22,7 @@ mod grad_ctx;
 pub mod hash;
 mod kernel_ctx;
 pub mod literal;
+mod narrow;
 pub mod npy;
 mod op_def;
 mod op_signature;

@@ -48,7 +48,7 @@ pub use gradients::{GradientOptions, gradients, gradients_with};
 pub use graph::{CollectionItem, Graph};
 pub use import::{Element, ImportOptions};
 pub use node::{Node, Operation, Port};
-pub use plan::{Plan, StepTiming, nodes_of_run};
+pub use plan::{FeedShapes, Plan, StepTiming, nodes_of_run};
 pub use remote::{Opened, RemoteSession, RunSignature, Transport, set_transport, transport};
 pub use session::{DirectSession, Prepared, RunSettings};
 pub use step_stats::step_stats;

@@ -2,7 +2,7 @@
 
 use crate::library_runner::LibraryRunner;
 use crate::partial_run::PartialRuns;
-use crate::plan::{Plan, RunWatch, StepTiming};
+use crate::plan::{FeedShapes, Plan, RunWatch, StepTiming};
 use crate::step_memory::StepMemory;
 use crate::{Graph, Port};
 use ferroflow_core::{
@@ -46,9 +46,28 @@ struct PlanKey {
     targets: SmallVec<[usize; 2]>,
 }
 
+impl PlanKey {
+    fn new(feeds: &[Port], fetches: &[Port], targets: &[usize]) -> PlanKey {
+        PlanKey { feeds: feeds.into(), fetches: fetches.into(), targets: targets.into() }
+    }
+}
+
 /// A plan that is bound to its session: what `make_callable` keeps.
 #[derive(Clone)]
 pub struct Prepared(Arc<Plan>);
+
+impl Prepared {
+    /// Notes whether a run on feeds of these shapes was short.
+    pub fn note_pace(&self, shapes: impl FnOnce() -> FeedShapes, short: bool) {
+        self.0.note_pace(shapes, short);
+    }
+
+    /// Whether a run on feeds of these shapes is known to be short: the last one was, it waits for nobody, and it does
+    /// the same work each time, as far as the graph tells.
+    pub fn is_short(&self, shapes: &FeedShapes) -> bool {
+        self.0.is_short(shapes)
+    }
+}
 
 impl DirectSession {
     /// A session for a graph, with resources of its own.
@@ -126,16 +145,22 @@ impl DirectSession {
         env
     }
 
+    /// The plan for these feeds, fetches and targets, if it was made before.
+    pub fn prepared(&self, feeds: &[Port], fetches: &[Port], targets: &[usize]) -> Option<Prepared> {
+        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
+        plans.get(&PlanKey::new(feeds, fetches, targets)).cloned().map(Prepared)
+    }
+
     /// Makes the plan for these feeds, fetches and targets, or finds the one made before.
     ///
     /// # Errors
     /// `RuntimeError` after [`DirectSession::close`], `Unimplemented` for an op without a kernel.
     pub fn prepare(&self, feeds: &[Port], fetches: &[Port], targets: &[usize]) -> Result<Prepared> {
         ensure!(!self.is_closed(), runtime, "Attempted to use a closed Session.");
-        let key = PlanKey { feeds: feeds.into(), fetches: fetches.into(), targets: targets.into() };
-        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(Prepared(plan.clone()));
+        if let Some(prepared) = self.prepared(feeds, fetches, targets) {
+            return Ok(prepared);
         }
+        let key = PlanKey::new(feeds, fetches, targets);
         let mut cells = |node: usize| Some(self.cell(node));
         let plan = Arc::new(Plan::compile(&self.graph, feeds, fetches, targets, &mut cells)?);
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);

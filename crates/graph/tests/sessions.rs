@@ -1,7 +1,7 @@
 //! Graphs are built, pruned, folded, fused and run.
 
-use ferroflow_core::{DType, Error, NdArray, Op, PartialShape, Tensor, constant, context};
-use ferroflow_graph::{ArgSpec, DirectSession, Graph, ImportOptions, Port, trace};
+use ferroflow_core::{DType, Error, NdArray, Op, PartialShape, Shape, Tensor, constant, context};
+use ferroflow_graph::{ArgSpec, DirectSession, FeedShapes, Graph, ImportOptions, Port, trace};
 
 fn placeholder(name: &str, dtype: DType, shape: PartialShape) -> Result<Tensor, Error> {
     Op::named("Placeholder").attr("dtype", dtype).attr("shape", shape).name(name).one()
@@ -169,4 +169,39 @@ fn functions_take_attributes_of_their_calls() {
     let values = DirectSession::new(graph).run(&[], &fetches, &[]).expect("a run");
     assert_eq!(values[0].as_slice::<i32>(), Ok([18, 32].as_slice()));
     assert_eq!(values[1].item::<f32>(), Ok(0.5));
+}
+
+#[test]
+fn only_straight_runs_on_the_same_shapes_are_known_to_be_short() {
+    let graph = Graph::new();
+    let (x, sum, taken, called) = graph
+        .as_default_scope(|| -> Result<_, Error> {
+            let x = placeholder("x", DType::FLOAT32, PartialShape::unknown())?;
+            let sum = (&x + 1.0)?;
+            let queue = Op::named("FIFOQueueV2").attr("component_types", vec![DType::FLOAT32]).one()?;
+            let taken = Op::named("QueueDequeueV2").input(&queue);
+            let taken = taken.attr("component_types", vec![DType::FLOAT32]).one()?;
+            let spec =
+                ArgSpec { name: "x".to_string(), dtype: DType::FLOAT32, shape: PartialShape::unknown() };
+            let doubled = trace("doubled", &[spec], |args| Ok(vec![(&args[0] * 2.0)?]))?;
+            let called = doubled.call(std::slice::from_ref(&x))?.remove(0);
+            Ok((x, sum, taken, called))
+        })
+        .expect("a graph");
+    let session = DirectSession::new(graph.clone());
+    let prepare =
+        |fetch: &Tensor| session.prepare(&[port(&graph, &x)], &[port(&graph, fetch)], &[]).expect("a plan");
+    let shapes = |dim: usize| FeedShapes::from_iter([Shape::new(&[dim]).expect("a shape")]);
+    let plan = prepare(&sum);
+    assert!(!plan.is_short(&shapes(4)));
+    plan.note_pace(|| shapes(4), true);
+    assert!(prepare(&sum).is_short(&shapes(4)) && !plan.is_short(&shapes(5)));
+    plan.note_pace(|| shapes(4), false);
+    assert!(!plan.is_short(&shapes(4)));
+    // One waits for others, and a function does what it is fed.
+    for fetch in [&taken, &called] {
+        let plan = prepare(fetch);
+        plan.note_pace(|| shapes(4), true);
+        assert!(!plan.is_short(&shapes(4)));
+    }
 }

@@ -115,6 +115,13 @@ fn from_values(proto: &TensorProto, dtype: DType, shape: Shape) -> Result<NdArra
                 proto.resource_handle_val.iter().map(handle_from_proto).collect::<Result<Vec<_>>>()?;
             fill(shape, &handles, ResourceHandle::clone)
         }
+        narrow if narrow.is_narrow() => {
+            let bytes = match has_float8_val(narrow) {
+                true => fill(shape.clone(), &proto.float8_val, u8::clone)?,
+                false => fill(shape.clone(), &proto.int_val, |&value| value as u8 & low_bits(narrow))?,
+            };
+            NdArray::from_bytes(narrow, shape, bytes.as_slice()?)
+        }
         other => bail!(unimplemented, "unsupported dtype: {}", other.name()),
     }
 }
@@ -195,8 +202,9 @@ pub fn from_array(array: &NdArray) -> Result<TensorProto> {
         tensor_shape: Some(shape_proto::from_shape(array.shape())),
         ..TensorProto::default()
     };
-    // A quirk of TensorFlow 2.21: `uint16`, of all integers, goes to the list.
+    // A quirk of TensorFlow 2.21: `uint16` and the narrow ones, of all integers, go to the list.
     let as_list = matches!(array.dtype(), DType::BOOL | DType::STRING | DType::UINT16)
+        || (array.dtype().is_narrow() && !has_float8_val(array.dtype()))
         || array.dtype().is_complex()
         || array.len() < 2;
     match array.as_bytes() {
@@ -275,9 +283,35 @@ fn write_values(array: &NdArray, proto: &mut TensorProto) -> Result<()> {
                 array.as_slice::<ResourceHandle>()?.iter().map(handle_to_proto).collect();
         }
         DType::QINT32 => proto.int_val = array.as_slice::<QInt32>()?.iter().map(|value| value.0).collect(),
+        narrow if narrow.is_narrow() => {
+            let bytes = array.as_bytes().unwrap_or_default();
+            let unused = low_bits(narrow).leading_zeros();
+            let integer = |byte: &u8| match narrow {
+                DType::INT4 | DType::INT2 => i32::from((byte << unused).cast_signed() >> unused),
+                _ => i32::from(byte << unused >> unused),
+            };
+            match has_float8_val(narrow) {
+                true => proto.float8_val = bytes.to_vec(),
+                false => proto.int_val = bytes.iter().map(integer).collect(),
+            }
+        }
         other => bail!(unimplemented, "unsupported dtype: {}", other.name()),
     }
     Ok(())
+}
+
+/// The bits of a byte that a narrow dtype's element has.
+fn low_bits(dtype: DType) -> u8 {
+    match dtype {
+        DType::INT4 | DType::UINT4 => 0x0F,
+        DType::INT2 | DType::UINT2 => 0x03,
+        _ => 0xFF,
+    }
+}
+
+/// Whether a narrow dtype's elements are in `float8_val`; the others are in `int_val`.
+fn has_float8_val(dtype: DType) -> bool {
+    !matches!(dtype, DType::INT4 | DType::UINT4 | DType::INT2 | DType::UINT2)
 }
 
 fn widen<T: Element + Copy + Into<i32>>(array: &NdArray) -> Result<Vec<i32>> {

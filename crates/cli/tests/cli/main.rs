@@ -7,3 +7,4 @@ mod commands;
 mod inspect;
 mod models;
 mod process;
+mod serve;

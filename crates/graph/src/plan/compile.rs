@@ -1,5 +1,6 @@
 //! From nodes to steps: pruning, order, slots and their lifetimes.
 
+use super::pace::Pace;
 use super::scalar_loop::WhileFunctions;
 use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, simplify};
 use crate::order::in_order;
@@ -88,6 +89,7 @@ pub(super) fn compile(
     }
     set_lifetimes(&mut steps, &plan_fetches, builder.num_slots);
     Ok(Plan {
+        pace: Pace::of(&steps, needed.nodes.values().map(Arc::as_ref)),
         steps,
         num_slots: builder.num_slots,
         feeds: plan_feeds,
@@ -181,6 +183,7 @@ fn compile_frames(
         has_branches: false,
         frames_layout: Some(Box::new(layout)),
         frames: Mutex::default(),
+        pace: Pace::unsteady(),
     })
 }
 

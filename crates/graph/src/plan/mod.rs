@@ -6,6 +6,7 @@ mod frame_run;
 mod fuse;
 mod fused_chain;
 mod loops;
+mod pace;
 mod run;
 mod scalar_loop;
 mod simplify;
@@ -13,6 +14,7 @@ mod simplify;
 pub use compile::nodes_of_run;
 pub(crate) use frame_run::Paused;
 pub(crate) use loops::set_back_edge;
+pub use pace::FeedShapes;
 pub(crate) use run::RunWatch;
 pub use run::StepTiming;
 
@@ -105,6 +107,7 @@ pub struct Plan {
     frames_layout: Option<Box<frame_layout::Layout>>,
     /// Frames of earlier runs, for reuse.
     frames: Mutex<Vec<run::Frame>>,
+    pace: pace::Pace,
 }
 
 /// What TensorFlow calls the node that gives out a fetch.
@@ -144,6 +147,16 @@ impl Plan {
     /// How many values a run takes.
     pub(crate) fn num_feeds(&self) -> usize {
         self.feeds.len()
+    }
+
+    /// Notes whether a run on feeds of these shapes was short.
+    pub(crate) fn note_pace(&self, shapes: impl FnOnce() -> FeedShapes, short: bool) {
+        self.pace.note(shapes, short);
+    }
+
+    /// Whether a run on feeds of these shapes is known to be short.
+    pub(crate) fn is_short(&self, shapes: &FeedShapes) -> bool {
+        self.pace.was_short(shapes)
     }
 
     /// How many steps a run has.

@@ -3,12 +3,13 @@
 use ferroflow_core::{Error, Result, bail, ensure};
 use ferroflow_graph::{Graph, Port};
 
-fn find(graph: &Graph, name: &str) -> Option<usize> {
+/// The node of this name.
+pub(super) fn find(graph: &Graph, name: &str) -> Option<usize> {
     graph.get_operation_by_name(name).ok().map(|operation| operation.id())
 }
 
 /// The node and output number of a tensor's name; one without a number is the first output.
-fn split(name: &str) -> (&str, usize) {
+pub(super) fn split(name: &str) -> (&str, usize) {
     match name.rsplit_once(':') {
         Some((node, number)) => number.parse().map_or((name, 0), |number| (node, number)),
         None => (name, 0),

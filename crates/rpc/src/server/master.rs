@@ -21,6 +21,8 @@ pub(crate) struct Master {
     resources: Arc<ResourceManager>,
     sessions: Mutex<HashMap<String, Arc<ServedSession>>>,
     steps: Arc<Semaphore>,
+    /// Places for steps on the threads that serve connections.
+    at_once: Semaphore,
     opened: AtomicU64,
     /// Makes handles that cannot be guessed.
     keys: RandomState,
@@ -35,12 +37,22 @@ impl Drop for CancelOnDrop {
     }
 }
 
+/// What a call answers that came to an end, or panicked.
+fn answer<R>(result: Option<Result<R>>) -> Result<R, Status> {
+    match result {
+        Some(result) => result.map_err(|error| to_status(&error)),
+        None => Err(Status::internal("a defect in ferroflow: the call has panicked")),
+    }
+}
+
 /// The container that is meant where none is named.
 const DEFAULT_CONTAINER: &str = "localhost";
 
 impl Master {
-    pub(crate) fn new(options: ServerOptions) -> Master {
+    /// The master of a server with so many threads for its connections. One of them is always there for these.
+    pub(crate) fn new(options: ServerOptions, workers: usize) -> Master {
         Master {
+            at_once: Semaphore::new(workers.saturating_sub(1)),
             device: Device::new(&options.job, options.task),
             steps: Arc::new(Semaphore::new(options.limits.steps)),
             options,
@@ -64,16 +76,14 @@ impl Master {
     async fn blocking<R: Send + 'static>(
         run: impl FnOnce() -> Result<R> + Send + 'static,
     ) -> Result<R, Status> {
-        match tokio::task::spawn_blocking(run).await {
-            Ok(result) => result.map_err(|error| to_status(&error)),
-            Err(_) => Err(Status::internal("a defect in ferroflow: the call has panicked")),
-        }
+        answer(tokio::task::spawn_blocking(run).await.ok())
     }
 
     /// Runs a step of a session, which ends when its client goes away.
     async fn step<R: Send + 'static>(
         &self,
         handle: &str,
+        is_short: impl FnOnce(&ServedSession) -> bool,
         run: impl FnOnce(&ServedSession, Cancellation) -> Result<R> + Send + 'static,
     ) -> Result<R, Status> {
         let session = self.find(handle).map_err(|error| to_status(&error))?;
@@ -84,6 +94,13 @@ impl Master {
             )));
         };
         let cancellation = session.direct.cancellation();
+        // To hand a short step to another thread and back takes longer than the step.
+        if let Ok(_at_once) = self.at_once.try_acquire()
+            && is_short(&session)
+        {
+            let run = || run(&session, cancellation);
+            return answer(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok());
+        }
         let _gone = CancelOnDrop(cancellation.clone());
         Master::blocking(move || {
             let _permit = permit;
@@ -146,7 +163,10 @@ impl Master {
     ) -> Result<RunStepResponse, Status> {
         let handle = request.session_handle.clone();
         let in_body = request.store_errors_in_response_body;
-        let result = self.step(&handle, move |session, stop| session.run_step(&request, stop)).await;
+        let request = Arc::new(request);
+        let is_short = |session: &ServedSession| session.is_short_step(&request);
+        let step = request.clone();
+        let result = self.step(&handle, is_short, move |session, stop| session.run_step(&step, stop)).await;
         match result {
             Ok((tensor, metadata)) => {
                 Ok(RunStepResponse { tensor, metadata: Some(metadata), ..RunStepResponse::default() })
@@ -196,9 +216,11 @@ impl Master {
         request: RunCallableRequest,
     ) -> Result<RunCallableResponse, Status> {
         let handle = request.session_handle.clone();
-        let run =
-            move |session: &ServedSession, stop| session.run_callable(request.handle, &request.feed, stop);
-        let (fetch, metadata) = self.step(&handle, run).await?;
+        let request = Arc::new(request);
+        let is_short = |session: &ServedSession| session.is_short_call(&request);
+        let call = request.clone();
+        let run = move |session: &ServedSession, stop| session.run_callable(&call, stop);
+        let (fetch, metadata) = self.step(&handle, is_short, run).await?;
         Ok(RunCallableResponse { fetch, metadata: Some(metadata) })
     }
 

@@ -1,5 +1,6 @@
 //! `Server`: a server that TensorFlow's clients, and ours, open sessions on.
 
+mod connections;
 mod endpoints;
 mod health;
 mod incoming;
@@ -71,10 +72,13 @@ impl Listening {
     fn serve_until(self, end: impl Future<Output = ()> + Send + 'static) -> Result<Server> {
         let Listening { listener, address, options } = self;
         let tls = options.tls.as_ref().map(|tls| tls.config().map(TlsAcceptor::from)).transpose()?;
-        // Clients save and restore: ops on files are served with all others.
+        // Clients save and restore, and read datasets: these ops are served with all others.
         ferroflow_formats::install();
+        ferroflow_data::install();
         let (stop, stopped) = oneshot::channel();
+        let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers)
             .enable_all()
             .thread_name("ferroflow-serve")
             .thread_stack_size(STACK)
@@ -90,7 +94,7 @@ impl Listening {
                     _ = stopped => {}
                 }
             };
-            let result = runtime.block_on(serve(listener, tls, options, end));
+            let result = runtime.block_on(serve(listener, tls, Master::new(options, workers), end));
             runtime.shutdown_timeout(grace.min(Duration::from_secs(1)));
             result
         };
@@ -194,13 +198,12 @@ fn failed(what: &str, error: &dyn std::fmt::Display) -> Error {
 async fn serve(
     listener: std::net::TcpListener,
     tls: Option<TlsAcceptor>,
-    options: ServerOptions,
+    master: Master,
     end: impl Future<Output = ()>,
 ) -> Result<()> {
     let listener = TcpListener::from_std(listener).map_err(|error| failed("the listener", &error))?;
-    let grace = options.grace;
-    let idle = options.idle;
-    let master = Arc::new(Master::new(options));
+    let (grace, idle) = (master.options.grace, master.options.idle);
+    let master = Arc::new(master);
     let collector = tokio::spawn({
         let master = master.clone();
         async move {

@@ -97,6 +97,8 @@ async fn answer(master: Arc<Master>, request: Request<Body>) -> Response<Body> {
         "/tensorflow.MasterService/ListDevices" => Master::list_devices,
         "/tensorflow.MasterService/Reset" => Master::reset,
         "/tensorflow.WorkerService/GetStatus" => worker::get_status,
+        "/tensorflow.WorkerService/CreateWorkerSession" => worker::session,
+        "/tensorflow.WorkerService/DeleteWorkerSession" => worker::session,
         "/tensorflow.WorkerService/CleanupGraph" => worker::cleanup_graph,
         "/tensorflow.WorkerService/CleanupAll" => worker::cleanup_all,
         "/grpc.health.v1.Health/Check" => health::check,

@@ -1,20 +1,28 @@
 //! A session that a server keeps for a client.
 
+use super::connections::Connections;
 use super::endpoints;
 use super::options::Limits;
 use super::partition::partition_graph;
 use super::placement::Device;
-use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, bail, ensure};
-use ferroflow_graph::{DirectSession, Graph, Port, Prepared, RunSettings, RunSignature, step_stats};
+use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, Shape, bail, ensure};
+use ferroflow_graph::{
+    DirectSession, FeedShapes, Graph, Port, Prepared, RunSettings, RunSignature, step_stats,
+};
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{
-    CallableOptions, ConfigProto, GraphDef, NamedTensorProto, RunMetadata, RunOptions, RunStepRequest,
-    TensorProto, tensor_proto,
+    CallableOptions, ConfigProto, GraphDef, Message, NamedTensorProto, RunCallableRequest, RunMetadata,
+    RunOptions, RunStepRequest, TensorProto, shape_proto, tensor_proto,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+/// What takes no longer gains nothing by a thread of its own.
+const SHORT: Duration = Duration::from_micros(200);
+/// How large, in bytes or elements, may be what is known to be read in no time.
+const SMALL: usize = 1 << 14;
 
 /// A session, its graph and what its client has prepared.
 pub(crate) struct ServedSession {
@@ -39,12 +47,26 @@ struct Callables {
 struct Callable {
     prepared: Prepared,
     signature: RunSignature,
+    connections: Connections,
     options: RunOptions,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is behind these locks is changed by steps that leave it whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn shapes(values: &[NdArray]) -> FeedShapes {
+    values.iter().map(|value| value.shape().clone()).collect()
+}
+
+/// The shapes of values that are small.
+fn proto_shapes<'a>(values: impl Iterator<Item = Option<&'a TensorProto>>) -> Option<FeedShapes> {
+    let shape = |value: Option<&TensorProto>| {
+        let shape = value?.tensor_shape.as_ref().map_or(Ok(Shape::scalar()), shape_proto::to_shape).ok()?;
+        (shape.num_elements() <= SMALL).then_some(shape)
+    };
+    values.map(shape).collect()
 }
 
 /// A call that is under way keeps its session from being collected.
@@ -129,29 +151,67 @@ impl ServedSession {
         Ok(version.0)
     }
 
+    /// The names that a step fetches, each once, and what it is fed, fetches and runs.
+    fn signature(&self, request: &RunStepRequest) -> Result<(Vec<String>, RunSignature)> {
+        let mut seen = HashSet::new();
+        let names: Vec<String> = request.fetch.iter().filter(|name| seen.insert(*name)).cloned().collect();
+        let feeds = endpoints::feeds(&self.graph, request.feed.iter().map(|feed| feed.name.as_str()))?;
+        let fetches = endpoints::fetches(&self.graph, &names)?;
+        let targets = endpoints::targets(&self.graph, &request.target)?;
+        Ok((names, RunSignature { feeds, fetches, targets }))
+    }
+
+    /// Whether a step is known to be short.
+    pub(crate) fn is_short_step(&self, request: &RunStepRequest) -> bool {
+        let lists_graph = request.options.as_ref().is_some_and(|options| options.output_partition_graphs);
+        if !request.partial_run_handle.is_empty() || lists_graph || request.encoded_len() > SMALL {
+            return false;
+        }
+        let find = || {
+            let shapes = proto_shapes(request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
+            let (_, RunSignature { feeds, fetches, targets }) = self.signature(request).ok()?;
+            Some(self.direct.prepared(&feeds, &fetches, &targets)?.is_short(&shapes))
+        };
+        find().unwrap_or(false)
+    }
+
+    /// Whether a call of a callable is known to be short.
+    pub(crate) fn is_short_call(&self, request: &RunCallableRequest) -> bool {
+        let find = || {
+            let shapes = proto_shapes(request.feed.iter().map(Some))?;
+            let callable = self.callable(request.handle)?;
+            Some(!callable.options.output_partition_graphs && callable.prepared.is_short(&shapes))
+        };
+        request.encoded_len() <= SMALL && find().unwrap_or(false)
+    }
+
+    fn callable(&self, handle: i64) -> Option<Arc<Callable>> {
+        lock(&self.callables).held.get(&handle).cloned()
+    }
+
     /// Runs a step, or the part of a partial run that a request is about.
     pub(crate) fn run_step(
         &self,
         request: &RunStepRequest,
         cancellation: Cancellation,
     ) -> Result<(Vec<NamedTensorProto>, RunMetadata)> {
+        let started = Instant::now();
         let options = request.options.clone().unwrap_or_default();
-        let mut seen = HashSet::new();
-        let fetches: Vec<String> = request.fetch.iter().filter(|name| seen.insert(*name)).cloned().collect();
-        let names = request.feed.iter().map(|feed| feed.name.as_str());
-        let feeds = endpoints::feeds(&self.graph, names)?;
-        let ports = endpoints::fetches(&self.graph, &fetches)?;
-        let targets = endpoints::targets(&self.graph, &request.target)?;
-        let values = self.values(&feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
+        let (fetches, signature) = self.signature(request)?;
+        let RunSignature { feeds, fetches: ports, targets } = &signature;
+        let values = self.values(feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
+        let mut pace = None;
         let (results, metadata) = if request.partial_run_handle.is_empty() {
             ensure!(
                 !(ports.is_empty() && targets.is_empty()),
                 invalid_argument,
                 "Must specify at least one target to fetch or execute."
             );
-            let prepared = self.direct.prepare(&feeds, &ports, &targets)?;
-            let signature = RunSignature { feeds, fetches: ports, targets };
-            self.execute(&prepared, &signature, values, &options, cancellation)?
+            let prepared = self.direct.prepare(feeds, ports, targets)?;
+            let shapes = shapes(&values);
+            let done = self.execute(&prepared, &signature, values, &options, cancellation)?;
+            pace = Some((prepared, shapes));
+            done
         } else {
             ensure!(
                 self.direct.has_partial_run(&request.partial_run_handle),
@@ -159,11 +219,14 @@ impl ServedSession {
                 "Must run PartialRunSetup before performing partial runs"
             );
             let settings = self.settings(&options, cancellation)?;
-            let fed = feeds.into_iter().zip(values).collect();
-            let results = self.direct.partial_run(&request.partial_run_handle, fed, &ports, &settings);
+            let fed = feeds.iter().copied().zip(values).collect();
+            let results = self.direct.partial_run(&request.partial_run_handle, fed, ports, &settings);
             (results.map_err(|error| self.told_from_here(error))?, RunMetadata::default())
         };
         let tensors = self.protos(&results)?;
+        if let Some((prepared, shapes)) = pace {
+            prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
+        }
         let named = fetches.into_iter().zip(tensors);
         Ok((named.map(|(name, tensor)| NamedTensorProto { name, tensor: Some(tensor) }).collect(), metadata))
     }
@@ -181,7 +244,6 @@ impl ServedSession {
     }
 
     pub(crate) fn make_callable(&self, options: &CallableOptions) -> Result<i64> {
-        ensure!(options.tensor_connection.is_empty(), unimplemented, "CallableOptions.tensor_connection");
         for (name, device) in options.feed_devices.iter().chain(&options.fetch_devices) {
             ensure!(
                 *device == self.device.name(),
@@ -189,35 +251,54 @@ impl ServedSession {
                 "CallableOptions with tensor {name} on device {device}"
             );
         }
-        let feeds = endpoints::feeds(&self.graph, options.feed.iter().map(String::as_str))?;
+        let replaced = options.tensor_connection.iter().map(|connection| &connection.to_tensor);
+        let names = options.feed.iter().chain(replaced).map(String::as_str);
+        let mut feeds = endpoints::feeds(&self.graph, names)?;
+        let replaced = feeds.split_off(options.feed.len());
         let fetches = endpoints::fetches(&self.graph, &options.fetch)?;
         let targets = endpoints::targets(&self.graph, &options.target)?;
         let prepared = self.direct.prepare(&feeds, &fetches, &targets)?;
         let signature = RunSignature { feeds, fetches, targets };
+        let connections = Connections::new(&self.graph, &options.tensor_connection, replaced, &signature)?;
         let options = options.run_options.clone().unwrap_or_default();
+        let reports = options.trace_level == TraceLevel::FullTrace as i32 || options.output_partition_graphs;
+        ensure!(
+            connections.is_empty() || !reports,
+            unimplemented,
+            "unsupported reports on a callable with tensor connections"
+        );
         let mut callables = lock(&self.callables);
         let handle = callables.next;
         callables.next += 1;
-        callables.held.insert(handle, Arc::new(Callable { prepared, signature, options }));
+        callables.held.insert(handle, Arc::new(Callable { prepared, signature, connections, options }));
         Ok(handle)
     }
 
     pub(crate) fn run_callable(
         &self,
-        handle: i64,
-        feeds: &[TensorProto],
+        request: &RunCallableRequest,
         cancellation: Cancellation,
     ) -> Result<(Vec<TensorProto>, RunMetadata)> {
-        let callable = lock(&self.callables).held.get(&handle).cloned();
-        let Some(callable) = callable else {
+        let started = Instant::now();
+        let RunCallableRequest { handle, feed: feeds, .. } = request;
+        let Some(callable) = self.callable(*handle) else {
             bail!(invalid_argument, "No such callable handle: {handle}");
         };
         let wanted = callable.signature.feeds.len();
         ensure!(feeds.len() == wanted, invalid_argument, "Expected {wanted} feeds, but got {}", feeds.len());
         let values = self.values(&callable.signature.feeds, feeds.iter().map(Some))?;
-        let (results, metadata) =
-            self.execute(&callable.prepared, &callable.signature, values, &callable.options, cancellation)?;
-        Ok((self.protos(&results)?, metadata))
+        let Callable { prepared, signature, connections, options } = &*callable;
+        if !connections.is_empty() {
+            let settings = self.settings(options, cancellation)?;
+            let results = connections.run(&self.direct, signature, values, &settings);
+            let results = results.map_err(|error| self.told_from_here(error))?;
+            return Ok((self.protos(&results)?, RunMetadata::default()));
+        }
+        let shapes = shapes(&values);
+        let (results, metadata) = self.execute(prepared, signature, values, options, cancellation)?;
+        let tensors = self.protos(&results)?;
+        prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
+        Ok((tensors, metadata))
     }
 
     pub(crate) fn release_callable(&self, handle: i64) {

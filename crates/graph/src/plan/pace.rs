@@ -1,0 +1,55 @@
+//! Whether runs of a plan are known to be short, for those who would else hand them to another thread.
+
+use super::{Action, Step};
+use crate::Node;
+use ferroflow_core::{AttrValue, Shape};
+use smallvec::SmallVec;
+use std::sync::{Mutex, PoisonError};
+
+/// The shapes of a run's feeds.
+pub type FeedShapes = SmallVec<[Shape; 2]>;
+
+/// Ops with state that a run only finds or looks at.
+const LOOKS: [&str; 5] = ["Variable", "VariableV2", "VarHandleOp", "ReadVariableOp", "VarIsInitializedOp"];
+/// Ops that wait for others although they have no state.
+const WAITS: [&str; 2] = ["ReadFile", "MatchingFiles"];
+
+/// What a plan knows of how long its runs take.
+pub(super) struct Pace {
+    /// Whether a run waits for nobody, and decides nothing by values.
+    steady: bool,
+    /// The feeds' shapes of the last run, if it was short.
+    short: Mutex<Option<FeedShapes>>,
+}
+
+impl Pace {
+    /// That of a plan which cannot tell.
+    pub(super) fn unsteady() -> Pace {
+        Pace { steady: false, short: Mutex::default() }
+    }
+
+    pub(super) fn of<'a>(steps: &[Step], mut nodes: impl Iterator<Item = &'a Node>) -> Pace {
+        let straight = steps.iter().all(|step| matches!(step.action, Action::Kernel(_) | Action::Fused(_)));
+        Pace { steady: straight && nodes.all(is_steady), short: Mutex::default() }
+    }
+
+    /// Notes whether a run on feeds of these shapes was short.
+    pub(super) fn note(&self, shapes: impl FnOnce() -> FeedShapes, short: bool) {
+        if self.steady {
+            *self.short.lock().unwrap_or_else(PoisonError::into_inner) = short.then(shapes);
+        }
+    }
+
+    /// Whether the last run was on feeds of these shapes, and short.
+    pub(super) fn was_short(&self, shapes: &FeedShapes) -> bool {
+        self.steady && self.short.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(shapes)
+    }
+}
+
+fn is_steady(node: &Node) -> bool {
+    let op = node.op.as_str();
+    let calls = |value: &AttrValue| matches!(value, AttrValue::Func(_) | AttrValue::Funcs(_));
+    (!node.is_stateful() || LOOKS.contains(&op))
+        && !WAITS.contains(&op)
+        && !node.attrs.iter().any(|(_, value)| calls(value))
+}
