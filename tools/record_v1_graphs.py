@@ -21,6 +21,7 @@ from google.protobuf import text_format
 
 import v1_layer_programs
 import v1_loop_programs
+import v1_partition_programs
 import v1_saver_programs
 
 tf1 = tf.compat.v1
@@ -537,6 +538,15 @@ def gradients_of_products(run):
 
 
 @program
+def gradients_of_concatenations(run):
+    known, x, y = tf1.constant([[1.0, 2.0]]), *[tf1.placeholder(tf.float32, [None, 2]) for _ in "xy"]
+    some = tf1.gradients(tf1.square(tf1.concat([known, x, y], 0)), [known, y])
+    many = tf1.gradients(tf1.square(tf1.concat([x] * 17, -1)), [x])
+    known = tf1.gradients(tf1.square(tf1.concat([known, tf1.constant([[3.0]])], 1)), [known])
+    run(some, many, known, feeds={x: [[3.0, 4.0], [5.0, 6.0]], y: [[7.0, 8.0]]})
+
+
+@program
 def gradients_with_all_arguments(run):
     x = tf1.placeholder(tf.float32, [2], name="x")
     w = tf1.constant([2.0, 3.0], name="w")
@@ -653,8 +663,8 @@ def main():
     tf1.disable_v2_behavior()
     tf1.enable_v2_tensorshape()
     lines = []
-    others = v1_saver_programs.PROGRAMS + v1_loop_programs.PROGRAMS + v1_layer_programs.PROGRAMS
-    for function in PROGRAMS + others:
+    files = [v1_saver_programs, v1_loop_programs, v1_layer_programs, v1_partition_programs]
+    for function in sum((file.PROGRAMS for file in files), PROGRAMS):
         with tf1.Graph().as_default() as graph:
             run = Run()
             function(run)

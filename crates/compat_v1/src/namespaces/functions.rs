@@ -972,7 +972,7 @@ pub mod nn {
     pub use crate::namespaces::by_hand::ctc::{
         ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_loss, ctc_loss_with,
     };
-    pub use crate::namespaces::by_hand::lookups::embedding_lookup;
+    pub use crate::namespaces::by_hand::lookups::{embedding_lookup, embedding_lookup_with};
     pub use crate::namespaces::by_hand::neural::{
         avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with, dropout,
         fused_batch_norm, fused_batch_norm_with, in_top_k, max_pool, max_pool_with, relu_layer,
@@ -1603,7 +1603,7 @@ pub mod options {
     pub use crate::models::graph_util::{FreezeOptions, GraphSource};
     pub use crate::models::signatures::SignatureTensor;
     pub use crate::namespaces::by_hand::ctc::{CtcBeamSearchOptions, CtcLossOptions};
-    pub use crate::namespaces::by_hand::lookups::LookupParams;
+    pub use crate::namespaces::by_hand::lookups::{LookupOptions, LookupParams};
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
     pub use crate::optimizers::decays::{CosineDecayOptions, PolynomialDecayOptions};
     pub use crate::training::input::{BatchOptions, ProducerOptions};

@@ -12,6 +12,7 @@ mod meta_graph_scope;
 pub(crate) mod monitored_session;
 pub(crate) mod queue_runner;
 mod save_nodes;
+mod saved;
 pub(crate) mod saver;
 mod saver_check;
 pub(crate) mod saver_hooks;

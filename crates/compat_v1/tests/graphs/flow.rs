@@ -12,6 +12,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("conditional_assignment", conditional_assignment),
     ("case_of_three", case_of_three),
     ("gradients_of_products", gradients_of_products),
+    ("gradients_of_concatenations", gradients_of_concatenations),
     ("gradients_with_all_arguments", gradients_with_all_arguments),
     ("training_step", training_step),
     ("training_step_of_a_resource", training_step_of_a_resource),
@@ -93,6 +94,23 @@ fn gradients_of_products(run: &mut Run) -> Result<()> {
     let z = tf::multiply(&y, &x)?;
     let dx = only_gradient(tf::gradients(&[z], &[&x])?)?;
     run.feed(&dx, feeds![&x => [1.0, 2.0]])
+}
+
+fn gradients_of_concatenations(run: &mut Run) -> Result<()> {
+    let known = tf::constant([[1.0, 2.0]])?;
+    let [x, y] = [0, 1].map(|_| tf::placeholder(DType::FLOAT32, vec![None, Some(2)]));
+    let (x, y) = (x?, y?);
+    let squares = |values: &[&tf::Tensor], axis: i32, of: &[&tf::Tensor]| -> Result<Vec<tf::Tensor>> {
+        let values: Vec<tf::Tensor> = values.iter().map(|value| (*value).clone()).collect();
+        let of: Vec<&dyn tf::GradientSource> = of.iter().map(|x| *x as &dyn tf::GradientSource).collect();
+        let gradients = tf::gradients(&[&tf::square(tf::concat(&values, axis)?)?], &of)?;
+        gradients.into_iter().map(|gradient| only_gradient(vec![gradient])).collect()
+    };
+    let some = squares(&[&known, &x, &y], 0, &[&known, &y])?;
+    let many = squares(&[&x; 17], -1, &[&x])?;
+    let three = tf::constant([[3.0]])?;
+    let known = squares(&[&known, &three], 1, &[&known])?;
+    run.feed((some, many, known), feeds![&x => [[3.0, 4.0], [5.0, 6.0]], &y => [[7.0, 8.0]]])
 }
 
 fn gradients_with_all_arguments(run: &mut Run) -> Result<()> {
