@@ -518,6 +518,31 @@ def conditional_assignment(run):
 
 
 @program
+def assertions(run):
+    x = tf1.placeholder(tf.float32, [2], name="x")
+    positive = tf1.reduce_all(tf1.greater(x, 0.0))
+    guarded = tf1.Assert(positive, [x, "is not positive"], summarize=2)
+    plain = tf1.Assert(positive, ["not positive"], name="plain")
+    less = tf1.assert_less(x, 5.0, message="large")
+    with tf1.control_dependencies([guarded, plain, less]):
+        y = tf1.identity(x)
+    run(y, feeds={x: [1.0, 2.0]})
+
+
+@program
+def assertion_in_a_conditional(run):
+    x = tf1.placeholder(tf.float32, [], name="x")
+
+    def checked():
+        with tf1.control_dependencies([tf1.Assert(tf1.less(x, 9.0), [x])]):
+            return tf1.identity(x)
+
+    y = tf1.cond(tf1.greater(x, 0.0), checked, lambda: -x)
+    run(y, feeds={x: 1.0})
+    run(y, feeds={x: -20.0})
+
+
+@program
 def case_of_three(run):
     x = tf1.placeholder(tf.int32, [], name="x")
     y = tf1.case(

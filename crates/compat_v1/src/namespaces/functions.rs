@@ -7,7 +7,8 @@ pub use crate::namespaces::by_hand::casts::{
     arg_max, arg_min, div, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
 };
 pub use crate::namespaces::by_hand::checks::{
-    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+    Assert, assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal,
+    assert_none_equal,
 };
 use crate::namespaces::forward::forward;
 pub use crate::namespaces::functions::debugging::check_numerics;
@@ -432,7 +433,8 @@ pub mod bitwise {
 pub mod debugging {
     pub use crate::namespaces::by_hand::arrays::verify_tensor_all_finite as assert_all_finite;
     pub use crate::namespaces::by_hand::checks::{
-        assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+        Assert, assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal,
+        assert_none_equal,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::assert_type;

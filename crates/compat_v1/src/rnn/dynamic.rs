@@ -158,24 +158,14 @@ fn checked_length(length: &Tensor, batch_size: &BatchSize) -> Result<Tensor> {
     let equal = Op::named("Equal").input(&found).input(&batch).one()?;
     let all = crate::reduce_all(equal, (), false)?;
     let name = length.name()?;
-    let check = context::name_scope("Assert", || {
-        let text = |text: String| NdArray::from(text.as_str()).into_operand();
-        let data = [
-            text(format!("Expected shape for Tensor {name} is "))?,
-            (&batch).into_operand()?,
-            text(" but saw shape: ".to_string())?,
-            (&found).into_operand()?,
-        ];
-        // TensorFlow converts all of them once before the op does.
-        for text in [0, 2] {
-            convert_to_tensor(data[text].clone(), None)?;
-        }
-        let graph = Operation::of(&all)?.graph().clone();
-        let before = graph.num_nodes();
-        context::with_name("Assert", || Op::named("Assert").input(&all).inputs(data).run())?;
-        let after = graph.num_nodes();
-        Ok((before..after).map(|id| graph.operation(id)).find(|operation| operation.op_type() == "Assert"))
-    })?;
+    let text = |text: String| NdArray::from(text.as_str()).into_operand();
+    let data = [
+        text(format!("Expected shape for Tensor {name} is "))?,
+        (&batch).into_operand()?,
+        text(" but saw shape: ".to_string())?,
+        (&found).into_operand()?,
+    ];
+    let check = crate::Assert(&all, data, None)?;
     crate::control_dependencies(check, || {
         context::with_name("CheckSeqLen", || Op::named("Identity").input(length).one())
     })

@@ -3,7 +3,7 @@
 use crate::Program;
 use crate::record::Run;
 use ferroflow_compat_v1::{self as tf, feeds};
-use ferroflow_core::{DType, Error, Result, Tensor};
+use ferroflow_core::{DType, Error, IntoOperand, Result, Tensor};
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("conditional", conditional),
@@ -11,6 +11,8 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("nested_conditional", nested_conditional),
     ("conditional_assignment", conditional_assignment),
     ("case_of_three", case_of_three),
+    ("assertions", assertions),
+    ("assertion_in_a_conditional", assertion_in_a_conditional),
     ("gradients_of_products", gradients_of_products),
     ("gradients_of_concatenations", gradients_of_concatenations),
     ("gradients_with_all_arguments", gradients_with_all_arguments),
@@ -86,6 +88,28 @@ fn only_gradient(gradients: Vec<Option<ferroflow_core::Gradient>>) -> Result<Ten
         Some(ferroflow_core::Gradient::Dense(gradient)) => Ok(gradient),
         _ => Err(Error::internal("one gradient is expected")),
     }
+}
+
+fn assertions(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [2])?;
+    let positive = tf::reduce_all(tf::greater(&x, 0.0)?, (), false)?;
+    let said = [(&x).into_operand()?, "is not positive".into_operand()?];
+    let guarded = tf::Assert(&positive, said, Some(2))?;
+    let plain = tf::with_name("plain", || tf::Assert(&positive, ["not positive"], None))?;
+    let less = tf::assert_less(&x, 5.0, "large")?;
+    let y = tf::control_dependencies([guarded, plain, less].into_iter().flatten(), || tf::identity(&x))?;
+    run.feed(&y, feeds![&x => [1.0, 2.0]])
+}
+
+fn assertion_in_a_conditional(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, ())?;
+    let checked = || {
+        let check = tf::Assert(tf::less(&x, 9.0)?, [&x], None)?;
+        tf::control_dependencies(check, || tf::identity(&x))
+    };
+    let y = tf::cond(tf::greater(&x, 0.0)?, checked, || -&x)?;
+    run.feed(&y, feeds![&x => 1.0])?;
+    run.feed(&y, feeds![&x => -20.0])
 }
 
 fn gradients_of_products(run: &mut Run) -> Result<()> {

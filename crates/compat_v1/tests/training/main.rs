@@ -21,10 +21,6 @@ const ARRAYS: &str = "the gradients of transpositions and of arrays have other n
 
 /// Differences in nodes that are known, each with its reason.
 const OTHER_NODES: &[(&str, &str)] = &[
-    (
-        "piecewise_constant",
-        "that one case holds is asserted by a plain node, where TensorFlow guards it by a conditional",
-    ),
     ("clipped_gradients", "TensorFlow places each norm with its gradient"),
     (
         "regularized",
