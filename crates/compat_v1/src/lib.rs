@@ -33,6 +33,7 @@ mod streaming_metrics;
 mod summaries;
 mod training;
 mod variables;
+mod weight_checks;
 mod while_loop;
 
 pub use batch_losses::LossOptions;
@@ -68,7 +69,7 @@ pub use session::{
     Callable, DeviceAttributes, FeedDict, FeedKey, Fetch, FetchPlan, FetchValue, FetchedValues,
     InteractiveSession, Session, SessionBuilder, get_default_session, set_warning_hook,
 };
-pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
+pub use streaming_metrics::{AtKOptions, AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
     Every, Formatter, InitFn, InputQueue, JobTasks, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions,

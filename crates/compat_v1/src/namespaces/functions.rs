@@ -956,6 +956,11 @@ pub mod metrics {
         mean_squared_error_with, mean_tensor, mean_tensor_with, mean_with, percentage_below,
         percentage_below_with, root_mean_squared_error, root_mean_squared_error_with,
     };
+    pub use crate::streaming_metrics::ranked::{
+        average_precision_at_k, average_precision_at_k_with, precision_at_k, precision_at_k_with,
+        precision_at_top_k, precision_at_top_k_with, recall_at_k, recall_at_k_with, recall_at_top_k,
+        recall_at_top_k_with, sparse_average_precision_at_k, sparse_precision_at_k,
+    };
     pub use crate::streaming_metrics::rates::{
         sensitivity_at_specificity, sensitivity_at_specificity_with, specificity_at_sensitivity,
         specificity_at_sensitivity_with,
