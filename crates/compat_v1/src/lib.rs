@@ -72,8 +72,9 @@ pub use session::{
 pub use streaming_metrics::{AtKOptions, AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
-    Every, Formatter, InitFn, InputQueue, JobTasks, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions,
-    SaverOptions, ServerOrCluster, TrainServerOptions, TrainingSessionOptions, VarList,
+    Every, Formatter, InitFn, InputQueue, JobTasks, OrDefault, PrepareOptions, PsStrategy, Recovery,
+    ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster, SupervisorOptions, TrainServerOptions,
+    TrainingSessionOptions, VarList,
 };
 pub use variables::*;
 pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

@@ -1596,6 +1596,7 @@ pub mod train {
     pub use crate::training::scaffold::Scaffold;
     pub use crate::training::server::Server;
     pub use crate::training::session_manager::SessionManager;
+    pub use crate::training::supervisor::Supervisor;
     pub use crate::training::timer::SecondOrStepTimer;
     pub use crate::training::warm_start::init_from_checkpoint;
 

@@ -19,6 +19,8 @@ pub(crate) mod saver_hooks;
 pub(crate) mod scaffold;
 pub(crate) mod server;
 pub(crate) mod session_manager;
+pub(crate) mod supervisor;
+mod supervisor_options;
 pub(crate) mod timer;
 pub(crate) mod warm_start;
 
@@ -32,4 +34,5 @@ pub use saver::{SaveOptions, SaverOptions, VarList};
 pub use scaffold::InitFn;
 pub use server::{ServerOrCluster, TrainServerOptions};
 pub use session_manager::Recovery;
+pub use supervisor_options::{OrDefault, PrepareOptions, SupervisorOptions};
 pub use timer::Every;

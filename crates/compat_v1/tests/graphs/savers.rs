@@ -7,6 +7,7 @@ use ferroflow_core::Result;
 use ferroflow_graph::CollectionItem;
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
+    ("supervised", supervised),
     ("string_producer", string_producer),
     ("batches", batches),
     ("shuffled_batches", shuffled_batches),
@@ -97,6 +98,16 @@ fn summaries(run: &mut Run) -> Result<()> {
     let Some(CollectionItem::Tensor(mine)) = tf::get_collection("mine").pop() else { panic!("a summary") };
     let named = tf::with_name("named", || tf::summary::merge(&[mine]))?;
     run.feed((&everything, &named), tf::feeds![&x => [1.0, 2.0, 4.0]])
+}
+
+fn supervised(_run: &mut Run) -> Result<()> {
+    let step = tf::train::create_global_step()?;
+    let v = tf::get_variable_with("v", |o| o.initializer(tf::Initializer::value(2.0).expect("a value")))?;
+    let local = vec![tf::GraphKeys::LOCAL_VARIABLES.to_string()];
+    tf::Variable::new_with(1, |o| o.name("local").trainable(false).collections(local))?;
+    tf::summary::scalar("doubled", (&v * 2.0)?)?;
+    tf::assign_add(&step, 1)?;
+    tf::train::Supervisor::new().map(drop)
 }
 
 /// Runs what is fetched while the queues of the graph are filled.
