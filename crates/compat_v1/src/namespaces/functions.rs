@@ -1000,7 +1000,7 @@ pub mod nn {
     };
     pub use crate::rnn::bidirectional::bidirectional_dynamic_rnn;
     pub use crate::rnn::dynamic::dynamic_rnn;
-    pub use crate::rnn::static_rnn::static_rnn;
+    pub use crate::rnn::static_rnn::{static_bidirectional_rnn, static_rnn};
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
         FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues,
@@ -1596,7 +1596,7 @@ pub mod train {
     pub use crate::training::scaffold::Scaffold;
     pub use crate::training::server::Server;
     pub use crate::training::session_manager::SessionManager;
-    pub use crate::training::supervisor::Supervisor;
+    pub use crate::training::supervisor::{Supervisor, basic_train_loop};
     pub use crate::training::timer::SecondOrStepTimer;
     pub use crate::training::warm_start::init_from_checkpoint;
 
@@ -1618,6 +1618,7 @@ pub mod options {
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use crate::training::monitored_session::MonitoredSession;
     pub use crate::training::queue_runner::QueueRunner;
+    pub use crate::training::supervisor::Supervisor;
     pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{

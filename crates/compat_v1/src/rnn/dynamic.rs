@@ -271,7 +271,7 @@ fn run_loop(
 }
 
 /// A step, of which sequences that are over get zeros and keep their state.
-fn step_within(
+pub(super) fn step_within(
     cell: &dyn RNNCell,
     input: &Tensor,
     state: &RNNState,
@@ -279,6 +279,17 @@ fn step_within(
     zero_output: &Tensor,
 ) -> Result<(Tensor, RNNState)> {
     let (output, next) = cell.call(input, state)?;
+    kept(&output, &next, state, over, zero_output)
+}
+
+/// What a step gave, with zeros and the state before in the place of what belongs to sequences that are over.
+pub(super) fn kept(
+    output: &Tensor,
+    next: &RNNState,
+    state: &RNNState,
+    over: &Tensor,
+    zero_output: &Tensor,
+) -> Result<(Tensor, RNNState)> {
     let select = |before: &Tensor, new: &Tensor| {
         if before.rank() == Some(0) {
             return Ok(new.clone());
@@ -290,7 +301,7 @@ fn step_within(
         set_shape(&chosen, &before.shape())?;
         Ok(chosen)
     };
-    let output = select(zero_output, &output)?;
+    let output = select(zero_output, output)?;
     let kept = state.to_flat().into_iter().zip(next.to_flat()).map(|(before, new)| select(&before, &new));
     let kept = kept.collect::<Result<Vec<_>>>()?;
     Ok((output, next.with_flat(kept)?))

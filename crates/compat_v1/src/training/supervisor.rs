@@ -12,7 +12,7 @@ use super::supervisor_options::{OrDefault, PrepareOptions, SupervisorOptions};
 use crate::mode::{executing_eagerly, get_default_graph};
 use crate::summaries::file_writer::SummarySource;
 use crate::{GraphKeys, Session, group};
-use ferroflow_core::{Error, Result, Tensor, bail, ensure};
+use ferroflow_core::{Code, Error, Result, Tensor, bail, ensure};
 use ferroflow_formats as formats;
 use ferroflow_graph::{CollectionItem, Graph, Operation};
 use ferroflow_proto::session_log::SessionStatus;
@@ -421,7 +421,7 @@ fn parts(graph: &Graph, options: SupervisorOptions) -> Result<Inner> {
     let ready_for_local_init_op =
         tensor_of(graph, &options.ready_for_local_init_op, GraphKeys::READY_FOR_LOCAL_INIT_OP, || Ok(None))?;
     let init_op =
-        operation_of(graph, &options.init_op, GraphKeys::INIT_OP, || crate::global_variables_initializer())?;
+        operation_of(graph, &options.init_op, GraphKeys::INIT_OP, crate::global_variables_initializer)?;
     let local_init_op = operation_of(graph, &options.local_init_op, GraphKeys::LOCAL_INIT_OP, || {
         let mut parts: Vec<Operation> = crate::local_variables_initializer()?.into_iter().collect();
         parts.extend(tables_initializer(graph)?);
@@ -520,6 +520,52 @@ fn operation_of(
                 graph.add_to_collection(collection, CollectionItem::Operation(operation.clone()))?;
             }
             Ok(made)
+        }
+    }
+}
+
+/// Calls a function with a supervised session, again and again, until something asks the supervisor to stop. A session that
+/// is aborted, as where a server was started anew, is followed by another one.
+///
+/// Source: `tf.compat.v1.train.basic_train_loop`.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let step = tf::train::create_global_step()?;
+/// let train = tf::assign_add(&step, 1i64)?;
+/// let sv = tf::train::Supervisor::new()?;
+/// let mut last = 0;
+/// tf::train::basic_train_loop(&sv, "", |sess| {
+///     last = sess.run(&train)?.item::<i64>()?;
+///     if last == 3 {
+///         sv.request_stop(None);
+///     }
+///     Ok(())
+/// })?;
+/// assert_eq!(last, 3);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Supervisor::managed_session`].
+pub fn basic_train_loop(
+    supervisor: &Supervisor,
+    master: &str,
+    mut train_step_fn: impl FnMut(&Session) -> Result<()>,
+) -> Result<()> {
+    loop {
+        let trained = supervisor.managed_session(
+            |options| options.master(master),
+            |sess| {
+                while !supervisor.should_stop() {
+                    train_step_fn(sess)?;
+                }
+                Ok(())
+            },
+        );
+        match trained {
+            Err(error) if error.code() == Code::Aborted => {}
+            ended => return ended.map(drop),
         }
     }
 }
