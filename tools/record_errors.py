@@ -15,6 +15,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
 import tensorflow as tf
 
+import v1_partition_errors
+
 tf1 = tf.compat.v1
 SITUATIONS = []
 
@@ -748,7 +750,7 @@ def main():
     tf1.disable_resource_variables()
     tf1.disable_control_flow_v2()
     tf1.disable_tensor_equality()
-    for function in SITUATIONS:
+    for function in SITUATIONS + v1_partition_errors.SITUATIONS:
         try:
             with graph():
                 function()

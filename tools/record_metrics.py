@@ -53,6 +53,16 @@ def matrix(x):
     return tf1.reshape(x, [2, 3])
 
 
+def one_of(x):
+    """One label of each case."""
+    return tf1.strided_slice(x, [0], [2])
+
+
+def sparse(x):
+    """Labels 0 and 1 of the first case, and 2 of the second."""
+    return tf.SparseTensor([[0, 0], [0, 1], [1, 0]], tf1.strided_slice(x, [0], [3]), [2, 3])
+
+
 PROGRAMS = {
     "mean": lambda x, y: metrics.mean(x),
     "mean_with_weights": lambda x, y: metrics.mean(x, weights()),
@@ -117,6 +127,26 @@ PROGRAMS = {
     "specificity_at_sensitivity": lambda x, y: metrics.specificity_at_sensitivity(
         bits(x), y, 0.4, weights(), num_thresholds=20
     ),
+    "recall_at_k": lambda x, y: metrics.recall_at_k(matrix(classes(x)), matrix(y), 2),
+    "recall_at_k_of_a_class": lambda x, y: metrics.recall_at_k(matrix(classes(x)), matrix(y), 2, 1, tf1.constant(2.0)),
+    "recall_at_k_with_weights": lambda x, y: metrics.recall_at_k(
+        one_of(classes(x)), matrix(y), 1, weights=tf1.constant([1.0, 0.5]), name="r"
+    ),
+    "recall_at_k_of_sparse_labels": lambda x, y: metrics.recall_at_k(sparse(classes(x)), matrix(y), 2),
+    "recall_at_top_k": lambda x, y: metrics.recall_at_top_k(matrix(classes(x)), matrix(classes(y))),
+    "precision_at_k": lambda x, y: metrics.precision_at_k(matrix(classes(x)), matrix(y), 2),
+    "precision_at_k_of_a_class": lambda x, y: metrics.precision_at_k(sparse(classes(x)), matrix(y), 2, class_id=1),
+    "precision_at_top_k": lambda x, y: metrics.precision_at_top_k(matrix(classes(x)), matrix(classes(y)), k=3),
+    "average_precision_at_k": lambda x, y: metrics.average_precision_at_k(matrix(classes(x)), matrix(y), 2),
+    "average_precision_at_k_with_weights": lambda x, y: metrics.average_precision_at_k(
+        matrix(classes(x)), matrix(y), 3, weights=tf1.constant([1.0, 0.5])
+    ),
+    "average_precision_at_1": lambda x, y: metrics.average_precision_at_k(one_of(classes(x)), matrix(y), 1),
+    "average_precision_at_k_of_sparse_labels": lambda x, y: metrics.average_precision_at_k(
+        sparse(classes(x)), matrix(y), 2
+    ),
+    "average_precision_at_0": lambda x, y: metrics.average_precision_at_k(matrix(classes(x)), matrix(y), 0),
+    "recall_at_k_of_another_rank": lambda x, y: metrics.recall_at_k(tf1.reshape(classes(x), [1, 1, 2, 3]), matrix(y), 1),
     "weights_of_another_rank": lambda x, y: metrics.mean_squared_error(x, y, tf1.constant([[[1.0]]])),
     "weights_of_another_size": lambda x, y: metrics.mean(x, tf1.constant([1.0, 2.0])),
     "labels_of_another_size": lambda x, y: metrics.mean_absolute_error([1.0, 2.0], x),

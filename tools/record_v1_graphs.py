@@ -22,6 +22,7 @@ from google.protobuf import text_format
 import v1_data_flow_programs
 import v1_layer_programs
 import v1_loop_programs
+import v1_partition_programs
 import v1_saver_programs
 
 tf1 = tf.compat.v1
@@ -521,6 +522,31 @@ def conditional_assignment(run):
 
 
 @program
+def assertions(run):
+    x = tf1.placeholder(tf.float32, [2], name="x")
+    positive = tf1.reduce_all(tf1.greater(x, 0.0))
+    guarded = tf1.Assert(positive, [x, "is not positive"], summarize=2)
+    plain = tf1.Assert(positive, ["not positive"], name="plain")
+    less = tf1.assert_less(x, 5.0, message="large")
+    with tf1.control_dependencies([guarded, plain, less]):
+        y = tf1.identity(x)
+    run(y, feeds={x: [1.0, 2.0]})
+
+
+@program
+def assertion_in_a_conditional(run):
+    x = tf1.placeholder(tf.float32, [], name="x")
+
+    def checked():
+        with tf1.control_dependencies([tf1.Assert(tf1.less(x, 9.0), [x])]):
+            return tf1.identity(x)
+
+    y = tf1.cond(tf1.greater(x, 0.0), checked, lambda: -x)
+    run(y, feeds={x: 1.0})
+    run(y, feeds={x: -20.0})
+
+
+@program
 def case_of_three(run):
     x = tf1.placeholder(tf.int32, [], name="x")
     y = tf1.case(
@@ -538,6 +564,15 @@ def gradients_of_products(run):
     z = tf1.multiply(y, x)
     (dx,) = tf1.gradients(z, x)
     run(dx, feeds={x: [1.0, 2.0]})
+
+
+@program
+def gradients_of_concatenations(run):
+    known, x, y = tf1.constant([[1.0, 2.0]]), *[tf1.placeholder(tf.float32, [None, 2]) for _ in "xy"]
+    some = tf1.gradients(tf1.square(tf1.concat([known, x, y], 0)), [known, y])
+    many = tf1.gradients(tf1.square(tf1.concat([x] * 17, -1)), [x])
+    known = tf1.gradients(tf1.square(tf1.concat([known, tf1.constant([[3.0]])], 1)), [known])
+    run(some, many, known, feeds={x: [[3.0, 4.0], [5.0, 6.0]], y: [[7.0, 8.0]]})
 
 
 @program
@@ -657,8 +692,14 @@ def main():
     tf1.disable_v2_behavior()
     tf1.enable_v2_tensorshape()
     lines = []
-    others = [v1_saver_programs, v1_loop_programs, v1_layer_programs, v1_data_flow_programs]
-    for function in PROGRAMS + [program for module in others for program in module.PROGRAMS]:
+    files = [
+        v1_saver_programs,
+        v1_loop_programs,
+        v1_layer_programs,
+        v1_data_flow_programs,
+        v1_partition_programs,
+    ]
+    for function in sum((file.PROGRAMS for file in files), PROGRAMS):
         with tf1.Graph().as_default() as graph:
             run = Run()
             function(run)

@@ -169,6 +169,42 @@ def dynamic_rnn_over_time(run):
 
 
 @program
+def static_rnn_of_lengths(run):
+    tf1.set_random_seed(1)
+    x = tf1.placeholder(f32, [2, 3, 4], name="x")
+    lengths = tf1.placeholder(tf.int32, [2], name="lengths")
+    outputs, state = tf1.nn.static_rnn(
+        CELLS.BasicRNNCell(3), tf1.unstack(x, axis=1), dtype=f32, sequence_length=lengths
+    )
+    run(tf1.global_variables_initializer())
+    for values in ([1, 3], [2, 2]):
+        run(outputs, state, feeds={x: data(2, 3, 4), lengths: values})
+
+
+@program
+def static_bidirectional_rnn(run):
+    tf1.set_random_seed(1)
+    x = tf1.placeholder(f32, [2, 3, 4], name="x")
+    outputs, forward, backward = tf1.nn.static_bidirectional_rnn(
+        CELLS.BasicRNNCell(3), CELLS.BasicRNNCell(2), tf1.unstack(x, axis=1), dtype=f32
+    )
+    run(tf1.global_variables_initializer())
+    run(outputs, forward, backward, feeds={x: data(2, 3, 4)})
+
+
+@program
+def static_bidirectional_rnn_of_lengths(run):
+    tf1.set_random_seed(1)
+    x = tf1.placeholder(f32, [2, 2, 4], name="x")
+    lengths = tf1.constant([1, 2], name="lengths")
+    outputs, forward, backward = tf1.nn.static_bidirectional_rnn(
+        CELLS.BasicRNNCell(3), CELLS.GRUCell(2), tf1.unstack(x, axis=1), dtype=f32, sequence_length=lengths
+    )
+    run(tf1.global_variables_initializer())
+    run(outputs, forward, backward, feeds={x: data(2, 2, 4)})
+
+
+@program
 def static_rnn_of_an_lstm(run):
     tf1.set_random_seed(1)
     x = tf1.placeholder(f32, [2, 3, 4], name="x")

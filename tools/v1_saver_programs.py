@@ -81,6 +81,15 @@ def summaries(run):
     run(everything, named, feeds={x: [1.0, 2.0, 4.0]})
 
 
+def supervised(run):
+    step = tf1.train.create_global_step()
+    v = tf1.get_variable("v", initializer=2.0)
+    tf1.Variable(1, name="local", trainable=False, collections=["local_variables"])
+    tf1.summary.scalar("doubled", v * 2.0)
+    tf1.assign_add(step, 1)
+    tf1.train.Supervisor()
+
+
 def filled(run, *fetches, times):
     """Runs what is fetched while the queues of the graph are filled."""
     run(tf1.global_variables_initializer(), tf1.local_variables_initializer())
@@ -112,4 +121,4 @@ def shuffled_batches(run):
     run(tf1.constant(several.shape[1]))
 
 
-PROGRAMS = [string_producer, batches, shuffled_batches, summaries, saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]
+PROGRAMS = [supervised, string_producer, batches, shuffled_batches, summaries, saver, saver_in_shards, saver_of_other_names_and_shapes, imported_meta_graph]

@@ -63,16 +63,31 @@ impl Comparison {
     /// # Errors
     /// The error of either side, or that their results differ.
     pub fn graph(&self, name: &str, build: impl FnOnce(&Graph) -> ferroflow_core::Result<Run>) -> Result<()> {
+        self.steps(name, |graph| build(graph).map(|run| (None, run)))
+    }
+
+    /// [`Comparison::graph`] of a graph with variables, which a tensor that is computed once in each session initialises.
+    ///
+    /// # Errors
+    /// As [`Comparison::graph`].
+    pub fn steps(
+        &self,
+        name: &str,
+        build: impl FnOnce(&Graph) -> ferroflow_core::Result<(Option<Tensor>, Run)>,
+    ) -> Result<()> {
         if !self.is_wanted(name) {
             return Ok(());
         }
         let graph = Graph::new();
-        let Run { feeds, fetch } = graph.as_default_scope(|| build(&graph))?;
+        let (first, Run { feeds, fetch }) = graph.as_default_scope(|| build(&graph))?;
         let session = Session::builder().graph(&graph).build()?;
         let run = || {
             let dict = feeds.iter().fold(FeedDict::new(), |dict, (tensor, value)| dict.feed(tensor, value));
             session.run_feed(&fetch, dict)
         };
+        if let Some(first) = &first {
+            session.run(first)?;
+        }
         let result = run()?;
         let mut ours = || {
             run()?;
@@ -89,6 +104,9 @@ impl Comparison {
         let peer_fetch = peer_session.output(&fetch.name()?)?;
         let values: Vec<(_, &PeerTensor)> =
             peer_inputs.iter().map(|(output, value)| (*output, value)).collect();
+        if let Some(first) = &first {
+            peer_session.run(&[], peer_session.output(&first.name()?)?)?;
+        }
         check(name, &result, &peer_session.run(&values, peer_fetch)?.to_array()?)?;
         let mut theirs = || {
             peer_session.run(&values, peer_fetch)?;

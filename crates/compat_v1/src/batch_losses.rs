@@ -1,11 +1,11 @@
 //! `tf.compat.v1.losses`: losses of batches, weighted, reduced, and gathered in a collection.
 
 use crate::mode::{executing_eagerly, facade, get_default_graph};
-use crate::ops::{control_dependencies, no_op};
+use crate::ops::control_dependencies;
+use crate::weight_checks::check_weights;
 use crate::{GraphKeys, cast};
 use ferroflow_core::{
-    DType, IntoOperand, Operand, PartialShape, Result, Tensor, bail, context, convert_to_tensor, ensure,
-    options,
+    DType, IntoOperand, Operand, Result, Tensor, bail, context, convert_to_tensor, ensure, options,
 };
 use ferroflow_graph::CollectionItem;
 use ferroflow_ops_array as array;
@@ -73,65 +73,6 @@ pub fn compute_weighted_loss_with(
             })
         })
     })
-}
-
-/// Checks that weights fit, in TensorFlow's nodes: what is known already needs none.
-pub(crate) fn check_weights(
-    weights: Option<&Tensor>,
-    values: &Tensor,
-) -> Result<Option<ferroflow_graph::Operation>> {
-    context::name_scope("assert_broadcastable", || {
-        context::name_scope_for_op("weights", |name| {
-            let given = match weights {
-                Some(weights) => weights.clone(),
-                None => context::with_name(&name, || crate::constant(1.0))?,
-            };
-            sizes_of(&given)
-        })?;
-        context::name_scope("values", || sizes_of(values))?;
-        let shape = weights.map_or_else(PartialShape::scalar, Tensor::shape);
-        match (shape.rank(), values.shape().rank()) {
-            (Some(0), Some(_)) => {
-                return context::with_name("static_scalar_check_success", no_op);
-            }
-            (Some(0), None) => return Ok(None),
-            (Some(of_weights), Some(of_values)) if of_weights != of_values => bail!(
-                value,
-                "weights can not be broadcast to values. values.rank={of_values}. weights.rank={of_weights}. \
-                 values.shape={}. weights.shape={shape}. Received weights={}, values={values}",
-                values.shape(),
-                shown(weights)
-            ),
-            _ => {}
-        }
-        let (Some(ours), Some(theirs)) = (shape.to_shape(), values.shape().to_shape()) else {
-            bail!(unimplemented, "weights of losses whose shapes are not known are not supported");
-        };
-        for (dim, (weight, value)) in ours.dims().iter().zip(theirs.dims()).enumerate() {
-            ensure!(
-                *weight == 1 || weight == value,
-                value,
-                "weights can not be broadcast to values. Mismatch at dim {dim}. values.shape={theirs}, \
-                 weights.shape={ours}. Received weights={}, values={values}",
-                shown(weights)
-            );
-        }
-        context::with_name("static_dims_check_success", no_op)
-    })
-}
-
-/// Weights as errors show them; without any they are 1.
-fn shown(weights: Option<&Tensor>) -> String {
-    weights.map_or_else(|| "1.0".to_string(), Tensor::to_string)
-}
-
-/// The nodes of shape and rank that TensorFlow makes before it knows that it does not need them.
-fn sizes_of(tensor: &Tensor) -> Result<()> {
-    context::with_name("shape", || crate::shape(tensor))?;
-    match tensor.shape().rank() {
-        Some(rank) => context::with_name("rank", || crate::constant(rank as i32)).map(drop),
-        None => Ok(()),
-    }
 }
 
 fn reduced(losses: Tensor, options: &LossOptions) -> Result<Tensor> {

@@ -3,6 +3,7 @@
 use crate::facade;
 use crate::session::{FeedDict, FeedKey, Fetch, FetchPlan, FetchedValues, Session, get_default_session};
 use ferroflow_core::{IntoOperand, RaggedTensorValue, Result, SparseTensorValue, Tensor, bail};
+use ferroflow_ops_sparse::SetOperand;
 use std::fmt;
 use std::ops::Deref;
 
@@ -152,5 +153,17 @@ impl RaggedTensor {
     ) -> Result<RaggedTensor> {
         facade(|| ferroflow_core::RaggedTensor::from_nested_row_splits(flat_values, nested_row_splits))
             .map(RaggedTensor)
+    }
+}
+
+impl From<SparseTensor> for SetOperand {
+    fn from(sparse: SparseTensor) -> SetOperand {
+        SetOperand::Sparse(sparse.0)
+    }
+}
+
+impl From<&SparseTensor> for SetOperand {
+    fn from(sparse: &SparseTensor) -> SetOperand {
+        sparse.clone().into()
     }
 }

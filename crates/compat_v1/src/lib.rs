@@ -35,6 +35,7 @@ mod streaming_metrics;
 mod summaries;
 mod training;
 mod variables;
+mod weight_checks;
 mod while_loop;
 
 pub use batch_losses::LossOptions;
@@ -72,12 +73,13 @@ pub use session::{
     InteractiveSession, Session, SessionBuilder, SessionHandle, TensorHandle, delete_session_tensor,
     get_default_session, get_session_handle, get_session_tensor, set_warning_hook,
 };
-pub use streaming_metrics::{AucOptions, MetricOptions, RateOptions};
+pub use streaming_metrics::{AtKOptions, AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
     AccumulatorOptions, Every, FixedLengthRecordReaderOptions, Formatter, InitFn, InputQueue, JobTasks,
     PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster, SyncReplicasHook,
     SyncReplicasOptions, TrainServerOptions, TrainingSessionOptions, VarList,
+    OrDefault, PrepareOptions, SupervisorOptions,
 };
 pub use variables::*;
 pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

@@ -48,7 +48,10 @@ fn global_default_graph() -> Graph {
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
 pub fn facade<R>(f: impl FnOnce() -> R) -> R {
-    if context::has_scope() || EAGER.get() { f() } else { global_default_graph().as_default_scope(f) }
+    context::with_switches(!CONTROL_FLOW_V2.get(), || match context::has_scope() || EAGER.get() {
+        true => f(),
+        false => global_default_graph().as_default_scope(f),
+    })
 }
 
 /// Whether v1 functions compute at once.

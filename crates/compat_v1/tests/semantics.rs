@@ -286,12 +286,8 @@ fn functional_conditionals_are_built_when_asked_for() {
 }
 
 #[test]
-fn variables_in_parts_are_refused_by_name() {
+fn resource_variables_with_a_copy_are_refused_by_name() {
     tf::Graph::new().as_default_scope(|| {
-        let halves = tf::Partitioner::new(|_, _| vec![2]);
-        let error =
-            tf::get_variable_with("w", |o| o.shape([4]).partitioner(halves)).expect_err("unsupported");
-        assert_eq!(error.message(), "a partitioner is not supported (variable 'w', parts [2])");
         let cached =
             tf::Variable::new_with(1.0, |o| o.use_resource(true).caching_device("/cpu:0".to_string()));
         assert!(cached.expect_err("unsupported").message().starts_with("caching_device"));

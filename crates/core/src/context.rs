@@ -59,9 +59,22 @@ pub trait GraphLike: Any + Send + Sync {
     /// # Errors
     /// What `f` returns.
     fn with_controls(&self, after: &[usize], beside: usize, f: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+    /// Adds a conditional: the results of one branch where `pred` is true, else those of the other.
+    ///
+    /// # Errors
+    /// What the branches return, and when their results do not fit.
+    fn cond(&self, pred: &Tensor, then_branch: Branch<'_>, else_branch: Branch<'_>) -> Result<Vec<Tensor>>;
+    /// Adds a conditional that runs `code` for its effects where `pred` is false; gives the node to wait for.
+    ///
+    /// # Errors
+    /// What `code` returns.
+    fn unless(&self, pred: &Tensor, code: &mut dyn FnMut() -> Result<()>) -> Result<usize>;
     /// The graph as `Any`, for crates that know its type.
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
+
+/// Code of a branch.
+pub type Branch<'a> = &'a mut dyn FnMut() -> Result<Vec<Tensor>>;
 
 /// A session, as far as tensors must know it.
 pub trait Evaluator: Any {
@@ -105,6 +118,10 @@ struct Stacks {
     recorders: Vec<Rc<dyn OpRecorder>>,
     next_op_name: Option<String>,
     next_guard: u64,
+    /// Whether conditionals are made of `Switch` and `Merge` nodes.
+    switches: bool,
+    /// The nodes that assertions have added since [`checks_of`] was called, while it runs.
+    checks: Option<Vec<usize>>,
 }
 
 thread_local! {
@@ -383,6 +400,59 @@ pub fn name_scope_for_op<R>(name: &str, f: impl FnOnce(String) -> Result<R>) -> 
     })
 }
 
+/// The result of `then_branch` where `pred` is true, else that of `else_branch`: both branches are built in a graph, and
+/// one of them runs elsewhere.
+///
+/// # Errors
+/// What the branches return, and when their results do not fit.
+pub fn cond(
+    pred: &Tensor,
+    mut then_branch: impl FnMut() -> Result<Tensor>,
+    mut else_branch: impl FnMut() -> Result<Tensor>,
+) -> Result<Tensor> {
+    let Some(graph) = current_graph() else {
+        return if pred.value()?.item::<bool>()? { then_branch() } else { else_branch() };
+    };
+    let results = graph.cond(pred, &mut || then_branch().map(|result| vec![result]), &mut || {
+        else_branch().map(|result| vec![result])
+    })?;
+    results.into_iter().next().ok_or_else(|| Error::internal("a conditional gives nothing"))
+}
+
+/// Runs `f`, in which conditionals are made of `Switch` and `Merge` nodes, or not: the v1 API's are, outside of traced
+/// functions.
+pub fn with_switches<R>(switches: bool, f: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            with_stacks(|stacks| stacks.switches = self.0);
+        }
+    }
+    let _restore = Restore(with_stacks(|stacks| std::mem::replace(&mut stacks.switches, switches)));
+    f()
+}
+
+/// Whether conditionals are made of `Switch` and `Merge` nodes.
+pub fn uses_switches() -> bool {
+    with_stacks(|stacks| stacks.switches)
+}
+
+/// Says that this node of the graph in force is an assertion's: what depends on the assertion waits for it.
+pub fn note_check(node: usize) {
+    with_stacks(|stacks| stacks.checks.as_mut().map(|checks| checks.push(node)));
+}
+
+/// The nodes of the assertions that `checks` adds to the graph in force.
+///
+/// # Errors
+/// What `checks` finds wrong at once.
+pub fn checks_of(checks: impl FnOnce() -> Result<()>) -> Result<Vec<usize>> {
+    let outer = with_stacks(|stacks| stacks.checks.replace(Vec::new()));
+    let result = checks();
+    let found = with_stacks(|stacks| std::mem::replace(&mut stacks.checks, outer));
+    result.map(|()| found.unwrap_or_default())
+}
+
 /// The tensor, for readers that must not go on unless `checks` hold: in a graph an `Identity` that waits for the
 /// assertions `checks` added, beside the tensor's own node; elsewhere they have run already.
 ///
@@ -392,10 +462,7 @@ pub fn with_dependencies(tensor: Tensor, checks: impl FnOnce() -> Result<()>) ->
     let Some(graph) = current_graph() else {
         return checks().map(|()| tensor);
     };
-    let before = graph.num_nodes();
-    checks()?;
-    let after: Vec<usize> =
-        (before..graph.num_nodes()).filter(|node| graph.node_op(*node) == "Assert").collect();
+    let after = checks_of(checks)?;
     let Some(symbolic) = tensor.as_symbolic() else { return Ok(tensor) };
     if after.is_empty() {
         return Ok(tensor);

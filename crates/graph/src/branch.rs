@@ -4,8 +4,7 @@ use crate::trace::OpenTrace;
 use crate::{ConcreteFunction, Graph};
 use ferroflow_core::{AttrValue, Error, FuncRef, Op, PartialShape, Result, Tensor, bail, context, ensure};
 
-/// Code of a branch.
-pub type Branch<'a> = &'a mut dyn FnMut() -> Result<Vec<Tensor>>;
+pub use ferroflow_core::context::Branch;
 
 /// Adds a conditional to the graph in force: the results of `then_branch` where `pred` is true, else those of
 /// `else_branch`.

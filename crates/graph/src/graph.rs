@@ -1,10 +1,11 @@
 //! `Graph`: nodes under unique names, scopes, collections and functions.
 
 use crate::ambient::ControlFrame;
+use crate::branch::{self, Branch};
 use crate::device_scope::DeviceScope;
 use crate::flow::FlowState;
 use crate::names::{NameTable, check_scope_name, parse_tensor_name};
-use crate::{Function, Node, Operation, Port, infer, node_builder};
+use crate::{Function, Node, Operation, Port, effect_branch, flow, infer, node_builder};
 use ferroflow_core::{
     Error, GraphLike, NdArray, OpCall, PartialShape, Result, SymbolicTensor, Tensor, bail, context, ensure,
 };
@@ -466,6 +467,17 @@ impl GraphLike for GraphInner {
         let graph = self.graph()?;
         let operations: Vec<_> = after.iter().map(|id| graph.operation(*id)).collect();
         graph.colocate_with(&graph.operation(beside), || graph.control_dependencies(Some(&operations), f))
+    }
+
+    fn cond(&self, pred: &Tensor, then_branch: Branch<'_>, else_branch: Branch<'_>) -> Result<Vec<Tensor>> {
+        match self.builds_function() || !context::uses_switches() {
+            true => branch::call_if(pred, then_branch, else_branch),
+            false => flow::call_switch(pred, then_branch, else_branch),
+        }
+    }
+
+    fn unless(&self, pred: &Tensor, code: &mut dyn FnMut() -> Result<()>) -> Result<usize> {
+        effect_branch::unless(pred, code)
     }
 
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -7,6 +7,7 @@ mod branch_gradient;
 mod custom_gradient;
 mod device;
 mod device_scope;
+mod effect_branch;
 mod effect_order;
 mod export;
 mod flow;

@@ -68,6 +68,11 @@ impl NameTable {
         format!("{name}_{}", count - 1)
     }
 
+    /// Marks a name as used.
+    pub(crate) fn take(&mut self, name: &str) {
+        self.0.entry(name.to_lowercase()).or_insert(1);
+    }
+
     /// Marks a name, and every scope it stands in, as used.
     pub(crate) fn mark(&mut self, name: &str) {
         let key = name.to_lowercase();

@@ -180,7 +180,7 @@ fn add_callees(graph: &Graph, attrs: &Attrs) -> Result<()> {
 /// The unique full name for a new node; a name that ends in a slash is taken as it is.
 fn node_name(graph: &Graph, name: &str) -> Result<String> {
     if let Some(absolute) = name.strip_suffix('/') {
-        graph.lock().names.mark(absolute);
+        graph.lock().names.take(absolute);
         return Ok(absolute.to_string());
     }
     check_scope_name(&graph.lock().scope, name)?;

@@ -26,6 +26,8 @@ pub use ferroflow_ops_math::{
 pub use ferroflow_ops_text::{as_string, as_string_with, edit_distance, fingerprint};
 
 forward! {
+    /// Checks that a condition holds; where it does not, the message shows the first `summarize` elements of each tensor of `data` (three where there is no number, and all where it is negative).
+    Assert(condition: impl IntoOperand, data: impl IntoOperands, summarize: Option<i64>) -> Result<()> = ferroflow_ops_control::Assert;
     /// The absolute value; that of a complex number is real.
     abs(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::abs;
     /// `x + y`, elementwise with broadcasting; strings are joined.
@@ -168,10 +170,12 @@ pub mod bitwise {
 /// `tf.debugging`
 pub mod debugging {
     use crate::forward::forward;
-    use ferroflow_core::{DType, IntoOperand, Result};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result};
     pub use ferroflow_ops_array::check_numerics;
 
     forward! {
+        /// Checks that a condition holds; where it does not, the message shows the first `summarize` elements of each tensor of `data` (three where there is no number, and all where it is negative).
+        Assert(condition: impl IntoOperand, data: impl IntoOperands, summarize: Option<i64>) -> Result<()> = ferroflow_ops_control::Assert;
         /// Checks that both are equal, element by element.
         assert_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_equal;
         /// Checks that `x` is greater, element by element.

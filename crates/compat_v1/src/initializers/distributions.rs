@@ -72,11 +72,14 @@ pub fn truncated_normal_initializer(mean: f64, stddev: f64, seed: Option<i64>) -
 
 /// Uniform numbers that keep the scale of what passes through a layer.
 pub fn uniform_unit_scaling_initializer(factor: f64, seed: Option<i64>) -> Initializer {
-    Initializer::new(move |shape, dtype| {
+    Initializer::of_part(move |wanted, dtype| {
         check_float(dtype)?;
-        let inputs = shape.split_last().map_or(1.0, |(_, inputs)| inputs.iter().map(|n| *n as f64).product());
+        let inputs = wanted
+            .full_shape
+            .split_last()
+            .map_or(1.0, |(_, inputs)| inputs.iter().map(|n| *n as f64).product());
         let limit = (3.0 / f64::max(inputs, 1.0)).sqrt() * factor;
-        uniform(shape, -limit, limit, dtype, seed)
+        uniform(wanted.shape, -limit, limit, dtype, seed)
     })
 }
 
@@ -95,9 +98,9 @@ pub fn variance_scaling_initializer(
 }
 
 fn scaled(scale: f64, mode: FanMode, distribution: Distribution, seed: Option<i64>) -> Initializer {
-    Initializer::new(move |shape, dtype| {
+    Initializer::of_part(move |wanted, dtype| {
         check_float(dtype)?;
-        let spread = distribution.spread(scale, mode, shape);
+        let (shape, spread) = (wanted.shape, distribution.spread(scale, mode, wanted.full_shape));
         match distribution {
             Distribution::TruncatedNormal => truncated_normal(shape, 0.0, spread, dtype, seed),
             Distribution::UntruncatedNormal => normal(shape, 0.0, spread, dtype, seed),
@@ -142,9 +145,9 @@ pub fn orthogonal_initializer(gain: f64, seed: Option<i64>) -> Initializer {
         let flat = if wide { [columns, rows] } else { [rows, columns] };
         let drawn = normal(&flat, 0.0, 1.0, dtype, seed)?;
         let [q, r] = Op::named("Qr").input(drawn).attr("full_matrices", false).outputs()?;
-        let signs = Op::named("Sign").input(array::diag_part(r)?).one()?;
+        let signs = Op::named("Sign").input(Op::named("DiagPart").input(r).one()?).one()?;
         let q = context::with_name("mul", || multiply(q, signs))?;
-        let q = if wide { array::transpose_with(q, |o| o.perm(Some(vec![1, 0])))? } else { q };
+        let q = if wide { ferroflow_ops::composites::matrix_transpose(q)? } else { q };
         let gain = NdArray::scalar(gain).cast(dtype)?;
         let q = array::reshape(q, sizes(shape)?)?;
         context::with_name("mul", || multiply(gain, q))
@@ -153,8 +156,9 @@ pub fn orthogonal_initializer(gain: f64, seed: Option<i64>) -> Initializer {
 
 /// The identity matrix times a factor.
 pub fn identity_initializer(gain: f64) -> Initializer {
-    Initializer::new(move |shape, dtype| {
+    Initializer::of_part(move |wanted, dtype| {
         check_float(dtype)?;
+        let shape = wanted.full_shape;
         let [rows, columns] = *shape else {
             bail!(
                 value,
@@ -169,6 +173,10 @@ pub fn identity_initializer(gain: f64) -> Initializer {
             }
             array::set_diag(array::zeros(sizes(&[rows, columns])?, dtype)?, ones)
         })?;
+        let eye = match wanted.offset {
+            Some(offset) => array::slice(eye, sizes(offset)?, sizes(wanted.shape)?)?,
+            None => eye,
+        };
         let gain = NdArray::scalar(gain).cast(dtype)?;
         context::with_name("mul", || multiply(gain, eye))
     })

@@ -1,6 +1,7 @@
 //! `Initializer`: a value, or code that makes one for a shape and a dtype.
 
 use crate::mode::{executing_eagerly, facade};
+use crate::scopes::Part;
 use crate::variables::Initial;
 use ferroflow_core::{
     DType, IntoOperand, NdArray, Operand, PartialShape, Result, Shape, Tensor, bail, constant_node_of,
@@ -9,7 +10,14 @@ use ferroflow_core::{
 use std::fmt;
 use std::sync::Arc;
 
-type Make = dyn Fn(&[usize], DType) -> Result<Tensor> + Send + Sync;
+/// The shape to make, and, for a part of a variable, the shape of the whole and where the part begins.
+pub(super) struct Wanted<'a> {
+    pub(super) shape: &'a [usize],
+    pub(super) full_shape: &'a [usize],
+    pub(super) offset: Option<&'a [usize]>,
+}
+
+type Make = dyn Fn(&Wanted<'_>, DType) -> Result<Tensor> + Send + Sync;
 type MakeBare = dyn Fn() -> Result<Tensor> + Send + Sync;
 
 /// Makes the initial values of variables.
@@ -36,6 +44,13 @@ impl Initializer {
     /// # Ok::<(), ferroflow_core::Error>(())
     /// ```
     pub fn new(make: impl Fn(&[usize], DType) -> Result<Tensor> + Send + Sync + 'static) -> Initializer {
+        Initializer::of_part(move |wanted, dtype| make(wanted.shape, dtype))
+    }
+
+    /// Code that looks at the whole that a variable is a part of.
+    pub(super) fn of_part(
+        make: impl Fn(&Wanted<'_>, DType) -> Result<Tensor> + Send + Sync + 'static,
+    ) -> Initializer {
         Initializer(Kind::Shaped(Arc::new(make)))
     }
 
@@ -58,7 +73,7 @@ impl Initializer {
     /// Those of the code; `ValueError` for a value of another shape.
     pub fn call(&self, shape: &[usize], dtype: DType) -> Result<Tensor> {
         facade(|| match &self.0 {
-            Kind::Shaped(make) => make(shape, dtype),
+            Kind::Shaped(make) => make(&Wanted { shape, full_shape: shape, offset: None }, dtype),
             Kind::Bare(make) => make(),
             Kind::Value(value) => constant_of(value.clone(), Some(dtype), Some(&Shape::new(shape)?)),
         })
@@ -66,6 +81,22 @@ impl Initializer {
 
     pub(crate) fn is_value(&self) -> bool {
         matches!(self.0, Kind::Value(_))
+    }
+
+    /// The value.
+    pub(crate) fn as_value(&self) -> Option<&Operand> {
+        match &self.0 {
+            Kind::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value, where it is a tensor.
+    pub(crate) fn as_tensor(&self) -> Option<&Tensor> {
+        match &self.0 {
+            Kind::Value(Operand::Tensor(tensor)) => Some(tensor),
+            _ => None,
+        }
     }
 
     /// The dtype of a value.
@@ -81,12 +112,22 @@ impl Initializer {
         self,
         shape: Option<&PartialShape>,
         dtype: DType,
+        part: Option<&Part>,
     ) -> Result<(Initial<'static>, Option<DType>)> {
         let make: Box<dyn FnOnce() -> Result<Tensor>> = match (self.0, shape.and_then(PartialShape::to_shape))
         {
             (Kind::Value(value), _) => return Ok((Initial::Value(value), None)),
             (Kind::Shaped(make), Some(shape)) => {
-                return Ok((Initial::Function(Box::new(move || make(shape.dims(), dtype))), Some(dtype)));
+                let part = part.cloned();
+                let initial = move || {
+                    let (shape, part) = (shape.dims(), part.as_ref());
+                    let full_shape = part.map_or(shape, |part| part.full_shape.as_slice());
+                    make(
+                        &Wanted { shape, full_shape, offset: part.map(|part| part.offset.as_slice()) },
+                        dtype,
+                    )
+                };
+                return Ok((Initial::Function(Box::new(initial)), Some(dtype)));
             }
             (Kind::Bare(make), _) => Box::new(move || make()),
             (Kind::Shaped(_), None) => bail!(

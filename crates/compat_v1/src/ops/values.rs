@@ -1,6 +1,6 @@
 //! Constants, placeholders and what else makes tensors from nothing.
 
-use crate::mode::{executing_eagerly, facade, tensor_equality_enabled};
+use crate::mode::{facade, tensor_equality_enabled};
 use ferroflow_core::{DType, IntoOperand, Operand, PartialShape, Result, Shape, Tensor, context};
 use ferroflow_ops_array as array;
 
@@ -94,27 +94,7 @@ pub fn ones_like(tensor: impl IntoOperand) -> Result<Tensor> {
 
 /// [`ones_like`] of another dtype.
 pub(crate) fn ones_like_of(tensor: impl IntoOperand, dtype: Option<DType>) -> Result<Tensor> {
-    let tensor = tensor.into_operand()?;
-    if executing_eagerly() {
-        return facade(|| array::ones_like_with(tensor, |o| o.dtype(dtype)));
-    }
-    // Other than v2's function, this one fills, whatever is known of the shape.
-    facade(|| {
-        context::name_scope_for_op("ones_like", |name| {
-            let tensor = context::with_name("tensor", || ferroflow_core::convert_to_tensor(tensor, None))?;
-            let sizes: Option<Vec<i32>> = match tensor.shape().to_shape() {
-                Some(shape) => shape.dims().iter().map(|size| i32::try_from(*size).ok()).collect(),
-                None => None,
-            };
-            let shape = match sizes {
-                Some(sizes) => context::name_scope("Shape", || {
-                    context::with_name("shape_as_tensor", || constant_of(sizes, Some(DType::INT32), None))
-                })?,
-                None => array::shape(&tensor)?,
-            };
-            context::with_name(&name, || array::ones(shape, dtype.unwrap_or(tensor.dtype().base())))
-        })
-    })
+    facade(|| array::ones_like_by_filling(tensor, dtype))
 }
 
 /// The shape as a tensor.

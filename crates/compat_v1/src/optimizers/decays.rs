@@ -3,9 +3,9 @@
 use crate::mode::facade;
 use crate::{cast, control_dependencies};
 use ferroflow_core::{
-    DType, Error, IntoOperand, Op, Operand, Result, Tensor, bail, context, convert_to_tensor, ensure, options,
+    DType, Error, IntoOperand, NdArray, Operand, Result, Tensor, bail, context, convert_to_tensor, ensure,
+    options,
 };
-use ferroflow_graph::Graph;
 use ferroflow_ops_math as math;
 use std::f32::consts::PI;
 
@@ -240,7 +240,8 @@ fn interval(x: &Tensor, limits: &[Tensor], rates: &[Tensor]) -> Result<Tensor> {
     for (pair, rate) in limits.windows(2).zip(&rates[1..]) {
         let above = crate::greater(x, &pair[0])?;
         let below = crate::less_equal(x, &pair[1])?;
-        cases.push((crate::logical_and(above, below)?, rate.clone()));
+        let within = context::with_name("and", || crate::logical_and(above, below))?;
+        cases.push((within, rate.clone()));
     }
     first_of(&cases, rates[0].clone())
 }
@@ -266,7 +267,8 @@ fn nested(cases: &[(Tensor, Tensor)], default: &Tensor) -> Result<Tensor> {
 /// An assertion that no two of these are true, in TensorFlow's nodes.
 fn at_most_one(predicates: &[Tensor]) -> Result<Option<ferroflow_graph::Operation>> {
     let stacked = context::with_name("preds_c", || ferroflow_ops_array::stack(predicates))?;
-    let count = context::with_name("num_true_conds", || math::reduce_sum(cast(&stacked, DType::INT32)?, ()))?;
+    let count = cast(&stacked, DType::INT32)?;
+    let count = context::with_name("num_true_conds", || math::reduce_sum(count, ()))?;
     let most = context::with_name("n_true_conds", || crate::constant(1))?;
     let condition = math::less_equal(&count, most)?;
     let names: Vec<String> =
@@ -275,16 +277,8 @@ fn at_most_one(predicates: &[Tensor]) -> Result<Option<ferroflow_graph::Operatio
         "Input error: exclusive=True: more than 1 conditions ({}) evaluated as True:",
         names.join(", ")
     );
-    let message = crate::constant(message.as_str())?;
-    let Some(graph) = Graph::current() else {
-        let data = [message, stacked];
-        return Op::named("Assert").input(condition).inputs(data).run().map(|()| None);
-    };
-    crate::ops::added_node(&graph, "Assert", || {
-        let op = Op::named("Assert").input(condition).inputs([message, stacked]);
-        op.attr("summarize", predicates.len() as i64).run()
-    })
-    .map(Some)
+    let data = [NdArray::from(message.as_str()).into_operand()?, stacked.into_operand()?];
+    crate::Assert(condition, data, Some(predicates.len() as i64))
 }
 
 options! {

@@ -3,7 +3,7 @@
 use crate::initializers::{Initializer, zeros_initializer};
 use crate::mode::get_default_graph;
 use crate::scopes::{get_variable_with, variable_scope_with};
-use crate::variables::{GivenShape, Variable};
+use crate::variables::{GivenShape, SliceInfo, Variable};
 use ferroflow_core::{DType, Error, IntoOperand, PartialShape, Result, Tensor, context};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -161,10 +161,11 @@ fn create(
     let name = primary.name();
     let scope = format!("{}/{op_name}", name.trim_end_matches(":0"));
     let operation = primary.op()?;
-    variable_scope_with(
+    let slot = variable_scope_with(
         (),
         |o| o.default_name(scope),
-        |_| {
+        |scope| {
+            scope.set_partitioner(None);
             operation.graph().colocate_with(&operation, || {
                 get_variable_with("", |o| {
                     o.initializer(initializer)
@@ -176,7 +177,23 @@ fn create(
                 })
             })
         },
-    )
+    )?;
+    // The slots of the parts of a variable are the parts of a slot.
+    if let Some(info) = primary.slice_info() {
+        let own = slot.op()?.name();
+        let real_name = own.strip_prefix(&format!("{}/", operation.name())).unwrap_or(&own).to_string();
+        let rank = slot.shape().rank().unwrap_or(info.shape.len());
+        let first = |sizes: &[usize]| sizes.iter().copied().take(rank).collect();
+        if rank > 0 {
+            slot.set_slice_info(SliceInfo {
+                full_name: format!("{}/{real_name}", info.full_name),
+                full_shape: first(&info.full_shape),
+                offset: first(&info.offset),
+                shape: first(&info.shape),
+            });
+        }
+    }
+    Ok(slot)
 }
 
 /// A slot of the variable's shape and dtype.

@@ -158,24 +158,14 @@ fn checked_length(length: &Tensor, batch_size: &BatchSize) -> Result<Tensor> {
     let equal = Op::named("Equal").input(&found).input(&batch).one()?;
     let all = crate::reduce_all(equal, (), false)?;
     let name = length.name()?;
-    let check = context::name_scope("Assert", || {
-        let text = |text: String| NdArray::from(text.as_str()).into_operand();
-        let data = [
-            text(format!("Expected shape for Tensor {name} is "))?,
-            (&batch).into_operand()?,
-            text(" but saw shape: ".to_string())?,
-            (&found).into_operand()?,
-        ];
-        // TensorFlow converts all of them once before the op does.
-        for text in [0, 2] {
-            convert_to_tensor(data[text].clone(), None)?;
-        }
-        let graph = Operation::of(&all)?.graph().clone();
-        let before = graph.num_nodes();
-        context::with_name("Assert", || Op::named("Assert").input(&all).inputs(data).run())?;
-        let after = graph.num_nodes();
-        Ok((before..after).map(|id| graph.operation(id)).find(|operation| operation.op_type() == "Assert"))
-    })?;
+    let text = |text: String| NdArray::from(text.as_str()).into_operand();
+    let data = [
+        text(format!("Expected shape for Tensor {name} is "))?,
+        (&batch).into_operand()?,
+        text(" but saw shape: ".to_string())?,
+        (&found).into_operand()?,
+    ];
+    let check = crate::Assert(&all, data, None)?;
     crate::control_dependencies(check, || {
         context::with_name("CheckSeqLen", || Op::named("Identity").input(length).one())
     })
@@ -281,7 +271,7 @@ fn run_loop(
 }
 
 /// A step, of which sequences that are over get zeros and keep their state.
-fn step_within(
+pub(super) fn step_within(
     cell: &dyn RNNCell,
     input: &Tensor,
     state: &RNNState,
@@ -289,6 +279,17 @@ fn step_within(
     zero_output: &Tensor,
 ) -> Result<(Tensor, RNNState)> {
     let (output, next) = cell.call(input, state)?;
+    kept(&output, &next, state, over, zero_output)
+}
+
+/// What a step gave, with zeros and the state before in the place of what belongs to sequences that are over.
+pub(super) fn kept(
+    output: &Tensor,
+    next: &RNNState,
+    state: &RNNState,
+    over: &Tensor,
+    zero_output: &Tensor,
+) -> Result<(Tensor, RNNState)> {
     let select = |before: &Tensor, new: &Tensor| {
         if before.rank() == Some(0) {
             return Ok(new.clone());
@@ -300,7 +301,7 @@ fn step_within(
         set_shape(&chosen, &before.shape())?;
         Ok(chosen)
     };
-    let output = select(zero_output, &output)?;
+    let output = select(zero_output, output)?;
     let kept = state.to_flat().into_iter().zip(next.to_flat()).map(|(before, new)| select(&before, &new));
     let kept = kept.collect::<Result<Vec<_>>>()?;
     Ok((output, next.with_flat(kept)?))

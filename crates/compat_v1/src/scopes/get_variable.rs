@@ -1,5 +1,6 @@
 //! `get_variable`: a variable by its name, new or found.
 
+use super::partition::{Part, partitioned_variable};
 use super::settings::{CustomGetter, Partitioner, Regularizer, Reuse};
 use super::store::ScopeStore;
 use crate::initializers::{Initializer, glorot_uniform_initializer, zeros_initializer};
@@ -27,7 +28,7 @@ options! {
         collections: Option<Vec<String>> = None,
         /// Where a copy for reading is kept.
         caching_device: Option<String> = None,
-        /// How it is split.
+        /// How it is split: see [`Variable::as_partitioned`].
         partitioner: Option<Partitioner> = None,
         /// Whether the initial value must be of a known shape.
         validate_shape: bool = true,
@@ -67,7 +68,7 @@ pub fn get_variable(name: &str, shape: impl Into<PartialShape>) -> Result<Variab
 ///
 /// # Errors
 /// `ValueError` for a variable that exists and may not, or the other way round; for one of another shape or dtype than
-/// asked for; for one without a shape; `Unimplemented` for a variable in parts.
+/// asked for; for one without a shape; for a partitioner that cannot split it.
 pub fn get_variable_with(
     name: &str,
     options: impl FnOnce(GetVariableOptions) -> GetVariableOptions,
@@ -101,8 +102,8 @@ pub fn get_variable_with(
             options.initializer = options.initializer.take().or(scope.initializer);
             options.dtype = options.dtype.or(Some(scope.dtype));
             match custom_getter {
-                Some(custom) => (custom.0)(&single_variable, &full_name, options),
-                None => single_variable(&full_name, options),
+                Some(custom) => (custom.0)(&variable_of_name, &full_name, options),
+                None => variable_of_name(&full_name, options),
             }
         })
     })
@@ -127,15 +128,32 @@ pub fn get_local_variable(
     })
 }
 
-/// The variable of this full name.
-fn single_variable(name: &str, options: GetVariableOptions) -> Result<Variable> {
-    let GetVariableOptions { shape: GivenShape(shape), initializer, .. } = options;
-    let scalar = shape.as_ref().and_then(PartialShape::rank) == Some(0);
-    let dtype = options.dtype.unwrap_or(DType::FLOAT32).base();
-    if let (Some(partitioner), false) = (&options.partitioner, scalar) {
-        let parts = (partitioner.0)(&shape.unwrap_or_default(), dtype);
-        bail!(unimplemented, "a partitioner is not supported (variable '{name}', parts {parts:?})");
+/// The variable of this full name, in parts where a partitioner is given or it was made with one.
+fn variable_of_name(name: &str, options: GetVariableOptions) -> Result<Variable> {
+    let graph = get_default_graph();
+    let store = ScopeStore::of(&graph);
+    let scalar = options.shape.0.as_ref().and_then(PartialShape::rank) == Some(0);
+    let split = options.partitioner.is_some() && !scalar;
+    if split || options.reuse == Reuse::Always && store.partitioned(&graph, name).is_some() {
+        return partitioned_variable(name, options).map(Variable::from);
     }
+    ensure!(
+        store.variable(&graph, &format!("{name}/part_0")).is_none(),
+        value,
+        "No partitioner was provided, but a partitioned version of the variable was found: {name}/part_0. Perhaps a \
+         variable of the same name was already created with partitioning?"
+    );
+    single_variable(name, options, None)
+}
+
+/// The variable of this full name, which may be a part of another.
+pub(super) fn single_variable(
+    name: &str,
+    options: GetVariableOptions,
+    part: Option<&Part>,
+) -> Result<Variable> {
+    let GetVariableOptions { shape: GivenShape(shape), initializer, .. } = options;
+    let dtype = options.dtype.unwrap_or(DType::FLOAT32).base();
     let from_value = initializer.as_ref().is_some_and(Initializer::is_value);
     ensure!(shape.is_none() || !from_value, value, "If initializer is a constant, do not specify shape.");
     let graph = get_default_graph();
@@ -153,7 +171,7 @@ fn single_variable(name: &str, options: GetVariableOptions) -> Result<Variable> 
         Some(initializer) => initializer,
         None => default_initializer(name, shape.as_ref(), dtype)?,
     };
-    let (initial, variable_dtype) = initializer.bind(shape.as_ref(), dtype)?;
+    let (initial, variable_dtype) = initializer.bind(shape.as_ref(), dtype, part)?;
     let variable = Variable::create(
         initial,
         VariableOptions::default()
@@ -211,7 +229,11 @@ fn check_found(
     Ok(found)
 }
 
-fn default_initializer(name: &str, shape: Option<&PartialShape>, dtype: DType) -> Result<Initializer> {
+pub(super) fn default_initializer(
+    name: &str,
+    shape: Option<&PartialShape>,
+    dtype: DType,
+) -> Result<Initializer> {
     ensure!(
         shape.is_some(),
         value,

@@ -2,7 +2,7 @@
 
 use super::GetVariableOptions;
 use crate::variables::Variable;
-use ferroflow_core::{DType, PartialShape, Result, Tensor};
+use ferroflow_core::{DType, Result, Shape, Tensor};
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,16 +81,15 @@ impl CustomGetter {
     }
 }
 
-type Partition = dyn Fn(&PartialShape, DType) -> Vec<usize> + Send + Sync;
+type Partition = dyn Fn(&Shape, DType) -> Result<Vec<usize>> + Send + Sync;
 
-/// Says how many parts a variable is split into, by dimension. Variables in parts are not supported: asking for one
-/// is an error.
+/// Says how many parts a variable is split into, by dimension.
 #[derive(Clone)]
 pub struct Partitioner(pub(super) Arc<Partition>);
 
 impl Partitioner {
     /// A partitioner that this closure describes.
-    pub fn new(parts: impl Fn(&PartialShape, DType) -> Vec<usize> + Send + Sync + 'static) -> Partitioner {
+    pub fn new(parts: impl Fn(&Shape, DType) -> Result<Vec<usize>> + Send + Sync + 'static) -> Partitioner {
         Partitioner(Arc::new(parts))
     }
 }

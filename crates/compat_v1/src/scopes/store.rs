@@ -1,7 +1,7 @@
 //! What a graph keeps for variable scopes: its variables by name, and for each thread the scopes it has open.
 
 use super::VariableScope;
-use crate::variables::Variable;
+use crate::variables::{PartitionedVariable, Variable};
 use ferroflow_graph::{CollectionItem, Graph};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,8 @@ pub(super) struct ScopeStore(Mutex<Stored>);
 struct Stored {
     /// By full name. The items do not hold the graph.
     variables: HashMap<String, CollectionItem>,
+    /// The same for variables in parts, whose parts are among the variables.
+    partitioned: HashMap<String, CollectionItem>,
     threads: HashMap<ThreadId, ThreadScopes>,
 }
 
@@ -48,6 +50,15 @@ impl ScopeStore {
 
     pub(super) fn insert(&self, name: &str, variable: &Variable) {
         self.lock().variables.insert(name.to_string(), variable.to_item());
+    }
+
+    pub(super) fn partitioned(&self, graph: &Graph, name: &str) -> Option<PartitionedVariable> {
+        let item = self.lock().partitioned.get(name).cloned()?;
+        Variable::of_item(graph, &item)?.as_partitioned().cloned()
+    }
+
+    pub(super) fn insert_partitioned(&self, name: &str, whole: &PartitionedVariable) {
+        self.lock().partitioned.insert(name.to_string(), Variable::from(whole.clone()).to_item());
     }
 
     /// The innermost open scope.

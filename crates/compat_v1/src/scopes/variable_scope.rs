@@ -165,6 +165,11 @@ impl VariableScope {
         Ok(())
     }
 
+    /// Sets how variables are split.
+    pub fn set_partitioner(&self, partitioner: Option<Partitioner>) {
+        self.lock().partitioner = partitioner;
+    }
+
     /// Sets what stands between `get_variable` and the variables.
     pub fn set_custom_getter(&self, custom_getter: Option<CustomGetter>) {
         self.lock().custom_getter = custom_getter;

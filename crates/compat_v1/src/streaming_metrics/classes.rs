@@ -2,10 +2,9 @@
 
 use super::parts::{MetricOptions, Sum, metric_variable, refuse_eager, safe_ratio, scoped, size_of};
 use crate::batch_losses::agree;
-use crate::ops::{added_node, colocate_with, control_dependencies, ones_like_of};
-use crate::{cast, convert_to_tensor, get_default_graph};
-use ferroflow_core::{DType, IntoOperand, NdArray, Op, Result, Tensor, bail, context};
-use ferroflow_graph::Operation;
+use crate::{cast, convert_to_tensor};
+use ferroflow_core::{DType, IntoOperand, Result, Tensor, bail, context};
+use ferroflow_ops::composites::confusion_matrix_with;
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
 
@@ -48,7 +47,9 @@ pub fn mean_iou_with(
         let classes = cast(size, DType::INT64)?;
         let (predictions, labels) = (flat(predictions)?, flat(labels)?);
         let weights = options.weights.clone().map(flat).transpose()?;
-        let more = confusion_matrix(labels, predictions, classes, weights)?;
+        let more = confusion_matrix_with(labels, predictions, |o| {
+            o.num_classes(classes).weights(weights).dtype(DType::FLOAT64)
+        })?;
         let update = total.assign_add(more)?;
         options.collected((iou(&Sum::Variable(total))?, update.value()?))
     })
@@ -61,71 +62,6 @@ fn flat(tensor: Tensor) -> Result<Tensor> {
         Some(_) => array::reshape(tensor, [-1]),
         None => bail!(unimplemented, "metrics of tensors of unknown rank are not supported"),
     }
-}
-
-/// How many of each class, a row each, are predicted to be of each class; `float64`, in the nodes of
-/// `tf.math.confusion_matrix`.
-fn confusion_matrix(
-    labels: Tensor,
-    predictions: Tensor,
-    num_classes: Tensor,
-    weights: Option<Tensor>,
-) -> Result<Tensor> {
-    context::name_scope("confusion_matrix", || {
-        let (labels, predictions) =
-            ferroflow_ops::composites::remove_squeezable_dimensions(labels, predictions)?;
-        let checked = |tensor: Tensor, check: Option<Operation>| {
-            colocate_with(&tensor, || {
-                control_dependencies(check, || {
-                    context::with_name("control_dependency", || crate::identity(&tensor))
-                })
-            })
-        };
-        let check = not_negative(&labels, "`labels` contains negative values")?;
-        let labels = checked(labels, Some(check))?;
-        let check = not_negative(&predictions, "`predictions` contains negative values")?;
-        let predictions = checked(predictions, Some(check))?;
-        let check = crate::assert_less(&labels, &num_classes, "`labels` out of bound")?;
-        let labels = checked(labels, check)?;
-        let check = crate::assert_less(&predictions, &num_classes, "`predictions` out of bound")?;
-        let predictions = checked(predictions, check)?;
-        let weights = match weights {
-            Some(weights) => {
-                agree(&predictions, &weights)?;
-                Some(cast(weights, DType::FLOAT64)?)
-            }
-            None => None,
-        };
-        let shape = array::stack([&num_classes, &num_classes])?;
-        let indices = crate::stack([&labels, &predictions], 1)?;
-        let values = match weights {
-            Some(weights) => weights,
-            None => ones_like_of(&predictions, Some(DType::FLOAT64))?,
-        };
-        array::scatter_nd(indices, values, shape)
-    })
-}
-
-/// Checks that classes are not below 0, in the nodes of `tf.debugging.assert_non_negative`.
-fn not_negative(x: &Tensor, message: &str) -> Result<Operation> {
-    context::name_scope("assert_non_negative", || {
-        let zero = convert_to_tensor(0, Some(x.dtype()))?;
-        context::name_scope("assert_less_equal", || {
-            let all = math::reduce_all(crate::less_equal(zero, x)?, ())?;
-            context::name_scope("Assert", || {
-                let condition = "Condition x >= 0 did not hold element-wise:".to_string();
-                let texts = [message.to_string(), condition, format!("x ({}) = ", x.name()?)];
-                let mut data = Vec::new();
-                for text in texts {
-                    data.push(crate::constant(NdArray::from(text.as_str()))?);
-                }
-                data.push(x.clone());
-                added_node(&get_default_graph(), "Assert", || {
-                    Op::named("Assert").input(all).inputs(data).attr("summarize", 3i64).run()
-                })
-            })
-        })
-    })
 }
 
 /// The mean over classes of the share that classes have of the cases that are of them or predicted to be.

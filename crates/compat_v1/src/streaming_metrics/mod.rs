@@ -5,9 +5,11 @@ pub(crate) mod classes;
 pub(crate) mod counts;
 pub(crate) mod means;
 mod parts;
+pub(crate) mod ranked;
 pub(crate) mod rates;
 pub(crate) mod thresholds;
 
 pub use auc::AucOptions;
 pub use parts::MetricOptions;
+pub use ranked::AtKOptions;
 pub use rates::RateOptions;

@@ -1,9 +1,10 @@
 //! What metrics have in common: options, variables, scopes, and shapes that are made to fit.
 
-use crate::batch_losses::{agree, check_weights};
+use crate::batch_losses::agree;
 use crate::mode::{executing_eagerly, facade};
 use crate::ops::control_dependencies;
 use crate::variables::{Assigned, Variable};
+use crate::weight_checks::check_weights;
 use crate::{GraphKeys, cast, variable_scope_with};
 use ferroflow_core::{
     DType, IntoOperand, PartialShape, Result, Tensor, bail, context, convert_to_tensor, ensure, options,

@@ -297,14 +297,8 @@ pub fn string_input_producer(
             ensure!(texts.shape().num_elements() != Some(0), value, "{EMPTY}");
             let size = crate::size(&texts)?;
             let some = Op::named("Greater").input(size).input(0).one()?;
-            let graph = get_default_graph();
-            let checked = context::name_scope("Assert", || {
-                convert_to_tensor(EMPTY, None)?;
-                crate::ops::added_node(&graph, "Assert", || {
-                    Op::named("Assert").input(some).inputs([EMPTY]).run()
-                })
-            })?;
-            let texts = graph.control_dependencies(Some(&[checked]), || array::identity(&texts))?;
+            let checked = crate::Assert(some, [EMPTY], None)?;
+            let texts = crate::control_dependencies(checked, || array::identity(&texts))?;
             produce(texts, &options, &scope, Some(&format!("fraction_of_{}_full", options.capacity)))
         })
     })

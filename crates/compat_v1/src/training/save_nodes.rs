@@ -1,5 +1,6 @@
 //! The nodes by which a `Saver` saves and restores variables.
 
+use super::saved::Saved;
 use super::saver::SaverOptions;
 use crate::ops::added_node;
 use crate::variables::Variable;
@@ -12,19 +13,6 @@ use ferroflow_ops_array as array;
 use ferroflow_proto::SaverDef;
 use ferroflow_proto::saver_def::CheckpointFormatVersion;
 use std::collections::BTreeMap;
-
-/// A variable and the name it has in checkpoints.
-pub(super) struct Saved {
-    pub(super) name: String,
-    pub(super) variable: Variable,
-}
-
-impl Saved {
-    /// The tensor whose value is saved.
-    fn tensor(&self) -> Result<Tensor> {
-        self.variable.element()
-    }
-}
 
 /// Adds the nodes to the open graph. `saved` is in the order of the names.
 pub(super) fn build(graph: &Graph, saved: &[Saved], options: &SaverOptions) -> Result<SaverDef> {
@@ -98,9 +86,9 @@ pub(super) fn cpu_of(device: &str) -> String {
 /// SaveV2 of these variables, then `filename`.
 fn save<'a>(graph: &Graph, filename: &Tensor, saved: impl IntoIterator<Item = &'a Saved>) -> Result<Tensor> {
     let saved: Vec<&Saved> = saved.into_iter().collect();
-    let tensors = saved.iter().map(|item| item.tensor()).collect::<Result<Vec<_>>>()?;
+    let tensors = saved.iter().map(|item| item.tensor(graph)).collect::<Result<Vec<_>>>()?;
     let names: Vec<&str> = saved.iter().map(|item| item.name.as_str()).collect();
-    let slices = vec![""; saved.len()];
+    let slices: Vec<&str> = saved.iter().map(|item| item.slice.as_str()).collect();
     let operation = added_node(graph, "SaveV2", || {
         Op::named("SaveV2").input(filename).input(names).input(slices).inputs(&tensors).run()
     })?;
@@ -171,7 +159,7 @@ fn restore<'a>(
 ) -> Result<Operation> {
     let saved: Vec<&Saved> = saved.into_iter().collect();
     let names: Vec<&str> = saved.iter().map(|item| item.name.as_str()).collect();
-    let slices = vec![""; saved.len()];
+    let slices: Vec<&str> = saved.iter().map(|item| item.slice.as_str()).collect();
     let dtypes: Vec<DType> = saved.iter().map(|item| item.variable.dtype().base()).collect();
     let values = graph.device("cpu:0", || {
         let op = Op::named("RestoreV2").input(filename).input(names).input(slices);

@@ -2,14 +2,15 @@
 
 use super::checkpoints::text_of;
 use super::meta_graph::{self, ExportOptions};
-use super::save_nodes::{self, Saved};
+use super::save_nodes;
+use super::saved::chosen;
 use super::saver_check;
 use crate::mode::{executing_eagerly, get_default_graph};
-use crate::variables::{Variable, prepend_scope, strip_scope, variables_in};
+use crate::variables::{Variable, prepend_scope, strip_scope};
 use crate::{FeedDict, GraphKeys, Session};
 use ferroflow_core::{Code, Error, Result, TString, bail, ensure, options};
 use ferroflow_formats::{self as formats, CheckpointState};
-use ferroflow_graph::{CollectionItem, Graph};
+use ferroflow_graph::CollectionItem;
 use ferroflow_proto::SaverDef;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -485,37 +486,6 @@ fn scoped(saver_def: &SaverDef, scope: &str) -> SaverDef {
         *name = prepend_scope(name, scope);
     }
     saver_def
-}
-
-/// The variables by the names they are saved under, in the order of these.
-fn chosen(graph: &Graph, list: &VarList) -> Result<Vec<Saved>> {
-    let own_names = |variables: Vec<Variable>| -> Result<Vec<(String, Variable)>> {
-        variables.into_iter().map(|variable| Ok((variable.op()?.name(), variable))).collect()
-    };
-    let named = match list {
-        VarList::All => {
-            ensure!(
-                graph.get_collection(GraphKeys::SAVEABLE_OBJECTS).is_empty(),
-                unimplemented,
-                "saving what is in the collection '{}' is not supported",
-                GraphKeys::SAVEABLE_OBJECTS
-            );
-            own_names(variables_in(GraphKeys::GLOBAL_VARIABLES, ""))?
-        }
-        VarList::List(variables) => own_names(variables.clone())?,
-        VarList::Named(named) => named.clone(),
-    };
-    let mut by_name: BTreeMap<String, Variable> = BTreeMap::new();
-    for (name, variable) in named {
-        let known = by_name.values().any(|known| known.is_same(&variable));
-        ensure!(!known, value, "The same saveable will be restored with two names: {name}");
-        ensure!(
-            by_name.insert(name.clone(), variable).is_none(),
-            value,
-            "At least two variables have the same name: {name}"
-        );
-    }
-    Ok(by_name.into_iter().map(|(name, variable)| Saved { name, variable }).collect())
 }
 
 fn seconds() -> f64 {

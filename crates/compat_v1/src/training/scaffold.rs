@@ -102,7 +102,7 @@ fn named_no_op(name: &str) -> Result<Option<Operation>> {
 }
 
 /// The operation that initialises all tables.
-fn tables_initializer(graph: &Graph) -> Result<Option<Operation>> {
+pub(super) fn tables_initializer(graph: &Graph) -> Result<Option<Operation>> {
     let items = graph.get_collection(GraphKeys::TABLE_INITIALIZERS).into_iter();
     let mut initializers = Vec::new();
     for item in items {

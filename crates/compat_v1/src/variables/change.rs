@@ -1,8 +1,9 @@
 //! Changing variables, as functions and as methods.
 
-use super::{Assigned, Kind, Variable};
+use super::properties::lacks;
+use super::{Assigned, Kind, PartitionedVariable, Variable};
 use crate::mode::facade;
-use ferroflow_core::{IndexedSlices, IntoOperand, Op, Operand, Result, Tensor, convert_to_tensor};
+use ferroflow_core::{Error, IndexedSlices, IntoOperand, Op, Operand, Result, Tensor, convert_to_tensor};
 use ferroflow_ops_state as state;
 
 /// The variable after it was given another value.
@@ -32,6 +33,7 @@ pub fn assign_with(variable: &Variable, value: impl IntoOperand, validate_shape:
             state::assign(reference.tensor(), value, validate_shape).map(Assigned::Reference)
         }
         Kind::Resource(resource) => resource.assign(value).map(Assigned::of_resource),
+        Kind::Partitioned(whole) => Err(in_parts(whole, "assign")),
     })
 }
 
@@ -59,11 +61,19 @@ pub fn count_up_to(variable: &Variable, limit: i64) -> Result<Tensor> {
     variable.count_up_to(limit)
 }
 
+/// A change of a variable in parts gives several results.
+fn in_parts(whole: &PartitionedVariable, change: &str) -> Error {
+    Error::type_error(format!(
+        "{whole:?} is changed part by part: see `Variable::as_partitioned` and `PartitionedVariable::{change}`"
+    ))
+}
+
 impl Variable {
     /// The variable after it was given another value.
     ///
     /// # Errors
-    /// `ValueError` for a value of another dtype or shape, `TypeError` for a literal that cannot have the dtype.
+    /// `ValueError` for a value of another dtype or shape, `TypeError` for a literal that cannot have the dtype and for a
+    /// variable in parts.
     pub fn assign(&self, value: impl IntoOperand) -> Result<Assigned> {
         facade(|| match &self.0 {
             // As in TensorFlow, the method does not ask for the lock, and the function does.
@@ -72,6 +82,7 @@ impl Variable {
                 op.attr("use_locking", false).one().map(Assigned::Reference)
             }
             Kind::Resource(resource) => resource.assign(value).map(Assigned::of_resource),
+            Kind::Partitioned(whole) => Err(in_parts(whole, "assign")),
         })
     }
 
@@ -85,6 +96,7 @@ impl Variable {
                 state::assign_add(reference.tensor(), delta).map(Assigned::Reference)
             }
             Kind::Resource(resource) => resource.assign_add(delta).map(Assigned::of_resource),
+            Kind::Partitioned(whole) => Err(in_parts(whole, "assign_add")),
         })
     }
 
@@ -98,6 +110,7 @@ impl Variable {
                 state::assign_sub(reference.tensor(), delta).map(Assigned::Reference)
             }
             Kind::Resource(resource) => resource.assign_sub(delta).map(Assigned::of_resource),
+            Kind::Partitioned(whole) => Err(in_parts(whole, "assign_sub")),
         })
     }
 }
@@ -128,6 +141,7 @@ impl Scatter {
                 let updates = convert_to_tensor(updates, Some(resource.dtype()))?;
                 (self.resource)(resource, indices, Operand::Tensor(updates)).map(Assigned::of_resource)
             }
+            Kind::Partitioned(_) => Err(lacks("scatter_update")),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Making variables.
 
 use super::guard::initialized;
-use super::{Kind, Record, Reference, Variable};
+use super::{Kind, PartitionedVariable, Record, Reference, Variable};
 use crate::mode::{executing_eagerly, facade, resource_variables_enabled};
 use ferroflow_core::{
     AttrValue, DType, Error, IntoOperand, Operand, PartialShape, Result, Tensor, bail, context,
@@ -123,6 +123,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => CollectionItem::Any(reference.record.clone()),
             Kind::Resource(resource) => resource.to_item(),
+            Kind::Partitioned(whole) => whole.to_item(),
         }
     }
 
@@ -132,6 +133,9 @@ impl Variable {
             && let Ok(record) = any.clone().downcast::<Record>()
         {
             return Some(Variable(Kind::Reference(Reference { record, graph: graph.clone() })));
+        }
+        if let Some(whole) = PartitionedVariable::of_item(graph, item) {
+            return Some(whole.into());
         }
         let resource = ferroflow_v2::Variable::of_item(graph, item.clone())?;
         Some(Variable(Kind::Resource(resource)))

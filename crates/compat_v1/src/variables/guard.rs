@@ -1,6 +1,7 @@
 //! Initial values that depend on other variables: they are computed from those variables' initial values where the
 //! variables have none yet.
 
+use super::properties::lacks;
 use super::{Kind, Variable};
 use crate::control_flow::cond_in_graph;
 use crate::mode::facade;
@@ -20,6 +21,7 @@ impl Variable {
                 let pred = match &self.0 {
                     Kind::Reference(reference) => state::is_variable_initialized(reference.tensor())?,
                     Kind::Resource(resource) => resource.is_initialized()?,
+                    Kind::Partitioned(_) => return Err(lacks("initialized_value")),
                 };
                 let initial_value = self.initial_value()?;
                 cond_in_graph(&pred, || self.read_value(), || Ok(initial_value.clone()))

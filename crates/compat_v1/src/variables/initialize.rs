@@ -1,5 +1,6 @@
 //! Giving variables their initial values, and asking which have them.
 
+use super::properties::lacks;
 use super::{Kind, Variable, global_variables, local_variables};
 use crate::mode::{executing_eagerly, facade, get_default_graph};
 use crate::ops::group;
@@ -89,6 +90,7 @@ pub fn is_variable_initialized(variable: &Variable) -> Result<Tensor> {
     facade(|| match &variable.0 {
         Kind::Reference(reference) => state::is_variable_initialized(reference.tensor()),
         Kind::Resource(resource) => resource.is_initialized(),
+        Kind::Partitioned(_) => Err(lacks("is_initialized")),
     })
 }
 
@@ -193,6 +195,7 @@ impl Variable {
                 .attr("limit", limit)
                 .attr("T", resource.dtype())
                 .one(),
+            Kind::Partitioned(_) => Err(lacks("count_up_to")),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Variables as messages: what collections of a MetaGraphDef hold.
 
-use super::{Kind, Record, Reference, Variable};
-use ferroflow_core::{Error, Result, Tensor, bail, ensure};
+use super::properties::lacks;
+use super::{Kind, Record, Reference, SliceInfo, Variable};
+use ferroflow_core::{Error, Result, Tensor, ensure};
 use ferroflow_graph::{Graph, Operation};
 use ferroflow_proto::VariableDef;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ impl Variable {
         let snapshot = match &self.0 {
             Kind::Reference(reference) => reference.snapshot(),
             Kind::Resource(resource) => resource.snapshot()?,
+            Kind::Partitioned(_) => return Err(lacks("to_proto")),
         };
         let name = |name: String| strip_scope(&name, export_scope).unwrap_or(name);
         let Some(variable_name) = strip_scope(&self.name(), export_scope) else { return Ok(None) };
@@ -50,6 +52,7 @@ impl Variable {
             snapshot_name: name(snapshot.name()?),
             is_resource: self.is_resource(),
             trainable: self.trainable(),
+            save_slice_info_def: self.slice_info().map(|info| info.to_proto(name(info.full_name.clone()))),
             ..VariableDef::default()
         }))
     }
@@ -57,16 +60,17 @@ impl Variable {
     /// The variable of a graph that a message means, its names taken within a scope.
     ///
     /// # Errors
-    /// `KeyError` for a node that the graph does not have, `ValueError` for one that is no variable, `Unimplemented`
-    /// for a slice of a partitioned variable.
+    /// `KeyError` for a node that the graph does not have, `ValueError` for one that is no variable.
     pub fn from_proto(graph: &Graph, proto: &VariableDef, import_scope: &str) -> Result<Variable> {
-        if proto.save_slice_info_def.as_ref().is_some_and(|info| !info.full_name.is_empty()) {
-            bail!(
-                unimplemented,
-                "partitioned variables are not supported (variable '{}')",
-                proto.variable_name
-            );
+        let variable = Variable::of_names(graph, proto, import_scope)?;
+        if let Some(info) = proto.save_slice_info_def.as_ref().filter(|info| !info.full_name.is_empty()) {
+            let full_name = prepend_scope(&info.full_name, import_scope);
+            variable.set_slice_info(SliceInfo::from_proto(info, full_name)?);
         }
+        Ok(variable)
+    }
+
+    fn of_names(graph: &Graph, proto: &VariableDef, import_scope: &str) -> Result<Variable> {
         let tensor = |name: &str| graph.get_tensor_by_name(&prepend_scope(name, import_scope));
         let variable = tensor(&proto.variable_name)?;
         let snapshot = tensor(&proto.snapshot_name)?;

@@ -10,8 +10,10 @@ mod initialized_from;
 mod lists;
 mod messages;
 mod operators;
+mod partitioned;
 mod properties;
 mod runs;
+mod slice_info;
 
 pub use assigned::Assigned;
 pub use change::*;
@@ -29,6 +31,9 @@ pub use lists::{
     trainable_variables, variables_in,
 };
 pub(crate) use messages::{operation, prepend_scope, strip_scope};
+pub use partitioned::PartitionedVariable;
+pub(crate) use partitioned::Whole;
+pub(crate) use slice_info::SliceInfo;
 
 use ferroflow_core::{DType, PartialShape, Tensor};
 use ferroflow_graph::{Graph, Port};
@@ -61,6 +66,7 @@ pub struct Variable(Kind);
 enum Kind {
     Reference(Reference),
     Resource(ferroflow_v2::Variable),
+    Partitioned(PartitionedVariable),
 }
 
 /// A reference variable.

@@ -1,7 +1,7 @@
 //! What can be asked of a variable, and how it prints.
 
 use super::initialized_from::set_for;
-use super::{Kind, Variable};
+use super::{Kind, PartitionedVariable, Variable};
 use crate::mode::facade;
 use ferroflow_core::{DType, Error, NdArray, PartialShape, Result, Tensor, bail, context, print};
 use ferroflow_graph::{Graph, Operation};
@@ -13,6 +13,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => format!("{}:0", reference.record.name),
             Kind::Resource(resource) => resource.name(),
+            Kind::Partitioned(whole) => whole.name().to_string(),
         }
     }
 
@@ -21,6 +22,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => reference.record.dtype,
             Kind::Resource(resource) => resource.dtype(),
+            Kind::Partitioned(whole) => whole.dtype(),
         }
     }
 
@@ -29,6 +31,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => reference.shape(),
             Kind::Resource(resource) => resource.shape(),
+            Kind::Partitioned(whole) => whole.shape().clone().into(),
         }
     }
 
@@ -42,19 +45,32 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => reference.record.trainable,
             Kind::Resource(resource) => resource.trainable(),
+            Kind::Partitioned(whole) => whole.iter().all(Variable::trainable),
         }
     }
 
     /// Whether it is a resource variable.
     pub fn is_resource(&self) -> bool {
-        matches!(self.0, Kind::Resource(_))
+        match &self.0 {
+            Kind::Reference(_) => false,
+            Kind::Resource(_) => true,
+            Kind::Partitioned(whole) => whole.iter().all(Variable::is_resource),
+        }
     }
 
-    /// The resource variable as v2 has it; `None` for a reference variable.
+    /// The variable with its parts, where a partitioner split it.
+    pub fn as_partitioned(&self) -> Option<&PartitionedVariable> {
+        match &self.0 {
+            Kind::Partitioned(whole) => Some(whole),
+            _ => None,
+        }
+    }
+
+    /// The resource variable as v2 has it; `None` for any other.
     pub fn as_resource(&self) -> Option<&ferroflow_v2::Variable> {
         match &self.0 {
             Kind::Resource(resource) => Some(resource),
-            Kind::Reference(_) => None,
+            _ => None,
         }
     }
 
@@ -63,6 +79,7 @@ impl Variable {
         match (&self.0, &other.0) {
             (Kind::Reference(a), Kind::Reference(b)) => a.tensor().is_same(&b.tensor()),
             (Kind::Resource(a), Kind::Resource(b)) => a.is_same(b),
+            (Kind::Partitioned(a), Kind::Partitioned(b)) => a.is_same(b),
             _ => false,
         }
     }
@@ -75,29 +92,31 @@ impl Variable {
     /// The graph that the variable is of.
     ///
     /// # Errors
-    /// `AttributeError` in eager mode.
+    /// `AttributeError` in eager mode, and for a variable in parts.
     pub fn graph(&self) -> Result<Graph> {
         match &self.0 {
             Kind::Reference(reference) => Ok(reference.graph.clone()),
             Kind::Resource(resource) => resource.graph(),
+            Kind::Partitioned(_) => Err(lacks("graph")),
         }
     }
 
     /// The operation that stands for the variable: `VariableV2`, or `VarHandleOp`.
     ///
     /// # Errors
-    /// `AttributeError` in eager mode.
+    /// `AttributeError` in eager mode, and for a variable in parts.
     pub fn op(&self) -> Result<Operation> {
         match &self.0 {
             Kind::Reference(reference) => Operation::of(&reference.tensor()),
             Kind::Resource(resource) => resource.op(),
+            Kind::Partitioned(_) => Err(lacks("op")),
         }
     }
 
     /// The operation that gives the variable its initial value; `None` in eager mode, where it has it.
     ///
     /// # Errors
-    /// None at present.
+    /// `AttributeError` for a variable in parts.
     pub fn initializer(&self) -> Result<Option<Operation>> {
         if let Some((graph, initializer, _)) = set_for(self) {
             return Ok(Some(graph.operation(initializer)));
@@ -105,6 +124,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => Ok(Some(reference.graph.operation(reference.record.initializer))),
             Kind::Resource(resource) => Ok(resource.initializer()),
+            Kind::Partitioned(_) => Err(lacks("initializer")),
         }
     }
 
@@ -119,6 +139,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => Ok(reference.graph.tensor(reference.record.initial_value)),
             Kind::Resource(resource) => resource.initial_value(),
+            Kind::Partitioned(_) => Err(lacks("initial_value")),
         }
     }
 
@@ -134,6 +155,7 @@ impl Variable {
                 Some(graph) => graph.colocate_with_only(None, || resource.value()),
                 None => resource.value(),
             }),
+            Kind::Partitioned(_) => Err(lacks("value")),
         }
     }
 
@@ -147,6 +169,7 @@ impl Variable {
                 facade(|| context::with_name("read", || ferroflow_ops_array::identity(reference.tensor())))
             }
             Kind::Resource(resource) => facade(|| resource.read_value()),
+            Kind::Partitioned(_) => Err(lacks("read_value")),
         }
     }
 
@@ -163,6 +186,7 @@ impl Variable {
                 }
                 resource.numpy()
             }
+            Kind::Partitioned(_) => Err(lacks("numpy")),
         }
     }
 
@@ -171,6 +195,11 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => Ok(reference.tensor()),
             Kind::Resource(resource) => resource.snapshot(),
+            Kind::Partitioned(_) => bail!(
+                type_error,
+                "Argument `fetch` = {self:?} has invalid type \"PartitionedVariable\" must be a string or Tensor. (Can not \
+                 convert a PartitionedVariable into a Tensor or Operation.)"
+            ),
         }
     }
 
@@ -179,8 +208,12 @@ impl Variable {
     /// # Errors
     /// `ValueError` when it contradicts what is known; `NotImplementedError` for a resource variable.
     pub fn set_shape(&self, shape: &PartialShape) -> Result<()> {
-        let Kind::Reference(reference) = &self.0 else {
-            return Err(Error::not_implemented("ResourceVariable does not implement set_shape()"));
+        let reference = match &self.0 {
+            Kind::Reference(reference) => reference,
+            Kind::Resource(_) => {
+                return Err(Error::not_implemented("ResourceVariable does not implement set_shape()"));
+            }
+            Kind::Partitioned(_) => return Err(lacks("set_shape")),
         };
         for tensor in [reference.tensor(), reference.snapshot()] {
             if let Tensor::Symbolic(symbolic) = tensor {
@@ -189,6 +222,11 @@ impl Variable {
         }
         Ok(())
     }
+}
+
+/// What a variable in parts has no attribute for.
+pub(super) fn lacks(attribute: &str) -> Error {
+    Error::attribute(format!("'PartitionedVariable' object has no attribute '{attribute}'"))
 }
 
 impl fmt::Debug for Variable {
@@ -201,6 +239,7 @@ impl fmt::Debug for Variable {
                 None,
             )),
             Kind::Resource(resource) => fmt::Debug::fmt(resource, f),
+            Kind::Partitioned(whole) => fmt::Debug::fmt(whole, f),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Variables in sessions: fetched, fed, evaluated, loaded; and as operands.
 
+use super::properties::lacks;
 use super::{Assigned, Kind, Variable};
 use crate::mode::executing_eagerly;
 use crate::session::{FeedDict, FeedKey, Fetch, FetchPlan, FetchedValues, Session, get_default_session};
@@ -16,6 +17,7 @@ impl Variable {
         match &self.0 {
             Kind::Reference(reference) => reference.tensor().eval(),
             Kind::Resource(resource) => resource.eval(),
+            Kind::Partitioned(_) => Err(lacks("eval")),
         }
     }
 
@@ -62,7 +64,10 @@ impl Variable {
 /// Wherever an op takes an operand, a variable stands for its value.
 impl IntoOperand for &Variable {
     fn into_operand(self) -> Result<Operand> {
-        self.value().map(Operand::Tensor)
+        match &self.0 {
+            Kind::Partitioned(whole) => whole.into_operand(),
+            _ => self.value().map(Operand::Tensor),
+        }
     }
 }
 
@@ -110,6 +115,7 @@ impl AsOperation for Variable {
         match &self.0 {
             Kind::Reference(reference) => Operation::of(&reference.tensor()).map(Some),
             Kind::Resource(resource) => resource.as_operation(),
+            Kind::Partitioned(_) => Err(lacks("op")),
         }
     }
 }

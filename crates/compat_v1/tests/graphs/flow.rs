@@ -3,7 +3,7 @@
 use crate::Program;
 use crate::record::Run;
 use ferroflow_compat_v1::{self as tf, feeds};
-use ferroflow_core::{DType, Error, Result, Tensor};
+use ferroflow_core::{DType, Error, IntoOperand, Result, Tensor};
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("conditional", conditional),
@@ -11,7 +11,10 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("nested_conditional", nested_conditional),
     ("conditional_assignment", conditional_assignment),
     ("case_of_three", case_of_three),
+    ("assertions", assertions),
+    ("assertion_in_a_conditional", assertion_in_a_conditional),
     ("gradients_of_products", gradients_of_products),
+    ("gradients_of_concatenations", gradients_of_concatenations),
     ("gradients_with_all_arguments", gradients_with_all_arguments),
     ("training_step", training_step),
     ("training_step_of_a_resource", training_step_of_a_resource),
@@ -87,12 +90,51 @@ fn only_gradient(gradients: Vec<Option<ferroflow_core::Gradient>>) -> Result<Ten
     }
 }
 
+fn assertions(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, [2])?;
+    let positive = tf::reduce_all(tf::greater(&x, 0.0)?, (), false)?;
+    let said = [(&x).into_operand()?, "is not positive".into_operand()?];
+    let guarded = tf::Assert(&positive, said, Some(2))?;
+    let plain = tf::with_name("plain", || tf::Assert(&positive, ["not positive"], None))?;
+    let less = tf::assert_less(&x, 5.0, "large")?;
+    let y = tf::control_dependencies([guarded, plain, less].into_iter().flatten(), || tf::identity(&x))?;
+    run.feed(&y, feeds![&x => [1.0, 2.0]])
+}
+
+fn assertion_in_a_conditional(run: &mut Run) -> Result<()> {
+    let x = input("x", DType::FLOAT32, ())?;
+    let checked = || {
+        let check = tf::Assert(tf::less(&x, 9.0)?, [&x], None)?;
+        tf::control_dependencies(check, || tf::identity(&x))
+    };
+    let y = tf::cond(tf::greater(&x, 0.0)?, checked, || -&x)?;
+    run.feed(&y, feeds![&x => 1.0])?;
+    run.feed(&y, feeds![&x => -20.0])
+}
+
 fn gradients_of_products(run: &mut Run) -> Result<()> {
     let x = input("x", DType::FLOAT32, [2])?;
     let y = (&x * &x)?;
     let z = tf::multiply(&y, &x)?;
     let dx = only_gradient(tf::gradients(&[z], &[&x])?)?;
     run.feed(&dx, feeds![&x => [1.0, 2.0]])
+}
+
+fn gradients_of_concatenations(run: &mut Run) -> Result<()> {
+    let known = tf::constant([[1.0, 2.0]])?;
+    let [x, y] = [0, 1].map(|_| tf::placeholder(DType::FLOAT32, vec![None, Some(2)]));
+    let (x, y) = (x?, y?);
+    let squares = |values: &[&tf::Tensor], axis: i32, of: &[&tf::Tensor]| -> Result<Vec<tf::Tensor>> {
+        let values: Vec<tf::Tensor> = values.iter().map(|value| (*value).clone()).collect();
+        let of: Vec<&dyn tf::GradientSource> = of.iter().map(|x| *x as &dyn tf::GradientSource).collect();
+        let gradients = tf::gradients(&[&tf::square(tf::concat(&values, axis)?)?], &of)?;
+        gradients.into_iter().map(|gradient| only_gradient(vec![gradient])).collect()
+    };
+    let some = squares(&[&known, &x, &y], 0, &[&known, &y])?;
+    let many = squares(&[&x; 17], -1, &[&x])?;
+    let three = tf::constant([[3.0]])?;
+    let known = squares(&[&known, &three], 1, &[&known])?;
+    run.feed((some, many, known), feeds![&x => [[3.0, 4.0], [5.0, 6.0]], &y => [[7.0, 8.0]]])
 }
 
 fn gradients_with_all_arguments(run: &mut Run) -> Result<()> {

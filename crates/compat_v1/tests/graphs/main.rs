@@ -5,6 +5,7 @@ mod data_flow;
 mod flow;
 mod layers;
 mod loops;
+mod partitions;
 mod record;
 mod recurrent;
 mod savers;
@@ -21,7 +22,10 @@ type Program = fn(&mut Run) -> Result<()>;
 
 /// Programs whose values are compared alone, each with the reason.
 const OTHER_GRAPHS: &[(&str, &str)] = &[
-    ("growing_loop", "the gradient of a concatenation takes its sizes from other nodes than TensorFlow's"),
+    (
+        "growing_loop",
+        "the axis of a concatenation gets into the gradient's loop under another name than TensorFlow's",
+    ),
     (
         "gradient_of_an_rnn",
         "the gradients of transpositions and of arrays have other names than TensorFlow's",
@@ -108,6 +112,11 @@ fn savers_are_tensorflows() {
 }
 
 #[test]
+fn variables_in_parts_are_tensorflows() {
+    check_within(partitions::PROGRAMS, SUMS);
+}
+
+#[test]
 fn every_recorded_program_is_checked() {
     let all = [
         variables::PROGRAMS,
@@ -119,6 +128,7 @@ fn every_recorded_program_is_checked() {
         layers::PROGRAMS,
         recurrent::PROGRAMS,
         savers::PROGRAMS,
+        partitions::PROGRAMS,
     ]
     .concat();
     let mut names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();

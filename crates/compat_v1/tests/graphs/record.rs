@@ -3,6 +3,7 @@
 use ferroflow_compat_v1::{self as tf, FeedDict, Fetch};
 use ferroflow_core::{DType, NdArray, Result, Shape, TString};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/v1_graphs")
@@ -87,6 +88,25 @@ tuples! {
     (A, B, C, D, E, F)
     (A, B, C, D, E, F, G, H)
     (A, B, C, D, E, F, G, H, I)
+}
+
+/// A directory that is removed at the end.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Scratch {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("ferroflow-savers-{}-{count}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory");
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Run {

@@ -12,6 +12,9 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("dynamic_rnn_of_an_lstm", dynamic_rnn_of_an_lstm),
     ("dynamic_rnn_of_lengths", dynamic_rnn_of_lengths),
     ("dynamic_rnn_over_time", dynamic_rnn_over_time),
+    ("static_rnn_of_lengths", static_rnn_of_lengths),
+    ("static_bidirectional_rnn", static_bidirectional_rnn),
+    ("static_bidirectional_rnn_of_lengths", static_bidirectional_rnn_of_lengths),
     ("static_rnn_of_an_lstm", static_rnn_of_an_lstm),
     ("bidirectional_rnn", bidirectional_rnn),
     ("gradient_of_an_rnn", gradient_of_an_rnn),
@@ -66,6 +69,43 @@ fn static_rnn_of_an_lstm(run: &mut Run) -> Result<()> {
     let steps = tf::unstack_with(&x, |o| o.axis(1))?;
     let (outputs, state) = nn::static_rnn(&BasicLSTMCell::new(3), &steps, |o| o.dtype(FLOAT))?;
     show(run, &outputs, &state, &x, &[2, 3, 4])
+}
+
+fn static_rnn_of_lengths(run: &mut Run) -> Result<()> {
+    tf::set_random_seed(1);
+    let x = input(&[Some(2), Some(3), Some(4)])?;
+    let lengths = tf::with_name("lengths", || tf::placeholder(DType::INT32, [2]))?;
+    let steps = tf::unstack_with(&x, |o| o.axis(1))?;
+    let (outputs, state) =
+        nn::static_rnn(&BasicRNNCell::new(3), &steps, |o| o.dtype(FLOAT).sequence_length(lengths.clone()))?;
+    run.run(tf::global_variables_initializer()?)?;
+    for values in [[1, 3], [2, 2]] {
+        let fetches = [outputs.clone(), state.to_flat()].concat();
+        run.feed(&fetches, feeds![&x => data(&[2, 3, 4])?, &lengths => values])?;
+    }
+    Ok(())
+}
+
+fn static_bidirectional_rnn(run: &mut Run) -> Result<()> {
+    tf::set_random_seed(1);
+    let x = input(&[Some(2), Some(3), Some(4)])?;
+    let steps = tf::unstack_with(&x, |o| o.axis(1))?;
+    let (forward, backward) = (BasicRNNCell::new(3), BasicRNNCell::new(2));
+    let (outputs, forward, backward) =
+        nn::static_bidirectional_rnn(&forward, &backward, &steps, |o| o.dtype(FLOAT))?;
+    show(run, &outputs, &(forward, backward), &x, &[2, 3, 4])
+}
+
+fn static_bidirectional_rnn_of_lengths(run: &mut Run) -> Result<()> {
+    tf::set_random_seed(1);
+    let x = input(&[Some(2), Some(2), Some(4)])?;
+    let lengths = tf::with_name("lengths", || tf::constant([1, 2]))?;
+    let steps = tf::unstack_with(&x, |o| o.axis(1))?;
+    let (forward, backward) = (BasicRNNCell::new(3), GRUCell::new(2));
+    let (outputs, forward, backward) = nn::static_bidirectional_rnn(&forward, &backward, &steps, |o| {
+        o.dtype(FLOAT).sequence_length(lengths)
+    })?;
+    show(run, &outputs, &(forward, backward), &x, &[2, 2, 4])
 }
 
 fn bidirectional_rnn(run: &mut Run) -> Result<()> {

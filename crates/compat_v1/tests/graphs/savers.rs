@@ -1,14 +1,13 @@
 //! Programs with savers, meta graphs, summaries and queues of input.
 
 use crate::Program;
-use crate::record::Run;
+use crate::record::{Run, Scratch};
 use ferroflow_compat_v1 as tf;
 use ferroflow_core::Result;
 use ferroflow_graph::CollectionItem;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
+    ("supervised", supervised),
     ("string_producer", string_producer),
     ("batches", batches),
     ("shuffled_batches", shuffled_batches),
@@ -18,25 +17,6 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("saver_of_other_names_and_shapes", saver_of_other_names_and_shapes),
     ("imported_meta_graph", imported_meta_graph),
 ];
-
-/// A directory that is removed at the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Scratch {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("ferroflow-savers-{}-{count}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a directory");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn variables() -> Result<[tf::Variable; 3]> {
     let v = tf::Variable::new_with([1.0, 2.0], |o| o.name("v"))?;
@@ -118,6 +98,16 @@ fn summaries(run: &mut Run) -> Result<()> {
     let Some(CollectionItem::Tensor(mine)) = tf::get_collection("mine").pop() else { panic!("a summary") };
     let named = tf::with_name("named", || tf::summary::merge(&[mine]))?;
     run.feed((&everything, &named), tf::feeds![&x => [1.0, 2.0, 4.0]])
+}
+
+fn supervised(_run: &mut Run) -> Result<()> {
+    let step = tf::train::create_global_step()?;
+    let v = tf::get_variable_with("v", |o| o.initializer(tf::Initializer::value(2.0).expect("a value")))?;
+    let local = vec![tf::GraphKeys::LOCAL_VARIABLES.to_string()];
+    tf::Variable::new_with(1, |o| o.name("local").trainable(false).collections(local))?;
+    tf::summary::scalar("doubled", (&v * 2.0)?)?;
+    tf::assign_add(&step, 1)?;
+    tf::train::Supervisor::new().map(drop)
 }
 
 /// Runs what is fetched while the queues of the graph are filled.

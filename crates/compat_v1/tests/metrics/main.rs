@@ -17,29 +17,9 @@ const TOLERANCE: f64 = 1e-6;
 /// How many numbers a batch has.
 const LENGTH: usize = 6;
 
-/// Scopes of assertions, in which TensorFlow guards each by a conditional where here is a plain node; so their nodes are not
-/// compared, and what waits for one of them is not told which.
-const ASSERTIONS: [&str; 4] =
-    ["assert_greater_equal", "assert_less_equal", "assert_non_negative", "assert_less"];
-
-fn asserts(name: &str) -> bool {
-    let of = |scope: &str| {
-        ASSERTIONS.iter().any(|known| {
-            let rest = scope.strip_prefix(known);
-            rest.is_some_and(|rest| rest.is_empty() || rest[1..].parse::<u32>().is_ok())
-        })
-    };
-    name.split('/').any(of)
-}
-
-/// A node as it is compared; `None` for those of [`ASSERTIONS`].
-fn compared(name: &str, op: &str, inputs: &str, placed: &str) -> Option<String> {
-    if asserts(name) {
-        return None;
-    }
-    let input = |input: &str| if asserts(input) { "^assertion".to_string() } else { input.to_string() };
-    let inputs: Vec<String> = inputs.split(',').map(input).collect();
-    Some([name, op, &inputs.join(","), placed].join("\t"))
+/// A node as it is compared.
+fn compared(name: &str, op: &str, inputs: &str, placed: &str) -> String {
+    [name, op, inputs, placed].join("\t")
 }
 
 /// What was recorded of one program.
@@ -64,7 +44,7 @@ fn recorded() -> BTreeMap<String, Recorded> {
         let current = all.entry(name.clone()).or_default();
         let fields: Vec<&str> = line.split('\t').collect();
         match fields[..] {
-            ["node", name, op, inputs, placed] => current.nodes.extend(compared(name, op, inputs, placed)),
+            ["node", name, op, inputs, placed] => current.nodes.push(compared(name, op, inputs, placed)),
             ["variable", ..] => current.variables.push(fields[1..].join("\t")),
             ["batch", update, value] => current.batches.push([numbers(update), numbers(value)]),
             ["error", class, message] => current.error = Some((class.to_string(), message.to_string())),
@@ -87,7 +67,7 @@ fn nodes(graph: &tf::Graph) -> Result<Vec<String>> {
         };
         compared(&node.name, &node.op, &node.input.join(","), &placed)
     };
-    Ok(graph_def.node.iter().filter_map(line).collect())
+    Ok(graph_def.node.iter().map(line).collect())
 }
 
 /// The numbers that the record was made with.

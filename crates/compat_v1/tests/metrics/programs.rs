@@ -24,6 +24,25 @@ fn matrix(x: Result<Tensor>) -> Result<Tensor> {
     tf::reshape(x, [2, 3])
 }
 
+fn labels(x: &Tensor) -> Result<Tensor> {
+    matrix(classes(x))
+}
+
+fn scores(x: &Tensor) -> Result<Tensor> {
+    matrix(Ok(x.clone()))
+}
+
+/// One label of each case.
+fn one_of(x: Tensor) -> Result<Tensor> {
+    tf::strided_slice(x, [0], [2])
+}
+
+/// Labels 0 and 1 of the first case, and 2 of the second.
+fn sparse(x: Tensor) -> Result<tf::SparseTensor> {
+    let values = tf::strided_slice(x, [0], [3])?;
+    tf::SparseTensor::new([[0, 0], [0, 1], [1, 0]], values, [2, 3])
+}
+
 const THRESHOLDS: [f64; 3] = [0.25, 0.5, 0.75];
 
 pub(crate) const ALL: &[(&str, Program)] = &[
@@ -152,6 +171,44 @@ pub(crate) const ALL: &[(&str, Program)] = &[
     ("specificity_at_sensitivity", |x, y| {
         let (x, weights) = (bits(x)?, weights()?);
         metrics::specificity_at_sensitivity_with(x, y, 0.4, |o| o.weights(weights).num_thresholds(20))
+    }),
+    ("recall_at_k", |x, y| metrics::recall_at_k(labels(x)?, scores(y)?, 2)),
+    ("recall_at_k_of_a_class", |x, y| {
+        let (labels, scores, weight) = (labels(x)?, scores(y)?, tf::constant(2.0)?);
+        metrics::recall_at_k_with(labels, scores, 2, |o| o.class_id(1).weights(weight))
+    }),
+    ("recall_at_k_with_weights", |x, y| {
+        let (labels, scores, weights) = (one_of(classes(x)?)?, scores(y)?, tf::constant([1.0, 0.5])?);
+        tf::with_name("r", || metrics::recall_at_k_with(labels, scores, 1, |o| o.weights(weights)))
+    }),
+    ("recall_at_k_of_sparse_labels", |x, y| {
+        let (labels, scores) = (sparse(classes(x)?)?, scores(y)?);
+        metrics::recall_at_k(labels, scores, 2)
+    }),
+    ("recall_at_top_k", |x, y| metrics::recall_at_top_k(labels(x)?, labels(y)?)),
+    ("precision_at_k", |x, y| metrics::precision_at_k(labels(x)?, scores(y)?, 2)),
+    ("precision_at_k_of_a_class", |x, y| {
+        let (labels, scores) = (sparse(classes(x)?)?, scores(y)?);
+        metrics::precision_at_k_with(labels, scores, 2, |o| o.class_id(1))
+    }),
+    ("precision_at_top_k", |x, y| metrics::precision_at_top_k_with(labels(x)?, labels(y)?, |o| o.k(3))),
+    ("average_precision_at_k", |x, y| metrics::average_precision_at_k(labels(x)?, scores(y)?, 2)),
+    ("average_precision_at_k_with_weights", |x, y| {
+        let (labels, scores, weights) = (labels(x)?, scores(y)?, tf::constant([1.0, 0.5])?);
+        metrics::average_precision_at_k_with(labels, scores, 3, |o| o.weights(weights))
+    }),
+    ("average_precision_at_1", |x, y| {
+        let (labels, scores) = (one_of(classes(x)?)?, scores(y)?);
+        metrics::average_precision_at_k(labels, scores, 1)
+    }),
+    ("average_precision_at_k_of_sparse_labels", |x, y| {
+        let (labels, scores) = (sparse(classes(x)?)?, scores(y)?);
+        metrics::average_precision_at_k(labels, scores, 2)
+    }),
+    ("average_precision_at_0", |x, y| metrics::average_precision_at_k(labels(x)?, scores(y)?, 0)),
+    ("recall_at_k_of_another_rank", |x, y| {
+        let (labels, scores) = (tf::reshape(classes(x)?, [1, 1, 2, 3])?, scores(y)?);
+        metrics::recall_at_k(labels, scores, 1)
     }),
     ("weights_of_another_rank", |x, y| {
         let weights = tf::constant([[[1.0]]])?;

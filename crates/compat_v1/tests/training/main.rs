@@ -24,10 +24,6 @@ const ARRAYS: &str = "the gradients of transpositions and of arrays have other n
 
 /// Differences in nodes that are known, each with its reason.
 const OTHER_NODES: &[(&str, &str)] = &[
-    (
-        "piecewise_constant",
-        "that one case holds is asserted by a plain node, where TensorFlow guards it by a conditional",
-    ),
     ("clipped_gradients", "TensorFlow places each norm with its gradient"),
     (
         "regularized",
@@ -36,7 +32,6 @@ const OTHER_NODES: &[(&str, &str)] = &[
     ("convolutions", "TensorFlow takes the shape of labels before it computes cross entropies"),
     ("dense_layers", "TensorFlow takes known shapes as constants where gradients look for broadcasts"),
     ("convolutional_layers", "the constant of a known shape has another name in the gradient of a reshape"),
-    ("static_network", "the gradient of a concatenation takes its sizes from other nodes than TensorFlow's"),
     ("lstm", ARRAYS),
     ("gru_of_lengths", ARRAYS),
     ("stacked_cells", ARRAYS),

@@ -44,6 +44,17 @@ pub fn call_switch(pred: &Tensor, then_branch: Branch<'_>, else_branch: Branch<'
     })
 }
 
+impl Graph {
+    /// The tensor that lives where the innermost open branch is taken; `None` outside of branches made of switches.
+    pub(crate) fn branch_pivot(&self) -> Option<Tensor> {
+        let node = {
+            let state = self.lock();
+            state.flow.branch(state.flow.current?)?.pivot
+        };
+        Some(self.tensor(crate::Port { node, index: 0 }))
+    }
+}
+
 fn check_results(when: &BranchResults, unless: &BranchResults) -> Result<()> {
     if when.returned.len() != unless.returned.len() {
         bail!(

@@ -5,7 +5,7 @@ use crate::mover;
 use crate::sizes::joined;
 use ferroflow_core::{
     DType, Dim, Grad, GradCtx, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape,
-    Result, ShapeCtx, Tensor, bail, context, convert_to_tensor,
+    Result, ShapeCtx, Tensor, bail, context, convert_to_tensor, operators::floormod,
 };
 use std::ops::Range;
 
@@ -160,21 +160,44 @@ fn concat_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let (axis_input, first) = if cx.op().name == "Concat" { (0, 1) } else { (count, 0) };
     let (axis, dy) = (cx.x(axis_input)?.clone(), cx.dy(0)?);
     let values: Vec<Tensor> = cx.inputs().iter().skip(first).take(count).cloned().collect();
-    let grads = match known_sizes(&values, &axis) {
-        Some((sizes, axis)) => crate::split_v(dy, sizes, axis)?,
-        None => {
-            let rank = Op::named("Rank").input(&values[0]).one()?;
-            let axis = Op::named("FloorMod").input(&axis).input(&rank).one()?;
-            let shapes = Op::named("ShapeN").inputs(&values).all()?;
-            let offsets = Op::named("ConcatOffset").input(axis).inputs(&shapes).all()?;
-            let cut = |(offset, shape)| Op::named("Slice").input(&dy).input(offset).input(shape).one();
-            offsets.iter().zip(&shapes).map(cut).collect::<Result<_>>()?
-        }
+    let grads = match values.as_slice() {
+        [_] => vec![dy],
+        _ => match known_sizes(&values, &axis) {
+            Some((sizes, axis)) if dy.as_symbolic().is_none() => crate::split_v(dy, sizes, axis)?,
+            _ => cuts(&dy, &values, &axis)?,
+        },
     };
     for (index, grad) in grads.into_iter().enumerate() {
         cx.set(first + index, grad)?;
     }
     Ok(())
+}
+
+/// The gradient of a graph's concatenation in pieces, by the nodes that TensorFlow adds.
+fn cuts(dy: &Tensor, values: &[Tensor], axis: &Tensor) -> Result<Vec<Tensor>> {
+    let Some(first) = values.first() else { bail!(internal, "a concatenation of nothing") };
+    let rank = crate::rank(first)?;
+    let axis = context::with_name("mod", || floormod(axis, rank))?;
+    let mut shapes = Vec::with_capacity(values.len());
+    for value in values {
+        shapes.push(crate::shape(value)?);
+        if !value.shape().is_fully_defined() {
+            shapes = crate::shape_n(values)?;
+            break;
+        }
+    }
+    // Many pieces are cut by one op.
+    if shapes.len() > 16 {
+        let stacked = crate::stack_with(&shapes, |o| o.axis(1))?;
+        let sizes = context::name_scope_for_op("Slice", |name| {
+            let begin = [axis.clone().into_operand()?, 0.into_operand()?];
+            let begin = context::with_name("begin", || crate::stack(begin))?;
+            context::with_name(&name, || crate::slice(stacked, begin, [1, -1]))
+        })?;
+        return crate::split_v(dy, crate::squeeze(sizes)?, axis);
+    }
+    let offsets = Op::named("ConcatOffset").input(axis).inputs(&shapes).all()?;
+    offsets.iter().zip(&shapes).map(|(offset, shape)| crate::slice(dy, offset, shape)).collect()
 }
 
 /// The sizes of the values along an axis, where all of that is known.

@@ -145,6 +145,29 @@ pub fn ones_like_with(
     filled_like("ones_like", &ONES_LIKE, input, options(LikeOptions::default()).dtype, one)
 }
 
+/// Ones in the shape of another tensor by the nodes of `tf.compat.v1.ones_like`, which TensorFlow's own functions call:
+/// other than [`ones_like`] it fills, whatever is known of the shape.
+///
+/// # Errors
+/// Those of the graph in force; `Unimplemented` for a dtype without a one.
+pub fn ones_like_by_filling(input: impl IntoOperand, dtype: Option<DType>) -> Result<Tensor> {
+    let input = input.into_operand()?;
+    if context::executing_eagerly() {
+        return ones_like_with(input, |o| o.dtype(dtype));
+    }
+    context::name_scope_for_op("ones_like", |name| {
+        let input = context::with_name("tensor", || convert_to_tensor(input, None))?;
+        let sizes = match input.shape().to_shape() {
+            Some(shape) => context::name_scope("Shape", || {
+                let sizes = NdArray::vector(shape.to_i64()).cast(DType::INT32)?;
+                context::with_name("shape_as_tensor", || constant(sizes))
+            })?,
+            None => crate::shape(&input)?,
+        };
+        context::with_name(&name, || ones(sizes, dtype.unwrap_or(input.dtype().base())))
+    })
+}
+
 fn filled_like(
     name: &'static str,
     def: &'static OpDef,

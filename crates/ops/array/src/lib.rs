@@ -57,7 +57,10 @@ pub use composites::{argsort, meshgrid, meshgrid_ij, sort};
 pub use concat::concat;
 pub use constant_value::constant_value;
 pub use diagonal::{band_part, tensor_diag, tensor_diag_part};
-pub use fill::{LikeOptions, fill, ones, ones_like, ones_like_with, zeros, zeros_like, zeros_like_with};
+pub use fill::{
+    LikeOptions, fill, ones, ones_like, ones_like_by_filling, ones_like_with, zeros, zeros_like,
+    zeros_like_with,
+};
 pub use gather::{GatherOptions, gather, gather_with};
 pub use gather_nd::gather_nd;
 pub use getitem::{Ellipsis, Index, IntoIndices, NewAxis, getitem, step_by};

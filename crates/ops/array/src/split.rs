@@ -5,7 +5,7 @@ use crate::mover;
 use crate::sizes::joined;
 use ferroflow_core::{
     Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    convert_to_tensor,
+    convert_to_tensor, ensure,
 };
 
 /// The tensor cut along dimension `axis` into `num_splits` pieces of one size.
@@ -101,6 +101,7 @@ fn split_v_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let input = cx.input(0);
     let num = cx.num_outputs();
     let Some(dims) = input.dims() else { return Ok(()) };
+    ensure!(cx.at_run_time() || !dims.is_empty(), invalid_argument, "Can't split scalars");
     let (Some(axis), sizes) = (cx.int_value(2)?, cx.ints(1)?) else {
         for index in 0..num {
             cx.set(index, PartialShape::of_rank(dims.len()));

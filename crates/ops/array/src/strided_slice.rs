@@ -62,7 +62,7 @@ pub fn strided_slice_with(
     let begin = begin.into_operand()?;
     let strides = match options.strides {
         Some(strides) => strides,
-        None => crate::ones_like(begin.clone())?,
+        None => crate::ones_like_by_filling(begin.clone(), None)?,
     };
     Op::new(&STRIDED_SLICE)
         .input(input)

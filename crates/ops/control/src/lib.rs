@@ -1,6 +1,7 @@
 //! Ops that steer a program: branches, loops, calls of functions, assertions and messages.
 
 mod assert_op;
+mod assertion;
 mod branch;
 mod call_op;
 mod frame;
@@ -12,6 +13,7 @@ mod summary;
 mod truth;
 
 pub use assert_op::{AssertOptions, assert_true, assert_true_with};
+pub use assertion::Assert;
 pub use host_function::{HostFunction, numpy_function};
 pub use no_op::{control_trigger, no_op};
 pub use print_op::{PrintOptions, PrintV2Options, print, print_v2, print_v2_with, print_with};

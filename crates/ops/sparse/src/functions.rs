@@ -3,7 +3,7 @@
 use crate::fill_empty_rows::SPARSE_FILL_EMPTY_ROWS;
 use crate::{sparse_add, sparse_parts, sparse_reduce, sparse_to_dense};
 use ferroflow_core::{
-    DType, IntoOperand, Op, OpDef, Result, SparseTensor, Tensor, convert_to_tensor, options,
+    DType, IntoOperand, Op, OpDef, Result, SparseTensor, Tensor, context, convert_to_tensor, options,
 };
 
 options! {
@@ -138,9 +138,13 @@ pub fn reorder(sp_input: &SparseTensor) -> Result<SparseTensor> {
 /// `InvalidArgument` for a shape of another number of elements.
 pub fn reshape(sp_input: &SparseTensor, shape: impl IntoOperand) -> Result<SparseTensor> {
     let shape = convert_to_tensor(shape, Some(DType::INT64))?;
-    let op = Op::new(&sparse_to_dense::SPARSE_RESHAPE).input(&sp_input.indices).input(&sp_input.dense_shape);
-    let [indices, dense_shape] = op.input(shape).outputs()?;
-    Ok(SparseTensor { indices, values: sp_input.values.clone(), dense_shape })
+    context::name_scope_for_op("SparseReshape", |name| {
+        let op =
+            Op::new(&sparse_to_dense::SPARSE_RESHAPE).input(&sp_input.indices).input(&sp_input.dense_shape);
+        let [indices, dense_shape] = op.input(shape).name(name).outputs()?;
+        let values = Op::named("Identity").input(&sp_input.values).one()?;
+        Ok(SparseTensor { indices, values, dense_shape })
+    })
 }
 
 /// A dense tensor from the entries and a value for every other place.

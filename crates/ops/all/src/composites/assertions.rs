@@ -60,7 +60,7 @@ struct Comparison {
 
 impl Comparison {
     /// `said` stands in for the description of both tensors.
-    fn check(&self, x: Operand, y: Operand, message: &str, said: Option<Vec<Tensor>>) -> Result<()> {
+    fn check(&self, x: Operand, y: Operand, message: &str, said: Option<Vec<Operand>>) -> Result<()> {
         context::name_scope(self.name, || {
             let x = context::with_name("x", || convert_to_tensor(x, None))?;
             let y = context::with_name("y", || convert_to_tensor(y, Some(x.dtype().base())))?;
@@ -80,7 +80,7 @@ impl Comparison {
                         vec![text(format!("Condition x {} y did not hold element-wise:", self.symbol))?];
                     for (letter, tensor) in [("x", &x), ("y", &y)] {
                         said.push(text(format!("{letter} ({}) = ", tensor.name()?))?);
-                        said.push(tensor.clone());
+                        said.push(Operand::Tensor(tensor.clone()));
                     }
                     said
                 }
@@ -92,30 +92,31 @@ impl Comparison {
                 })?;
                 ensure!(known, invalid_argument, "{}", shown(message, &said, known_value)?);
             }
-            context::name_scope("Assert", || {
-                let mut data: Vec<Tensor> = Vec::new();
-                if !message.is_empty() {
-                    data.push(text(message.to_string())?);
-                }
-                data.extend(said);
-                Op::named("Assert").input(condition).inputs(data).attr("summarize", SHOWN as i64).run()
-            })
+            let mut data = Vec::new();
+            if !message.is_empty() {
+                data.push(text(message.to_string())?);
+            }
+            data.extend(said);
+            ferroflow_ops_control::Assert(condition, data, None)
         })
     }
 }
 
-fn text(text: String) -> Result<Tensor> {
-    constant(NdArray::from(text.as_str()))
+fn text(text: String) -> Result<Operand> {
+    NdArray::from(text.as_str()).into_operand()
 }
 
 /// A message and what is said about tensors, a line each.
-fn shown(message: &str, said: &[Tensor], line: fn(&Tensor) -> Result<String>) -> Result<String> {
+fn shown(message: &str, said: &[Operand], line: fn(&Tensor) -> Result<String>) -> Result<String> {
     let mut lines: Vec<String> = Vec::new();
     if !message.is_empty() {
         lines.push(message.to_string());
     }
-    for tensor in said {
-        lines.push(line(tensor)?);
+    for said in said {
+        lines.push(match said {
+            Operand::Tensor(tensor) => line(tensor)?,
+            literal => context::with_eager(|| known_value(&convert_to_tensor(literal.clone(), None)?))?,
+        });
     }
     Ok(lines.join("\n"))
 }
@@ -177,7 +178,7 @@ macro_rules! sign_assertions {
                     _ => vec![message, condition, x_is],
                 };
                 let mut said = said.into_iter().map(text).collect::<Result<Vec<_>>>()?;
-                said.push(x.clone());
+                said.push(Operand::Tensor(x.clone()));
                 let (first, second) = if $zero_first { (zero, x) } else { (x, zero) };
                 $comparison.check(first.into_operand()?, second.into_operand()?, "", Some(said))
             })

@@ -186,7 +186,7 @@ fn confusion(labels: Operand, predictions: Operand, options: ConfusionMatrixOpti
         let indices = array::stack_with([&labels, &predictions], |o| o.axis(1))?;
         let values = match weights {
             Some(weights) => weights,
-            None => array::ones_like_with(&predictions, |o| o.dtype(options.dtype))?,
+            None => array::ones_like_by_filling(&predictions, Some(options.dtype))?,
         };
         array::scatter_nd(indices, values, operators::cast(shape, DType::INT64)?)
     })

@@ -274,13 +274,13 @@ fn swapped(a: impl IntoOperand, conjugate: bool) -> Result<Tensor> {
             ),
             Some(rank) => {
                 let last = rank as i32;
-                convert_to_tensor(NdArray::vector((0..last - 2).chain([last - 1, last - 2]).collect()), None)?
+                NdArray::vector((0..last - 2).chain([last - 1, last - 2]).collect()).into_operand()?
             }
             None => {
                 let rank = array::rank(&a)?;
                 let (before, last) = ((&rank - 2)?, (&rank - 1)?);
                 let first = math::range(0, &before, 1)?;
-                array::concat([first, array::stack([last, before])?], 0)?
+                array::concat([first, array::stack([last, before])?], 0)?.into_operand()?
             }
         };
         let op = if conjugate && a.dtype().is_complex() { "ConjugateTranspose" } else { "Transpose" };

@@ -96,8 +96,25 @@ pub fn zero_fraction(value: impl IntoOperand) -> Result<Tensor> {
     context::name_scope("zero_fraction", || {
         let value = context::with_name("value", || convert_to_tensor(value, None))?;
         let size = array::size_with(&value, |o| o.out_type(DType::INT64))?;
-        let zeros = (&size - super::count_nonzero(&value, ())?)?;
-        let [zeros, size] = [zeros, size].map(|count| operators::cast(count, DType::FLOAT32));
-        operators::truediv(zeros?, size?)
+        // Small counts are made in int32.
+        let small = math::less_equal(&size, i64::from(i32::MAX))?;
+        let count = |dtype: DType| {
+            context::name_scope("count_nonzero", || {
+                let zero = constant(NdArray::scalar(0i32).cast(value.dtype().base())?)?;
+                let marks = operators::cast(math::not_equal(&value, zero)?, dtype)?;
+                context::with_name("nonzero_count", || math::reduce_sum(marks, ()))
+            })
+        };
+        let nonzero = context::cond(
+            &small,
+            || operators::cast(count(DType::INT32)?, DType::INT64),
+            || count(DType::INT64),
+        )?;
+        let fraction = context::name_scope("counts_to_fraction", || {
+            let zeros = context::with_name("sub", || operators::subtract(&size, nonzero))?;
+            let [zeros, size] = [&zeros, &size].map(|count| operators::cast(count, DType::FLOAT32));
+            operators::truediv(zeros?, size?)
+        })?;
+        context::with_name("fraction", || array::identity(fraction))
     })
 }

@@ -2,7 +2,7 @@
 
 use ferroflow_core::{
     DType, IndexedSlices, IntoOperand, NdArray, Op, Result, SparseTensor, Tensor, bail, constant, context,
-    convert_to_tensor, operators,
+    convert_to_tensor, ensure, operators,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -134,10 +134,14 @@ pub fn sparse_transpose(sp_input: &SparseTensor, perm: Option<&[i32]>) -> Result
         };
         let perm = NdArray::vector(perm);
         let columns = array::gather(array::transpose(&sp_input.indices)?, &perm)?;
+        let dense_shape = match array::constant_value(&sp_input.dense_shape) {
+            Some(known) => context::with_eager(|| array::gather(known, &perm)?.numpy()).and_then(constant)?,
+            None => array::gather(&sp_input.dense_shape, &perm)?,
+        };
         sparse::reorder(&SparseTensor {
             indices: array::transpose(columns)?,
             values: sp_input.values.clone(),
-            dense_shape: array::gather(&sp_input.dense_shape, &perm)?,
+            dense_shape,
         })
     })
 }
@@ -147,7 +151,8 @@ pub fn sparse_transpose(sp_input: &SparseTensor, perm: Option<&[i32]>) -> Result
 /// Source: `tf.sparse.reset_shape`.
 ///
 /// # Errors
-/// `InvalidArgument` for a shape that is smaller along some axis, or of another rank.
+/// `ValueError` for a shape that is known to be smaller along some axis, or of another rank; `InvalidArgument` where that
+/// is found when it runs.
 pub fn reset_shape(sp_input: &SparseTensor, new_shape: Option<&[i64]>) -> Result<SparseTensor> {
     let indices = array::identity(&sp_input.indices)?;
     let values = array::identity(&sp_input.values)?;
@@ -155,7 +160,7 @@ pub fn reset_shape(sp_input: &SparseTensor, new_shape: Option<&[i64]>) -> Result
     let dense_shape = match new_shape {
         None => {
             let last = math::reduce_max(&indices, 0)?;
-            let past = operators::add(last, array::ones_like(shape)?)?;
+            let past = operators::add(last, array::ones_like_by_filling(shape, None)?)?;
             math::maximum(constant(NdArray::scalar(0i64))?, past)?
         }
         Some(new) => {
@@ -163,8 +168,24 @@ pub fn reset_shape(sp_input: &SparseTensor, new_shape: Option<&[i64]>) -> Result
             if rank.is_some_and(|rank| rank != new.len()) {
                 bail!(value, "Dimensions {} and {} are not compatible", new.len(), rank.unwrap_or(0));
             }
-            let new = constant(NdArray::vector(new.to_vec()))?;
-            context::with_dependencies(new.clone(), || super::assert_less_equal(shape, new, ""))?
+            let sizes = NdArray::vector(new.to_vec());
+            match array::constant_value(&sp_input.dense_shape) {
+                Some(known) => {
+                    let known = known.to_i64_vec()?;
+                    ensure!(
+                        known.iter().zip(new).all(|(old, new)| old <= new),
+                        value,
+                        "Requested new_shape should have dimension sizes >= sp_input.shape.  Found new_shape ({}), \
+                         sp_input.shape ({sizes}).",
+                        NdArray::vector(known.clone())
+                    );
+                    operators::cast(sizes.cast(DType::INT32)?, DType::INT64)?
+                }
+                None => {
+                    let new = constant(sizes)?;
+                    context::with_dependencies(new.clone(), || super::assert_less_equal(shape, new, ""))?
+                }
+            }
         }
     };
     Ok(SparseTensor { indices, values, dense_shape })

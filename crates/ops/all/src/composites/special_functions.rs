@@ -1,7 +1,8 @@
 //! Functions of mathematics made of a few ops: `erfcinv`, `lbeta`, and whether numbers increase.
 
 use ferroflow_core::{
-    IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, operators,
+    DType, IntoOperand, NdArray, Op, Operand, Result, Shape, Tensor, bail, constant, context,
+    convert_to_tensor, operators,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -111,7 +112,20 @@ fn monotonic(name: &str, comparison: &str, x: Operand) -> Result<Tensor> {
         if !(x.dtype().is_integer() || x.dtype().is_floating()) {
             bail!(type_error, "Expected x to be numeric, instead found: {x:?}");
         }
-        let (later, earlier) = (array::getitem(&x, 1..)?, array::getitem(&x, ..-1)?);
-        math::reduce_all(Op::named(comparison).input(later).input(earlier).one()?, ())
+        // Where there are fewer than two, there is nothing to compare.
+        let short = math::less(array::size(&x)?, 2)?;
+        let length = array::shape(&x)?;
+        let length = context::with_name("sub", || operators::subtract(length, 1))?;
+        let part = |begin: &Operand, end: &Operand| {
+            Op::named("StridedSlice").input(&x).input(begin.clone()).input(end.clone()).input([1]).one()
+        };
+        let none = || constant(NdArray::zeros(DType::BOOL, Shape::new(&[0])?));
+        let holds = context::cond(&short, none, || {
+            let (zero, one) = ([0].into_operand()?, [1].into_operand()?);
+            let past = operators::add([1], &length)?.into_operand()?;
+            let (later, earlier) = (part(&one, &past)?, part(&zero, &(&length).into_operand()?)?);
+            Op::named(comparison).input(later).input(earlier).one()
+        })?;
+        math::reduce_all(holds, ())
     })
 }
