@@ -13,6 +13,7 @@
 
 pub mod activations;
 mod constants;
+pub mod constraints;
 mod control_flow;
 pub mod data;
 mod forward;
@@ -28,6 +29,7 @@ mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
+pub mod regularizers;
 mod scopes;
 mod seeds;
 pub mod sequential;

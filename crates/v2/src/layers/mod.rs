@@ -20,13 +20,14 @@ mod embedding;
 mod input;
 mod layer;
 mod lstm;
-
+mod masking;
 mod normalization;
 mod pooling;
 mod reshaping;
 mod seed_generator;
 mod spec;
 mod state;
+mod weight_spec;
 
 pub use activation::{Activation, ReLU, ReLUOptions, Softmax, SoftmaxLayerOptions};
 pub use convolution::{Conv2D, Conv2DOptions, Pair};
@@ -35,8 +36,8 @@ pub use dropout::{Dropout, DropoutOptions};
 pub use embedding::{Embedding, EmbeddingOptions};
 pub use input::{Input, InputOptions};
 pub use layer::{IntoLayer, Layer};
-
 pub use lstm::{LSTM, LSTMOptions};
+pub use masking::{Masking, MaskingOptions};
 pub use normalization::{
     BatchNormalization, BatchNormalizationOptions, LayerNormalization, LayerNormalizationOptions,
 };

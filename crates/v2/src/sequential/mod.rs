@@ -1,5 +1,6 @@
 //! Models: layers one after another, trained by `fit` (`tf.keras.Sequential`, of Keras 3).
 
+mod batches;
 mod callbacks;
 mod compile;
 mod data;
@@ -7,6 +8,7 @@ mod evaluate;
 mod fit;
 mod history;
 mod model;
+mod on_datasets;
 mod progress;
 mod step;
 

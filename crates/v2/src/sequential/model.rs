@@ -1,5 +1,6 @@
 //! `Sequential`: layers one after another.
 
+use super::batches::Batch;
 use super::compile::{CompileOptions, Compiled, IntoOptimizer};
 use super::step::{Layers, Steps, forward};
 use crate::layers::{IntoLayer, Layer};
@@ -10,7 +11,9 @@ use crate::{
     Children, Function, TensorSpec, Trackable, TrackableKind, Variable, convert_to_tensor, expand_dims,
     function_with, init_scope, name_scope, squeeze_with,
 };
-use ferroflow_core::{DType, Error, IntoOperand, PartialShape, Result, Tensor, ensure, operators::cast};
+use ferroflow_core::{
+    DType, Error, IntoOperand, PartialShape, Result, Tensor, bail, ensure, operators::cast,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Layers one after another (`tf.keras.Sequential`), and what trains them.
@@ -291,6 +294,15 @@ impl Sequential {
         self.layers().iter().flat_map(|layer| layer.non_trainable_variables()).collect()
     }
 
+    /// What the weights add to the loss, in the order of layers.
+    ///
+    /// # Errors
+    /// Those of the regularizers.
+    pub fn losses(&self) -> Result<Vec<Tensor>> {
+        let losses = self.layers().iter().map(|layer| layer.losses()).collect::<Result<Vec<_>>>()?;
+        Ok(losses.into_iter().flatten().collect())
+    }
+
     /// How many numbers the weights have.
     pub fn count_params(&self) -> usize {
         let weights = self.layers().iter().flat_map(|layer| layer.state().weights());
@@ -341,6 +353,22 @@ impl Sequential {
         let trainable = self.trainable_variables();
         let steps = Steps::new(self.shared_layers(), trainable, compiled, &y.shape(), &output)?;
         Ok(keep(&self.traced.steps, Arc::new(steps)))
+    }
+
+    /// The steps for batches like this one.
+    pub(super) fn steps_for(&self, batch: Batch) -> Result<Arc<Steps>> {
+        match self.batch(batch)?.as_slice() {
+            [x, y, ..] => self.steps(x, y),
+            _ => bail!(value, "None values not supported."),
+        }
+    }
+
+    /// A batch as steps take it: the inputs as the first layer takes them.
+    pub(super) fn batch(&self, mut batch: Batch) -> Result<Batch> {
+        if let Some(x) = batch.first_mut() {
+            *x = self.inputs(&*x)?;
+        }
+        Ok(batch)
     }
 
     /// The function that predicts, traced when it is first called.
