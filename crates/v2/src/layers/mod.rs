@@ -34,6 +34,7 @@ pub use convolution::{Conv2D, Conv2DOptions, Pair};
 pub use dense::{Dense, DenseOptions};
 pub use dropout::{Dropout, DropoutOptions};
 pub use embedding::{Embedding, EmbeddingOptions};
+pub(crate) use input::UNNAMED;
 pub use input::{Input, InputOptions};
 pub use layer::{IntoLayer, Layer};
 pub use lstm::{LSTM, LSTMOptions};

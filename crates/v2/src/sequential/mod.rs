@@ -5,6 +5,7 @@ mod callbacks;
 mod compile;
 mod data;
 mod evaluate;
+mod export;
 mod fit;
 mod history;
 mod model;

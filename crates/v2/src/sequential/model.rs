@@ -14,7 +14,7 @@ use crate::{
 use ferroflow_core::{
     DType, Error, IntoOperand, PartialShape, Result, Tensor, bail, ensure, operators::cast,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Layers one after another (`tf.keras.Sequential`), and what trains them.
 ///
@@ -76,7 +76,9 @@ pub(super) struct Traced {
     pub(super) steps: Mutex<Option<Arc<Steps>>>,
     predict: Mutex<Option<Arc<Function<'static, Tensor>>>>,
     /// The shape of inputs that weights were made for, and that of the output.
-    shapes: Mutex<Option<(PartialShape, PartialShape)>>,
+    pub(super) shapes: Mutex<Option<(PartialShape, PartialShape)>>,
+    /// What a SavedModel of the model computes by default, once weights are made.
+    pub(super) default_signature: OnceLock<Function<'static, Tensor>>,
 }
 
 pub(super) fn locked<T: Clone>(cell: &Mutex<Option<T>>) -> Option<T> {
@@ -192,7 +194,10 @@ impl Sequential {
         })?;
         let shape = output.output_signature().first().map(|spec| spec.shape.clone());
         let shape = shape.ok_or_else(|| Error::internal("a model has no output"))?;
-        Ok(keep(&self.traced.shapes, (input_shape.clone(), shape)))
+        let shapes = keep(&self.traced.shapes, (input_shape.clone(), shape));
+        let spec = self.input_spec()?.named("inputs");
+        self.traced.default_signature.get_or_init(|| self.inference("call", spec));
+        Ok(shapes)
     }
 
     /// The shape of outputs, as far as known: batch included.
@@ -240,15 +245,19 @@ impl Sequential {
         })
     }
 
-    fn input_dtype(&self) -> DType {
-        let input = self.all().first().and_then(|first| first.as_input());
+    pub(super) fn input_layer(&self) -> Option<&crate::layers::Input> {
+        self.all().first().and_then(|first| first.as_input())
+    }
+
+    pub(super) fn input_dtype(&self) -> DType {
+        let input = self.input_layer();
         input.map_or(DType::FLOAT32, |input| input.dtype())
     }
 
     /// Inputs as the first layer takes them: in the dtype and with the rank of the input layer.
     pub(super) fn inputs(&self, inputs: impl IntoOperand) -> Result<Tensor> {
         let tensor = cast(convert_to_tensor(inputs, None)?, self.input_dtype())?;
-        let input = self.all().first().and_then(|first| first.as_input());
+        let input = self.input_layer();
         let wanted = input.and_then(|input| input.batch_shape().rank());
         match (wanted, tensor.rank()) {
             (Some(wanted), Some(found)) if found + 1 == wanted => expand_dims(tensor, -1),
@@ -391,6 +400,9 @@ impl Trackable for Sequential {
         children.add("_functional", &self.functional);
         if let Some(compiled) = &self.compiled {
             children.add("optimizer", &compiled.optimizer);
+        }
+        if let Some(function) = self.traced.default_signature.get() {
+            children.add("_default_save_signature", function);
         }
     }
 }
