@@ -19,6 +19,7 @@ pub mod data;
 mod forward;
 mod function;
 mod functional_ops;
+mod generator;
 mod gradient_tape;
 pub mod initializers;
 pub mod layers;

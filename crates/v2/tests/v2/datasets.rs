@@ -87,7 +87,7 @@ fn error_line(error: &Error) -> String {
     static ITERATOR: OnceLock<Regex> = OnceLock::new();
     let number = NUMBER.get_or_init(|| Regex::new(r"Dataset(V2)?:\d+ ").expect("a pattern"));
     let iterator = ITERATOR.get_or_init(|| Regex::new(r"iterator: [\w:\[\]]+: ").expect("a pattern"));
-    let text = error.message().to_string();
+    let text = error.to_string();
     let text = number.replace_all(&text, "Dataset$1 ");
     let text = iterator.replace_all(&text, "iterator: ");
     // Which of two elements comes first is chance, in TensorFlow.
