@@ -30,6 +30,7 @@ mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
+mod passed_gradients;
 pub mod regularizers;
 mod scopes;
 mod seeds;
@@ -43,7 +44,8 @@ pub mod utils;
 mod variable;
 
 pub use constants::{
-    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
+    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_symbolic_tensor,
+    is_tensor,
 };
 pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
 pub use ferroflow_core::dtype_names::*;
@@ -67,6 +69,7 @@ pub use models::{LoadOptions, LoadedFunction, LoadedModel, Nested, SavedFunction
 pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
+pub use passed_gradients::grad_pass_through;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use sequential::Sequential;
 pub use summaries::{
