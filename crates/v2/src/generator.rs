@@ -38,7 +38,7 @@ impl Algorithm {
     }
 }
 
-/// The state that a generator begins with for a seed: zeros, then the seed's numbers.
+/// The state that a generator begins with for a seed: a number and zeros behind it, or zeros and the numbers of a vector.
 ///
 /// Source: `tf.random.create_rng_state`.
 ///
@@ -105,7 +105,7 @@ fn key_counter_state(key: impl IntoOperand, counter: impl IntoOperand, alg: Algo
 /// let first = generator.normal([2])?;
 /// generator.reset_from_seed(1)?;
 /// assert_eq!(first.numpy()?, generator.normal([2])?.numpy()?);
-/// assert_eq!(format!("{}", generator.state().numpy()?), "[512   0   1]");
+/// assert_eq!(format!("{}", generator.state().numpy()?), "[513   0   0]");
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
