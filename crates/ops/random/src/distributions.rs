@@ -5,7 +5,8 @@ use crate::index_shuffle::RANDOM_INDEX_SHUFFLE;
 use crate::{parametric, shuffle, stateless};
 use ferroflow_core::context::{name_scope, name_scope_for_op, with_name};
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, Result, Tensor, bail, bf16, convert_to_tensor, ensure, f16, options,
+    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, bf16, convert_to_tensor, ensure, f16,
+    options,
 };
 
 options! {
@@ -68,12 +69,6 @@ fn scaled_gamma(
 /// Numbers of gamma distributions with the shapes `alpha`: as many as `shape` says for each of them.
 ///
 /// Source: `tf.random.gamma`.
-///
-/// ```
-/// let numbers = ferroflow_ops_random::gamma([5], [0.5, 1.5])?;
-/// assert_eq!(numbers.shape(), [5, 2].into());
-/// # Ok::<(), ferroflow_core::Error>(())
-/// ```
 ///
 /// # Errors
 /// `InvalidArgument` for a shape with negative sizes.
@@ -191,14 +186,14 @@ pub fn stateless_binomial(
     name_scope("stateless_random_binomial", || {
         let shape = shape_tensor(shape)?;
         let probs = parameter("probs", probs, None)?;
-        let counts = counts.into_operand()?;
-        // Numbers without a dtype of their own take that of the probabilities.
-        let counts = with_name("counts", || {
-            convert_to_tensor(counts, None).and_then(|counts| match counts.dtype() == probs.dtype() {
-                true => Ok(counts),
-                false => ferroflow_core::operators::cast(counts, probs.dtype()),
-            })
-        })?;
+        // A literal takes the dtype of the probabilities; a tensor keeps its own.
+        let counts = match counts.into_operand()? {
+            Operand::Value { array, weak: true } => {
+                Operand::Value { array: array.cast(probs.dtype())?, weak: false }
+            }
+            other => other,
+        };
+        let counts = with_name("counts", || convert_to_tensor(counts, None))?;
         let op = Op::new(&parametric::STATELESS_RANDOM_BINOMIAL).input(shape).input(seed);
         op.input(counts).input(probs).attr("dtype", output_dtype).one()
     })
@@ -241,6 +236,12 @@ fn full_ints(shape: &[i32], seed: impl IntoOperand, dtype: DType) -> Result<Tens
 /// `num` new seeds made of one.
 ///
 /// Source: `tf.random.split`.
+///
+/// ```
+/// let seeds = ferroflow_ops_random::split([1, 2], 3)?;
+/// assert_eq!(seeds.shape(), [3, 2].into());
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` for a seed that is no pair.
