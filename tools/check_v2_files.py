@@ -92,6 +92,30 @@ def check_model(out, expected):
     check("show", "inputs['x'] tensor_info" in shown and "shape: (-1, 3)" in shown and "Function Name: 'train'" in shown)
 
 
+def check_keras_models(out, expected):
+    section("exported models of ferroflow in TensorFlow and Keras")
+    steps = tf.constant(expected["steps"])
+    model = tf.saved_model.load(str(out / "exported"))
+    served = model.signatures["serving_default"]
+    check("inputs", {k: v.shape.as_list() for k, v in served.structured_input_signature[1].items()} == {"steps": [None, 3, 2]})
+    check("signatures", sorted(model.signatures) == ["serve", "serving_default"])
+    same("serving_default", served(steps=steps)["output_0"], expected["keras"])
+    same("serve", model.serve(steps), expected["keras"])
+    same("serve, a batch", model.serve(tf.tile(steps, [3, 1, 1])), np.tile(expected["keras"], [3, 1]))
+    check("variables", [v.name for v in model.trainable_variables][:2] ==
+          ["sequential/lstm/lstm_cell/kernel:0", "sequential/lstm/lstm_cell/recurrent_kernel:0"])
+    counts = [len(model.variables), len(model.trainable_variables), len(model.non_trainable_variables)]
+    check(f"variables: {counts}", counts == [11, 7, 4])
+    layer = keras.layers.TFSMLayer(str(out / "exported"), call_endpoint="serving_default")
+    same("TFSMLayer", layer(steps)["output_0"], expected["keras"])
+    saved = tf.saved_model.load(str(out / "keras")).signatures["serving_default"]
+    same("saved_model.save", saved(inputs=steps)["output_0"], expected["keras"])
+    command = ["cargo", "run", "--quiet", "-p", "ferroflow-cli", "--", "run", out / "exported"]
+    np.save(out / "steps.npy", expected["steps"])
+    subprocess.run([*command, "--input", f"steps={out / 'steps.npy'}", "--out", out / "served.npz"], check=True, cwd=ROOT, capture_output=True)
+    same("ferroflow run", np.load(out / "served.npz")["output_0"], expected["keras"])
+
+
 def optimizers():
     return {
         "adam": keras.optimizers.Adam(0.1, amsgrad=True),
@@ -202,6 +226,17 @@ def write(out):
     served = tf.saved_model.load(str(out / "keras")).signatures["serving_default"]
     expected |= {f"keras/out/{key}": value.numpy() for key, value in served(features=tf.constant(features)).items()}
 
+    inputs = keras.Input((3, 2), name="steps")
+    model = keras.Sequential([
+        inputs, keras.layers.Masking(), keras.layers.LSTM(4), keras.layers.BatchNormalization(), keras.layers.Dropout(0.3),
+        keras.layers.Dense(2, activation="softmax"),
+    ])
+    model.export(str(out / "sequential"), verbose=False)
+    steps = np.array([[[1, 2], [0, 0], [-1, 0.5]]], np.float32)
+    expected["sequential/in/steps"] = steps
+    served = tf.saved_model.load(str(out / "sequential")).signatures["serving_default"]
+    expected |= {f"sequential/out/{key}": value.numpy() for key, value in served(steps=tf.constant(steps)).items()}
+
     tracked = {}
     for name, optimizer in [("adam", keras.optimizers.Adam(0.5)), ("sgd", keras.optimizers.SGD(0.1, momentum=0.5))]:
         variable = tf.Variable([1.0, 2.0, 3.0])
@@ -224,6 +259,7 @@ def main():
         example("write", str(out))
         expected = np.load(out / "expected.npz")
         check_model(out, expected)
+        check_keras_models(out, expected)
         check_checkpoints(out, expected)
         check_summaries(out, expected)
         ours = pathlib.Path(scratch) / "tensorflow"

@@ -349,6 +349,48 @@ PIPELINES = {
     "files in a random order": lambda: tf.random.set_seed(3)
     or D.list_files(at("*"), seed=5).map(lambda name: tf.strings.split(name, "/")[-1]),
     "files that are not there": lambda: D.list_files(at("*.none")),
+    "random": lambda: tf.random.set_seed(2) or D.random(seed=4).take(5),
+    "random without a seed of its own": lambda: tf.random.set_seed(2) or D.random().take(3),
+    "random each time": lambda: tf.random.set_seed(2) or D.random(seed=4, rerandomize_each_iteration=True).take(3).repeat(2),
+    "random without end": lambda: tf.random.set_seed(2) or D.random(seed=1),
+    "sampled": lambda: tf.random.set_seed(2) or D.sample_from_datasets([D.range(5), D.range(10, 20)], seed=7),
+    "sampled by weights": lambda: tf.random.set_seed(2) or D.sample_from_datasets(
+        [D.range(9), D.range(10, 14), D.range(20, 24)], weights=[0.7, 0.0, 0.3], seed=7),
+    "sampled until one ends": lambda: tf.random.set_seed(2) or D.sample_from_datasets(
+        [D.range(4), D.range(10, 30)], weights=[0.5, 0.5], seed=3, stop_on_empty_dataset=True),
+    "sampled without end": lambda: tf.random.set_seed(2) or D.sample_from_datasets([D.range(3).repeat(), D.range(10, 12).repeat()], seed=5),
+    "sampled of one": lambda: D.sample_from_datasets([D.range(3)], weights=[1.0]),
+    "sampled by no weight": lambda: D.sample_from_datasets([D.range(3), D.range(4)], weights=[0.0, 0.0]),
+    "sampled by too few weights": lambda: D.sample_from_datasets([D.range(3), D.range(4)], weights=[1.0]),
+    "sampled of none": lambda: D.sample_from_datasets([]),
+    "sampled of two kinds": lambda: D.sample_from_datasets([D.range(3), D.from_tensors("a")]),
+    "sampled shapes": lambda: tf.random.set_seed(2) or D.sample_from_datasets([D.range(4).batch(2), D.range(6).batch(3, drop_remainder=True)], seed=1),
+    "chosen": lambda: D.choose_from_datasets(
+        [D.range(3), D.range(10, 13), D.range(20, 23)], D.from_tensor_slices(np.array([2, 0, 0, 1, 2, 2, 0]))),
+    "chosen until one ends": lambda: D.choose_from_datasets(
+        [D.range(2), D.range(10, 13)], D.from_tensor_slices(np.array([0, 0, 1, 0, 1]))),
+    "chosen on and on": lambda: D.choose_from_datasets(
+        [D.range(2), D.range(10, 13)], D.range(2).repeat(), stop_on_empty_dataset=False),
+    "chosen beyond": lambda: D.choose_from_datasets([D.range(2)], D.range(3)),
+    "chosen by floats": lambda: D.choose_from_datasets([D.range(2)], D.from_tensor_slices([0.5])),
+    "groups": lambda: D.range(11).group_by_window(lambda x: x % 3, lambda key, group: group.batch(2), window_size=2),
+    "groups of pairs": lambda: D.from_tensor_slices(([3, 1, 3, 2, 1], ["a", "b", "c", "d", "e"])).group_by_window(
+        lambda n, text: tf.cast(n, tf.int64), lambda key, group: group.batch(4).map(lambda n, text: (key, text)), 4),
+    "groups of sizes": lambda: D.range(10).group_by_window(
+        lambda x: x % 2, lambda key, group: group.map(lambda x: x * 10 + key),
+        window_size_func=lambda key: key * 2 + 1),
+    "groups of size 0": lambda: D.range(3).group_by_window(lambda x: x, lambda key, group: group, window_size=0),
+    "groups by floats": lambda: D.range(3).group_by_window(lambda x: x / 2, lambda key, group: group, window_size=2),
+    "groups of none": lambda: D.range(0).group_by_window(lambda x: x, lambda key, group: group, window_size=2),
+    "groups that fail": lambda: D.range(3).group_by_window(lambda x: 12 // (x - 1), lambda key, group: group, window_size=1),
+    "buckets": lambda: rows().bucket_by_sequence_length(lambda row: tf.size(row), [3, 5], [2, 1, 4]),
+    "buckets without rest": lambda: rows().bucket_by_sequence_length(
+        lambda row: tf.size(row), [3, 5], [2, 2, 2], drop_remainder=True),
+    "buckets of another width": lambda: rows().bucket_by_sequence_length(
+        lambda row: tf.size(row), [4], [2, 2], padded_shapes=[7], padding_values=-1),
+    "buckets without padding": lambda: rows().bucket_by_sequence_length(
+        lambda row: tf.size(row), [2, 3, 4, 5], [1, 1, 1, 1, 1], no_padding=True),
+    "buckets of too few sizes": lambda: rows().bucket_by_sequence_length(lambda row: tf.size(row), [3, 5], [2, 1]),
     "everything": lambda: tf.random.set_seed(2)
     or D.range(20)
     .shuffle(6, seed=3)

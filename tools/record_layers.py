@@ -12,6 +12,9 @@ and of layers.txt:
     layer CASE SHAPE VALUES           the output, in training or not as the case says
     weight CASE PATH SHAPE VALUES     a variable of the layer after that
     activation NAME SHAPE VALUES      of the data `wide`
+    regularizer CASE SHAPE VALUES     of the data `rows`
+    constraint CASE SHAPE VALUES
+    masked CASE SHAPE VALUES MASK     the output of layers one after another, and its mask: `None`, or its shape and values
     error CASE CLASS MESSAGE
 """
 
@@ -196,4 +199,53 @@ lines += [
 model = keras.Sequential([layers.Dense(2)])
 model.compile("sgd", "mse")
 lines.append(error("samples", lambda: model.fit(zeros(2, 4), zeros(3, 2), verbose=0)))
+R, C = keras.regularizers, keras.constraints
+rows = tf.constant(L["rows"])
+for case, regularizer in {
+    "l1": R.L1(0.1), "l2": R.L2(0.2), "l1_l2": R.L1L2(0.1, 0.3), "l1 alone": R.L1L2(l1=0.5),
+    "rows": R.OrthogonalRegularizer(0.4), "columns": R.OrthogonalRegularizer(0.4, "columns"), "named": R.get("l2"),
+}.items():
+    lines.append(f"regularizer\t{case}\t{text(regularizer(rows))}")
+for case, constraint in {
+    "max_norm": C.MaxNorm(1.5), "max_norm axes": C.MaxNorm(2.0, axis=[0, 1]), "non_neg": C.NonNeg(),
+    "unit_norm": C.UnitNorm(), "unit_norm rows": C.UnitNorm(axis=1), "min_max_norm": C.MinMaxNorm(1.4, 1.6),
+    "min_max_norm rate": C.MinMaxNorm(1.4, 1.6, rate=0.3, axis=1), "named": C.get("MaxNorm"),
+}.items():
+    lines.append(f"constraint\t{case}\t{text(constraint(rows))}")
+lines += [
+    error("negative l1", lambda: R.L1(-1.0)),
+    error("negative l2", lambda: R.L1L2(l2=-0.5)),
+    error("nan", lambda: R.L2(float("nan"))),
+    error("mode", lambda: R.OrthogonalRegularizer(0.1, "diagonals")),
+    error("orthogonal rank", lambda: R.OrthogonalRegularizer(0.1)(tf.ones([2, 3, 4]))),
+    error("regularizer", lambda: R.get("nothing")),
+    error("constraint", lambda: C.get("nothing")),
+]
+keras.utils.clear_session()
+gaps = L["steps"].copy()
+gaps[0, 1] = gaps[0, 4] = gaps[1, 0] = 0.0
+gaps[1, 3] = 2.5
+holes = np.array([[3, 0, 1, 0], [0, 2, 4, 1]], np.float32)
+lines += [f"data\tgaps\t{text(gaps)}", f"data\tholes\t{text(holes)}"]
+for case, data, training, parts in [
+    ("Masking", gaps, False, [layers.Masking()]),
+    ("Masking value", gaps, False, [layers.Masking(mask_value=2.5)]),
+    ("Embedding", holes, False, [layers.Embedding(5, 3, mask_zero=True, embeddings_initializer=init.RandomUniform(seed=20))]),
+    ("LSTM", gaps, False, [layers.Masking(), layers.LSTM(3, kernel_initializer=K(21), recurrent_initializer=K(22))]),
+    ("LSTM sequences", gaps, False, [
+        layers.Masking(), layers.LSTM(3, return_sequences=True, kernel_initializer=K(21), recurrent_initializer=K(22)),
+        layers.Dense(2, kernel_initializer=K(23))]),
+    ("LSTM backwards", gaps, False, [
+        layers.Masking(),
+        layers.LSTM(3, return_sequences=True, go_backwards=True, kernel_initializer=K(21), recurrent_initializer=K(22)),
+        layers.LayerNormalization()]),
+    ("BatchNormalization", gaps, True, [layers.Masking(), layers.BatchNormalization(), layers.ReLU()]),
+    ("Flatten", gaps, False, [layers.Masking(), layers.Flatten()]),
+]:
+    outputs = tf.constant(data)
+    for part in parts:
+        outputs = part(outputs, training=True) if training and isinstance(part, layers.BatchNormalization) else part(outputs)
+    mask = getattr(outputs, "_keras_mask", None)
+    lines.append(f"masked\t{case}\t{text(outputs)}\t" + ("None" if mask is None else text(mask)))
+
 write("layers.txt", lines)

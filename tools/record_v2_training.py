@@ -7,6 +7,7 @@ training.txt, split by tabs:
     losses PROGRAM VALUES                   the loss of each step of a loop
     history PROGRAM METRIC VALUES           a metric after each epoch of `fit`
     result PROGRAM METRIC VALUES            what `evaluate` says in the end
+    predicted PROGRAM SHAPE VALUES          what `predict` says of a dataset in the end
     variable PROGRAM PATH SHAPE VALUES      a variable in the end
     optimizer PROGRAM PATHS                 the names of the optimizer's variables
     checkpoint KEY                          what TensorFlow writes for the model of checkpoints/sequential
@@ -44,6 +45,7 @@ D = {
     "totals": rng.normal(size=(16, 1)).astype(np.float32),
     "weights": rng.uniform(0.2, 2.0, size=32).astype(np.float32),
 }
+D["parities"] = (D["ids"][..., None] % 2).astype(np.float32)
 G = lambda seed: init.GlorotUniform(seed=seed)
 lines = [f"data\t{name}\t{text(array)}" for name, array in D.items()]
 
@@ -357,6 +359,79 @@ def fit_default_seeds(name):
     fit(name, model, "ids", "line", "adam", losses.MeanAbsoluteError(), metrics=["mse"])
 
 
+def fit_dataset(name, model, training, optimizer, loss, evaluation, **kwargs):
+    compiled = {key: kwargs.pop(key) for key in ("metrics", "weighted_metrics") if key in kwargs}
+    model.compile(optimizer, loss, **compiled)
+    history = model.fit(training, epochs=5, verbose=0, **kwargs)
+    for metric, values in history.history.items():
+        lines.append(f"history\t{name}\t{metric}\t{numbers(values)}")
+    for metric, value in model.evaluate(evaluation, verbose=0, return_dict=True).items():
+        lines.append(f"result\t{name}\t{metric}\t{numbers([value])}")
+    lines.append(f"predicted\t{name}\t{text(model.predict(evaluation, verbose=0))}")
+    record(name, model.variables, model.optimizer)
+
+
+slices = lambda *names: tf.data.Dataset.from_tensor_slices(tuple(D[name] for name in names))
+
+
+@program
+def dataset_epochs(name):
+    model = keras.Sequential([
+        layers.Dense(6, activation="tanh", kernel_initializer=G(60)),
+        layers.Dense(1, kernel_initializer=G(61)),
+    ])
+    fit_dataset(name, model, slices("x", "line").batch(5), optimizers.Adam(0.05), "mse",
+                slices("x", "line").batch(7), metrics=["mae"], validation_data=slices("x", "line").take(9).batch(4))
+
+
+@program
+def dataset_steps(name):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation="sigmoid", kernel_initializer=G(62))])
+    fit_dataset(name, model, slices("x", "bits").batch(8).repeat(), optimizers.SGD(0.5, momentum=0.5), "binary_crossentropy",
+                slices("x", "bits").batch(8), metrics=["accuracy"], steps_per_epoch=3, class_weight={0: 0.5, 1: 2.0},
+                validation_data=slices("x", "bits").batch(6).repeat(), validation_steps=2)
+
+
+@program
+def dataset_runs_out(name):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, kernel_initializer=G(63)), layers.Softmax()])
+    training = slices("x", "hot", "weights").filter(lambda x, hot, weight: x[0] > -10.0).batch(8)
+    fit_dataset(name, model, training, optimizers.RMSprop(0.02), "categorical_crossentropy", slices("x", "hot").batch(32),
+                weighted_metrics=["accuracy"], steps_per_epoch=3)
+
+
+@program
+def fit_regularized(name):
+    R, C = keras.regularizers, keras.constraints
+    model = keras.Sequential([
+        keras.Input((4,)),
+        layers.Dense(6, activation="relu", kernel_initializer=G(64), kernel_regularizer=R.L1L2(0.01, 0.02),
+                     bias_regularizer=R.L2(0.1), kernel_constraint=C.MaxNorm(0.9)),
+        layers.BatchNormalization(gamma_regularizer=R.L1(0.05), beta_constraint=C.NonNeg()),
+        layers.Dense(3, kernel_initializer=G(65), kernel_regularizer=R.OrthogonalRegularizer(0.3),
+                     kernel_constraint=C.UnitNorm(axis=1), bias_constraint=C.NonNeg()),
+    ])
+    fit(name, model, "x", "classes", optimizers.Adam(0.05), losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"], validation_split=0.25)
+
+
+@program
+def fit_masked(name):
+    model = keras.Sequential([
+        keras.Input((6,)),
+        layers.Embedding(12, 4, mask_zero=True, embeddings_initializer=init.RandomUniform(seed=66),
+                         embeddings_regularizer=keras.regularizers.L2(0.01)),
+        layers.LSTM(3, return_sequences=True, kernel_initializer=G(67), recurrent_initializer=G(68), seed=70,
+                    recurrent_constraint=keras.constraints.MinMaxNorm(0.5, 0.8)),
+        layers.Dense(1, activation="sigmoid", kernel_initializer=G(69)),
+    ])
+    fit(name, model, "ids", "parities", optimizers.Adam(0.05), "binary_crossentropy", metrics=["mae"])
+
+
+@program
+def constrained_variable(name):
+    w = tf.Variable(tf.fill([4, 1], 0.1), name="w", constraint=lambda w: tf.clip_by_value(w, -0.5, 0.5))
+    loop(name, lambda x, y: tf.reduce_mean((x @ w - y) ** 2), lambda: ([w], [w]), optimizers.Nadam(0.2), ["x", "line"], True)
 
 
 @program

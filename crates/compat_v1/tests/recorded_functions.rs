@@ -82,6 +82,8 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             one(tf::image::resize_images(pixels()?, [2, 3], ResizeMethod::NearestNeighbor, false))
         }
         "random_uniform" => one(tf::random_uniform_with([2, 2], |o| o.minval(1.0).maxval(3.0).seed(3))),
+        "random_gamma" => one(tf::random_gamma_with([2], [0.5, 1.5], |o| o.seed(3))),
+        "random_poisson" => one(tf::random_poisson([0.5, 9.0], [3], tf::float32, Some(3))),
         "random_normal" => one(tf::random_normal_with([2, 2], |o| o.seed(3))),
         "string_to_number" => one(tf::string_to_number(["1.5", "2"], tf::float32)),
         "string_split" => Ok(sparse(tf::string_split(["a b", "c"], " ")?)),

@@ -21,9 +21,11 @@ mod cache;
 mod captured;
 mod combined;
 mod counted;
+mod directed_interleave;
 mod filter;
 mod flat_map;
 mod generator;
+mod group_by_window;
 mod interleave;
 mod iterator_ops;
 mod map;
@@ -31,6 +33,7 @@ mod padded_batch;
 mod pass_through;
 mod pipeline;
 mod prefetch;
+mod random_numbers;
 mod readers;
 mod reduce;
 mod rows;
@@ -64,11 +67,13 @@ pub static OPS: &[&OpDef] = &[
     &counted::SHARD_DATASET,
     &counted::SKIP_DATASET,
     &counted::TAKE_DATASET,
+    &directed_interleave::DIRECTED_INTERLEAVE_DATASET,
     &filter::FILTER_DATASET,
     &filter::TAKE_WHILE_DATASET,
     &filter::UNIQUE_DATASET,
     &flat_map::FLAT_MAP_DATASET,
     &generator::GENERATOR_DATASET,
+    &group_by_window::GROUP_BY_WINDOW_DATASET,
     &interleave::INTERLEAVE_DATASET,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V2,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V3,
@@ -94,6 +99,8 @@ pub static OPS: &[&OpDef] = &[
     &pass_through::OPTIMIZE_DATASET_V2,
     &pass_through::OPTIONS_DATASET,
     &prefetch::PREFETCH_DATASET,
+    &random_numbers::RANDOM_DATASET,
+    &random_numbers::RANDOM_DATASET_V2,
     &readers::FIXED_LENGTH_RECORD_DATASET_V2,
     &readers::TEXT_LINE_DATASET,
     &readers::TF_RECORD_DATASET,

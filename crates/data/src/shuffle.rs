@@ -10,13 +10,13 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Gives each iterator its seeds: those of the dataset, or the next pair of a stream that they begin.
-enum Seeds {
+pub(crate) enum Seeds {
     Fixed(u64, u64),
     Drawn(Mutex<Singles>),
 }
 
 impl Seeds {
-    fn new(seed: i64, seed2: i64, reshuffle: bool) -> Seeds {
+    pub(crate) fn new(seed: i64, seed2: i64, reshuffle: bool) -> Seeds {
         let (seed, seed2) = match (seed as u64, seed2 as u64) {
             // No seed at all: another order every time.
             (0, 0) => (unpredictable(), unpredictable()),
@@ -29,7 +29,7 @@ impl Seeds {
         }
     }
 
-    fn next(&self) -> (u64, u64) {
+    pub(crate) fn next(&self) -> (u64, u64) {
         match self {
             Seeds::Fixed(seed, seed2) => (*seed, *seed2),
             Seeds::Drawn(stream) => {

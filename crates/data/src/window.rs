@@ -91,7 +91,8 @@ impl Stream for WindowStream {
         let chosen: Vec<&Element> = self.buffer.iter().step_by(self.stride).take(self.size).collect();
         let mut window = Vec::new();
         for (position, (dtype, shape)) in self.specs.types.iter().zip(&self.specs.shapes).enumerate() {
-            let elements = chosen.iter().filter_map(|element| element.get(position).cloned()).collect();
+            let elements =
+                chosen.iter().filter_map(|element| Some(vec![element.get(position)?.clone()])).collect();
             let specs = Specs { types: vec![*dtype], shapes: vec![shape.clone()] };
             window.push(to_variant(Arc::new(Held { elements: Arc::new(elements), specs })));
         }
@@ -102,14 +103,14 @@ impl Stream for WindowStream {
     }
 }
 
-/// Values that are at hand, one component each.
-struct Held {
-    elements: Arc<Element>,
-    specs: Specs,
+/// Elements that are at hand.
+pub(crate) struct Held {
+    pub(crate) elements: Arc<Vec<Element>>,
+    pub(crate) specs: Specs,
 }
 
 struct HeldStream {
-    elements: Arc<Element>,
+    elements: Arc<Vec<Element>>,
     next: usize,
 }
 
@@ -135,7 +136,7 @@ impl Stream for HeldStream {
     fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
         let element = self.elements.get(self.next).cloned();
         self.next = self.next.saturating_add(1);
-        Ok(element.map(|component| vec![component]))
+        Ok(element)
     }
 }
 

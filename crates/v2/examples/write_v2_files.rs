@@ -116,6 +116,26 @@ impl Mlp {
     }
 }
 
+/// A model of layers with a mask, moving averages and random numbers, after two epochs.
+fn keras_model() -> tf::Result<tf::Sequential> {
+    use tf::layers::{BatchNormalization, Dense, Dropout, Input, LSTM, Masking};
+    tf::utils::set_random_seed(7);
+    let mut model = tf::sequential![
+        Input::new_with([3, 2], |o| o.name("steps".to_string())),
+        Masking::new(),
+        LSTM::new(4),
+        BatchNormalization::new(),
+        Dropout::new(0.3),
+        Dense::new_with(2, |o| o.activation("softmax")),
+    ]?;
+    model.compile("adam", "categorical_crossentropy", |o| o)?;
+    let x = tf::reshape(tf::range(0.0, 24.0, 1.0)?, [4, 3, 2])?;
+    let y = tf::constant([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])?;
+    let batches = tf::data::Dataset::from_tensor_slices((x, y))?.batch(2)?;
+    model.fit_dataset(&batches, |o| o.epochs(2).verbose(0))?;
+    Ok(model)
+}
+
 /// Variables with optimizers that have made two steps.
 fn trained() -> tf::Result<BTreeMap<&'static str, (Variable, Optimizer)>> {
     let mut cases = BTreeMap::from([
@@ -155,6 +175,13 @@ fn write(out: &Path) -> tf::Result<()> {
     for at in 0..3 {
         expected.push((format!("loss/{at}"), mlp.train.call((&x, &labels))?.numpy()?));
     }
+
+    let keras = keras_model()?;
+    keras.export(out.join("exported"))?;
+    tf::saved_model::save(&keras, out.join("keras"), &[])?;
+    let steps = tf::constant([[[1.0, 2.0], [0.0, 0.0], [-1.0, 0.5]]])?;
+    expected.push(("steps".to_string(), steps.numpy()?));
+    expected.push(("keras".to_string(), keras.predict(&steps, |o| o.verbose(0))?));
 
     let cases = trained()?;
     let words = Variable::new_with(["a", "", "word"], |o| o.name("words"))?;
@@ -210,7 +237,7 @@ fn read(directory: &Path) -> tf::Result<()> {
     let mut checks = 0;
     let expected: BTreeMap<String, NdArray> =
         npz::read(directory.join("expected.npz"))?.into_iter().collect();
-    for name in ["module", "keras"] {
+    for name in ["module", "keras", "sequential"] {
         let model = tf::saved_model::load(directory.join(name))?;
         let inputs = expected.iter().filter_map(|(key, value)| {
             Some((key.strip_prefix(&format!("{name}/in/"))?.to_string(), value.clone()))

@@ -74,6 +74,21 @@ pub fn get_static_value(tensor: &Tensor) -> Option<NdArray> {
     }
 }
 
+/// Whether a tensor is one of a graph, without a value of its own.
+///
+/// Source: `tf.is_symbolic_tensor`.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// assert!(!tf::is_symbolic_tensor(&tf::constant(1)?));
+/// let traced = tf::function(|x: &tf::Tensor| tf::constant(tf::is_symbolic_tensor(x)));
+/// assert_eq!(format!("{}", traced.call(1)?), "True");
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn is_symbolic_tensor(tensor: &Tensor) -> bool {
+    !tensor.is_eager()
+}
+
 /// Whether an operand is a tensor already, and no literal or array.
 ///
 /// # Errors

@@ -13,12 +13,14 @@
 
 pub mod activations;
 mod constants;
+pub mod constraints;
 mod control_flow;
 mod critical_section;
 pub mod data;
 mod forward;
 mod function;
 mod functional_ops;
+mod generator;
 mod gradient_tape;
 pub mod initializers;
 pub mod layers;
@@ -30,6 +32,8 @@ mod module;
 mod namespaces;
 mod nest;
 pub mod optimizers;
+mod passed_gradients;
+pub mod regularizers;
 mod scopes;
 mod seeds;
 pub mod sequential;
@@ -42,7 +46,8 @@ pub mod utils;
 mod variable;
 
 pub use constants::{
-    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
+    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_symbolic_tensor,
+    is_tensor,
 };
 pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
 pub use critical_section::{CriticalSection, CriticalSectionOptions, ExecuteOptions};
@@ -67,6 +72,7 @@ pub use models::{LoadOptions, LoadedFunction, LoadedModel, Nested, SavedFunction
 pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
+pub use passed_gradients::grad_pass_through;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use sequential::Sequential;
 pub use summaries::{

@@ -841,9 +841,13 @@ pub mod quantization {
 /// `tf.random`
 pub mod random {
     use crate::forward::forward;
+    pub use crate::generator::{
+        Algorithm, Generator, create_rng_state, get_global_generator, set_global_generator,
+    };
     pub use crate::seeds::set_seed;
-    use ferroflow_core::{IntoOperand, Result};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops::composites::{FixedUnigramOptions, SampledValues};
+    use ferroflow_ops_random::GammaOptions;
     pub use ferroflow_ops_random::{
         categorical, normal, normal_with, shuffle, stateless_normal, stateless_normal_with,
         stateless_truncated_normal, stateless_truncated_normal_with, stateless_uniform,
@@ -857,12 +861,52 @@ pub mod random {
         fixed_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler;
         /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
         fixed_unigram_candidate_sampler_with(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, options: impl FnOnce(FixedUnigramOptions) -> FixedUnigramOptions) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler_with;
+        /// A new seed made of one and of a number.
+        fold_in(seed: impl IntoOperand, data: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::fold_in;
+        /// Numbers of gamma distributions with the shapes `alpha`: as many as `shape` says for each of them.
+        gamma(shape: impl IntoOperand, alpha: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::gamma;
+        /// The same with inverse scales, a dtype or a seed.
+        gamma_with(shape: impl IntoOperand, alpha: impl IntoOperand, options: impl FnOnce(GammaOptions) -> GammaOptions) -> Result<Tensor> = ferroflow_ops_random::gamma_with;
         /// Classes below `range_max`, as likely as they were among the true classes of all calls so far.
         learned_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::learned_unigram_candidate_sampler;
         /// Classes below `range_max`, the first ones more likely: as words are that stand in the order of their frequency.
         log_uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::log_uniform_candidate_sampler;
+        /// Numbers of Poisson distributions with the means `lam`: as many as `shape` says for each of them.
+        poisson(shape: impl IntoOperand, lam: impl IntoOperand, dtype: DType, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::poisson;
+        /// `num` new seeds made of one.
+        split(seed: impl IntoOperand, num: i32) -> Result<Tensor> = ferroflow_ops_random::split;
+        /// How many of `counts` trials succeed, each with the probability `probs`; the numbers follow from the two numbers of `seed` alone.
+        stateless_binomial(shape: impl IntoOperand, seed: impl IntoOperand, counts: impl IntoOperand, probs: impl IntoOperand, output_dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_binomial;
+        /// Classes drawn by their unnormalised log-probabilities, a row for each row of `logits`; they follow from the two numbers of `seed` alone.
+        stateless_categorical(logits: impl IntoOperand, num_samples: impl IntoOperand, seed: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_categorical;
+        /// Numbers of gamma distributions, which follow from the two numbers of `seed` alone. The last axes of `shape` are those of the parameters.
+        stateless_gamma(shape: impl IntoOperand, seed: impl IntoOperand, alpha: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_gamma;
+        /// The same with inverse scales or a dtype.
+        stateless_gamma_with(shape: impl IntoOperand, seed: impl IntoOperand, alpha: impl IntoOperand, options: impl FnOnce(GammaOptions) -> GammaOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_gamma_with;
+        /// Numbers of Poisson distributions, which follow from the two numbers of `seed` alone. The last axes of `shape` are those of the means.
+        stateless_poisson(shape: impl IntoOperand, seed: impl IntoOperand, lam: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_poisson;
         /// Classes below `range_max`, each as likely as the others.
         uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::uniform_candidate_sampler;
+    }
+
+    /// `tf.random.experimental`
+    pub mod experimental {
+        use crate::forward::forward;
+        pub use crate::generator::{
+            Algorithm, Generator, create_rng_state, get_global_generator, set_global_generator,
+        };
+        use ferroflow_core::{IntoOperand, Result, Tensor};
+
+        forward! {
+            /// Where the element `index` of a range that ends with `max_index` stands in a random order of it.
+            index_shuffle(index: impl IntoOperand, seed: impl IntoOperand, max_index: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::index_shuffle;
+            /// A new seed made of one and of a number.
+            stateless_fold_in(seed: impl IntoOperand, data: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::fold_in;
+            /// The rows in an order that follows from the two numbers of `seed` alone.
+            stateless_shuffle(value: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_shuffle;
+            /// `num` new seeds made of one.
+            stateless_split(seed: impl IntoOperand, num: i32) -> Result<Tensor> = ferroflow_ops_random::split;
+        }
     }
 }
 
@@ -1096,6 +1140,7 @@ pub mod train {
 
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
+    pub use crate::generator::{Algorithm, Generator};
     pub use crate::summaries::writer::SummaryWriter;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
@@ -1124,7 +1169,7 @@ pub mod options {
         FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding, PoolOptions,
         PoolingOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
-    pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
+    pub use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };

@@ -9,6 +9,7 @@ pub use crate::namespaces::by_hand::casts::{
 pub use crate::namespaces::by_hand::checks::{
     assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
 };
+pub use crate::namespaces::by_hand::random::random_poisson;
 use crate::namespaces::forward::forward;
 pub use crate::namespaces::functions::debugging::check_numerics;
 pub use crate::namespaces::functions::image::random_crop;
@@ -41,8 +42,9 @@ pub use crate::namespaces::functions::quantization::{
     quantize_with,
 };
 pub use crate::namespaces::functions::random::{
-    normal as random_normal, normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal,
-    truncated_normal_with, uniform as random_uniform, uniform_with as random_uniform_with,
+    gamma as random_gamma, gamma_with as random_gamma_with, normal as random_normal,
+    normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal, truncated_normal_with,
+    uniform as random_uniform, uniform_with as random_uniform_with,
 };
 pub use crate::namespaces::functions::signal::{fft, fft2d, fft3d, ifft, ifft2d, ifft3d};
 pub use crate::namespaces::functions::sparse::{
@@ -1258,6 +1260,7 @@ pub mod quantization {
 
 /// `tf.random`
 pub mod random {
+    pub use crate::namespaces::by_hand::random::random_poisson as poisson;
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::get_seed;
     pub use crate::namespaces::functions::nn::{
@@ -1267,11 +1270,17 @@ pub mod random {
     pub use crate::set_random_seed;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops::composites::SampledValues;
-    use ferroflow_ops_random::{NormalOptions, UniformOptions};
+    use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
 
     forward! {
         /// Classes drawn with the probabilities that unnormalised logarithms, a row for each draw, give them.
         categorical(logits: impl IntoOperand, num_samples: impl IntoOperand, dtype: DType, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::categorical;
+        /// A new seed made of one and of a number.
+        fold_in(seed: impl IntoOperand, data: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::fold_in;
+        /// Numbers of gamma distributions with the shapes `alpha`: as many as `shape` says for each of them.
+        gamma(shape: impl IntoOperand, alpha: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::gamma;
+        /// The same with inverse scales, a dtype or a seed.
+        gamma_with(shape: impl IntoOperand, alpha: impl IntoOperand, options: impl FnOnce(GammaOptions) -> GammaOptions) -> Result<Tensor> = ferroflow_ops_random::gamma_with;
         /// Classes below `range_max`, the first ones more likely: as words are that stand in the order of their frequency.
         log_uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::log_uniform_candidate_sampler;
         /// Numbers of the standard normal distribution.
@@ -1280,10 +1289,22 @@ pub mod random {
         normal_with(shape: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::normal_with;
         /// The slices along the first axis in random order.
         shuffle(value: impl IntoOperand, seed: Option<i64>) -> Result<Tensor> = ferroflow_ops_random::shuffle;
+        /// `num` new seeds made of one.
+        split(seed: impl IntoOperand, num: i32) -> Result<Tensor> = ferroflow_ops_random::split;
+        /// How many of `counts` trials succeed, each with the probability `probs`; the numbers follow from the two numbers of `seed` alone.
+        stateless_binomial(shape: impl IntoOperand, seed: impl IntoOperand, counts: impl IntoOperand, probs: impl IntoOperand, output_dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_binomial;
+        /// Classes drawn by their unnormalised log-probabilities, a row for each row of `logits`; they follow from the two numbers of `seed` alone.
+        stateless_categorical(logits: impl IntoOperand, num_samples: impl IntoOperand, seed: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_categorical;
+        /// Numbers of gamma distributions, which follow from the two numbers of `seed` alone. The last axes of `shape` are those of the parameters.
+        stateless_gamma(shape: impl IntoOperand, seed: impl IntoOperand, alpha: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_gamma;
+        /// The same with inverse scales or a dtype.
+        stateless_gamma_with(shape: impl IntoOperand, seed: impl IntoOperand, alpha: impl IntoOperand, options: impl FnOnce(GammaOptions) -> GammaOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_gamma_with;
         /// Numbers of the standard normal distribution, which follow from the two numbers of `seed` alone.
         stateless_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_normal;
         /// Numbers of a normal distribution, the same for the same seed of two integers.
         stateless_normal_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_normal_with;
+        /// Numbers of Poisson distributions, which follow from the two numbers of `seed` alone. The last axes of `shape` are those of the means.
+        stateless_poisson(shape: impl IntoOperand, seed: impl IntoOperand, lam: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_poisson;
         /// Numbers of the standard normal distribution, drawn again where they are above 2 in absolute value, which follow from the two numbers of `seed` alone.
         stateless_truncated_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_truncated_normal;
         /// Numbers of a normal distribution within two standard deviations, the same for the same seed of two integers.
@@ -1302,6 +1323,22 @@ pub mod random {
         uniform_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64, seed: Option<i64>) -> Result<SampledValues> = ferroflow_ops::composites::uniform_candidate_sampler;
         /// Uniform numbers in a range.
         uniform_with(shape: impl IntoOperand, options: impl FnOnce(UniformOptions) -> UniformOptions) -> Result<Tensor> = ferroflow_ops_random::uniform_with;
+    }
+
+    /// `tf.random.experimental`
+    pub mod experimental {
+        use crate::namespaces::forward::forward;
+        pub use crate::namespaces::functions::random::{
+            fold_in as stateless_fold_in, split as stateless_split,
+        };
+        use ferroflow_core::{IntoOperand, Result, Tensor};
+
+        forward! {
+            /// Where the element `index` of a range that ends with `max_index` stands in a random order of it.
+            index_shuffle(index: impl IntoOperand, seed: impl IntoOperand, max_index: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::index_shuffle;
+            /// The rows in an order that follows from the two numbers of `seed` alone.
+            stateless_shuffle(value: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_shuffle;
+        }
     }
 }
 
@@ -1681,7 +1718,7 @@ pub mod options {
         LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions,
         QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
-    pub use ferroflow_ops_random::{NormalOptions, UniformOptions};
+    pub use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };

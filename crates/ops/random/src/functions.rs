@@ -37,12 +37,12 @@ options! {
 }
 
 /// A constant of this dtype under this name.
-fn number(name: &str, value: f64, dtype: DType) -> Result<Tensor> {
+pub(crate) fn number(name: &str, value: f64, dtype: DType) -> Result<Tensor> {
     let value = ferroflow_core::NdArray::scalar(value).cast(dtype)?;
     with_name(name, || convert_to_tensor(value, None))
 }
 
-fn shape_tensor(shape: impl IntoOperand) -> Result<Tensor> {
+pub(crate) fn shape_tensor(shape: impl IntoOperand) -> Result<Tensor> {
     let shape = shape.into_operand()?;
     // No sizes at all are the shape of a scalar, whatever type the empty list has.
     let dtype = shape.value().filter(|value| value.is_empty()).map(|_| DType::INT32);
@@ -55,7 +55,7 @@ fn shape_tensor(shape: impl IntoOperand) -> Result<Tensor> {
     with_name("shape", || convert_to_tensor(shape, None))
 }
 
-fn seeded(def: &'static OpDef, seed: Option<i64>) -> Op {
+pub(crate) fn seeded(def: &'static OpDef, seed: Option<i64>) -> Op {
     let (seed, seed2) = get_seed(seed);
     Op::new(def).attr("seed", seed).attr("seed2", seed2)
 }
@@ -210,12 +210,12 @@ pub fn categorical(
 }
 
 /// The inputs that stand for a seed in the stateless ops: key and counter.
-fn key_counter(seed: impl IntoOperand) -> Result<[Tensor; 2]> {
+pub(crate) fn key_counter(seed: impl IntoOperand) -> Result<[Tensor; 2]> {
     Op::new(&stateless::STATELESS_RANDOM_GET_KEY_COUNTER).input(seed).outputs()
 }
 
 /// TensorFlow's number for "whatever algorithm suits the device".
-const AUTO_SELECT: i32 = 3;
+pub(crate) const AUTO_SELECT: i32 = 3;
 
 fn stateless_op(def: &'static OpDef, shape: Tensor, seed: impl IntoOperand, dtype: DType) -> Result<Op> {
     let [key, counter] = key_counter(seed)?;

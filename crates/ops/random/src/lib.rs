@@ -1,6 +1,7 @@
 //! Random numbers, with the bits of TensorFlow: `tf.random`.
 
 mod distribution;
+mod distributions;
 mod fans;
 mod functions;
 mod index_shuffle;
@@ -14,6 +15,7 @@ mod shuffle;
 mod stateful;
 mod stateless;
 
+pub use distributions::*;
 pub use fans::{Distribution, FanMode};
 pub use functions::*;
 pub use mersenne::PythonRandom;

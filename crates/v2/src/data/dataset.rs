@@ -65,6 +65,14 @@ impl<E> Dataset<E> {
         &self.structure
     }
 
+    /// The same elements as lists of their components.
+    pub(crate) fn flat(&self) -> Dataset<Vec<Tensor>>
+    where
+        E: Nest,
+    {
+        Dataset::new(self.variant.clone(), self.specs.clone(), Arc::new(self.structure.to_flat()))
+    }
+
     /// The same elements as another op gives them.
     pub(super) fn like(&self, op: Op) -> Result<Dataset<E>> {
         self.with(op, self.specs.clone())

@@ -1,12 +1,14 @@
 //! Input pipelines (`tf.data`): datasets, their transformations, and iteration over their elements.
 
 mod batching;
+mod choosing;
 mod components;
 mod counting;
 mod dataset;
 mod files;
 mod functional;
 mod generator;
+mod grouping;
 mod iterator;
 mod reductions;
 mod shuffling;
@@ -14,14 +16,17 @@ mod sources;
 mod tracing;
 
 pub use batching::{BatchOptions, PaddedBatchOptions, WindowOptions, Windowed};
+pub use choosing::{RandomOptions, SampleOptions};
 pub use components::{Components, Datasets, Leaf, Map, Signature};
 pub use dataset::Dataset;
+use dataset::spec_text as spec_texts;
 pub use ferroflow_data::{Specs, install};
 pub use files::{
     FixedLengthRecordDataset, FixedLengthRecordOptions, ListFilesOptions, ReaderOptions, TFRecordDataset,
     TextLineDataset,
 };
 pub use functional::{InterleaveOptions, MapOptions};
+pub use grouping::BucketOptions;
 pub use iterator::DatasetIterator;
 pub use shuffling::ShuffleOptions;
 pub use sources::RangeOptions;

@@ -62,7 +62,7 @@ impl<E: Nest> Dataset<E> {
 }
 
 /// The seeds of an op as tensors, with the nodes that TensorFlow adds for them.
-fn seeds(own: Option<i64>) -> Result<(Tensor, Tensor)> {
+pub(super) fn seeds(own: Option<i64>) -> Result<(Tensor, Tensor)> {
     let (seed, seed2) = get_seed(own);
     let none = (seed, seed2) == (0, 0);
     let seed = int64("seed", seed)?;

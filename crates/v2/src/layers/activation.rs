@@ -2,7 +2,9 @@
 
 use super::{Layer, LayerOptions, LayerState};
 use crate::activations::{self, relu_with};
+use crate::cast;
 use ferroflow_core::{Result, Tensor, ensure, options};
+use ferroflow_ops_array::where_select;
 
 /// An activation as a layer of its own (`tf.keras.layers.Activation`).
 pub struct Activation {
@@ -37,6 +39,10 @@ impl Activation {
 impl Layer for Activation {
     fn state(&self) -> &LayerState {
         &self.state
+    }
+
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
     }
 
     fn forward(&self, inputs: &Tensor, _training: bool) -> Result<Tensor> {
@@ -102,6 +108,10 @@ impl Layer for ReLU {
         &self.state
     }
 
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
+    }
+
     fn forward(&self, inputs: &Tensor, _training: bool) -> Result<Tensor> {
         let ReLUOptions { max_value, negative_slope, threshold, .. } = &self.options;
         relu_with(inputs, |o| o.max_value(*max_value).negative_slope(*negative_slope).threshold(*threshold))
@@ -148,7 +158,38 @@ impl Layer for Softmax {
         &self.state
     }
 
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
+    }
+
     fn forward(&self, inputs: &Tensor, _training: bool) -> Result<Tensor> {
         activations::softmax(inputs, self.axis)
+    }
+
+    /// What is masked counts as nothing in the sum.
+    fn forward_masked(&self, inputs: &Tensor, mask: Option<&Tensor>, training: bool) -> Result<Tensor> {
+        let Some(mask) = mask else { return self.forward(inputs, training) };
+        let (wide, narrow) = (inputs.shape(), mask.shape());
+        if let (Some(of_inputs), Some(of_mask)) = (wide.dims(), narrow.dims()) {
+            ensure!(
+                of_mask.len() <= of_inputs.len(),
+                value,
+                "The `mask` must be broadcastable to `inputs` and must not have more dimensions. Received: \
+                 inputs.shape={wide}, mask.shape={narrow}"
+            );
+            let fits = |(mask, input): (&Option<usize>, &Option<usize>)| match (mask, input) {
+                (Some(mask), Some(input)) => *mask == 1 || mask == input,
+                _ => true,
+            };
+            ensure!(
+                of_mask.iter().rev().zip(of_inputs.iter().rev()).all(fits),
+                value,
+                "The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 or match the \
+                 corresponding input dimension. Received: inputs.shape={wide}, mask.shape={narrow}"
+            );
+        }
+        let hidden = cast(-1e9, inputs.dtype())?;
+        let outputs = activations::softmax(&where_select(mask, inputs, hidden)?, self.axis)?;
+        where_select(mask, &outputs, cast(0.0, outputs.dtype())?)
     }
 }

@@ -1,9 +1,9 @@
 //! `Conv2D`: the same filters at every place of an image.
 
-use super::dense::{Shared, channels, glorot_uniform, settled, zeros};
+use super::dense::channels;
+use super::weight_spec::{GivenWeight, WeightSpec, glorot_uniform, weight_options, zeros};
 use super::{InputSpec, Layer, LayerOptions, LayerState, Weights};
 use crate::activations::Activation;
-use crate::initializers::Initializer;
 use crate::nn::conv2d_with;
 use crate::options::Sizes;
 use crate::{Variable, reshape};
@@ -17,8 +17,8 @@ pub struct Conv2DOptions {
     dilation_rate: [i64; 2],
     activation: Option<Activation>,
     use_bias: bool,
-    kernel_initializer: Option<Box<dyn Initializer>>,
-    bias_initializer: Option<Box<dyn Initializer>>,
+    kernel: GivenWeight,
+    bias: GivenWeight,
     layer: LayerOptions,
 }
 
@@ -97,18 +97,6 @@ impl Conv2DOptions {
         self
     }
 
-    /// What the kernel begins with; `GlorotUniform` by default.
-    pub fn kernel_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> Conv2DOptions {
-        self.kernel_initializer = Some(initializer.into());
-        self
-    }
-
-    /// What the bias begins with; zeros by default.
-    pub fn bias_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> Conv2DOptions {
-        self.bias_initializer = Some(initializer.into());
-        self
-    }
-
     /// The name.
     pub fn name(mut self, name: impl Into<String>) -> Conv2DOptions {
         self.layer.name = Some(name.into());
@@ -122,6 +110,10 @@ impl Conv2DOptions {
     }
 }
 
+weight_options!(Conv2DOptions: kernel, "kernel", "`GlorotUniform`",
+    kernel_initializer, kernel_regularizer, kernel_constraint);
+weight_options!(Conv2DOptions: bias, "bias", "zeros", bias_initializer, bias_regularizer, bias_constraint);
+
 /// Convolutions of images `[batch, height, width, channels]` (`tf.keras.layers.Conv2D`).
 pub struct Conv2D {
     state: LayerState,
@@ -132,8 +124,8 @@ pub struct Conv2D {
     dilation_rate: [i64; 2],
     activation: Option<Activation>,
     use_bias: bool,
-    kernel_initializer: Shared,
-    bias_initializer: Shared,
+    kernel: WeightSpec,
+    bias: WeightSpec,
 }
 
 impl Conv2D {
@@ -160,8 +152,8 @@ impl Conv2D {
             dilation_rate: [1, 1],
             activation: None,
             use_bias: true,
-            kernel_initializer: None,
-            bias_initializer: None,
+            kernel: GivenWeight::default(),
+            bias: GivenWeight::default(),
             layer: LayerOptions::default(),
         });
         let kernel_size = kernel_size.into().0;
@@ -205,8 +197,8 @@ impl Conv2D {
             dilation_rate: dilations,
             activation: options.activation,
             use_bias: options.use_bias,
-            kernel_initializer: settled(options.kernel_initializer, glorot_uniform),
-            bias_initializer: settled(options.bias_initializer, zeros),
+            kernel: options.kernel.settled(glorot_uniform),
+            bias: options.bias.settled(zeros),
         })
     }
 
@@ -240,9 +232,9 @@ impl Layer for Conv2D {
         let channels = channels(&self.state, input_shape)?;
         let [height, width] = self.kernel_size.map(|size| size as usize);
         let sizes = [height, width, channels, self.filters];
-        weights.add_with("kernel", &sizes, &*self.kernel_initializer, |o| o.attribute("_kernel"))?;
+        weights.add_spec("kernel", &sizes, &self.kernel, "_kernel")?;
         if self.use_bias {
-            weights.add("bias", &[self.filters], &*self.bias_initializer)?;
+            weights.add_spec("bias", &[self.filters], &self.bias, "bias")?;
         }
         weights.expect(InputSpec::at_least(4).axis(-1, channels));
         Ok(())

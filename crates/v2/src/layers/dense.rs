@@ -1,29 +1,10 @@
 //! `Dense`: every output depends on every input.
 
+use super::weight_spec::{GivenWeight, WeightSpec, glorot_uniform, weight_options, zeros};
 use super::{InputSpec, Layer, LayerOptions, LayerState, Weights};
 use crate::activations::Activation;
-use crate::initializers::{GlorotUniform, Initializer, Zeros};
 use crate::{Variable, matmul, tensordot};
 use ferroflow_core::{DType, PartialShape, Result, Tensor, ensure, operators::cast};
-use std::sync::Arc;
-
-/// Initializers as layers keep them.
-pub(super) type Shared = Arc<dyn Initializer>;
-
-/// An initializer that a layer was given, with its seed drawn, as Keras draws it when the layer is made.
-pub(super) fn settled(given: Option<Box<dyn Initializer>>, default: fn() -> Shared) -> Shared {
-    let initializer = given.map_or_else(default, Arc::from);
-    initializer.settle();
-    initializer
-}
-
-pub(super) fn glorot_uniform() -> Shared {
-    Arc::new(GlorotUniform::default())
-}
-
-pub(super) fn zeros() -> Shared {
-    Arc::new(Zeros::default())
-}
 
 /// The size of the last dimension, which layers with kernels must know.
 pub(super) fn channels(layer: &LayerState, shape: &PartialShape) -> Result<usize> {
@@ -44,8 +25,8 @@ pub(super) fn channels(layer: &LayerState, shape: &PartialShape) -> Result<usize
 pub struct DenseOptions {
     activation: Option<Activation>,
     no_bias: bool,
-    kernel_initializer: Option<Box<dyn Initializer>>,
-    bias_initializer: Option<Box<dyn Initializer>>,
+    kernel: GivenWeight,
+    bias: GivenWeight,
     layer: LayerOptions,
 }
 
@@ -62,18 +43,6 @@ impl DenseOptions {
         self
     }
 
-    /// What the kernel begins with; `GlorotUniform` by default.
-    pub fn kernel_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> DenseOptions {
-        self.kernel_initializer = Some(initializer.into());
-        self
-    }
-
-    /// What the bias begins with; zeros by default.
-    pub fn bias_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> DenseOptions {
-        self.bias_initializer = Some(initializer.into());
-        self
-    }
-
     /// The name.
     pub fn name(mut self, name: impl Into<String>) -> DenseOptions {
         self.layer.name = Some(name.into());
@@ -87,14 +56,18 @@ impl DenseOptions {
     }
 }
 
+weight_options!(DenseOptions: kernel, "kernel", "`GlorotUniform`",
+    kernel_initializer, kernel_regularizer, kernel_constraint);
+weight_options!(DenseOptions: bias, "bias", "zeros", bias_initializer, bias_regularizer, bias_constraint);
+
 /// `activation(inputs * kernel + bias)` along the last axis (`tf.keras.layers.Dense`).
 pub struct Dense {
     state: LayerState,
     units: usize,
     activation: Option<Activation>,
     use_bias: bool,
-    kernel_initializer: Shared,
-    bias_initializer: Shared,
+    kernel: WeightSpec,
+    bias: WeightSpec,
 }
 
 impl Dense {
@@ -125,8 +98,8 @@ impl Dense {
             units,
             activation: options.activation,
             use_bias: !options.no_bias,
-            kernel_initializer: settled(options.kernel_initializer, glorot_uniform),
-            bias_initializer: settled(options.bias_initializer, zeros),
+            kernel: options.kernel.settled(glorot_uniform),
+            bias: options.bias.settled(zeros),
         })
     }
 
@@ -152,6 +125,10 @@ impl Layer for Dense {
         &self.state
     }
 
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
+    }
+
     fn input_spec(&self) -> InputSpec {
         InputSpec::at_least(2)
     }
@@ -159,9 +136,9 @@ impl Layer for Dense {
     fn build(&self, input_shape: &PartialShape, weights: &mut Weights) -> Result<()> {
         let inputs = channels(&self.state, input_shape)?;
         let sizes = [inputs, self.units];
-        weights.add_with("kernel", &sizes, &*self.kernel_initializer, |o| o.attribute("_kernel"))?;
+        weights.add_spec("kernel", &sizes, &self.kernel, "_kernel")?;
         if self.use_bias {
-            weights.add("bias", &[self.units], &*self.bias_initializer)?;
+            weights.add_spec("bias", &[self.units], &self.bias, "bias")?;
         }
         weights.expect(InputSpec::at_least(2).axis(-1, inputs));
         Ok(())

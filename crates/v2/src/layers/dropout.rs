@@ -55,6 +55,10 @@ impl Layer for Dropout {
         &self.state
     }
 
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
+    }
+
     fn seed_generator(&self) -> Option<&SeedGenerator> {
         self.generator.as_ref()
     }

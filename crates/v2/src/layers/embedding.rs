@@ -1,9 +1,9 @@
 //! `Embedding`: a row of a table for each number.
 
-use super::dense::{Shared, settled};
+use super::weight_spec::{GivenWeight, Shared, WeightSpec, weight_options};
 use super::{Layer, LayerOptions, LayerState, Weights};
-use crate::initializers::{Initializer, RandomUniform};
-use crate::{Variable, gather};
+use crate::initializers::RandomUniform;
+use crate::{Variable, gather, not_equal};
 use ferroflow_core::{DType, PartialShape, Result, Tensor, ensure, operators::cast};
 use std::sync::Arc;
 
@@ -11,17 +11,18 @@ use std::sync::Arc;
 #[derive(Default)]
 #[must_use]
 pub struct EmbeddingOptions {
-    embeddings_initializer: Option<Box<dyn Initializer>>,
+    embeddings: GivenWeight,
+    mask_zero: bool,
     layer: LayerOptions,
 }
 
+weight_options!(EmbeddingOptions: embeddings, "table", "`RandomUniform`",
+    embeddings_initializer, embeddings_regularizer, embeddings_constraint);
+
 impl EmbeddingOptions {
-    /// What the table begins with; `RandomUniform` by default.
-    pub fn embeddings_initializer(
-        mut self,
-        initializer: impl Into<Box<dyn Initializer>>,
-    ) -> EmbeddingOptions {
-        self.embeddings_initializer = Some(initializer.into());
+    /// Whether 0 stands for what is missing: layers behind take no notice of it. False by default.
+    pub fn mask_zero(mut self, mask_zero: bool) -> EmbeddingOptions {
+        self.mask_zero = mask_zero;
         self
     }
 
@@ -43,7 +44,8 @@ pub struct Embedding {
     state: LayerState,
     input_dim: usize,
     output_dim: usize,
-    initializer: Shared,
+    embeddings: WeightSpec,
+    mask_zero: bool,
 }
 
 impl Embedding {
@@ -73,9 +75,9 @@ impl Embedding {
             );
         }
         let uniform: fn() -> Shared = || Arc::new(RandomUniform::default());
-        let initializer = settled(options.embeddings_initializer, uniform);
+        let embeddings = options.embeddings.settled(uniform);
         let state = LayerState::of("Embedding", "embedding", options.layer);
-        Ok(Embedding { state, input_dim, output_dim, initializer })
+        Ok(Embedding { state, input_dim, output_dim, embeddings, mask_zero: options.mask_zero })
     }
 
     /// The table.
@@ -94,7 +96,7 @@ impl Layer for Embedding {
 
     fn build(&self, _input_shape: &PartialShape, weights: &mut Weights) -> Result<()> {
         let sizes = [self.input_dim, self.output_dim];
-        weights.add_with("embeddings", &sizes, &*self.initializer, |o| o.attribute("_embeddings")).map(drop)
+        weights.add_spec("embeddings", &sizes, &self.embeddings, "_embeddings")
     }
 
     fn forward(&self, inputs: &Tensor, _training: bool) -> Result<Tensor> {
@@ -103,5 +105,9 @@ impl Layer for Embedding {
             _ => cast(inputs, DType::INT32)?,
         };
         gather(self.embeddings()?, indices)
+    }
+
+    fn compute_mask(&self, inputs: &Tensor, _mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        if self.mask_zero { not_equal(inputs, 0).map(Some) } else { Ok(None) }
     }
 }

@@ -3,6 +3,9 @@
 use super::{Layer, LayerState};
 use ferroflow_core::{DType, PartialShape, Result, Tensor, options};
 
+/// What an exported model calls an input without a name.
+pub(crate) const UNNAMED: &str = "keras_tensor";
+
 options! {
     /// Optional arguments of [`Input::new_with`].
     pub struct InputOptions {
@@ -18,6 +21,8 @@ options! {
 /// The shape of what a model is given (`tf.keras.Input`). As the first layer it lets the model make its weights at once.
 pub struct Input {
     state: LayerState,
+    /// Whether the name was given.
+    named: bool,
     shape: PartialShape,
     dtype: DType,
 }
@@ -41,7 +46,13 @@ impl Input {
     ) -> Result<Input> {
         let InputOptions { batch_size, dtype, name } = options(InputOptions::default());
         let shape = PartialShape::new([batch_size]).concatenate(&shape.into());
-        Ok(Input { state: LayerState::new("InputLayer", "input_layer", name), shape, dtype })
+        let named = name.is_some();
+        Ok(Input { state: LayerState::new("InputLayer", "input_layer", name), named, shape, dtype })
+    }
+
+    /// What an exported model calls its input: the name that was given, or Keras's for its first tensor.
+    pub(crate) fn tensor_name(&self) -> &str {
+        if self.named { self.state.name() } else { UNNAMED }
     }
 
     /// The shape of a batch.

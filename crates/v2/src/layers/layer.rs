@@ -40,6 +40,22 @@ pub trait Layer: Send + Sync + 'static {
     /// Those of its ops.
     fn forward(&self, inputs: &Tensor, training: bool) -> Result<Tensor>;
 
+    /// The same where a mask of dtype `bool` says which inputs count. Most layers take no notice of it.
+    ///
+    /// # Errors
+    /// As [`Layer::forward`].
+    fn forward_masked(&self, inputs: &Tensor, _mask: Option<&Tensor>, training: bool) -> Result<Tensor> {
+        self.forward(inputs, training)
+    }
+
+    /// Which outputs count, if that is known: what later layers are given as their mask. By default nothing is known.
+    ///
+    /// # Errors
+    /// Those of its ops.
+    fn compute_mask(&self, _inputs: &Tensor, _mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
     /// Makes the weights for inputs of this shape.
     ///
     /// # Errors
@@ -73,12 +89,36 @@ pub trait Layer: Send + Sync + 'static {
     /// # Errors
     /// `ValueError` for inputs that do not fit the layer; those of its ops.
     fn apply(&self, inputs: &Tensor, training: bool) -> Result<Tensor> {
+        self.apply_masked(inputs, None, training).map(|(outputs, _)| outputs)
+    }
+
+    /// The same with a mask that says which inputs count, as [`Layer::compute_mask`] of the layer before gives it; the
+    /// outputs, and which of them count. In Keras tensors carry their masks by themselves.
+    ///
+    /// # Errors
+    /// As [`Layer::apply`].
+    fn apply_masked(
+        &self,
+        inputs: &Tensor,
+        mask: Option<&Tensor>,
+        training: bool,
+    ) -> Result<(Tensor, Option<Tensor>)> {
         let float = |dtype: DType| dtype.is_floating() && dtype != DType::FLOAT32;
         let cast_inputs = if float(inputs.dtype()) { Some(cast(inputs, DType::FLOAT32)?) } else { None };
         let inputs = cast_inputs.as_ref().unwrap_or(inputs);
         let shape = inputs.shape();
         self.state().prepare(&self.input_spec(), &shape, |weights| self.build(&shape, weights))?;
-        crate::name_scope(self.name(), || self.forward(inputs, training))
+        crate::name_scope(self.name(), || {
+            Ok((self.forward_masked(inputs, mask, training)?, self.compute_mask(inputs, mask)?))
+        })
+    }
+
+    /// What the weights add to the loss.
+    ///
+    /// # Errors
+    /// Those of the regularizers.
+    fn losses(&self) -> Result<Vec<Tensor>> {
+        self.state().losses()
     }
 
     /// The output for inputs, as in inference.
@@ -235,6 +275,7 @@ trackable_layers!(
     super::Input,
     super::LayerNormalization,
     super::LSTM,
+    super::Masking,
     super::MaxPooling2D,
     super::ReLU,
     super::Softmax,

@@ -1,12 +1,13 @@
 //! `LSTM`: a cell that goes through sequences and remembers.
 
-use super::dense::{Shared, channels, glorot_uniform, settled, zeros};
+use super::dense::channels;
+use super::weight_spec::{GivenWeight, Shared, WeightSpec, glorot_uniform, weight_options, zeros};
 use super::{InputSpec, Layer, LayerOptions, LayerState, SeedGenerator, Weights};
 use crate::activations::Activation;
 use crate::initializers::{Initializer, Ones, Orthogonal};
-use crate::{Variable, concat, fill, matmul, split, stack_with};
+use crate::{Variable, concat, expand_dims, fill, matmul, split, stack_with};
 use ferroflow_core::{DType, PartialShape, Result, Tensor, bail, ensure, operators::cast};
-use ferroflow_ops_array::{Ellipsis, getitem, shape};
+use ferroflow_ops_array::{Ellipsis, getitem, shape, where_select};
 use std::sync::Arc;
 
 /// Optional arguments of [`LSTM::new_with`].
@@ -15,9 +16,9 @@ pub struct LSTMOptions {
     activation: Activation,
     recurrent_activation: Activation,
     use_bias: bool,
-    kernel_initializer: Option<Box<dyn Initializer>>,
-    recurrent_initializer: Option<Box<dyn Initializer>>,
-    bias_initializer: Option<Box<dyn Initializer>>,
+    kernel: GivenWeight,
+    recurrent: GivenWeight,
+    bias: GivenWeight,
     unit_forget_bias: bool,
     return_sequences: bool,
     go_backwards: bool,
@@ -41,24 +42,6 @@ impl LSTMOptions {
     /// Whether a bias is added, which is so by default.
     pub fn use_bias(mut self, use_bias: bool) -> LSTMOptions {
         self.use_bias = use_bias;
-        self
-    }
-
-    /// What the kernel for inputs begins with; `GlorotUniform` by default.
-    pub fn kernel_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> LSTMOptions {
-        self.kernel_initializer = Some(initializer.into());
-        self
-    }
-
-    /// What the kernel for the last output begins with; `Orthogonal` by default.
-    pub fn recurrent_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> LSTMOptions {
-        self.recurrent_initializer = Some(initializer.into());
-        self
-    }
-
-    /// What the bias begins with; zeros by default.
-    pub fn bias_initializer(mut self, initializer: impl Into<Box<dyn Initializer>>) -> LSTMOptions {
-        self.bias_initializer = Some(initializer.into());
         self
     }
 
@@ -99,6 +82,12 @@ impl LSTMOptions {
     }
 }
 
+weight_options!(LSTMOptions: kernel, "kernel for inputs", "`GlorotUniform`",
+    kernel_initializer, kernel_regularizer, kernel_constraint);
+weight_options!(LSTMOptions: recurrent, "kernel for the last output", "`Orthogonal`",
+    recurrent_initializer, recurrent_regularizer, recurrent_constraint);
+weight_options!(LSTMOptions: bias, "bias", "zeros", bias_initializer, bias_regularizer, bias_constraint);
+
 /// A cell that goes through sequences `[batch, steps, features]` and remembers (`tf.keras.layers.LSTM`; Hochreiter and
 /// Schmidhuber 1997). The number of steps must be known when the layer is called.
 pub struct LSTM {
@@ -107,9 +96,9 @@ pub struct LSTM {
     activation: Activation,
     recurrent_activation: Activation,
     use_bias: bool,
-    kernel_initializer: Shared,
-    recurrent_initializer: Shared,
-    bias_initializer: Shared,
+    kernel: WeightSpec,
+    recurrent: WeightSpec,
+    bias: WeightSpec,
     return_sequences: bool,
     go_backwards: bool,
     generator: SeedGenerator,
@@ -148,9 +137,9 @@ impl LSTM {
             activation: Activation::from("tanh"),
             recurrent_activation: Activation::from("sigmoid"),
             use_bias: true,
-            kernel_initializer: None,
-            recurrent_initializer: None,
-            bias_initializer: None,
+            kernel: GivenWeight::default(),
+            recurrent: GivenWeight::default(),
+            bias: GivenWeight::default(),
             unit_forget_bias: true,
             return_sequences: false,
             go_backwards: false,
@@ -165,11 +154,12 @@ impl LSTM {
         options.activation.check()?;
         options.recurrent_activation.check()?;
         let orthogonal: fn() -> Shared = || Arc::new(Orthogonal::default());
-        let kernel_initializer = settled(options.kernel_initializer, glorot_uniform);
-        let recurrent_initializer = settled(options.recurrent_initializer, orthogonal);
-        let bias = settled(options.bias_initializer, zeros);
-        let bias_initializer: Shared =
-            if options.unit_forget_bias { Arc::new(ForgetBias(bias)) } else { bias };
+        let kernel = options.kernel.settled(glorot_uniform);
+        let recurrent = options.recurrent.settled(orthogonal);
+        let mut bias = options.bias.settled(zeros);
+        if options.unit_forget_bias {
+            bias.initializer = Arc::new(ForgetBias(bias.initializer));
+        }
         Ok(LSTM {
             // Keras makes one for every cell, whether or not it drops values.
             generator: SeedGenerator::new(options.seed)?,
@@ -178,9 +168,9 @@ impl LSTM {
             activation: options.activation,
             recurrent_activation: options.recurrent_activation,
             use_bias: options.use_bias,
-            kernel_initializer,
-            recurrent_initializer,
-            bias_initializer,
+            kernel,
+            recurrent,
+            bias,
             return_sequences: options.return_sequences,
             go_backwards: options.go_backwards,
         })
@@ -231,15 +221,25 @@ impl Layer for LSTM {
     fn build(&self, input_shape: &PartialShape, weights: &mut Weights) -> Result<()> {
         let features = channels(&self.state, input_shape)?;
         let gates = 4 * self.units;
-        weights.add("lstm_cell/kernel", &[features, gates], &*self.kernel_initializer)?;
-        weights.add("lstm_cell/recurrent_kernel", &[self.units, gates], &*self.recurrent_initializer)?;
+        let mut add = |name, sizes: [usize; 2], spec| weights.add_spec(name, &sizes, spec, name);
+        add("lstm_cell/kernel", [features, gates], &self.kernel)?;
+        add("lstm_cell/recurrent_kernel", [self.units, gates], &self.recurrent)?;
         if self.use_bias {
-            weights.add("lstm_cell/bias", &[gates], &*self.bias_initializer)?;
+            weights.add_spec("lstm_cell/bias", &[gates], &self.bias, "lstm_cell/bias")?;
         }
         Ok(())
     }
 
-    fn forward(&self, inputs: &Tensor, _training: bool) -> Result<Tensor> {
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.filter(|_| self.return_sequences).cloned())
+    }
+
+    fn forward(&self, inputs: &Tensor, training: bool) -> Result<Tensor> {
+        self.forward_masked(inputs, None, training)
+    }
+
+    /// Steps that are masked leave the output and what is remembered as they are.
+    fn forward_masked(&self, inputs: &Tensor, mask: Option<&Tensor>, _training: bool) -> Result<Tensor> {
         let inputs = cast(inputs, DType::FLOAT32)?;
         let Some(steps) = inputs.shape().dim(1) else {
             bail!(unimplemented, "LSTM over sequences whose number of steps is not known");
@@ -258,7 +258,14 @@ impl Layer for LSTM {
             if let Some(bias) = &bias {
                 input = (input + bias)?;
             }
-            [output, memory] = self.step(input, &recurrent, &output, &memory)?;
+            let [new_output, new_memory] = self.step(input, &recurrent, &output, &memory)?;
+            [output, memory] = match mask {
+                None => [new_output, new_memory],
+                Some(mask) => {
+                    let counts = expand_dims(getitem(mask, (.., position))?, -1)?;
+                    [where_select(&counts, new_output, output)?, where_select(&counts, new_memory, memory)?]
+                }
+            };
             outputs.push(output.clone());
         }
         match self.return_sequences {

@@ -20,23 +20,25 @@ mod embedding;
 mod input;
 mod layer;
 mod lstm;
-
+mod masking;
 mod normalization;
 mod pooling;
 mod reshaping;
 mod seed_generator;
 mod spec;
 mod state;
+mod weight_spec;
 
 pub use activation::{Activation, ReLU, ReLUOptions, Softmax, SoftmaxLayerOptions};
 pub use convolution::{Conv2D, Conv2DOptions, Pair};
 pub use dense::{Dense, DenseOptions};
 pub use dropout::{Dropout, DropoutOptions};
 pub use embedding::{Embedding, EmbeddingOptions};
+pub(crate) use input::UNNAMED;
 pub use input::{Input, InputOptions};
 pub use layer::{IntoLayer, Layer};
-
 pub use lstm::{LSTM, LSTMOptions};
+pub use masking::{Masking, MaskingOptions};
 pub use normalization::{
     BatchNormalization, BatchNormalizationOptions, LayerNormalization, LayerNormalizationOptions,
 };

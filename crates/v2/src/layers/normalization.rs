@@ -1,12 +1,15 @@
 //! Layers that bring values to mean 0 and variance 1.
 
 use super::dense::channels;
-use super::{InputSpec, Layer, LayerState, Weights};
+use super::{InputSpec, Layer, LayerState, WeightOptions, Weights};
+use crate::constraints::OptionalConstraint;
 use crate::initializers::{Ones, Zeros};
-use crate::math::rsqrt;
+use crate::math::{reduce_sum_with, rsqrt, square};
 use crate::nn::{batch_normalization, moments};
-use crate::{Variable, negative, reshape};
+use crate::regularizers::OptionalRegularizer;
+use crate::{Variable, broadcast_to, expand_dims, negative, reshape, squeeze};
 use ferroflow_core::{DType, PartialShape, Result, Tensor, ensure, operators::cast, options};
+use ferroflow_ops_array::{shape, where_select, zeros_like};
 
 options! {
     /// Optional arguments of [`BatchNormalization::new_with`].
@@ -21,6 +24,14 @@ options! {
         center: bool = true,
         /// Whether values are multiplied by a trained scale.
         scale: bool = true,
+        /// What the scale adds to the loss.
+        gamma_regularizer: OptionalRegularizer = OptionalRegularizer::default(),
+        /// What the offset adds to the loss.
+        beta_regularizer: OptionalRegularizer = OptionalRegularizer::default(),
+        /// What is made of the scale after each step.
+        gamma_constraint: OptionalConstraint = OptionalConstraint::default(),
+        /// What is made of the offset after each step.
+        beta_constraint: OptionalConstraint = OptionalConstraint::default(),
         /// The name.
         name: Option<String> = None,
         /// Whether the weights are trained; if not, batches do not change the moving mean and variance either.
@@ -73,9 +84,27 @@ fn position(axis: i64, rank: usize, shape: &PartialShape) -> Result<usize> {
     Ok(position as usize)
 }
 
+/// The mean and the variance of what a mask lets count.
+fn masked_moments(inputs: &Tensor, mask: &Tensor, axes: &[i32]) -> Result<(Tensor, Tensor)> {
+    let mask = broadcast_to(expand_dims(mask, -1)?, shape(inputs)?)?;
+    let nothing = zeros_like(inputs)?;
+    let axes: Vec<i64> = axes.iter().map(|&axis| axis.into()).collect();
+    let sum = |values: Tensor| reduce_sum_with(values, axes.as_slice(), |o| o.keepdims(true));
+    // Keras's epsilon: a batch that is masked as a whole has mean 0.
+    let count = (sum(cast(&mask, inputs.dtype())?)? + 1e-7)?;
+    let mean = (sum(where_select(&mask, inputs, &nothing)?)? / &count)?;
+    let differences = where_select(&mask, (inputs - &mean)?, &nothing)?;
+    let variance = (sum(square(differences)?)? / count)?;
+    Ok((squeeze(mean)?, squeeze(variance)?))
+}
+
 impl Layer for BatchNormalization {
     fn state(&self) -> &LayerState {
         &self.state
+    }
+
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
     }
 
     fn build(&self, input_shape: &PartialShape, weights: &mut Weights) -> Result<()> {
@@ -89,10 +118,18 @@ impl Layer for BatchNormalization {
         };
         let (zeros, ones) = (Zeros::default(), Ones::default());
         if self.options.scale {
-            weights.add("gamma", &[size], &ones)?;
+            let kept = |o: WeightOptions| {
+                o.regularizer(self.options.gamma_regularizer.clone())
+                    .constraint(self.options.gamma_constraint.clone())
+            };
+            weights.add_with("gamma", &[size], &ones, kept)?;
         }
         if self.options.center {
-            weights.add("beta", &[size], &zeros)?;
+            let kept = |o: WeightOptions| {
+                o.regularizer(self.options.beta_regularizer.clone())
+                    .constraint(self.options.beta_constraint.clone())
+            };
+            weights.add_with("beta", &[size], &zeros, kept)?;
         }
         weights.add_with("moving_mean", &[size], &zeros, |o| o.trainable(false))?;
         weights.add_with("moving_variance", &[size], &ones, |o| o.trainable(false))?;
@@ -101,6 +138,21 @@ impl Layer for BatchNormalization {
     }
 
     fn forward(&self, inputs: &Tensor, training: bool) -> Result<Tensor> {
+        self.forward_masked(inputs, None, training)
+    }
+
+    /// What is masked counts for nothing in the mean and the variance.
+    fn forward_masked(&self, inputs: &Tensor, mask: Option<&Tensor>, training: bool) -> Result<Tensor> {
+        if let Some(mask) = mask {
+            ensure!(
+                mask.rank().zip(inputs.rank()).is_none_or(|(of_mask, of_inputs)| of_mask + 1 == of_inputs),
+                value,
+                "The mask provided should be one dimension less than the inputs. Received: mask.shape={}, \
+                 inputs.shape={}",
+                mask.shape(),
+                inputs.shape()
+            );
+        }
         let inputs = cast(inputs, DType::FLOAT32)?;
         let shape = inputs.shape();
         let rank = shape.rank().unwrap_or(0);
@@ -108,7 +160,10 @@ impl Layer for BatchNormalization {
         let [moving_mean, moving_variance] = self.moving()?;
         let (mean, variance) = if training && self.state.trainable() {
             let others: Vec<i32> = (0..rank as i32).filter(|&other| other != axis as i32).collect();
-            let (mean, variance) = moments(&inputs, &others, false)?;
+            let (mean, variance) = match mask {
+                None => moments(&inputs, &others, false)?,
+                Some(mask) => masked_moments(&inputs, mask, &others)?,
+            };
             let momentum = self.options.momentum;
             for (moving, now) in [(moving_mean, &mean), (moving_variance, &variance)] {
                 moving.assign(((moving * momentum)? + (now * (1.0 - momentum))?)?)?;
@@ -145,6 +200,14 @@ options! {
         center: bool = true,
         /// Whether values are multiplied by a trained scale.
         scale: bool = true,
+        /// What the scale adds to the loss.
+        gamma_regularizer: OptionalRegularizer = OptionalRegularizer::default(),
+        /// What the offset adds to the loss.
+        beta_regularizer: OptionalRegularizer = OptionalRegularizer::default(),
+        /// What is made of the scale after each step.
+        gamma_constraint: OptionalConstraint = OptionalConstraint::default(),
+        /// What is made of the offset after each step.
+        beta_constraint: OptionalConstraint = OptionalConstraint::default(),
         /// The name.
         name: Option<String> = None,
         /// Whether the weights are trained.
@@ -195,6 +258,10 @@ impl Layer for LayerNormalization {
         &self.state
     }
 
+    fn compute_mask(&self, _inputs: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Ok(mask.cloned())
+    }
+
     fn build(&self, input_shape: &PartialShape, weights: &mut Weights) -> Result<()> {
         let sizes = self.axes(input_shape)?.into_iter().map(|axis| match input_shape.dim(axis) {
             Some(size) => Ok(size),
@@ -202,10 +269,18 @@ impl Layer for LayerNormalization {
         });
         let sizes = sizes.collect::<Result<Vec<_>>>()?;
         if self.options.scale {
-            weights.add("gamma", &sizes, &Ones::default())?;
+            let kept = |o: WeightOptions| {
+                o.regularizer(self.options.gamma_regularizer.clone())
+                    .constraint(self.options.gamma_constraint.clone())
+            };
+            weights.add_with("gamma", &sizes, &Ones::default(), kept)?;
         }
         if self.options.center {
-            weights.add("beta", &sizes, &Zeros::default())?;
+            let kept = |o: WeightOptions| {
+                o.regularizer(self.options.beta_regularizer.clone())
+                    .constraint(self.options.beta_constraint.clone())
+            };
+            weights.add_with("beta", &sizes, &Zeros::default(), kept)?;
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! `LayerState`: the name and the weights of a layer.
 
 use super::InputSpec;
+use super::weight_spec::WeightSpec;
+use crate::constraints::OptionalConstraint;
 use crate::initializers::Initializer;
+use crate::regularizers::{OptionalRegularizer, Regularizer};
 use crate::utils::unique_name;
 use crate::{Children, Deferred, Trackable, Variable, init_scope, name_scope};
-use ferroflow_core::{DType, Error, PartialShape, Result, options};
+use ferroflow_core::{DType, Error, PartialShape, Result, Tensor, options};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 options! {
     /// Optional arguments of layers that have no others.
@@ -33,6 +36,7 @@ pub struct LayerState {
 /// What there is of a layer once its input is known.
 struct Built {
     weights: Vec<(&'static str, Variable)>,
+    regularized: Vec<(Variable, Arc<dyn Regularizer>)>,
     spec: InputSpec,
 }
 
@@ -45,6 +49,10 @@ options! {
         dtype: DType = DType::FLOAT32,
         /// What the layer calls it; the name of the variable by default.
         attribute: Option<&'static str> = None,
+        /// What it adds to the loss.
+        regularizer: OptionalRegularizer = OptionalRegularizer::default(),
+        /// What is made of it after each step.
+        constraint: OptionalConstraint = OptionalConstraint::default(),
     }
 }
 
@@ -52,6 +60,7 @@ options! {
 #[derive(Default)]
 pub struct Weights {
     made: Vec<(&'static str, Variable)>,
+    regularized: Vec<(Variable, Arc<dyn Regularizer>)>,
     spec: InputSpec,
 }
 
@@ -83,10 +92,27 @@ impl Weights {
         let options = options(WeightOptions::default());
         let variable = Variable::from_fn(
             || initializer.call(shape, options.dtype),
-            |o| o.name(name).trainable(options.trainable).weight(true),
+            |o| o.name(name).trainable(options.trainable).weight(true).constraint(options.constraint),
         )?;
+        if let OptionalRegularizer(Some(regularizer)) = options.regularizer {
+            self.regularized.push((variable.clone(), regularizer));
+        }
         self.made.push((options.attribute.unwrap_or(name), variable.clone()));
         Ok(variable)
+    }
+
+    /// Adds a trained weight as the options of a layer describe it.
+    pub(super) fn add_spec(
+        &mut self,
+        name: &'static str,
+        shape: &[usize],
+        spec: &WeightSpec,
+        attribute: &'static str,
+    ) -> Result<()> {
+        let (regularizer, constraint) = (spec.regularizer.clone(), spec.constraint.clone());
+        let options =
+            |o: WeightOptions| o.attribute(attribute).regularizer(regularizer).constraint(constraint);
+        self.add_with(name, shape, &*spec.initializer, options).map(drop)
     }
 
     /// What is asked of inputs from now on.
@@ -145,6 +171,17 @@ impl LayerState {
         self.built.get().map_or(&[], |built| &built.weights)
     }
 
+    /// What the weights add to the loss; nothing where they are not trained.
+    ///
+    /// # Errors
+    /// Those of the regularizers.
+    pub fn losses(&self) -> Result<Vec<Tensor>> {
+        let regularized = self.built.get().filter(|_| self.trainable()).into_iter();
+        let regularized = regularized.flat_map(|built| &built.regularized);
+        let trained = regularized.filter(|(variable, _)| variable.trainable());
+        trained.map(|(variable, regularizer)| regularizer.call(&variable.value()?)).collect()
+    }
+
     /// The weight that the layer calls so, if it has one.
     pub fn find(&self, attribute: &str) -> Option<&Variable> {
         self.weights().iter().find(|(name, _)| *name == attribute).map(|(_, variable)| variable)
@@ -178,7 +215,11 @@ impl LayerState {
             if self.built.get().is_none() {
                 let mut weights = Weights { spec: first_spec.clone(), ..Weights::default() };
                 init_scope(|| name_scope(&self.name, || make(&mut weights)))?;
-                self.built.get_or_init(|| Built { weights: weights.made, spec: weights.spec });
+                self.built.get_or_init(|| Built {
+                    weights: weights.made,
+                    regularized: weights.regularized,
+                    spec: weights.spec,
+                });
                 let deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let Some(values) = deferred {
                     values.apply(self)?;

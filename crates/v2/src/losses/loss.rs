@@ -2,7 +2,7 @@
 
 use super::reduction::reduced;
 use super::{Reduction, get};
-use crate::convert_to_tensor;
+use crate::{convert_to_tensor, logical_and};
 use ferroflow_core::{DType, IntoOperand, Operand, Result, Tensor, operators::cast};
 use std::sync::Arc;
 
@@ -43,6 +43,21 @@ pub trait Loss: Send + Sync + 'static {
     /// # Errors
     /// As [`Loss::call_with`].
     fn of_batch(&self, y_true: Operand, y_pred: Operand, sample_weight: Option<Operand>) -> Result<Tensor> {
+        self.of_masked_batch(y_true, y_pred, sample_weight, None)
+    }
+
+    /// The loss of a batch of which a mask says what counts, as [`Layer::apply_masked`](crate::layers::Layer::apply_masked)
+    /// gives it.
+    ///
+    /// # Errors
+    /// As [`Loss::call_with`].
+    fn of_masked_batch(
+        &self,
+        y_true: Operand,
+        y_pred: Operand,
+        sample_weight: Option<Operand>,
+        mask: Option<Tensor>,
+    ) -> Result<Tensor> {
         let dtype = self.dtype();
         // Values take the dtype they are wanted in, tensors of another one are cast.
         let wanted = |operand: Operand| match operand {
@@ -55,7 +70,11 @@ pub trait Loss: Send + Sync + 'static {
             let y_true = wanted(y_true)?;
             let values = self.per_sample(&y_true, &y_pred)?;
             let weights = sample_weight.map(wanted).transpose()?;
-            reduced(values, weights, self.mask(&y_true, &y_pred)?, self.reduction())
+            let mask = match (mask, self.mask(&y_true, &y_pred)?) {
+                (Some(given), Some(own)) => Some(logical_and(given, own)?),
+                (given, own) => given.or(own),
+            };
+            reduced(values, weights, mask, self.reduction())
         })
     }
 

@@ -45,4 +45,4 @@ pub use loss::{IntoLoss, Loss, LossFunctionWrapper};
 pub use named::get;
 pub(crate) use named::{Classification, for_shapes, function};
 pub use reduction::Reduction;
-pub(crate) use reduction::same_rank;
+pub(crate) use reduction::{masked_weights, same_rank};

@@ -69,7 +69,7 @@ fn count(values: &Tensor, dtype: DType) -> Result<Tensor> {
 
 /// The weights with a mask worked in. Where losses are divided by their number, those that count make up for those that
 /// do not.
-fn masked_weights(
+pub(crate) fn masked_weights(
     weights: Option<Tensor>,
     mask: Tensor,
     dtype: DType,

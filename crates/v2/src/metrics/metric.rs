@@ -27,6 +27,20 @@ pub trait Metric: Send + Sync + 'static {
     /// `ValueError` or `InvalidArgument` for shapes that do not fit.
     fn update(&self, y_true: &Tensor, y_pred: &Tensor, sample_weight: Option<&Tensor>) -> Result<()>;
 
+    /// The same where a mask says which predictions count. Only means of functions take notice of it, as in Keras.
+    ///
+    /// # Errors
+    /// As [`Metric::update`].
+    fn update_masked(
+        &self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+        _mask: Option<&Tensor>,
+    ) -> Result<()> {
+        self.update(y_true, y_pred, sample_weight)
+    }
+
     /// What the metric is so far.
     ///
     /// # Errors

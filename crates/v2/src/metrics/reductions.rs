@@ -1,7 +1,7 @@
 //! Metrics that add values up: `Sum`, `Mean`, and means of functions of targets and predictions.
 
 use super::metric::{Metric, MetricOptions, metric_variable};
-use crate::losses::same_rank;
+use crate::losses::{Reduction, masked_weights, same_rank};
 use crate::math::{divide_no_nan, reduce_mean, reduce_sum, sqrt, square};
 use crate::{Variable, broadcast_to, cast, convert_to_tensor};
 use ferroflow_core::{DType, IntoOperand, Result, Tensor, ensure};
@@ -256,7 +256,20 @@ impl Metric for MeanMetricWrapper {
     }
 
     fn update(&self, y_true: &Tensor, y_pred: &Tensor, sample_weight: Option<&Tensor>) -> Result<()> {
-        self.mean.add(&(self.function)(y_true, y_pred)?, sample_weight)
+        self.update_masked(y_true, y_pred, sample_weight, None)
+    }
+
+    fn update_masked(
+        &self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+        mask: Option<&Tensor>,
+    ) -> Result<()> {
+        let values = (self.function)(y_true, y_pred)?;
+        let Some(mask) = mask else { return self.mean.add(&values, sample_weight) };
+        let weights = masked_weights(sample_weight.cloned(), mask.clone(), values.dtype(), Reduction::Sum)?;
+        self.mean.add(&values, Some(&weights))
     }
 
     fn result(&self) -> Result<Tensor> {

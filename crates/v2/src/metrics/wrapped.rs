@@ -126,6 +126,16 @@ macro_rules! means {
                 self.0.update(y_true, y_pred, sample_weight)
             }
 
+            fn update_masked(
+                &self,
+                y_true: &Tensor,
+                y_pred: &Tensor,
+                sample_weight: Option<&Tensor>,
+                mask: Option<&Tensor>,
+            ) -> Result<()> {
+                self.0.update_masked(y_true, y_pred, sample_weight, mask)
+            }
+
             fn result(&self) -> Result<Tensor> {
                 self.0.result()
             }

@@ -247,6 +247,11 @@ impl Optimizer {
             }
         }
         self.average(state)?;
+        for (_, variable) in &targets {
+            if let Some(constraint) = variable.constraint() {
+                variable.assign(constraint.call(&variable.value()?)?)?;
+            }
+        }
         self.iterations.assign_add(1).map(drop)
     }
 

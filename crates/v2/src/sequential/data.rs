@@ -53,6 +53,22 @@ impl Data {
         Ok(Data { x, y, weights, count })
     }
 
+    /// The parts of one batch.
+    ///
+    /// # Errors
+    /// As [`Data::new`].
+    pub(super) fn of_batch(batch: Vec<Tensor>) -> Result<Data> {
+        let mut parts = batch.into_iter();
+        let Some(x) = parts.next() else { bail!(internal, "a batch is empty") };
+        Data::new(x, parts.next(), parts.next())
+    }
+
+    /// The whole as one batch whose samples count by their classes.
+    pub(super) fn weighed(mut self, classes: &HashMap<i64, f64>) -> Result<Vec<Tensor>> {
+        self.weigh_classes(classes)?;
+        self.each(|tensor| Ok(tensor.clone()))
+    }
+
     fn each(&self, f: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Vec<Tensor>> {
         [Some(&self.x), self.y.as_ref(), self.weights.as_ref()].into_iter().flatten().map(f).collect()
     }

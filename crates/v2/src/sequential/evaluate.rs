@@ -1,20 +1,34 @@
 //! `evaluate` and `predict`: what a model does on arrays without being trained.
 
+use super::batches::Batches;
 use super::data::{Data, array};
 use super::progress::Progress;
 use super::step::Steps;
 use super::{Logs, Sequential};
-use ferroflow_core::{IntoOperand, NdArray, Operand, Result, Tensor, ensure};
+use ferroflow_core::{IntoOperand, NdArray, Operand, Result, Tensor, bail, ensure};
 
 /// Optional arguments of [`Sequential::evaluate`].
 #[must_use]
 pub struct EvaluateOptions {
     batch_size: usize,
-    verbose: u8,
-    sample_weight: Option<Result<Operand>>,
+    pub(super) verbose: u8,
+    pub(super) sample_weight: Option<Result<Operand>>,
+    pub(super) steps: Option<usize>,
+}
+
+impl Default for EvaluateOptions {
+    fn default() -> EvaluateOptions {
+        EvaluateOptions { batch_size: 32, verbose: 1, sample_weight: None, steps: None }
+    }
 }
 
 impl EvaluateOptions {
+    /// After how many batches evaluation ends; after all of them by default.
+    pub fn steps(mut self, steps: usize) -> EvaluateOptions {
+        self.steps = Some(steps);
+        self
+    }
+
     /// How many samples are evaluated at once; 32 by default.
     pub fn batch_size(mut self, batch_size: usize) -> EvaluateOptions {
         self.batch_size = batch_size;
@@ -41,21 +55,28 @@ ferroflow_core::options! {
         batch_size: usize = 32,
         /// 0 for silence, 1 for a bar where the output is a terminal and a line elsewhere, 2 for a line.
         verbose: u8 = 1,
+        /// After how many batches prediction ends; after all of them by default.
+        steps: Option<usize> = None,
     }
 }
 
 /// The loss and the metrics of all data.
-pub(super) fn run_test(steps: &Steps, data: &Data, batch_size: usize, verbose: u8) -> Result<Logs> {
-    let batch_size = batch_size.max(1);
-    let count = data.batches(batch_size);
-    let mut progress = Progress::new(count, verbose);
+pub(super) fn run_test(
+    steps: &Steps,
+    model: &Sequential,
+    batches: &mut Batches,
+    verbose: u8,
+) -> Result<Logs> {
+    let mut progress = Progress::new(batches.count(), verbose);
     steps.reset_metrics()?;
     let mut logs = Logs::default();
-    for index in 0..count {
-        logs = steps.logs(&steps.test(&data.batch(index, batch_size, None)?)?)?;
-        progress.step(index + 1, &logs);
+    batches.restart();
+    batches.start_epoch();
+    while let Some(batch) = batches.next()? {
+        logs = steps.logs(&steps.test(&model.batch(batch)?)?)?;
+        progress.step(&logs);
     }
-    progress.finish(&logs);
+    progress.finish(batches, &logs);
     Ok(logs)
 }
 
@@ -71,12 +92,18 @@ impl Sequential {
         options: impl FnOnce(EvaluateOptions) -> EvaluateOptions,
     ) -> Result<Logs> {
         self.compiled()?;
-        let options = options(EvaluateOptions { batch_size: 32, verbose: 1, sample_weight: None });
+        let options = options(EvaluateOptions::default());
         let weights = options.sample_weight.map(array).transpose()?;
-        let y = array(y)?;
-        let data = Data::new(self.inputs(array(x)?)?, Some(y.clone()), weights)?;
-        let steps = self.steps(&data.x, &y)?;
-        run_test(&steps, &data, options.batch_size, options.verbose)
+        let data = Data::new(self.inputs(array(x)?)?, Some(array(y)?), weights)?;
+        let batches = Batches::of_arrays(data, options.batch_size.max(1), false, options.steps);
+        self.evaluate_batches(batches, options.verbose)
+    }
+
+    pub(super) fn evaluate_batches(&self, mut batches: Batches, verbose: u8) -> Result<Logs> {
+        match batches.first()? {
+            None => Ok(Logs::default()),
+            Some(batch) => run_test(&*self.steps_for(batch)?, self, &mut batches, verbose),
+        }
     }
 
     /// The outputs for samples.
@@ -92,18 +119,29 @@ impl Sequential {
         ensure!(options.batch_size > 0, value, "`batch_size` must be positive");
         let data = Data::new(self.inputs(array(x)?)?, None, None)?;
         self.build(&data.x.shape())?;
-        let function = self.prediction();
-        let count = data.batches(options.batch_size);
-        let mut progress = Progress::new(count, options.verbose);
-        let mut outputs: Vec<Tensor> = Vec::with_capacity(count);
-        for index in 0..count {
-            let batch = data.batch(index, options.batch_size, None)?;
-            outputs.push(function.call(&batch)?);
-            progress.step(index + 1, &Logs::default());
+        if data.count == 0 {
+            return self.prediction().call(&data.x)?.numpy();
         }
-        progress.finish(&Logs::default());
+        self.predict_batches(
+            Batches::of_arrays(data, options.batch_size, false, options.steps),
+            options.verbose,
+        )
+    }
+
+    pub(super) fn predict_batches(&self, mut batches: Batches, verbose: u8) -> Result<NdArray> {
+        let function = self.prediction();
+        let mut progress = Progress::new(batches.count(), verbose);
+        let mut outputs: Vec<Tensor> = Vec::new();
+        batches.start_epoch();
+        while let Some(batch) = batches.next()? {
+            let Some(x) = self.batch(batch)?.into_iter().next() else { bail!(internal, "a batch is empty") };
+            self.build(&x.shape())?;
+            outputs.push(function.call(&x)?);
+            progress.step(&Logs::default());
+        }
+        progress.finish(&batches, &Logs::default());
         match outputs.as_slice() {
-            [] => function.call(&data.x)?.numpy(),
+            [] => bail!(value, "The dataset to predict for has no elements."),
             [only] => only.numpy(),
             several => crate::concat(several.to_vec(), 0)?.numpy(),
         }

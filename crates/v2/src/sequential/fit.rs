@@ -1,11 +1,14 @@
-//! `fit`: training on arrays.
+//! `fit`: training on arrays, and what is common with training on datasets.
 
+use super::batches::Batches;
 use super::callbacks::Callback;
 use super::data::{Data, array};
 use super::evaluate::run_test;
 use super::progress::Progress;
 use super::{History, Logs, Sequential};
-use ferroflow_core::{IntoOperand, Operand, Result, ensure};
+use crate::Nest;
+use crate::data::Dataset;
+use ferroflow_core::{IntoOperand, Operand, Result, Tensor, ensure};
 use std::collections::HashMap;
 
 /// Optional arguments of [`Sequential::fit`].
@@ -16,10 +19,15 @@ pub struct FitOptions<'a> {
     initial_epoch: usize,
     verbose: u8,
     shuffle: bool,
-    sample_weight: Option<Result<Operand>>,
-    class_weight: Option<HashMap<i64, f64>>,
-    validation_split: Option<f64>,
+    pub(super) sample_weight: Option<Result<Operand>>,
+    pub(super) class_weight: Option<HashMap<i64, f64>>,
+    pub(super) validation_split: Option<f64>,
     validation_data: Option<[Option<Result<Operand>>; 3]>,
+    pub(super) validation: Option<Batches>,
+    /// A dataset to be evaluated on, once the number of steps is known.
+    pub(super) validation_dataset: Option<Dataset<Vec<Tensor>>>,
+    pub(super) validation_steps: Option<usize>,
+    pub(super) steps_per_epoch: Option<usize>,
     validation_batch_size: Option<usize>,
     validation_freq: usize,
     callbacks: Vec<Box<dyn Callback + 'a>>,
@@ -37,6 +45,10 @@ impl Default for FitOptions<'_> {
             class_weight: None,
             validation_split: None,
             validation_data: None,
+            validation: None,
+            validation_dataset: None,
+            validation_steps: None,
+            steps_per_epoch: None,
             validation_batch_size: None,
             validation_freq: 1,
             callbacks: Vec::new(),
@@ -112,6 +124,24 @@ impl<'a> FitOptions<'a> {
         self
     }
 
+    /// The dataset of inputs and targets that the model is evaluated on after each epoch.
+    pub fn validation_dataset<E: Nest>(mut self, dataset: &Dataset<E>) -> FitOptions<'a> {
+        self.validation_dataset = Some(dataset.flat());
+        self
+    }
+
+    /// After how many batches evaluation ends; after all of them by default.
+    pub fn validation_steps(mut self, steps: usize) -> FitOptions<'a> {
+        self.validation_steps = Some(steps);
+        self
+    }
+
+    /// How many batches an epoch has, the next one going on behind them; by default an epoch has all batches.
+    pub fn steps_per_epoch(mut self, steps: usize) -> FitOptions<'a> {
+        self.steps_per_epoch = Some(steps);
+        self
+    }
+
     /// How many samples are evaluated at once; as many as are trained on by default.
     pub fn validation_batch_size(mut self, batch_size: usize) -> FitOptions<'a> {
         self.validation_batch_size = Some(batch_size);
@@ -128,6 +158,28 @@ impl<'a> FitOptions<'a> {
     pub fn callback(mut self, callback: impl Callback + 'a) -> FitOptions<'a> {
         self.callbacks.push(Box::new(callback));
         self
+    }
+}
+
+impl FitOptions<'_> {
+    /// What the model is evaluated on, from arrays.
+    fn validation_of(&self, data: Data) -> Batches {
+        let size = self.validation_batch_size.unwrap_or(self.batch_size).max(1);
+        Batches::of_arrays(data, size, false, self.validation_steps)
+    }
+
+    /// Makes batches of what was given for evaluation.
+    pub(super) fn take_validation(&mut self, model: &Sequential) -> Result<()> {
+        if let Some(dataset) = self.validation_dataset.take() {
+            self.validation = Some(Batches::of_dataset(&dataset, self.validation_steps, None)?);
+        }
+        let Some([x, y, weights]) = self.validation_data.take() else { return Ok(()) };
+        let made = |operand: Option<Result<Operand>>| operand.map(array).transpose();
+        if let Some(x) = made(x)? {
+            let data = Data::new(model.inputs(x)?, made(y)?, made(weights)?)?;
+            self.validation = Some(self.validation_of(data));
+        }
+        Ok(())
     }
 }
 
@@ -149,57 +201,54 @@ impl Sequential {
         ensure!(options.batch_size > 0, value, "`batch_size` must be positive");
         let weights = options.sample_weight.take().map(array).transpose()?;
         let mut data = Data::new(self.inputs(array(x)?)?, Some(array(y)?), weights)?;
-        let mut validation = match options.validation_data.take() {
-            Some([x, y, weights]) => {
-                let mut given = [x, y, weights].map(|operand| operand.map(array).transpose());
-                let [x, y, weights] = &mut given;
-                let take =
-                    |part: &mut Result<Option<ferroflow_core::Tensor>>| std::mem::replace(part, Ok(None));
-                let (x, y, weights) = (take(x)?, take(y)?, take(weights)?);
-                x.map(|x| Data::new(self.inputs(x)?, y, weights)).transpose()?
-            }
-            None => None,
-        };
-        if let (Some(share), None) = (options.validation_split, &validation) {
+        options.take_validation(self)?;
+        if let Some(share) = options.validation_split.filter(|_| options.validation.is_none()) {
             let (first, last) = data.split(share)?;
             data = first;
-            validation = Some(last);
+            options.validation = Some(options.validation_of(last));
         }
         if let Some(classes) = &options.class_weight {
             data.weigh_classes(classes)?;
         }
-        let Some(y) = data.y.clone() else { ferroflow_core::bail!(internal, "training lost its targets") };
-        let steps = self.steps(&data.x, &y)?;
-        let count = data.batches(options.batch_size);
+        let batches = Batches::of_arrays(data, options.batch_size, options.shuffle, options.steps_per_epoch);
+        self.train(batches, options)
+    }
+
+    /// Trains on batches, and says how the metrics went.
+    pub(super) fn train(&self, mut batches: Batches, mut options: FitOptions<'_>) -> Result<History> {
         let mut history = History::default();
+        let Some(first) = batches.first()? else {
+            history.epoch.extend(options.initial_epoch..options.epochs);
+            return Ok(history);
+        };
+        let steps = self.steps_for(first)?;
         for epoch in options.initial_epoch..options.epochs {
             steps.reset_metrics()?;
-            let mut progress = Progress::new(count, options.verbose);
+            let mut progress = Progress::new(batches.count(), options.verbose);
             progress.title(&format!("Epoch {}/{}", epoch + 1, options.epochs));
             for callback in &mut options.callbacks {
                 callback.on_epoch_begin(epoch)?;
             }
-            let order = if options.shuffle { Some(data.order()?) } else { None };
-            let (mut logs, mut stop) = (Logs::default(), false);
-            for index in 0..count {
-                let batch = data.batch(index, options.batch_size, order.as_ref())?;
-                logs = steps.logs(&steps.train(&batch)?)?;
-                progress.step(index + 1, &logs);
+            let (mut logs, mut stop, mut index) = (Logs::default(), false, 0);
+            batches.start_epoch();
+            while let Some(batch) = batches.next()? {
+                logs = steps.logs(&steps.train(&self.batch(batch)?)?)?;
+                progress.step(&logs);
                 for callback in &mut options.callbacks {
                     stop |= callback.on_train_batch_end(index, &logs)?.is_break();
                 }
+                index += 1;
                 if stop {
                     break;
                 }
             }
-            if let Some(validation) = &validation
+            if let Some(validation) = &mut options.validation
                 && (epoch + 1) % options.validation_freq == 0
             {
-                let size = options.validation_batch_size.unwrap_or(options.batch_size);
-                let found = run_test(&steps, validation, size, 0)?;
+                let found = run_test(&steps, self, validation, 0)?;
                 logs.extend("val_", &found);
             }
-            progress.finish(&logs);
+            progress.finish(&batches, &logs);
             for callback in &mut options.callbacks {
                 stop |= callback.on_epoch_end(epoch, &logs)?.is_break();
             }

@@ -1,12 +1,15 @@
 //! Models: layers one after another, trained by `fit` (`tf.keras.Sequential`, of Keras 3).
 
+mod batches;
 mod callbacks;
 mod compile;
 mod data;
 mod evaluate;
+mod export;
 mod fit;
 mod history;
 mod model;
+mod on_datasets;
 mod progress;
 mod step;
 

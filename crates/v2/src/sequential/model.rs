@@ -1,5 +1,6 @@
 //! `Sequential`: layers one after another.
 
+use super::batches::Batch;
 use super::compile::{CompileOptions, Compiled, IntoOptimizer};
 use super::step::{Layers, Steps, forward};
 use crate::layers::{IntoLayer, Layer};
@@ -10,8 +11,10 @@ use crate::{
     Children, Function, TensorSpec, Trackable, TrackableKind, Variable, convert_to_tensor, expand_dims,
     function_with, init_scope, name_scope, squeeze_with,
 };
-use ferroflow_core::{DType, Error, IntoOperand, PartialShape, Result, Tensor, ensure, operators::cast};
-use std::sync::{Arc, Mutex, PoisonError};
+use ferroflow_core::{
+    DType, Error, IntoOperand, PartialShape, Result, Tensor, bail, ensure, operators::cast,
+};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Layers one after another (`tf.keras.Sequential`), and what trains them.
 ///
@@ -73,7 +76,9 @@ pub(super) struct Traced {
     pub(super) steps: Mutex<Option<Arc<Steps>>>,
     predict: Mutex<Option<Arc<Function<'static, Tensor>>>>,
     /// The shape of inputs that weights were made for, and that of the output.
-    shapes: Mutex<Option<(PartialShape, PartialShape)>>,
+    pub(super) shapes: Mutex<Option<(PartialShape, PartialShape)>>,
+    /// What a SavedModel of the model computes by default, once weights are made.
+    pub(super) default_signature: OnceLock<Function<'static, Tensor>>,
 }
 
 pub(super) fn locked<T: Clone>(cell: &Mutex<Option<T>>) -> Option<T> {
@@ -189,7 +194,10 @@ impl Sequential {
         })?;
         let shape = output.output_signature().first().map(|spec| spec.shape.clone());
         let shape = shape.ok_or_else(|| Error::internal("a model has no output"))?;
-        Ok(keep(&self.traced.shapes, (input_shape.clone(), shape)))
+        let shapes = keep(&self.traced.shapes, (input_shape.clone(), shape));
+        let spec = self.input_spec()?.named("inputs");
+        self.traced.default_signature.get_or_init(|| self.inference("call", spec));
+        Ok(shapes)
     }
 
     /// The shape of outputs, as far as known: batch included.
@@ -237,15 +245,19 @@ impl Sequential {
         })
     }
 
-    fn input_dtype(&self) -> DType {
-        let input = self.all().first().and_then(|first| first.as_input());
+    pub(super) fn input_layer(&self) -> Option<&crate::layers::Input> {
+        self.all().first().and_then(|first| first.as_input())
+    }
+
+    pub(super) fn input_dtype(&self) -> DType {
+        let input = self.input_layer();
         input.map_or(DType::FLOAT32, |input| input.dtype())
     }
 
     /// Inputs as the first layer takes them: in the dtype and with the rank of the input layer.
     pub(super) fn inputs(&self, inputs: impl IntoOperand) -> Result<Tensor> {
         let tensor = cast(convert_to_tensor(inputs, None)?, self.input_dtype())?;
-        let input = self.all().first().and_then(|first| first.as_input());
+        let input = self.input_layer();
         let wanted = input.and_then(|input| input.batch_shape().rank());
         match (wanted, tensor.rank()) {
             (Some(wanted), Some(found)) if found + 1 == wanted => expand_dims(tensor, -1),
@@ -289,6 +301,15 @@ impl Sequential {
     /// The variables that are not trained.
     pub fn non_trainable_variables(&self) -> Vec<Variable> {
         self.layers().iter().flat_map(|layer| layer.non_trainable_variables()).collect()
+    }
+
+    /// What the weights add to the loss, in the order of layers.
+    ///
+    /// # Errors
+    /// Those of the regularizers.
+    pub fn losses(&self) -> Result<Vec<Tensor>> {
+        let losses = self.layers().iter().map(|layer| layer.losses()).collect::<Result<Vec<_>>>()?;
+        Ok(losses.into_iter().flatten().collect())
     }
 
     /// How many numbers the weights have.
@@ -343,6 +364,22 @@ impl Sequential {
         Ok(keep(&self.traced.steps, Arc::new(steps)))
     }
 
+    /// The steps for batches like this one.
+    pub(super) fn steps_for(&self, batch: Batch) -> Result<Arc<Steps>> {
+        match self.batch(batch)?.as_slice() {
+            [x, y, ..] => self.steps(x, y),
+            _ => bail!(value, "None values not supported."),
+        }
+    }
+
+    /// A batch as steps take it: the inputs as the first layer takes them.
+    pub(super) fn batch(&self, mut batch: Batch) -> Result<Batch> {
+        if let Some(x) = batch.first_mut() {
+            *x = self.inputs(&*x)?;
+        }
+        Ok(batch)
+    }
+
     /// The function that predicts, traced when it is first called.
     pub(super) fn prediction(&self) -> Arc<Function<'static, Tensor>> {
         if let Some(function) = locked(&self.traced.predict) {
@@ -363,6 +400,9 @@ impl Trackable for Sequential {
         children.add("_functional", &self.functional);
         if let Some(compiled) = &self.compiled {
             children.add("optimizer", &compiled.optimizer);
+        }
+        if let Some(function) = self.traced.default_signature.get() {
+            children.add("_default_save_signature", function);
         }
     }
 }

@@ -16,7 +16,23 @@ pub(super) type Layers = Arc<[Arc<dyn Layer>]>;
 
 /// The output of layers one after another.
 pub(super) fn forward(layers: &[Arc<dyn Layer>], inputs: &Tensor, training: bool) -> Result<Tensor> {
-    layers.iter().try_fold(inputs.clone(), |x, layer| layer.apply(&x, training))
+    forward_masked(layers, inputs, training).map(|(outputs, _)| outputs)
+}
+
+/// The same, and which outputs count.
+fn forward_masked(
+    layers: &[Arc<dyn Layer>],
+    inputs: &Tensor,
+    training: bool,
+) -> Result<(Tensor, Option<Tensor>)> {
+    let start = (inputs.clone(), None);
+    layers.iter().try_fold(start, |(x, mask), layer| layer.apply_masked(&x, mask.as_ref(), training))
+}
+
+/// The output for a batch, and which of it counts.
+struct Prediction {
+    y_pred: Tensor,
+    mask: Option<Tensor>,
 }
 
 /// What steps of a compiled model need.
@@ -42,24 +58,28 @@ pub(super) struct Steps {
 
 impl Parts {
     /// The output for a batch, and the loss, which is noted.
-    fn loss_of(&self, batch: &[Tensor], training: bool) -> Result<(Tensor, Tensor)> {
-        let y_pred = forward(&self.layers, &batch[0], training)?;
+    fn loss_of(&self, batch: &[Tensor], training: bool) -> Result<(Prediction, Tensor)> {
+        let (y_pred, mask) = forward_masked(&self.layers, &batch[0], training)?;
         let operand = |tensor: &Tensor| Operand::Tensor(tensor.clone());
         let weights = batch.get(2).map(operand);
-        let mut loss = self.loss.of_batch(operand(&batch[1]), operand(&y_pred), weights)?;
+        let mut loss =
+            self.loss.of_masked_batch(operand(&batch[1]), operand(&y_pred), weights, mask.clone())?;
         if let Some(weight) = self.loss_weight {
             loss = (loss * weight)?;
         }
+        for layer in self.layers.iter() {
+            loss = layer.losses()?.into_iter().try_fold(loss, |sum, penalty| sum + penalty)?;
+        }
         let samples = getitem(shape(&batch[0])?, 0)?;
         self.tracker.add(&loss, Some(&samples))?;
-        Ok((y_pred, loss))
+        Ok((Prediction { y_pred, mask }, loss))
     }
 
-    fn results(&self, batch: &[Tensor], y_pred: &Tensor) -> Result<Vec<Tensor>> {
+    fn results(&self, batch: &[Tensor], found: &Prediction) -> Result<Vec<Tensor>> {
         let mut results = vec![self.tracker.result()?];
         for NamedMetric { metric, weighted, .. } in &self.metrics {
             let weights = batch.get(2).filter(|_| *weighted);
-            metric.update(&batch[1], y_pred, weights)?;
+            metric.update_masked(&batch[1], &found.y_pred, weights, found.mask.as_ref())?;
             results.push(metric.result()?);
         }
         Ok(results)
@@ -67,18 +87,18 @@ impl Parts {
 
     fn train(&self, batch: &[Tensor]) -> Result<Vec<Tensor>> {
         let tape = GradientTape::new();
-        let (y_pred, loss) = self.loss_of(batch, true)?;
+        let (found, loss) = self.loss_of(batch, true)?;
         let loss = self.optimizer.scale_loss(loss)?;
         let gradients = tape.sparse_gradient(&loss, &self.trainable)?;
         if !self.trainable.is_empty() {
             self.optimizer.apply_sparse_gradients(gradients.into_iter().zip(&self.trainable))?;
         }
-        self.results(batch, &y_pred)
+        self.results(batch, &found)
     }
 
     fn test(&self, batch: &[Tensor]) -> Result<Vec<Tensor>> {
-        let (y_pred, _) = self.loss_of(batch, false)?;
-        self.results(batch, &y_pred)
+        let (found, _) = self.loss_of(batch, false)?;
+        self.results(batch, &found)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Making variables, eagerly or in a graph.
 
 use super::{Nodes, Record, Variable};
+use crate::constraints::OptionalConstraint;
 use crate::scopes::in_eager_scope;
 use ferroflow_core::{
     AttrValue, DType, Error, Exception, IntoOperand, Operand, PartialShape, Result, Tensor, bail, context,
@@ -28,6 +29,8 @@ options! {
         /// Whether it is a weight of a layer: optimizers name what they keep for it after its name, as Keras does, and
         /// not after the one that ends in `:0`.
         weight: bool = false,
+        /// What optimizers make of it after each step.
+        constraint: OptionalConstraint = OptionalConstraint::default(),
     }
 }
 
@@ -228,6 +231,7 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
             shape,
             trainable: options.trainable,
             weight: options.weight,
+            constraint: options.constraint.clone(),
             nodes: None,
         }),
         handle,
@@ -303,6 +307,7 @@ fn create_in_graph(
                 shape,
                 trainable: options.trainable,
                 weight: options.weight,
+                constraint: options.constraint.clone(),
                 nodes: Some(nodes),
             });
             for collection in collections(options) {

@@ -9,6 +9,7 @@ mod scatter;
 pub use create::VariableOptions;
 pub(crate) use create::tracking;
 
+use crate::constraints::{Constraint, OptionalConstraint};
 use crate::trackable::Identity;
 use ferroflow_core::{AttrValue, DType, Error, PartialShape, Result, Tensor, context, print};
 use ferroflow_graph::{CollectionItem, Graph, Operation, Port};
@@ -59,6 +60,7 @@ struct Record {
     trainable: bool,
     /// Whether it is a weight of a layer.
     weight: bool,
+    constraint: OptionalConstraint,
     nodes: Option<Nodes>,
 }
 
@@ -105,6 +107,11 @@ impl Variable {
     /// Whether optimizers change it and tapes watch it.
     pub fn trainable(&self) -> bool {
         self.record.trainable
+    }
+
+    /// What optimizers make of it after each step.
+    pub fn constraint(&self) -> Option<&dyn Constraint> {
+        self.record.constraint.0.as_deref()
     }
 
     /// The resource handle.
@@ -234,6 +241,7 @@ impl Variable {
             shape,
             trainable,
             weight: false,
+            constraint: OptionalConstraint::default(),
             nodes: Some(nodes),
         });
         Ok(Variable { record, handle: handle.clone(), after: None, unread: false })

@@ -1,5 +1,6 @@
 //! The named pipelines of the record.
 
+use crate::dataset_choices;
 use crate::datasets::{Erased, directory, erased};
 use ferroflow_core::{NdArray, Result, Tensor};
 use ferroflow_v2 as tf;
@@ -264,6 +265,11 @@ fn make_from_outside(name: &str) -> Result<Erased> {
             erased(Dataset::list_files_with(at("*"), |o| o.seed(5))?.map(short_name)?)
         }
         "files that are not there" => erased(Dataset::list_files(at("*.none"))?),
+        name if name.starts_with("random")
+            || ["sampled", "chosen", "groups", "buckets"].iter().any(|kind| name.starts_with(kind)) =>
+        {
+            dataset_choices::make(name, &rows()?)
+        }
         "everything" => {
             tf::random::set_seed(2);
             let shuffled = Dataset::range(20)?.shuffle_with(6, |o| o.seed(3))?;

@@ -87,7 +87,8 @@ fn error_line(error: &Error) -> String {
     static ITERATOR: OnceLock<Regex> = OnceLock::new();
     let number = NUMBER.get_or_init(|| Regex::new(r"Dataset(V2)?:\d+ ").expect("a pattern"));
     let iterator = ITERATOR.get_or_init(|| Regex::new(r"iterator: [\w:\[\]]+: ").expect("a pattern"));
-    let text = error.message().to_string();
+    // The record ends where a traceback of Python begins, and the node of a generator stands behind it.
+    let text = error.to_string().replace("\n\t [[{{node PyFunc}}]]", "");
     let text = number.replace_all(&text, "Dataset$1 ");
     let text = iterator.replace_all(&text, "iterator: ");
     // Which of two elements comes first is chance, in TensorFlow.

@@ -135,6 +135,102 @@ fn activations_are_as_recorded() -> Result<()> {
     Ok(())
 }
 
+/// The values of `rows` of a kind, as `call` computes them.
+fn assert_of_rows(kind: &str, call: impl Fn(&str, &tf::Tensor) -> Result<tf::Tensor>) -> Result<()> {
+    let input = tf::Tensor::from(data()["rows"].clone());
+    let mut count = 0;
+    for row in rows(RECORD, kind) {
+        assert_near(&call(row[1], &input)?, &array(row[2], row[3]), BOUND, row[1])?;
+        count += 1;
+    }
+    assert!(count >= 7, "{count}");
+    Ok(())
+}
+
+#[test]
+fn regularizers_and_constraints_are_as_recorded() -> Result<()> {
+    use tf::constraints::{self, Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm};
+    use tf::regularizers::{self, L1, L1L2, L2, OrthogonalRegularizer, Regularizer};
+    assert_of_rows("regularizer", |case, x| match case {
+        "l1" => L1::new(0.1)?.call(x),
+        "l2" => L2::new(0.2)?.call(x),
+        "l1_l2" => L1L2::new(0.1, 0.3)?.call(x),
+        "l1 alone" => L1L2::new(0.5, 0.0)?.call(x),
+        "rows" | "columns" => OrthogonalRegularizer::new(0.4, case)?.call(x),
+        "named" => regularizers::get("l2")?.call(x),
+        other => panic!("{other}"),
+    })?;
+    assert_of_rows("constraint", |case, x| match case {
+        "max_norm" => MaxNorm::default().max_value(1.5).call(x),
+        "max_norm axes" => MaxNorm::default().axis(vec![0, 1]).call(x),
+        "non_neg" => NonNeg.call(x),
+        "unit_norm" => UnitNorm::default().call(x),
+        "unit_norm rows" => UnitNorm::default().axis(vec![1]).call(x),
+        "min_max_norm" => MinMaxNorm::default().min_value(1.4).max_value(1.6).call(x),
+        "min_max_norm rate" => {
+            MinMaxNorm::default().min_value(1.4).max_value(1.6).rate(0.3).axis(vec![1]).call(x)
+        }
+        "named" => constraints::get("MaxNorm")?.call(x),
+        other => panic!("{other}"),
+    })
+}
+
+#[test]
+fn masks_go_through_layers_as_recorded() -> Result<()> {
+    let data = data();
+    let lstm = |sequences: bool, backwards: bool| {
+        LSTM::new_with(3, |o| {
+            o.return_sequences(sequences)
+                .go_backwards(backwards)
+                .kernel_initializer(glorot(21))
+                .recurrent_initializer(glorot(22))
+        })
+    };
+    let masking = || Masking::new()?.into_layer();
+    let mut count = 0;
+    for row in rows(RECORD, "masked") {
+        let parts: Vec<Arc<dyn Layer>> = match row[1] {
+            "Masking" => vec![masking()?],
+            "Masking value" => vec![Masking::new_with(|o| o.mask_value(2.5)).into_layer()?],
+            "Embedding" => {
+                let uniform = RandomUniform::default().seed(20);
+                let table = Embedding::new_with(5, 3, |o| o.mask_zero(true).embeddings_initializer(uniform));
+                vec![table.into_layer()?]
+            }
+            "LSTM" => vec![masking()?, lstm(false, false).into_layer()?],
+            "LSTM sequences" => {
+                let dense = Dense::new_with(2, |o| o.kernel_initializer(glorot(23)));
+                vec![masking()?, lstm(true, false).into_layer()?, dense.into_layer()?]
+            }
+            "LSTM backwards" => {
+                vec![masking()?, lstm(true, true).into_layer()?, LayerNormalization::new().into_layer()?]
+            }
+            "BatchNormalization" => {
+                vec![masking()?, BatchNormalization::new().into_layer()?, ReLU::new().into_layer()?]
+            }
+            "Flatten" => vec![masking()?, Flatten::new().into_layer()?],
+            other => panic!("{other}"),
+        };
+        let input = if row[1] == "Embedding" { "holes" } else { "gaps" };
+        let training = row[1] == "BatchNormalization";
+        let (mut outputs, mut mask) = (tf::Tensor::from(data[input].clone()), None);
+        for part in &parts {
+            (outputs, mask) = part.apply_masked(&outputs, mask.as_ref(), training)?;
+        }
+        assert_near(&outputs, &array(row[2], row[3]), BOUND, row[1])?;
+        match mask {
+            None => assert_eq!(row[4], "None", "{}", row[1]),
+            Some(mask) => {
+                let mask = mask.numpy()?.cast(DType::FLOAT32)?;
+                assert_eq!(mask, array(row[4], row[5]), "{}", row[1]);
+            }
+        }
+        count += 1;
+    }
+    assert!(count >= 8, "{count}");
+    Ok(())
+}
+
 #[test]
 fn weights_are_given_and_taken() -> Result<()> {
     let layer = Dense::new(2)?;
@@ -177,6 +273,16 @@ fn bad_arguments_are_refused_in_the_words_of_keras() -> Result<()> {
                 let mut model = tf::sequential![Dense::new(2)]?;
                 model.fit(zeros(&[2, 4]), zeros(&[2, 3]), |o| o.verbose(0)).map(drop)
             }
+            "negative l1" => tf::regularizers::L1::new(-1.0).map(drop),
+            "negative l2" => tf::regularizers::L1L2::new(0.0, -0.5).map(drop),
+            "nan" => tf::regularizers::L2::new(f64::NAN).map(drop),
+            "mode" => tf::regularizers::OrthogonalRegularizer::new(0.1, "diagonals").map(drop),
+            "orthogonal rank" => {
+                use tf::regularizers::Regularizer;
+                tf::regularizers::OrthogonalRegularizer::new(0.1, "rows")?.call(&zeros(&[2, 3, 4])?).map(drop)
+            }
+            "regularizer" => tf::regularizers::get("nothing").map(drop),
+            "constraint" => tf::constraints::get("nothing").map(drop),
             "samples" => model.fit(zeros(&[2, 4]), zeros(&[3, 2]), |o| o.verbose(0)).map(drop),
             other => panic!("the error {other} is recorded, and made nowhere"),
         };

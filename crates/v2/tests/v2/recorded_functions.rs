@@ -147,6 +147,32 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "sparse.from_dense" => Ok(sparse(tf::sparse::from_dense([[0, 5], [6, 0]])?)),
         "random.stateless_uniform" => one(tf::random::stateless_uniform([3], [1, 2])),
         "random.stateless_normal" => one(tf::random::stateless_normal([3], [1, 2])),
+        "random.gamma" => one(tf::random::gamma_with([2], [0.5, 1.5, 20.0], |o| o.seed(5))),
+        "random.gamma beta" => {
+            let beta = tf::constant_with([2.0, 4.0], |o| o.dtype(tf::float64))?;
+            one(tf::random::gamma_with([3], [[0.5], [2.0]], |o| o.beta(beta).dtype(tf::float64).seed(5)))
+        }
+        "random.poisson" => one(tf::random::poisson([4], [0.5, 30.0], tf::float32, Some(5))),
+        "random.stateless_gamma" => one(tf::random::stateless_gamma([4, 2], [1, 2], [0.5, 1.5])),
+        "random.stateless_gamma beta" => {
+            let beta = tf::constant(2.0)?;
+            one(tf::random::stateless_gamma_with([2, 2], [1, 2], [0.5, 1.5], |o| o.beta(beta)))
+        }
+        "random.stateless_poisson" => {
+            one(tf::random::stateless_poisson([4, 2], [1, 2], [0.5, 30.0], tf::int32))
+        }
+        "random.stateless_binomial" => {
+            one(tf::random::stateless_binomial([4, 2], [1, 2], [5.0, 40.0], [0.3, 0.6], tf::int32))
+        }
+        "random.stateless_categorical" => one(tf::random::stateless_categorical(M, 4, [1, 2], tf::int64)),
+        "random.split" => one(tf::random::split([1, 2], 3)),
+        "random.fold_in" => one(tf::random::fold_in([1, 2], 7)),
+        "random.experimental.stateless_shuffle" => {
+            one(tf::random::experimental::stateless_shuffle([1, 2, 3, 4, 5], [1, 2]))
+        }
+        "random.experimental.index_shuffle" => {
+            one(tf::random::experimental::index_shuffle([0, 1, 2, 3], [1, 2], [9, 9, 9, 9]))
+        }
         "random.stateless_truncated_normal" => one(tf::random::stateless_truncated_normal([3], [1, 2])),
         name => super::array_function_calls::call(name),
     }

@@ -7,6 +7,7 @@ use ferroflow_v2 as tf;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use tf::Variable;
+use tf::data::Dataset;
 use tf::initializers::*;
 use tf::layers::*;
 use tf::losses::{self, Loss};
@@ -392,15 +393,84 @@ fn lstm_adam() -> Result<Report> {
     )
 }
 
-/// Compares what `fit` says after each epoch, and `evaluate` in the end.
-fn fit(
+/// Compares what `fit` says after each epoch, and `evaluate` and `predict` in the end, on datasets.
+fn fit_dataset<E: tf::Nest, V: tf::Nest>(
     program: &'static str,
     mut model: tf::Sequential,
-    [x, y]: [&str; 2],
+    training: &Dataset<E>,
+    evaluation: &Dataset<V>,
     options: impl for<'a> FnOnce(tf::sequential::FitOptions<'a>) -> tf::sequential::FitOptions<'a>,
 ) -> Result<Report> {
-    let (x, y) = (data(x), data(y));
-    let history = model.fit(&x, &y, |o| options(o.batch_size(8)).epochs(5).shuffle(false).verbose(0))?;
+    let history = model.fit_dataset(training, |o| options(o).epochs(5).verbose(0))?;
+    let logs = model.evaluate_dataset(evaluation, |o| o.verbose(0))?;
+    let mut far = recorded_metrics(program, &history, &logs);
+    let row = rows(RECORD, "predicted").find(|row| row[1] == program).expect(program);
+    let predicted = model.predict_dataset(evaluation, |o| o.verbose(0))?;
+    let expected = array(row[2], row[3]);
+    assert_eq!(predicted.shape(), expected.shape(), "{program}");
+    let wide = |array: &NdArray| array.cast(DType::FLOAT64)?.into_vec::<f64>();
+    far = far.max(farthest(&wide(&predicted)?, &wide(&expected)?, program));
+    compare(program, far, &model.variables(), model.optimizer()?)
+}
+
+fn slices<const N: usize>(names: [&str; N]) -> Result<Dataset<Vec<Tensor>>> {
+    let parts = names.map(data);
+    let count = parts[0].shape().dims()[0] as i64;
+    let parts = parts.map(Tensor::from);
+    Dataset::range(count)?.map(move |row| parts.iter().map(|part| tf::gather(part, &row)).collect())
+}
+
+fn dataset_epochs() -> Result<Report> {
+    let mut model = tf::sequential![
+        Dense::new_with(6, |o| o.activation("tanh").kernel_initializer(glorot(60))),
+        Dense::new_with(1, |o| o.kernel_initializer(glorot(61))),
+    ]?;
+    model.compile(Optimizer::new(Adam::default(), 0.05), "mse", |o| o.metric("mae"))?;
+    let pairs = Dataset::from_tensor_slices((data("x"), data("line")))?;
+    let validation = pairs.take(9)?.batch(4)?;
+    fit_dataset("dataset_epochs", model, &pairs.batch(5)?, &pairs.batch(7)?, |o| {
+        o.validation_dataset(&validation)
+    })
+}
+
+fn dataset_steps() -> Result<Report> {
+    let mut model = tf::sequential![
+        Input::new([4]),
+        Dense::new_with(1, |o| o.activation("sigmoid").kernel_initializer(glorot(62))),
+    ]?;
+    let sgd = Optimizer::new(SGD::default().momentum(0.5), 0.5);
+    model.compile(sgd, "binary_crossentropy", |o| o.metric("accuracy"))?;
+    let pairs = slices(["x", "bits"])?;
+    let validation = pairs.batch(6)?.repeat(-1)?;
+    fit_dataset("dataset_steps", model, &pairs.batch(8)?.repeat(-1)?, &pairs.batch(8)?, |o| {
+        o.steps_per_epoch(3)
+            .class_weight([(0, 0.5), (1, 2.0)])
+            .validation_dataset(&validation)
+            .validation_steps(2)
+    })
+}
+
+fn dataset_runs_out() -> Result<Report> {
+    let mut model = tf::sequential![
+        Input::new([4]),
+        Dense::new_with(3, |o| o.kernel_initializer(glorot(63))),
+        Softmax::new(),
+    ]?;
+    let rmsprop = Optimizer::new(RMSprop::default(), 0.02);
+    model.compile(rmsprop, "categorical_crossentropy", |o| o.weighted_metric("accuracy"))?;
+    // A filter hides how many elements there are.
+    let triples = slices(["x", "hot", "weights"])?;
+    let training = triples.filter(|parts| tf::greater(tf::reduce_max(&parts[0], ())?, -10.0))?.batch(8)?;
+    let evaluation = slices(["x", "hot"])?.batch(32)?;
+    fit_dataset("dataset_runs_out", model, &training, &evaluation, |o| o.steps_per_epoch(3))
+}
+
+/// How far the metrics of all epochs, and those in the end, are from the record.
+fn recorded_metrics(
+    program: &'static str,
+    history: &tf::sequential::History,
+    logs: &tf::sequential::Logs,
+) -> f64 {
     let recorded: Vec<_> = rows(RECORD, "history").filter(|row| row[1] == program).collect();
     let mut names: Vec<&str> = recorded.iter().map(|row| row[2]).collect();
     let mut own = history.names();
@@ -412,10 +482,23 @@ fn fit(
         let found = history.get(row[2]).expect(row[2]);
         far = far.max(farthest(found, &numbers(row[3]), &format!("{program} {}", row[2])));
     }
-    let logs = model.evaluate(&x, &y, |o| o.batch_size(8).verbose(0))?;
     for row in rows(RECORD, "result").filter(|row| row[1] == program) {
         far = far.max(distance(logs.get(row[2]).expect(row[2]), numbers(row[3])[0]));
     }
+    far
+}
+
+/// Compares what `fit` says after each epoch, and `evaluate` in the end.
+fn fit(
+    program: &'static str,
+    mut model: tf::Sequential,
+    [x, y]: [&str; 2],
+    options: impl for<'a> FnOnce(tf::sequential::FitOptions<'a>) -> tf::sequential::FitOptions<'a>,
+) -> Result<Report> {
+    let (x, y) = (data(x), data(y));
+    let history = model.fit(&x, &y, |o| options(o.batch_size(8)).epochs(5).shuffle(false).verbose(0))?;
+    let logs = model.evaluate(&x, &y, |o| o.batch_size(8).verbose(0))?;
+    let far = recorded_metrics(program, &history, &logs);
     compare(program, far, &model.variables(), model.optimizer()?)
 }
 
@@ -504,9 +587,75 @@ fn fit_default_seeds() -> Result<Report> {
     fit("fit_default_seeds", model, ["ids", "line"], |o| o)
 }
 
+fn fit_regularized() -> Result<Report> {
+    use tf::constraints::{MaxNorm, NonNeg, UnitNorm};
+    use tf::regularizers::{L1, L1L2, L2, OrthogonalRegularizer};
+    let (weights, bias, scale) = (L1L2::new(0.01, 0.02)?, L2::new(0.1)?, L1::new(0.05)?);
+    let orthogonal = OrthogonalRegularizer::new(0.3, "rows")?;
+    let mut model = tf::sequential![
+        Input::new([4]),
+        Dense::new_with(6, |o| {
+            o.activation("relu")
+                .kernel_initializer(glorot(64))
+                .kernel_regularizer(weights)
+                .bias_regularizer(bias)
+                .kernel_constraint(MaxNorm::default().max_value(0.9))
+        }),
+        BatchNormalization::new_with(|o| o.gamma_regularizer(scale).beta_constraint(NonNeg)),
+        Dense::new_with(3, |o| {
+            o.kernel_initializer(glorot(65))
+                .kernel_regularizer(orthogonal)
+                .kernel_constraint(UnitNorm::default().axis(vec![1]))
+                .bias_constraint(NonNeg)
+        }),
+    ]?;
+    let loss = losses::SparseCategoricalCrossentropy::default().from_logits(true);
+    model.compile(Optimizer::new(Adam::default(), 0.05), loss, |o| o.metric("accuracy"))?;
+    assert_eq!(model.losses()?.len(), 4);
+    fit("fit_regularized", model, ["x", "classes"], |o| o.validation_split(0.25))
+}
+
+fn fit_masked() -> Result<Report> {
+    let (uniform, l2) = (RandomUniform::default().seed(66), tf::regularizers::L2::new(0.01)?);
+    let mut model = tf::sequential![
+        Input::new([6]),
+        Embedding::new_with(12, 4, |o| {
+            o.mask_zero(true).embeddings_initializer(uniform).embeddings_regularizer(l2)
+        }),
+        LSTM::new_with(3, |o| {
+            o.return_sequences(true)
+                .kernel_initializer(glorot(67))
+                .recurrent_initializer(glorot(68))
+                .recurrent_constraint(tf::constraints::MinMaxNorm::default().min_value(0.5).max_value(0.8))
+                .seed(70)
+        }),
+        Dense::new_with(1, |o| o.activation("sigmoid").kernel_initializer(glorot(69))),
+    ]?;
+    model.compile(Optimizer::new(Adam::default(), 0.05), "binary_crossentropy", |o| o.metric("mae"))?;
+    fit("fit_masked", model, ["ids", "parities"], |o| o)
+}
+
+struct Clipped;
+
+impl tf::constraints::Constraint for Clipped {
+    fn call(&self, w: &Tensor) -> Result<Tensor> {
+        tf::clip_by_value(w, -0.5, 0.5)
+    }
+}
+
+fn constrained_variable() -> Result<Report> {
+    let w = Variable::from_fn(|| tf::fill([4, 1], 0.1), |o| o.name("w").constraint(Clipped))?;
+    let optimizer = Optimizer::new(Nadam::default(), 0.2)?;
+    let all = vec![w.clone()];
+    let variables = move || [all.clone(), all.clone()];
+    train("constrained_variable", optimizer, ["x", "line"], true, variables, move |x, y| {
+        tf::reduce_mean(tf::square((tf::matmul(x, &w)? - y)?)?, ())
+    })
+}
+
 #[test]
 fn programs_train_as_in_tensorflow() -> Result<()> {
-    let programs: [fn() -> Result<Report>; 23] = [
+    let programs: [fn() -> Result<Report>; 29] = [
         linear_regression,
         two_layers_adam,
         logistic_regression_nesterov,
@@ -530,6 +679,12 @@ fn programs_train_as_in_tensorflow() -> Result<()> {
         fit_weighted,
         fit_images,
         fit_default_seeds,
+        dataset_epochs,
+        dataset_steps,
+        dataset_runs_out,
+        fit_regularized,
+        fit_masked,
+        constrained_variable,
     ];
     let mut table =
         String::from("program                        variables  losses off by  variables off by\n");

@@ -7,3 +7,4 @@ pub(crate) mod ctc;
 pub(crate) mod images;
 pub(crate) mod lookups;
 pub(crate) mod neural;
+pub(crate) mod random;

@@ -1,0 +1,56 @@
+//! RandomDataset: integers without end.
+
+use crate::pipeline::{Context, Dataset, Element, INFINITE, Place, Specs, Stream, publish, scalar};
+use crate::shuffle::Seeds;
+use ferroflow_core::philox::{Philox, Singles};
+use ferroflow_core::{DType, KernelCtx, NdArray, Result};
+use std::any::Any;
+
+struct Random {
+    seeds: Seeds,
+    specs: Specs,
+}
+
+struct RandomStream(Singles);
+
+impl Dataset for Random {
+    fn kind(&self) -> &'static str {
+        "Random"
+    }
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+    fn cardinality(&self) -> i64 {
+        INFINITE
+    }
+    fn stream(&self, _place: &Place<'_>) -> Result<Box<dyn Stream>> {
+        let (seed, seed2) = self.seeds.next();
+        Ok(Box::new(RandomStream(Singles::new(Philox::new(seed, seed2)))))
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Stream for RandomStream {
+    fn next(&mut self, _cx: Context<'_>) -> Result<Option<Element>> {
+        Ok(Some(vec![NdArray::scalar(i64::from(self.0.next()))]))
+    }
+}
+
+fn random(cx: &mut KernelCtx<'_>, anew: bool) -> Result<()> {
+    let (seed, seed2) = (scalar(cx, 0, "seed")?, scalar(cx, 1, "seed2")?);
+    publish(cx, Random { seeds: Seeds::new(seed, seed2, anew), specs: Specs::scalar(DType::INT64) })
+}
+
+fn random_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    random(cx, false)
+}
+
+fn random_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let anew = cx.bool("rerandomize_each_iteration")?;
+    random(cx, anew)
+}
+
+dataset_op!(RANDOM_DATASET "RandomDataset" random_kernel);
+dataset_op!(RANDOM_DATASET_V2 "RandomDatasetV2" random_v2_kernel);
