@@ -4,7 +4,8 @@
 /// known: it applies some of them by their names.
 macro_rules! forward {
     ($(#[doc = $doc:literal] $name:ident($($argument:ident: $ty:ty),*) -> $result:ty = $to:path;)*) => {
-        $(#[doc = $doc]
+        $(#[allow(non_snake_case)]
+        #[doc = $doc]
         ///
         /// # Errors
         #[doc = concat!("As [`", stringify!($to), "`](fn@", stringify!($to), ").")]

@@ -12,12 +12,16 @@
 //! ```
 
 pub mod activations;
+pub mod compat;
+pub mod config;
 mod constants;
 mod control_flow;
 pub mod data;
+pub mod errors;
 mod forward;
 mod function;
 mod functional_ops;
+mod gfile;
 mod gradient_tape;
 pub mod initializers;
 pub mod layers;
@@ -26,11 +30,12 @@ pub mod metrics;
 mod models;
 mod module;
 mod namespaces;
-mod nest;
+pub mod nest;
 pub mod optimizers;
 mod scopes;
 mod seeds;
 pub mod sequential;
+mod small_dtypes;
 mod summaries;
 mod tensor_array;
 mod tensor_spec;
@@ -38,9 +43,11 @@ mod trackable;
 mod training;
 pub mod utils;
 mod variable;
+pub mod version;
 
 pub use constants::{
-    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_tensor,
+    AsDType, ConstantOptions, as_dtype, constant, constant_with, convert_to_tensor, get_static_value,
+    is_symbolic_tensor, is_tensor, make_ndarray, make_tensor_proto, newaxis,
 };
 pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
 pub use ferroflow_core::dtype_names::*;

@@ -3,15 +3,17 @@
 use crate::forward::forward;
 pub use ferroflow_core::operators::{cast, logical_and, logical_not, logical_or};
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, Tensor};
-use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
+use ferroflow_ops::composites::{
+    ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces, PrintLineOptions, Printed,
+};
 use ferroflow_ops_array::{GatherOptions, PadOptions, StridedSliceOptions, TransposeOptions};
 pub use ferroflow_ops_array::{
     argsort, batch_to_space, bitcast, ensure_shape, expand_dims, fill, guarantee_const, identity, identity_n,
     meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with, rank, reshape, reverse,
     reverse_sequence, reverse_sequence_with, roll, searchsorted, searchsorted_with, shape, shape_n,
-    shape_n_with, shape_with, size, size_with, sort, space_to_batch, squeeze, squeeze_with, stack,
-    stack_with, stop_gradient, unique, unique_with, unique_with_counts, unique_with_counts_with,
-    unravel_index, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
+    shape_n_with, shape_with, size, size_with, sort, space_to_batch, space_to_batch_nd, squeeze,
+    squeeze_with, stack, stack_with, stop_gradient, unique, unique_with, unique_with_counts,
+    unique_with_counts_with, unravel_index, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
 };
 pub use ferroflow_ops_control::no_op;
 use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
@@ -26,6 +28,8 @@ pub use ferroflow_ops_math::{
 pub use ferroflow_ops_text::{as_string, as_string_with, edit_distance, fingerprint};
 
 forward! {
+    /// Goes on where the condition holds; `data` says what else.
+    Assert(condition: impl IntoOperand, data: &[Tensor]) -> Result<()> = ferroflow_ops::composites::assert_that;
     /// The absolute value; that of a complex number is real.
     abs(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::abs;
     /// `x + y`, elementwise with broadcasting; strings are joined.
@@ -80,6 +84,8 @@ forward! {
     gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather_nd;
     /// `gather` with options.
     gather_with(params: impl IntoOperand, indices: impl IntoOperand, options: impl FnOnce(GatherOptions) -> GatherOptions) -> Result<Tensor> = ferroflow_ops_array::gather_with;
+    /// For each value the number of the bin that it falls into, of `nbins` equal ones between the two ends of a range; what is outside falls into the first or the last.
+    histogram_fixed_width_bins(values: impl IntoOperand, value_range: impl IntoOperand, nbins: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::histogram_fixed_width_bins;
     /// `num` numbers at equal distances from `start` to `stop`, both among them, along a new axis in front.
     linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::linspace;
     /// `linspace` along a given new axis.
@@ -98,6 +104,12 @@ forward! {
     pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
     /// `pad` with options.
     pad_with(tensor: impl IntoOperand, paddings: impl IntoOperand, options: impl FnOnce(PadOptions) -> PadOptions) -> Result<Tensor> = ferroflow_ops_array::pad_with;
+    /// Prints the inputs, with spaces between, on standard error.
+    print(inputs: &[Printed]) -> Result<()> = ferroflow_ops::composites::print;
+    /// `print()` with optional arguments.
+    print_with(inputs: &[Printed], options: impl FnOnce(PrintLineOptions) -> PrintLineOptions) -> Result<()> = ferroflow_ops::composites::print_with;
+    /// `x / y` of one dtype, which stays: integers are divided as whole numbers.
+    realdiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::realdiv;
     /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
     reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
     /// `reduce_logsumexp` with optional arguments.
@@ -166,20 +178,29 @@ pub mod bitwise {
 /// `tf.debugging`
 pub mod debugging {
     use crate::forward::forward;
-    use ferroflow_core::{DType, IntoOperand, Result};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_ops::composites::{AssertNearOptions, SizeSymbol};
     pub use ferroflow_ops_array::check_numerics;
 
     forward! {
+        /// Goes on where the condition holds; `data` says what else.
+        Assert(condition: impl IntoOperand, data: &[Tensor]) -> Result<()> = ferroflow_ops::composites::assert_that;
         /// Checks that both are equal, element by element.
         assert_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_equal;
         /// Checks that `x` is greater, element by element.
         assert_greater(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater;
         /// Checks that `x` is greater or equal, element by element.
         assert_greater_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater_equal;
+        /// Checks that the elements are integers.
+        assert_integer(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_integer;
         /// Checks that `x` is less, element by element.
         assert_less(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less;
         /// Checks that `x` is less or equal, element by element.
         assert_less_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less_equal;
+        /// Checks that both are nearly equal, element by element: within ten steps of their dtype.
+        assert_near(x: impl IntoOperand, y: impl IntoOperand) -> Result<()> = ferroflow_ops::composites::assert_near;
+        /// `assert_near` within other bounds.
+        assert_near_with(x: impl IntoOperand, y: impl IntoOperand, options: impl FnOnce(AssertNearOptions) -> AssertNearOptions) -> Result<()> = ferroflow_ops::composites::assert_near_with;
         /// Checks that every element is below 0.
         assert_negative(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_negative;
         /// Checks that no element is below 0.
@@ -194,8 +215,18 @@ pub mod debugging {
         assert_rank(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank;
         /// Checks that a tensor has this rank, or a higher one.
         assert_rank_at_least(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank_at_least;
+        /// Checks that a tensor has one of these ranks.
+        assert_rank_in(x: impl IntoOperand, ranks: &[usize], message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank_in;
+        /// The floating dtype that the tensors share; `dtype`, or `float32`, without any.
+        assert_same_float_dtype(tensors: &[Tensor], dtype: Option<DType>) -> Result<DType> = ferroflow_ops::composites::assert_same_float_dtype;
+        /// Checks that a tensor has no dimensions.
+        assert_scalar(tensor: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_scalar;
+        /// Checks that tensors have these shapes, in which a name stands for one size wherever it is found. A scalar counts as a vector of one element.
+        assert_shapes(shapes: &[(Tensor, Vec<SizeSymbol>)], message: &str) -> Result<()> = ferroflow_ops::composites::assert_shapes;
         /// Checks that a tensor has a dtype.
         assert_type(tensor: impl IntoOperand, tf_type: DType, message: &str) -> Result<()> = ferroflow_ops::composites::assert_type;
+        /// Whether the elements are numbers.
+        is_numeric_tensor(tensor: &Tensor) -> bool = ferroflow_ops::composites::is_numeric_tensor;
     }
 }
 
@@ -203,9 +234,9 @@ pub mod debugging {
 pub mod dtypes {
     use crate::forward::forward;
     pub use crate::{
-        bfloat16, bool, complex64, complex128, double, double as float64, float16, float16 as half, float32,
-        int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string, uint8, uint16,
-        uint32, uint64, variant,
+        as_dtype, bfloat16, bool, complex64, complex128, double, double as float64, float16, float16 as half,
+        float32, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string, uint8,
+        uint16, uint32, uint64, variant,
     };
     pub use ferroflow_core::operators::cast;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
@@ -214,6 +245,14 @@ pub mod dtypes {
     forward! {
         /// The tensor in another dtype, values outside of its range brought to the nearest end.
         saturate_cast(value: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops::composites::saturate_cast;
+    }
+
+    /// `tf.dtypes.experimental`
+    pub mod experimental {
+        pub use crate::small_dtypes::{
+            float4_e2m1fn, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+            int2, int4, uint2, uint4,
+        };
     }
 }
 
@@ -329,7 +368,20 @@ pub mod io {
         decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example, parse_tensor,
         read_file, serialize_tensor, write_file,
     };
+    pub use ferroflow_ops_sparse::{
+        deserialize_many_sparse, serialize_many_sparse, serialize_many_sparse_with, serialize_sparse,
+        serialize_sparse_with,
+    };
     pub use ferroflow_ops_text::{decode_base64, decode_raw, encode_base64};
+
+    /// `tf.io.gfile`
+    pub mod gfile {
+        pub use crate::gfile::GFile;
+        pub use ferroflow_ops_io::gfile::{
+            copy, exists, get_registered_schemes, glob, isdir, join, listdir, makedirs, mkdir, remove,
+            rename, rmtree, stat, walk,
+        };
+    }
 }
 
 /// `tf.linalg`
@@ -787,10 +839,15 @@ pub mod nn {
 /// `tf.quantization`
 pub mod quantization {
     pub use ferroflow_ops_nn::{
-        dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
-        fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
+        dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_gradient,
+        fake_quant_with_min_max_args_gradient_with, fake_quant_with_min_max_args_with,
+        fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_gradient,
+        fake_quant_with_min_max_vars_gradient_with, fake_quant_with_min_max_vars_per_channel,
+        fake_quant_with_min_max_vars_per_channel_gradient,
+        fake_quant_with_min_max_vars_per_channel_gradient_with,
         fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with, quantize,
-        quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
+        quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
+        quantize_and_dequantize_with, quantize_with, quantized_concat,
     };
 }
 
@@ -938,6 +995,7 @@ pub mod sparse {
         sparse_segment_sum as segment_sum,
     };
     use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{cross, cross_hashed, cross_hashed_with, cross_with};
 
     forward! {
         /// The sum of a sparse and a dense tensor of one shape, which is dense.
@@ -1055,9 +1113,9 @@ pub mod options {
     pub use crate::summaries::writer::SummaryWriter;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
-        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CtcLossOptions,
-        EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces,
-        SampledSoftmaxLossOptions, SampledValues,
+        AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,
+        CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions,
+        Pieces, PrintLineOptions, Printed, SampledSoftmaxLossOptions, SampledValues, SizeSymbol,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
@@ -1069,6 +1127,7 @@ pub mod options {
         DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
         ResizeOptions, SsimOptions,
     };
+    pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
@@ -1084,7 +1143,10 @@ pub mod options {
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };
-    pub use ferroflow_ops_sparse::{SetOperand, SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{
+        SerializeSparseOptions, SetOperand, SparseAddOptions, SparseCrossHashedOptions, SparseCrossOptions,
+        SparseMatMulOptions, SparseReduceOptions,
+    };
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
     pub use ferroflow_proto::{CheckpointState, SummaryMetadata};
 }

@@ -1,20 +1,26 @@
 //! Functions that are the same in v1 and v2, and all of TensorFlow's modules. `cargo xtask facades` writes this file.
 
 pub use crate::namespaces::by_hand::arrays::{
-    batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split, verify_tensor_all_finite,
+    batch_gather, batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split,
+    verify_tensor_all_finite,
 };
 pub use crate::namespaces::by_hand::casts::{
     arg_max, arg_min, div, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
 };
 pub use crate::namespaces::by_hand::checks::{
-    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+    Assert, assert_equal, assert_greater, assert_greater_equal, assert_integer, assert_less,
+    assert_less_equal, assert_near, assert_near_with, assert_negative, assert_non_negative,
+    assert_non_positive, assert_none_equal, assert_positive, assert_rank, assert_rank_at_least,
+    assert_rank_in, assert_scalar,
 };
 use crate::namespaces::forward::forward;
-pub use crate::namespaces::functions::debugging::check_numerics;
+pub use crate::namespaces::functions::debugging::{
+    assert_same_float_dtype, check_numerics, is_numeric_tensor,
+};
 pub use crate::namespaces::functions::image::random_crop;
 pub use crate::namespaces::functions::io::{
-    decode_base64, decode_compressed, encode_base64, matching_files, parse_tensor, read_file,
-    serialize_tensor, write_file,
+    decode_base64, decode_compressed, deserialize_many_sparse, encode_base64, matching_files, parse_tensor,
+    read_file, serialize_tensor, write_file,
 };
 pub use crate::namespaces::functions::linalg::{
     band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
@@ -35,10 +41,13 @@ pub use crate::namespaces::functions::math::{
     unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n, unsorted_segment_sum, zeta,
 };
 pub use crate::namespaces::functions::quantization::{
-    dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
-    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
-    fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with, quantize,
-    quantize_with,
+    dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_gradient,
+    fake_quant_with_min_max_args_gradient_with, fake_quant_with_min_max_args_with,
+    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_gradient,
+    fake_quant_with_min_max_vars_gradient_with, fake_quant_with_min_max_vars_per_channel,
+    fake_quant_with_min_max_vars_per_channel_gradient,
+    fake_quant_with_min_max_vars_per_channel_gradient_with, fake_quant_with_min_max_vars_per_channel_with,
+    fake_quant_with_min_max_vars_with, quantize, quantize_with, quantized_concat,
 };
 pub use crate::namespaces::functions::random::{
     normal as random_normal, normal_with as random_normal_with, shuffle as random_shuffle, truncated_normal,
@@ -65,7 +74,7 @@ pub use crate::namespaces::functions::{
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
 use ferroflow_ops::composites::{
     BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions, NormOptions,
-    Pieces,
+    Pieces, PrintLineOptions, Printed,
 };
 use ferroflow_ops_array::{
     DepthOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions, ShapeOptions,
@@ -73,7 +82,7 @@ use ferroflow_ops_array::{
 };
 use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
 use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
-use ferroflow_ops_sparse::{SparseAddOptions, SparseReduceOptions};
+use ferroflow_ops_sparse::{SerializeSparseOptions, SparseAddOptions, SparseReduceOptions};
 use ferroflow_ops_text::AsStringOptions;
 
 forward! {
@@ -119,6 +128,8 @@ forward! {
     broadcast_static_shape(shape_x: &PartialShape, shape_y: &PartialShape) -> Result<PartialShape> = ferroflow_ops_array::broadcast_static_shape;
     /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
     broadcast_to(input: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_to;
+    /// The tensor, scaled down where its Euclidean norm, divided by its number of elements, is above `clip_norm`.
+    clip_by_average_norm(t: impl IntoOperand, clip_norm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::clip_by_average_norm;
     /// The tensors, all scaled down alike where their norm as a whole is above `clip_norm`; and that norm.
     clip_by_global_norm(t_list: &[Tensor], clip_norm: impl IntoOperand) -> Result<(Vec<Tensor>, Tensor)> = ferroflow_ops::composites::clip_by_global_norm;
     /// The tensor, scaled down where its Euclidean norm is above `clip_norm`.
@@ -191,6 +202,8 @@ forward! {
     guarantee_const(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::guarantee_const;
     /// How many values fall into each of 100 bins of one width between the two ends of `value_range`; values beyond an end count in the bin there.
     histogram_fixed_width(values: impl IntoOperand, value_range: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::histogram_fixed_width;
+    /// For each value the number of the bin that it falls into, of `nbins` equal ones between the two ends of a range; what is outside falls into the first or the last.
+    histogram_fixed_width_bins(values: impl IntoOperand, value_range: impl IntoOperand, nbins: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::histogram_fixed_width_bins;
     /// `histogram_fixed_width` with optional arguments.
     histogram_fixed_width_with(values: impl IntoOperand, value_range: impl IntoOperand, options: impl FnOnce(HistogramOptions) -> HistogramOptions) -> Result<Tensor> = ferroflow_ops_math::histogram_fixed_width_with;
     /// A tensor of the same value, with a node of its own in a graph.
@@ -243,10 +256,16 @@ forward! {
     parse_example(serialized: impl IntoOperand, features: &[(&str, FeatureSpec)]) -> Result<Vec<ParsedFeature>> = ferroflow_ops_io::parse_example;
     /// `x` to the power of `y`.
     pow(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::pow;
+    /// Prints the inputs, with spaces between, on standard error.
+    print(inputs: &[Printed]) -> Result<()> = ferroflow_ops::composites::print;
+    /// `print()` with optional arguments.
+    print_with(inputs: &[Printed], options: impl FnOnce(PrintLineOptions) -> PrintLineOptions) -> Result<()> = ferroflow_ops::composites::print_with;
     /// The numbers from `start` up to, and without, `limit`, at distances of `delta`.
     range(start: impl IntoOperand, limit: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::range;
     /// The number of dimensions, as an `int32`.
     rank(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::rank;
+    /// `x / y` of one dtype, which stays: integers are divided as whole numbers.
+    realdiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::realdiv;
     /// The strings along axes, joined.
     reduce_join(inputs: impl IntoOperand, axis: impl IntoOperand, keep_dims: bool, separator: &str) -> Result<Tensor> = ferroflow_ops_text::reduce_join;
     /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
@@ -281,6 +300,14 @@ forward! {
     searchsorted_with(sorted_sequence: impl IntoOperand, values: impl IntoOperand, options: impl FnOnce(SearchSortedOptions) -> SearchSortedOptions) -> Result<Tensor> = ferroflow_ops_array::searchsorted_with;
     /// For each length a row of that many `true`, then `false` up to `maxlen`.
     sequence_mask(lengths: impl IntoOperand, maxlen: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sequence_mask;
+    /// Each slice along the first axis as `serialize_sparse` gives it: `[n, 3]`.
+    serialize_many_sparse(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops_sparse::serialize_many_sparse;
+    /// `serialize_many_sparse` to another dtype.
+    serialize_many_sparse_with(sp_input: &SparseTensor, options: impl FnOnce(SerializeSparseOptions) -> SerializeSparseOptions) -> Result<Tensor> = ferroflow_ops_sparse::serialize_many_sparse_with;
+    /// The indices, values and shape of a sparse tensor, each in a text of its own.
+    serialize_sparse(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops_sparse::serialize_sparse;
+    /// `serialize_sparse` to another dtype.
+    serialize_sparse_with(sp_input: &SparseTensor, options: impl FnOnce(SerializeSparseOptions) -> SerializeSparseOptions) -> Result<Tensor> = ferroflow_ops_sparse::serialize_sparse_with;
     /// The elements of `x` that are not in `y`, and where they stand in `x`.
     setdiff1d(x: impl IntoOperand, y: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::setdiff1d;
     /// `setdiff1d` with options.
@@ -305,6 +332,8 @@ forward! {
     slice(input: impl IntoOperand, begin: impl IntoOperand, size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::slice;
     /// The tensor with the last dimension in order.
     sort(values: impl IntoOperand, descending: bool) -> Result<Tensor> = ferroflow_ops_array::sort;
+    /// `space_to_batch` under the name of its op.
+    space_to_batch_nd(input: impl IntoOperand, block_shape: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::space_to_batch_nd;
     /// Images with each block of `block_size` by `block_size` pixels made one pixel of as many times the channels.
     space_to_depth(input: impl IntoOperand, block_size: i64) -> Result<Tensor> = ferroflow_ops_array::space_to_depth;
     /// `space_to_depth` with options.
@@ -317,10 +346,18 @@ forward! {
     sparse_concat(axis: i64, sp_inputs: &[SparseTensor]) -> Result<SparseTensor> = ferroflow_ops_sparse::concat;
     /// The largest entry along axes, as a dense tensor; zero where there is none.
     sparse_reduce_max(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max;
+    /// The largest entry along axes, as a sparse tensor.
+    sparse_reduce_max_sparse(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_max_sparse;
+    /// `reduce_max_sparse` with optional arguments.
+    sparse_reduce_max_sparse_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_max_sparse_with;
     /// `reduce_max` with optional arguments.
     sparse_reduce_max_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max_with;
     /// The sum of entries along axes, as a dense tensor; `None` stands for all axes.
     sparse_reduce_sum(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum;
+    /// The sum of entries along axes, as a sparse tensor.
+    sparse_reduce_sum_sparse(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_sum_sparse;
+    /// `reduce_sum_sparse` with optional arguments.
+    sparse_reduce_sum_sparse_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_sum_sparse_with;
     /// `reduce_sum` with optional arguments.
     sparse_reduce_sum_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum_with;
     /// The means of the rows of each segment.
@@ -432,18 +469,25 @@ pub mod bitwise {
 pub mod debugging {
     pub use crate::namespaces::by_hand::arrays::verify_tensor_all_finite as assert_all_finite;
     pub use crate::namespaces::by_hand::checks::{
-        assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+        Assert, assert_equal, assert_greater, assert_greater_equal, assert_integer, assert_less,
+        assert_less_equal, assert_near, assert_near_with, assert_negative, assert_non_negative,
+        assert_non_positive, assert_none_equal, assert_positive, assert_rank, assert_rank_at_least,
+        assert_rank_in, assert_scalar, assert_shapes,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::assert_type;
     pub use crate::namespaces::functions::math::{
         is_finite, is_inf, is_nan, is_non_decreasing, is_strictly_increasing,
     };
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
 
     forward! {
+        /// The floating dtype that the tensors share; `dtype`, or `float32`, without any.
+        assert_same_float_dtype(tensors: &[Tensor], dtype: Option<DType>) -> Result<DType> = ferroflow_ops::composites::assert_same_float_dtype;
         /// The tensor itself, after checking that every element is finite.
         check_numerics(tensor: impl IntoOperand, message: &str) -> Result<Tensor> = ferroflow_ops_array::check_numerics;
+        /// Whether the elements are numbers.
+        is_numeric_tensor(tensor: &Tensor) -> bool = ferroflow_ops::composites::is_numeric_tensor;
     }
 }
 
@@ -451,9 +495,9 @@ pub mod debugging {
 pub mod dtypes {
     pub use crate::namespaces::functions::{as_string, as_string_with, complex, saturate_cast};
     pub use crate::{
-        DType, bfloat16, bool, cast, complex64, complex128, float32, float64, float64 as double, half,
-        half as float16, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string,
-        uint8, uint16, uint32, uint64, variant,
+        DType, as_dtype, bfloat16, bool, cast, complex64, complex128, float32, float64, float64 as double,
+        half, half as float16, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource,
+        string, uint8, uint16, uint32, uint64, variant,
     };
 }
 
@@ -583,8 +627,11 @@ pub mod image {
 pub mod io {
     pub use crate::models::graph_util::write_graph;
     use crate::namespaces::forward::forward;
-    pub use crate::namespaces::functions::{decode_csv, decode_csv_with, decode_raw, parse_example};
-    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    pub use crate::namespaces::functions::{
+        decode_csv, decode_csv_with, decode_raw, parse_example, serialize_many_sparse,
+        serialize_many_sparse_with, serialize_sparse, serialize_sparse_with,
+    };
+    use ferroflow_core::{DType, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_image::DecodeJpegOptions;
 
     forward! {
@@ -608,6 +655,8 @@ pub mod io {
         decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
         /// The pixels of a PNG file in this many channels; 0 for as many as it has.
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
+        /// The slices that `serialize_many_sparse` gave, joined along a new first axis.
+        deserialize_many_sparse(serialized_sparse: impl IntoOperand, dtype: DType) -> Result<SparseTensor> = ferroflow_ops_sparse::deserialize_many_sparse;
         /// The strings in the web-safe form of Base64.
         encode_base64(input: impl IntoOperand, pad: bool) -> Result<Tensor> = ferroflow_ops_text::encode_base64;
         /// Each image as a PNG file of 8 or 16 bits a sample; `compression` is from 0 to 9, or -1 for a good choice.
@@ -624,6 +673,44 @@ pub mod io {
         serialize_tensor(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::serialize_tensor;
         /// Writes a file, and the directories it stands in where they are missing.
         write_file(filename: impl IntoOperand, contents: impl IntoOperand) -> Result<()> = ferroflow_ops_io::write_file;
+    }
+
+    /// `tf.io.gfile`
+    pub mod gfile {
+        use crate::namespaces::forward::forward;
+        use ferroflow_core::Result;
+        use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
+
+        forward! {
+            /// Copies a file; an existing target is written over if `overwrite` says so.
+            copy(src: &str, dst: &str, overwrite: bool) -> Result<()> = ferroflow_ops_io::gfile::copy;
+            /// Whether a file or directory of this name exists.
+            exists(path: &str) -> Result<bool> = ferroflow_ops_io::gfile::exists;
+            /// The schemes whose files can be opened: those of this machine.
+            get_registered_schemes() -> Vec<String> = ferroflow_ops_io::gfile::get_registered_schemes;
+            /// The names that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
+            glob(pattern: &str) -> Result<Vec<String>> = ferroflow_ops_io::gfile::glob;
+            /// Whether a directory of this name exists.
+            isdir(path: &str) -> Result<bool> = ferroflow_ops_io::gfile::isdir;
+            /// Parts of a path put together; what begins with `/` begins the path anew.
+            join(parts: &[&str]) -> String = ferroflow_ops_io::gfile::join;
+            /// The names of what a directory holds, sorted.
+            listdir(path: &str) -> Result<Vec<String>> = ferroflow_ops_io::gfile::listdir;
+            /// Makes a directory and those that it stands in.
+            makedirs(path: &str) -> Result<()> = ferroflow_ops_io::gfile::makedirs;
+            /// Makes a directory; one that is there already stays.
+            mkdir(path: &str) -> Result<()> = ferroflow_ops_io::gfile::mkdir;
+            /// Removes a file.
+            remove(path: &str) -> Result<()> = ferroflow_ops_io::gfile::remove;
+            /// Gives a file another name; an existing target is replaced if `overwrite` says so.
+            rename(src: &str, dst: &str, overwrite: bool) -> Result<()> = ferroflow_ops_io::gfile::rename;
+            /// Removes a directory and all that is in it.
+            rmtree(path: &str) -> Result<()> = ferroflow_ops_io::gfile::rmtree;
+            /// What the file system knows of a file or directory.
+            stat(path: &str) -> Result<FileStatistics> = ferroflow_ops_io::gfile::stat;
+            /// The directories below one, and what they hold; a directory comes before those in it, unless `topdown` is false.
+            walk(top: &str, topdown: bool) -> Result<Vec<WalkEntry>> = ferroflow_ops_io::gfile::walk;
+        }
     }
 }
 
@@ -1181,7 +1268,7 @@ pub mod nn {
 /// `tf.quantization`
 pub mod quantization {
     use crate::namespaces::forward::forward;
-    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result, Tensor};
     use ferroflow_ops_nn::{
         DequantizeOptions, FakeQuantArgsOptions, FakeQuantOptions, QuantizeAndDequantizeOptions,
         QuantizeOptions,
@@ -1194,24 +1281,42 @@ pub mod quantization {
         dequantize_with(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, options: impl FnOnce(DequantizeOptions) -> DequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::dequantize_with;
         /// The inputs rounded to a grid of 256 steps between -6 and 6, of which one is zero.
         fake_quant_with_min_max_args(inputs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args;
+        /// The gradient of `fake_quant_with_min_max_args`: that of the result where the input is on the grid, else 0.
+        fake_quant_with_min_max_args_gradient(gradients: impl IntoOperand, inputs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_gradient;
+        /// `fake_quant_with_min_max_args_gradient` with optional arguments.
+        fake_quant_with_min_max_args_gradient_with(gradients: impl IntoOperand, inputs: impl IntoOperand, options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_gradient_with;
         /// `fake_quant_with_min_max_args` with optional arguments.
         fake_quant_with_min_max_args_with(inputs: impl IntoOperand, options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_with;
         /// The inputs rounded to a grid of 256 steps between two numbers that are tensors.
         fake_quant_with_min_max_vars(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars;
+        /// The gradients of `fake_quant_with_min_max_vars` by its inputs, `min` and `max`.
+        fake_quant_with_min_max_vars_gradient(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_gradient;
+        /// `fake_quant_with_min_max_vars_gradient` with optional arguments.
+        fake_quant_with_min_max_vars_gradient_with(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_gradient_with;
         /// The same with a range for each channel along the last axis.
         fake_quant_with_min_max_vars_per_channel(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel;
+        /// The same with a range for each channel along the last axis.
+        fake_quant_with_min_max_vars_per_channel_gradient(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_gradient;
+        /// `fake_quant_with_min_max_vars_per_channel_gradient` with optional arguments.
+        fake_quant_with_min_max_vars_per_channel_gradient_with(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_gradient_with;
         /// `fake_quant_with_min_max_vars_per_channel` with optional arguments.
         fake_quant_with_min_max_vars_per_channel_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_with;
         /// `fake_quant_with_min_max_vars` with optional arguments.
         fake_quant_with_min_max_vars_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_with;
         /// Floats as steps of the range from `min_range` to `max_range`, of a quantized dtype `t`, and the range that they have.
         quantize(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, t: DType) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantize;
+        /// Floats rounded to steps; gradients pass everywhere.
+        quantize_and_dequantize(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize;
         /// Floats rounded to steps; gradients pass where values are within the range.
         quantize_and_dequantize_v2(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_v2;
         /// `quantize_and_dequantize_v2` with other options.
         quantize_and_dequantize_v2_with(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand, options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_v2_with;
+        /// `quantize_and_dequantize` with other options.
+        quantize_and_dequantize_with(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand, options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_with;
         /// `quantize` with other options.
         quantize_with(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, t: DType, options: impl FnOnce(QuantizeOptions) -> QuantizeOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantize_with;
+        /// Quantized tensors joined along an axis, and the range `(output, output_min, output_max)` that they then have.
+        quantized_concat(concat_dim: impl IntoOperand, values: impl IntoOperands, input_mins: impl IntoOperands, input_maxes: impl IntoOperands) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_concat;
     }
 }
 
@@ -1424,15 +1529,27 @@ pub mod sparse {
     };
     pub use crate::namespaces::functions::{
         sparse_add as add, sparse_add_with as add_with, sparse_concat as concat,
-        sparse_reduce_max as reduce_max, sparse_reduce_max_with as reduce_max_with,
-        sparse_reduce_sum as reduce_sum, sparse_reduce_sum_with as reduce_sum_with,
+        sparse_reduce_max as reduce_max, sparse_reduce_max_sparse as reduce_max_sparse,
+        sparse_reduce_max_sparse_with as reduce_max_sparse_with, sparse_reduce_max_with as reduce_max_with,
+        sparse_reduce_sum as reduce_sum, sparse_reduce_sum_sparse as reduce_sum_sparse,
+        sparse_reduce_sum_sparse_with as reduce_sum_sparse_with, sparse_reduce_sum_with as reduce_sum_with,
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
     use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
-    use ferroflow_ops_sparse::SparseMatMulOptions;
+    use ferroflow_ops_sparse::{
+        SetOperand, SparseCrossHashedOptions, SparseCrossOptions, SparseMatMulOptions,
+    };
 
     forward! {
+        /// Every way to take one feature of each column within a row, joined with `_X_`.
+        cross(inputs: &[SetOperand]) -> Result<SparseTensor> = ferroflow_ops_sparse::cross;
+        /// `cross`, with hashes of the crosses in place of their texts.
+        cross_hashed(inputs: &[SetOperand]) -> Result<SparseTensor> = ferroflow_ops_sparse::cross_hashed;
+        /// `cross_hashed` with optional arguments.
+        cross_hashed_with(inputs: &[SetOperand], options: impl FnOnce(SparseCrossHashedOptions) -> SparseCrossHashedOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::cross_hashed_with;
+        /// `cross` with another separator.
+        cross_with(inputs: &[SetOperand], options: impl FnOnce(SparseCrossOptions) -> SparseCrossOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::cross_with;
         /// A sparse tensor with a new axis of size 1 in front of `axis`; -1 is behind the last.
         expand_dims(sp_input: &SparseTensor, axis: i32) -> Result<SparseTensor> = ferroflow_ops::composites::expand_dims;
         /// The sparse matrix with ones on its diagonal.
@@ -1614,8 +1731,8 @@ pub mod options {
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
         BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions,
-        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces,
-        SampledSoftmaxLossOptions, SampledValues,
+        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, PrintLineOptions,
+        Printed, SampledSoftmaxLossOptions, SampledValues,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
@@ -1626,6 +1743,7 @@ pub mod options {
         DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
         SsimOptions,
     };
+    pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
@@ -1640,7 +1758,10 @@ pub mod options {
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };
-    pub use ferroflow_ops_sparse::{SetOperand, SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{
+        SerializeSparseOptions, SetOperand, SparseAddOptions, SparseCrossHashedOptions, SparseCrossOptions,
+        SparseMatMulOptions, SparseReduceOptions,
+    };
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
     pub use ferroflow_proto::{
         CheckpointState, Event, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo,

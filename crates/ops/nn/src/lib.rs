@@ -20,6 +20,7 @@ mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
 mod fake_quant;
+mod fake_quant_functions;
 mod fractional;
 mod l2_loss;
 mod lrn;
@@ -60,11 +61,7 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
-pub use fake_quant::{
-    FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
-    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
-    fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with,
-};
+pub use fake_quant_functions::*;
 pub use l2_loss::l2_loss;
 pub use lrn::{
     LocalResponseNormalizationOptions, local_response_normalization, local_response_normalization_with,
@@ -73,7 +70,8 @@ pub use max_pool::{max_pool2d, max_pool2d_with, max_pool3d};
 pub use max_pool_with_argmax::max_pool_with_argmax;
 pub use quantized::functions::{
     DequantizeOptions, QuantizeAndDequantizeOptions, QuantizeOptions, dequantize, dequantize_with, quantize,
-    quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
+    quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
+    quantize_and_dequantize_with, quantize_with, quantized_concat,
 };
 pub use shaped_layers::{avg_pool, avg_pool1d, conv1d, max_pool, max_pool1d, separable_conv2d};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};
