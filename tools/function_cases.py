@@ -28,7 +28,78 @@ def words():
     return sparse_of([[0, 0], [1, 0], [1, 1]], ["a", "b", "c"], [2, 2])
 
 
+def rows_of(ragged):
+    return [ragged.flat_values, *ragged.nested_row_splits]
+
+
+def rags():
+    """Made of constants, so that they are nodes before the function's own."""
+    return tf.RaggedTensor.from_row_splits(tf.constant([1, 2, 3, 4]), tf.constant([0, 2, 2, 4], tf.int64), validate=False)
+
+
+def deep():
+    return tf.RaggedTensor.from_row_splits(rags(), tf.constant([0, 1, 3], tf.int64), validate=False)
+
+
+BOXES = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.1, 1.0, 1.1], [0.0, 2.0, 1.0, 3.0], [0.0, 2.5, 1.0, 3.5]]
+SCORES = [0.5, 0.9, 0.3, 0.25]
+IMAGE = (np.arange(2 * 4 * 5 * 2) * 37 % 101).astype(np.float32).reshape(2, 4, 5, 2)
+
+
 V2 = {
+    "image.extract_patches": lambda: tf.image.extract_patches(tf.constant(IMAGE), [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
+    "extract_volume_patches":
+        lambda: tf.extract_volume_patches(tf.constant(IMAGE[None]), [1, 1, 2, 2, 1], [1, 1, 2, 2, 1], "SAME"),
+    "image.non_max_suppression_with_scores": lambda: list(tf.image.non_max_suppression_with_scores(BOXES, SCORES, 3)),
+    "image.non_max_suppression_with_scores soft":
+        lambda: list(tf.image.non_max_suppression_with_scores(BOXES, SCORES, 4, soft_nms_sigma=0.5)),
+    "image.sobel_edges": lambda: tf.image.sobel_edges(tf.constant(IMAGE)),
+    "image.is_jpeg": lambda: tf.image.is_jpeg([b"\xff\xd8\xff\xe0", b"none"]),
+    "ragged.constant": lambda: rows_of(tf.ragged.constant([[1, 2], [], [3]])),
+    "ragged.constant deep": lambda: rows_of(tf.ragged.constant([[[1.5], [2.5, 3.5]], [[4.5]]], dtype=tf.float64)),
+    "ragged.constant texts": lambda: rows_of(tf.ragged.constant([["a"], ["b", "c"]], row_splits_dtype=tf.int32)),
+    "ragged.range": lambda: rows_of(tf.ragged.range([3, 0, 2])),
+    "ragged.range deltas": lambda: rows_of(tf.ragged.range([0.0, 5.0], [1.0, 2.0], [0.5, -1.5])),
+    "ragged.row_splits_to_segment_ids": lambda: tf.ragged.row_splits_to_segment_ids([0, 3, 3, 5]),
+    "ragged.segment_ids_to_row_splits": lambda: tf.ragged.segment_ids_to_row_splits([0, 0, 2, 2]),
+    "ragged.segment_ids_to_row_splits count":
+        lambda: tf.ragged.segment_ids_to_row_splits(tf.constant([0, 0, 2, 2]), tf.constant(5)),
+    "ragged.map_flat_values": lambda: rows_of(tf.ragged.map_flat_values(tf.negative, rags())),
+    "ragged.cross": lambda: rows_of(tf.ragged.cross([rags(), tf.constant([["x"], ["y"], ["z"]])])),
+    "ragged.cross_hashed": lambda: rows_of(tf.ragged.cross_hashed([rags(), tf.constant([["x"], ["y"], ["z"]])], num_buckets=50)),
+    "ragged.stack_dynamic_partitions":
+        lambda: rows_of(tf.ragged.stack_dynamic_partitions(tf.constant([1.0, 2.0, 3.0, 4.0]), tf.constant([3, 0, 1, 0]), 5)),
+    "ragged.stack": lambda: rows_of(tf.ragged.stack([rags(), rags()])),
+    "ragged.boolean_mask": lambda: rows_of(tf.ragged.boolean_mask(rags(), rags().with_flat_values([True, False, False, True]))),
+    "RaggedTensor.from_row_lengths": lambda: rows_of(tf.RaggedTensor.from_row_lengths([1, 2, 3], [2, 0, 1])),
+    "RaggedTensor.from_row_starts": lambda: rows_of(tf.RaggedTensor.from_row_starts([1, 2, 3], [0, 2, 2])),
+    "RaggedTensor.from_row_limits": lambda: rows_of(tf.RaggedTensor.from_row_limits([1, 2, 3], [2, 2, 3])),
+    "RaggedTensor.from_value_rowids": lambda: rows_of(tf.RaggedTensor.from_value_rowids([1, 2, 3], [0, 0, 2])),
+    "RaggedTensor.from_value_rowids count":
+        lambda: rows_of(tf.RaggedTensor.from_value_rowids([1, 2, 3], [0, 0, 2], nrows=tf.constant(5, tf.int64))),
+    "RaggedTensor.from_uniform_row_length": lambda: rows_of(tf.RaggedTensor.from_uniform_row_length([1, 2, 3, 4], 2)),
+    "RaggedTensor.from_tensor": lambda: rows_of(tf.RaggedTensor.from_tensor(tf.constant([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]))),
+    "RaggedTensor.from_sparse":
+        lambda: rows_of(tf.RaggedTensor.from_sparse(sparse_of([[0, 0], [2, 0], [2, 1]], [5, 6, 7], [3, 2]))),
+    "RaggedTensor.nrows": lambda: deep().nrows(),
+    "RaggedTensor.row_lengths": lambda: rags().row_lengths(),
+    "RaggedTensor.row_starts": lambda: rags().row_starts(),
+    "RaggedTensor.row_limits": lambda: rags().row_limits(),
+    "RaggedTensor.value_rowids": lambda: rags().value_rowids(),
+    "RaggedTensor.nested_row_lengths": lambda: list(deep().nested_row_lengths()),
+    "RaggedTensor.to_tensor": lambda: deep().to_tensor(),
+    "RaggedTensor.to_tensor default": lambda: rags().to_tensor(default_value=-1),
+    "RaggedTensor.to_sparse": lambda: parts(deep().to_sparse()),
+    "RaggedTensor.bounding_shape": lambda: deep().bounding_shape(),
+    "strings.bytes_split": lambda: rows_of(tf.strings.bytes_split(tf.constant(["ab", "", "c"]))),
+    "strings.bytes_split scalar": lambda: tf.strings.bytes_split(tf.constant("abc")),
+    "strings.bytes_split matrix": lambda: rows_of(tf.strings.bytes_split(tf.constant([["ab", ""], ["c", "def"]]))),
+    "strings.unicode_split": lambda: rows_of(tf.strings.unicode_split(tf.constant(["aé", "", "c"]), "UTF-8")),
+    "strings.unicode_split matrix": lambda: rows_of(tf.strings.unicode_split(tf.constant([["aé", ""], ["c", "def"]]), "UTF-8")),
+    "strings.unicode_split_with_offsets": lambda: [
+        part for rows in tf.strings.unicode_split_with_offsets(tf.constant(["aé", "b"]), "UTF-8") for part in rows_of(rows)],
+    "strings.unicode_split_with_offsets scalar":
+        lambda: list(tf.strings.unicode_split_with_offsets(tf.constant("aéb"), "UTF-8")),
     "realdiv": lambda: tf.realdiv([7.0, -7.0], [2.0, 4.0]),
     "space_to_batch_nd": lambda: tf.space_to_batch_nd(tf.constant([[[1], [2]], [[3], [4]]]), [2], [[0, 0]]),
     "histogram_fixed_width_bins":
@@ -59,7 +130,23 @@ V2 = {
     "sparse.cross_hashed numbers": lambda: parts(tf.sparse.cross_hashed([rows(), tf.constant([["x"], ["z"]])], hash_key=7)),
 }
 
+def scoped(scope):
+    with scope:
+        return tf.negative([1, 2])
+
+
 V1 = {
+    "tuple": lambda: v1.tuple([tf.constant([1, 2]), tf.constant(3.0)]),
+    "py_func": lambda: v1.py_func(lambda x: x * 2, [tf.constant([1, 2])], tf.int32),
+    "sparse_merge": lambda: parts(v1.sparse_merge(rows(), rows(), 10)),
+    "sparse_placeholder": lambda: [tf.constant(7), v1.sparse_placeholder(tf.float32, [2, 3])][:1],
+    "sparse_placeholder open": lambda: [tf.constant(7), v1.sparse_placeholder(tf.float32)][:1],
+    "op_scope": lambda: scoped(v1.op_scope([], None, "outer")),
+    "container": lambda: scoped(v1.container("room")),
+    "extract_image_patches":
+        lambda: v1.extract_image_patches(tf.constant(IMAGE), [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME"),
+    "image.resize_area": lambda: v1.image.resize_area(tf.constant(IMAGE), [2, 3]),
+    "image.resize_bicubic": lambda: v1.image.resize_bicubic(tf.constant(IMAGE), [2, 3], align_corners=True),
     "batch_gather": lambda: v1.batch_gather(tf.constant(M), [[2, 0], [1, 1]]),
     "clip_by_average_norm": lambda: v1.clip_by_average_norm(tf.constant(M), 0.5),
     "clip_by_average_norm large": lambda: v1.clip_by_average_norm(tf.constant(M), 50.0),
@@ -71,6 +158,9 @@ V1 = {
 }
 
 ERRORS = {
+    "ragged.range": lambda: tf.ragged.range([1, 2], [3, 4], [0, 1]),
+    "ragged.cross": lambda: tf.ragged.cross([tf.constant([[1.5]])]),
+    "ragged.row_splits_to_segment_ids": lambda: tf.ragged.row_splits_to_segment_ids(tf.constant([], tf.int64)),
     "Assert": lambda: tf.Assert(False, [tf.constant([1, 2, 3, 4]), tf.constant("why"), tf.constant([1.5])]),
     "assert_integer": lambda: tf.debugging.assert_integer(tf.constant([1.5]), message="no"),
     "assert_scalar": lambda: tf.debugging.assert_scalar(tf.constant([1.5]), message="no"),

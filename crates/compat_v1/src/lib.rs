@@ -27,6 +27,7 @@ mod models;
 mod namespaces;
 mod ops;
 pub mod optimizers;
+pub mod python_io;
 mod python_views;
 mod rnn;
 mod scopes;
@@ -48,7 +49,11 @@ pub use ferroflow_core::{
     Result, SparseTensorValue, Tensor,
 };
 pub use ferroflow_graph::{DeviceFunction, DeviceSpec, Graph, Operation, Placement, UnconnectedGradients};
-pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions, run_options};
+pub use ferroflow_proto::{
+    AttrValue, ConfigProto, Event, GpuOptions as GPUOptions, GraphDef, GraphOptions, HistogramProto, LogMessage,
+    MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog, Summary,
+    SummaryMetadata, TensorInfo, run_options,
+};
 pub use ferroflow_v2::{
     AsDType, AsOperation, Nest, TensorSpec, as_dtype, compat, config, errors, is_symbolic_tensor, make_ndarray,
     make_tensor_proto, nest, newaxis, version,

@@ -21,6 +21,11 @@ fn sparse(value: ferroflow_core::SparseTensor) -> Vec<Tensor> {
     vec![value.indices, value.values, value.dense_shape]
 }
 
+fn image() -> tf::Result<Tensor> {
+    let values: Vec<f32> = (0..80).map(|at| (at * 37 % 101) as f32).collect();
+    tf::constant(tf::NdArray::from_vec(&[2, 4, 5, 2], values)?)
+}
+
 fn rows() -> tf::Result<ferroflow_core::SparseTensor> {
     Ok(ferroflow_core::SparseTensor {
         indices: tf::constant([[0i64, 1], [1, 0], [1, 2]])?,
@@ -118,6 +123,33 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "l2_normalize" => one(tf::nn::l2_normalize(tf::constant(M)?, &[1], 1e-12)),
         "clip_by_value" => one(tf::clip_by_value(M, -1.0, 2.0)),
         "one_hot" => one(tf::one_hot([1, 0], 3)),
+        "extract_image_patches" => {
+            let sizes = [1, 2, 2, 1];
+            one(tf::extract_image_patches(image()?, &sizes, &sizes, &[1, 1, 1, 1], "SAME"))
+        }
+        "image.resize_area" => one(tf::image::resize_area(image()?, [2, 3], false)),
+        "image.resize_bicubic" => one(tf::image::resize_bicubic(image()?, [2, 3], true)),
+        "tuple" => tf::tuple(&[tf::constant([1, 2])?, tf::constant(3.0)?]),
+        "py_func" => {
+            let double = |arrays: &[tf::NdArray]| {
+                let doubled = arrays[0].as_slice::<i32>()?.iter().map(|x| x * 2).collect();
+                Ok(vec![tf::NdArray::vector::<i32>(doubled)])
+            };
+            tf::py_func(double, [tf::constant([1, 2])?], &[tf::int32], true)
+        }
+        "sparse_merge" => Ok(sparse(tf::sparse_merge(&[rows()?], &rows()?, &[10])?)),
+        "sparse_placeholder" => {
+            let seven = tf::constant(7)?;
+            tf::sparse_placeholder(tf::float32, [2usize, 3])?;
+            Ok(vec![seven])
+        }
+        "sparse_placeholder open" => {
+            let seven = tf::constant(7)?;
+            tf::sparse_placeholder(tf::float32, tf::TensorShape::default())?;
+            Ok(vec![seven])
+        }
+        "op_scope" => one(tf::op_scope("outer", || tf::negative([1, 2]))),
+        "container" => one(tf::container("room", || tf::negative([1, 2]))),
         "batch_gather" => one(tf::batch_gather(tf::constant(M)?, [[2, 0], [1, 1]])),
         "clip_by_average_norm" => one(tf::clip_by_average_norm(tf::constant(M)?, 0.5)),
         "clip_by_average_norm large" => one(tf::clip_by_average_norm(tf::constant(M)?, 50.0)),

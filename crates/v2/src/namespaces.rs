@@ -74,6 +74,8 @@ forward! {
     eig(tensor: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_linalg::eig;
     /// The eigenvalues of square complex matrices.
     eigvals(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_linalg::eigvals;
+    /// The same for `[batch, depth, height, width, channels]` volumes, without distances.
+    extract_volume_patches(input: impl IntoOperand, ksizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_volume_patches;
     /// A matrix with ones on its diagonal and zeros elsewhere.
     eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
     /// `eye` with more columns, in batches, in other dtypes.
@@ -266,8 +268,8 @@ pub mod image {
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
         decode_jpeg_with, decode_png, draw_bounding_boxes, encode_png, extract_glimpse, extract_glimpse_with,
         extract_jpeg_shape, hsv_to_rgb, non_max_suppression, non_max_suppression_overlaps,
-        non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
-        stateless_sample_distorted_bounding_box,
+        non_max_suppression_with, non_max_suppression_with_scores, non_max_suppression_with_scores_with,
+        rgb_to_hsv, sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
     };
 
     forward! {
@@ -289,6 +291,8 @@ pub mod image {
         crop_and_resize_with(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand, options: impl FnOnce(CropAndResizeOptions) -> CropAndResizeOptions) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize_with;
         /// A part of the images: from these offsets, of this height and width.
         crop_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::crop_to_bounding_box;
+        /// For each position of a window over `[batch, height, width, channels]` images, the pixels under it along the channels; `rates` are the distances between them.
+        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], rates: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
         /// Images mirrored from left to right.
         flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
         /// Images turned upside down.
@@ -297,6 +301,8 @@ pub mod image {
         grayscale_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::grayscale_to_rgb;
         /// The differences `(dy, dx)` of each pixel to the next one, 0 for the last.
         image_gradients(image: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::image_gradients;
+        /// Whether bytes begin as a JPEG image does.
+        is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
         pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
         /// Each image brought to mean 0 and variance 1, as floats; the deviation counts as at least `1 / sqrt(pixels)`.
@@ -331,6 +337,8 @@ pub mod image {
         rgb_to_yiq(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yiq;
         /// Luma and the two chrominances of PAL.
         rgb_to_yuv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yuv;
+        /// The Sobel derivatives of each channel: along a new last dimension `dy`, then `dx`.
+        sobel_edges(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::sobel_edges;
         /// The structural similarity of pairs of images.
         ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
         /// `ssim` with another window or other constants.
@@ -360,6 +368,12 @@ pub mod image {
 
 /// `tf.io`
 pub mod io {
+    pub use crate::features::{
+        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
+    };
+    use crate::forward::forward;
+    pub use crate::record_files::{TFRecordOptions, TFRecordWriter};
+    use ferroflow_core::{IntoOperand, Result, Tensor};
     pub use ferroflow_ops_image::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
         decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
@@ -373,6 +387,11 @@ pub mod io {
         serialize_sparse_with,
     };
     pub use ferroflow_ops_text::{decode_base64, decode_raw, encode_base64};
+
+    forward! {
+        /// Whether bytes begin as a JPEG image does.
+        is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
+    }
 
     /// `tf.io.gfile`
     pub mod gfile {
@@ -851,6 +870,40 @@ pub mod quantization {
     };
 }
 
+/// `tf.ragged`
+pub mod ragged {
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, RaggedTensor, Result, Tensor};
+    use ferroflow_ops::composites::{CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows};
+
+    forward! {
+        /// The values of each row where the mask is true: a mask of the same rows.
+        boolean_mask(data: &RaggedTensor, mask: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_boolean_mask;
+        /// A ragged tensor of nested lists.
+        constant(pylist: impl RaggedRows) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant;
+        /// `ragged_constant` of other dtypes.
+        constant_with(pylist: impl RaggedRows, options: impl FnOnce(RaggedConstantOptions) -> RaggedConstantOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant_with;
+        /// Every way to take one feature of each column within a row, joined with `_X_`.
+        cross(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross;
+        /// `ragged_cross`, with hashes of the crosses in place of their texts.
+        cross_hashed(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed;
+        /// `ragged_cross_hashed` with optional arguments.
+        cross_hashed_with(inputs: &[CrossColumn], options: impl FnOnce(RaggedCrossOptions) -> RaggedCrossOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed_with;
+        /// What `op` makes of the values of all rows, in the same rows.
+        map_flat_values(op: impl FnOnce(&Tensor) -> Result<Tensor>, rows: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::map_flat_values;
+        /// A row of numbers for each start: up to its limit, with a step of its delta; scalars stand for all rows.
+        range(starts: impl IntoOperand, limits: impl IntoOperand, deltas: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_range;
+        /// The row of each value, from where rows begin and end.
+        row_splits_to_segment_ids(splits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::row_splits_to_segment_ids;
+        /// Where rows begin and end, from the row of each value; `num_segments` is by default one more than the last.
+        segment_ids_to_row_splits(segment_ids: impl IntoOperand, num_segments: Option<Tensor>) -> Result<Tensor> = ferroflow_ops::composites::segment_ids_to_row_splits;
+        /// Ragged tensors one below the other, along a new first dimension.
+        stack(values: &[RaggedTensor], axis: i64) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_stack;
+        /// The elements of a vector, or slices of a tensor, in a row for each partition: row `i` has those whose partition is `i`.
+        stack_dynamic_partitions(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::stack_dynamic_partitions;
+    }
+}
+
 /// `tf.random`
 pub mod random {
     use crate::forward::forward;
@@ -1067,6 +1120,8 @@ pub mod strings {
     };
 
     forward! {
+        /// A row for each string: its bytes; for a string alone the bytes, in no row.
+        bytes_split(input: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops_text::bytes_split;
         /// The code points of each string of a vector.
         unicode_decode(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_decode;
         /// The code points of each string of a vector, and the byte where each begins.
@@ -1075,6 +1130,10 @@ pub mod strings {
         unicode_encode(input: &RaggedTensor, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_encode;
         /// The number that ICU gives the script of each code point; -1 for what is no code point.
         unicode_script(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::unicode_script;
+        /// The characters of each string, as strings: a row for each string of a tensor; for a string alone no rows.
+        unicode_split(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_split;
+        /// The characters of each string, as strings, and the byte where each begins, both in rows as `unicode_split` has them.
+        unicode_split_with_offsets(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<(RaggedTensor, RaggedTensor)> = ferroflow_ops_text::unicode_split_with_offsets;
         /// The strings in another encoding: `UTF-8`, `UTF-16-BE` or `UTF-32-BE`.
         unicode_transcode(input: impl IntoOperand, input_encoding: &str, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_transcode;
     }
@@ -1114,8 +1173,9 @@ pub mod options {
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
         AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,
-        CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions,
-        Pieces, PrintLineOptions, Printed, SampledSoftmaxLossOptions, SampledValues, SizeSymbol,
+        CrossColumn, CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions,
+        NormOptions, Pieces, PrintLineOptions, Printed, RaggedConstantOptions, RaggedCrossOptions,
+        RaggedRows, SampledSoftmaxLossOptions, SampledValues, SizeSymbol,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
@@ -1124,8 +1184,8 @@ pub mod options {
     };
     pub use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
-        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
-        ResizeOptions, SsimOptions,
+        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions,
+        NonMaxSuppressionScoresOptions, ResizeMethod, ResizeOptions, SsimOptions,
     };
     pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};

@@ -13,6 +13,14 @@ pub use crate::namespaces::by_hand::checks::{
     assert_non_positive, assert_none_equal, assert_positive, assert_rank, assert_rank_at_least,
     assert_rank_in, assert_scalar,
 };
+pub use crate::namespaces::by_hand::features::{
+    FixedLenFeature, FixedLenSequenceFeature, VarLenFeature, parse_single_example,
+};
+pub use crate::namespaces::by_hand::graph_values::{
+    container, executing_eagerly_outside_functions, op_scope, py_func, sparse_merge, sparse_placeholder,
+    tuple,
+};
+pub use crate::namespaces::by_hand::images::extract_image_patches;
 use crate::namespaces::forward::forward;
 pub use crate::namespaces::functions::debugging::{
     assert_same_float_dtype, check_numerics, is_numeric_tensor,
@@ -180,6 +188,8 @@ forward! {
     equal(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::equal;
     /// The exponential.
     exp(x: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::exp;
+    /// The same for `[batch, depth, height, width, channels]` volumes, without distances.
+    extract_volume_patches(input: impl IntoOperand, ksizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_volume_patches;
     /// A matrix with ones on its diagonal and zeros elsewhere.
     eye(num_rows: i64) -> Result<Tensor> = ferroflow_ops::composites::eye;
     /// `eye` with more columns, in batches, in other dtypes.
@@ -513,7 +523,8 @@ pub mod graph_util {
 /// `tf.image`
 pub mod image {
     pub use crate::namespaces::by_hand::images::{
-        resize_bilinear, resize_images, resize_images as resize, resize_nearest_neighbor,
+        extract_image_patches, resize_area, resize_bicubic, resize_bilinear, resize_images,
+        resize_images as resize, resize_nearest_neighbor,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::image::{
@@ -521,12 +532,12 @@ pub mod image {
     };
     pub use crate::namespaces::functions::io::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape,
+        decode_jpeg_with, decode_png, encode_png, extract_jpeg_shape, is_jpeg,
     };
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
-        ExtractGlimpseOptions, NonMaxSuppressionOptions, SsimOptions,
+        ExtractGlimpseOptions, NonMaxSuppressionOptions, NonMaxSuppressionScoresOptions, SsimOptions,
     };
 
     forward! {
@@ -560,6 +571,8 @@ pub mod image {
         extract_glimpse(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse;
         /// `extract_glimpse` by another way to give offsets.
         extract_glimpse_with(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand, options: impl FnOnce(ExtractGlimpseOptions) -> ExtractGlimpseOptions) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse_with;
+        /// For each position of a window over `[batch, height, width, channels]` images, the pixels under it along the channels; `rates` are the distances between them.
+        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], rates: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
         /// Images mirrored from left to right.
         flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
         /// Images turned upside down.
@@ -576,6 +589,10 @@ pub mod image {
         non_max_suppression_overlaps(overlaps: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, overlap_threshold: impl IntoOperand, score_threshold: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_overlaps;
         /// `non_max_suppression` with other thresholds.
         non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionOptions) -> NonMaxSuppressionOptions) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_with;
+        /// What `non_max_suppression` selects, and the scores of these boxes.
+        non_max_suppression_with_scores(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::non_max_suppression_with_scores;
+        /// `non_max_suppression_with_scores` with other thresholds, or scores that fall off.
+        non_max_suppression_with_scores_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionScoresOptions) -> NonMaxSuppressionScoresOptions) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::non_max_suppression_with_scores_with;
         /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
         pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
         /// Each image brought to mean 0 and variance 1, as floats; the deviation counts as at least `1 / sqrt(pixels)`.
@@ -608,6 +625,8 @@ pub mod image {
         rgb_to_yuv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yuv;
         /// A random part of an image of this size: where it begins, its size, and it as a box.
         sample_distorted_bounding_box(image_size: impl IntoOperand, bounding_boxes: impl IntoOperand, options: impl FnOnce(DistortedBoundingBoxOptions) -> DistortedBoundingBoxOptions) -> Result<[Tensor; 3]> = ferroflow_ops_image::sample_distorted_bounding_box;
+        /// The Sobel derivatives of each channel: along a new last dimension `dy`, then `dx`.
+        sobel_edges(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::sobel_edges;
         /// The structural similarity of pairs of images.
         ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
         /// `ssim` with another window or other constants.
@@ -626,6 +645,9 @@ pub mod image {
 /// `tf.io`
 pub mod io {
     pub use crate::models::graph_util::write_graph;
+    pub use crate::namespaces::by_hand::features::{
+        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
+    };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{
         decode_csv, decode_csv_with, decode_raw, parse_example, serialize_many_sparse,
@@ -663,6 +685,8 @@ pub mod io {
         encode_png(image: impl IntoOperand, compression: i64) -> Result<Tensor> = ferroflow_ops_image::encode_png;
         /// Height, width and channels of a JPEG file, without decoding it.
         extract_jpeg_shape(contents: impl IntoOperand, output_type: DType) -> Result<Tensor> = ferroflow_ops_image::extract_jpeg_shape;
+        /// Whether bytes begin as a JPEG image does.
+        is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// The names of the files that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
         matching_files(pattern: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::matching_files;
         /// The tensor that a message holds.
@@ -1320,6 +1344,40 @@ pub mod quantization {
     }
 }
 
+/// `tf.ragged`
+pub mod ragged {
+    use crate::namespaces::forward::forward;
+    use ferroflow_core::{IntoOperand, RaggedTensor, Result, Tensor};
+    use ferroflow_ops::composites::{CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows};
+
+    forward! {
+        /// The values of each row where the mask is true: a mask of the same rows.
+        boolean_mask(data: &RaggedTensor, mask: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_boolean_mask;
+        /// A ragged tensor of nested lists.
+        constant(pylist: impl RaggedRows) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant;
+        /// `ragged_constant` of other dtypes.
+        constant_with(pylist: impl RaggedRows, options: impl FnOnce(RaggedConstantOptions) -> RaggedConstantOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant_with;
+        /// Every way to take one feature of each column within a row, joined with `_X_`.
+        cross(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross;
+        /// `ragged_cross`, with hashes of the crosses in place of their texts.
+        cross_hashed(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed;
+        /// `ragged_cross_hashed` with optional arguments.
+        cross_hashed_with(inputs: &[CrossColumn], options: impl FnOnce(RaggedCrossOptions) -> RaggedCrossOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed_with;
+        /// What `op` makes of the values of all rows, in the same rows.
+        map_flat_values(op: impl FnOnce(&Tensor) -> Result<Tensor>, rows: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::map_flat_values;
+        /// A row of numbers for each start: up to its limit, with a step of its delta; scalars stand for all rows.
+        range(starts: impl IntoOperand, limits: impl IntoOperand, deltas: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_range;
+        /// The row of each value, from where rows begin and end.
+        row_splits_to_segment_ids(splits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::row_splits_to_segment_ids;
+        /// Where rows begin and end, from the row of each value; `num_segments` is by default one more than the last.
+        segment_ids_to_row_splits(segment_ids: impl IntoOperand, num_segments: Option<Tensor>) -> Result<Tensor> = ferroflow_ops::composites::segment_ids_to_row_splits;
+        /// Ragged tensors one below the other, along a new first dimension.
+        stack(values: &[RaggedTensor], axis: i64) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_stack;
+        /// The elements of a vector, or slices of a tensor, in a row for each partition: row `i` has those whose partition is `i`.
+        stack_dynamic_partitions(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::stack_dynamic_partitions;
+    }
+}
+
 /// `tf.random`
 pub mod random {
     use crate::namespaces::forward::forward;
@@ -1523,6 +1581,9 @@ pub mod signal {
 
 /// `tf.sparse`
 pub mod sparse {
+    pub use crate::namespaces::by_hand::graph_values::{
+        sparse_merge as merge, sparse_placeholder as placeholder,
+    };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::sparse::{
         sparse_dense_matmul as matmul, sparse_dense_matmul_with as matmul_with,
@@ -1601,6 +1662,8 @@ pub mod strings {
     use ferroflow_ops_text::{FormatOptions, NGramsOptions, UnicodeOptions};
 
     forward! {
+        /// A row for each string: its bytes; for a string alone the bytes, in no row.
+        bytes_split(input: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops_text::bytes_split;
         /// The template with each `{}` replaced by the elements of a tensor.
         format(template: &str, inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_text::format;
         /// `format()` with another placeholder, or more elements of each tensor.
@@ -1635,6 +1698,10 @@ pub mod strings {
         unicode_encode(input: &RaggedTensor, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_encode;
         /// The number that ICU gives the script of each code point; -1 for what is no code point.
         unicode_script(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::unicode_script;
+        /// The characters of each string, as strings: a row for each string of a tensor; for a string alone no rows.
+        unicode_split(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_split;
+        /// The characters of each string, as strings, and the byte where each begins, both in rows as `unicode_split` has them.
+        unicode_split_with_offsets(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<(RaggedTensor, RaggedTensor)> = ferroflow_ops_text::unicode_split_with_offsets;
         /// The strings in another encoding: `UTF-8`, `UTF-16-BE` or `UTF-32-BE`.
         unicode_transcode(input: impl IntoOperand, input_encoding: &str, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_transcode;
         /// The strings of each segment joined in their order.
@@ -1652,6 +1719,7 @@ pub mod summary {
         text,
     };
     pub use crate::summaries::writer_cache::FileWriterCache;
+    pub use crate::{Event, SessionLog, Summary};
 }
 
 /// `tf.train`
@@ -1730,9 +1798,10 @@ pub mod options {
     pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
-        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions,
+        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CrossColumn, EyeOptions,
         FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, PrintLineOptions,
-        Printed, SampledSoftmaxLossOptions, SampledValues,
+        Printed, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, SampledSoftmaxLossOptions,
+        SampledValues,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
@@ -1740,8 +1809,8 @@ pub mod options {
     };
     pub use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
-        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions, ResizeMethod,
-        SsimOptions,
+        DistortedBoundingBoxOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions,
+        NonMaxSuppressionScoresOptions, ResizeMethod, SsimOptions,
     };
     pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
@@ -1763,7 +1832,5 @@ pub mod options {
         SparseMatMulOptions, SparseReduceOptions,
     };
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
-    pub use ferroflow_proto::{
-        CheckpointState, Event, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo,
-    };
+    pub use ferroflow_proto::{CheckpointState, SignatureDef};
 }

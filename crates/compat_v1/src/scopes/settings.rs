@@ -93,6 +93,11 @@ impl Partitioner {
     pub fn new(parts: impl Fn(&PartialShape, DType) -> Vec<usize> + Send + Sync + 'static) -> Partitioner {
         Partitioner(Arc::new(parts))
     }
+
+    /// Into how many parts a variable of this shape is split, by dimension.
+    pub fn parts(&self, shape: &PartialShape, dtype: DType) -> Vec<usize> {
+        (self.0)(shape, dtype)
+    }
 }
 
 macro_rules! opaque {

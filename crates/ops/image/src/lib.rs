@@ -41,12 +41,15 @@ pub use extract_glimpse::{ExtractGlimpseOptions, extract_glimpse, extract_glimps
 pub use functions::{
     SsimOptions, adjust_brightness, adjust_gamma, adjust_hue, adjust_saturation, central_crop,
     convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
-    image_gradients, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
+    image_gradients, is_jpeg, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
     resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
     sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
 };
 pub use image_summary::{ImageSummaryOptions, image_summary};
-pub use non_max_suppression::{NonMaxSuppressionOptions, non_max_suppression, non_max_suppression_with};
+pub use non_max_suppression::{
+    NonMaxSuppressionOptions, NonMaxSuppressionScoresOptions, non_max_suppression, non_max_suppression_with,
+    non_max_suppression_with_scores, non_max_suppression_with_scores_with,
+};
 pub use overlaps_non_max_suppression::non_max_suppression_overlaps;
 pub use projective_transform::image_projective_transform;
 pub use resize::{ResizeMethod, ResizeOptions, resize, resize_with};

@@ -19,6 +19,7 @@ mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
+mod extract_patches;
 mod fake_quant;
 mod fake_quant_functions;
 mod fractional;
@@ -61,6 +62,7 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
+pub use extract_patches::{extract_patches, extract_volume_patches};
 pub use fake_quant_functions::*;
 pub use l2_loss::l2_loss;
 pub use lrn::{
@@ -118,6 +120,8 @@ pub static OPS: &[&OpDef] = &[
     &dilation::DILATION_2D_BACKPROP_INPUT,
     &activations::ELU,
     &activation_grads::ELU_GRAD,
+    &extract_patches::EXTRACT_IMAGE_PATCHES,
+    &extract_patches::EXTRACT_VOLUME_PATCHES,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS_GRADIENT,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS,

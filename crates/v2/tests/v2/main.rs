@@ -23,6 +23,7 @@ mod modes;
 mod mutate;
 mod mutations;
 mod optimizers;
+mod ragged_function_calls;
 mod recorded;
 mod recorded_functions;
 mod root_function_calls;

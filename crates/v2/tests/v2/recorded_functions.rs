@@ -131,8 +131,11 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), what
 /// needs no branch has none (counts of large tensors, short sequences), failed assertions need no branch either, and
-/// sparse tensors are built from their parts by fewer ops.
-const OTHER_NODES: [&str; 15] = [
+/// sparse and ragged tensors are built from their parts by fewer ops.
+const OTHER_NODES: [&str; 23] = [
+    "RaggedTensor.bounding_shape",
+    "RaggedTensor.from_",
+    "RaggedTensor.value_rowids",
     "debugging.assert_near",
     "math.confusion_matrix",
     "math.is_non_decreasing",
@@ -142,12 +145,17 @@ const OTHER_NODES: [&str; 15] = [
     "nn.convolution dilated",
     "nn.safe_embedding_lookup_sparse",
     "nn.silu",
+    "ragged.boolean_mask",
+    "ragged.row_splits_to_segment_ids",
+    "ragged.stack",
     "sparse.expand_dims",
     "sparse.eye",
     "sparse.map_values",
     "sparse.reset_shape",
     "sparse.to_indicator",
     "sparse.transpose",
+    "strings.bytes_split",
+    "strings.unicode_split",
 ];
 
 #[test]

@@ -45,8 +45,42 @@ fn done(result: tf::Result<()>) -> tf::Result<Vec<Tensor>> {
     result.map(|()| Vec::new())
 }
 
+const BOXES: [[f32; 4]; 4] =
+    [[0.0, 0.0, 1.0, 1.0], [0.0, 0.1, 1.0, 1.1], [0.0, 2.0, 1.0, 3.0], [0.0, 2.5, 1.0, 3.5]];
+const SCORES: [f32; 4] = [0.5, 0.9, 0.3, 0.25];
+
+fn image(shape: &[usize]) -> tf::Result<Tensor> {
+    let values: Vec<f32> = (0..80).map(|at| (at * 37 % 101) as f32).collect();
+    tf::constant(tf::NdArray::from_vec(shape, values)?)
+}
+
 pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
+    let pair = |(a, b): (Tensor, Tensor)| vec![a, b];
     match name {
+        "image.extract_patches" => one(tf::image::extract_patches(
+            image(&[2, 4, 5, 2])?,
+            &[1, 2, 2, 1],
+            &[1, 2, 2, 1],
+            &[1, 1, 1, 1],
+            "VALID",
+        )),
+        "extract_volume_patches" => one(tf::extract_volume_patches(
+            image(&[1, 2, 4, 5, 2])?,
+            &[1, 1, 2, 2, 1],
+            &[1, 1, 2, 2, 1],
+            "SAME",
+        )),
+        "image.non_max_suppression_with_scores" => {
+            tf::image::non_max_suppression_with_scores(BOXES, SCORES, 3).map(pair)
+        }
+        "image.non_max_suppression_with_scores soft" => {
+            tf::image::non_max_suppression_with_scores_with(BOXES, SCORES, 4, |o| o.soft_nms_sigma(0.5)).map(pair)
+        }
+        "image.sobel_edges" => one(tf::image::sobel_edges(image(&[2, 4, 5, 2])?)),
+        "image.is_jpeg" => {
+            let texts = [&b"\xff\xd8\xff\xe0"[..], b"none"].map(|text| ferroflow_core::TString::from(text.to_vec()));
+            one(tf::image::is_jpeg(tf::NdArray::vector(texts.to_vec())))
+        }
         "realdiv" => one(tf::realdiv([7.0, -7.0], [2.0, 4.0])),
         "space_to_batch_nd" => {
             one(tf::space_to_batch_nd(tf::constant([[[1], [2]], [[3], [4]]])?, [2], [[0, 0]]))
@@ -119,7 +153,7 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "sparse.cross_hashed numbers" => {
             tf::sparse::cross_hashed_with(&columns(rows()?, [["x"], ["z"]])?, |o| o.hash_key(7)).map(sparse)
         }
-        name => panic!("no call is written for {name}"),
+        name => super::ragged_function_calls::call(name),
     }
 }
 
@@ -127,6 +161,11 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 fn fail(name: &str) -> tf::Result<Vec<Tensor>> {
     let m = || tf::constant(M);
     match name {
+        "ragged.range" => tf::ragged::range([1, 2], [3, 4], [0, 1]).map(|_| Vec::new()),
+        "ragged.cross" => tf::ragged::cross(&[tf::constant([[1.5]])?.into()]).map(|_| Vec::new()),
+        "ragged.row_splits_to_segment_ids" => {
+            one(tf::ragged::row_splits_to_segment_ids(tf::NdArray::vector(Vec::<i64>::new())))
+        }
         "Assert" => {
             let data = [tf::constant([1, 2, 3, 4])?, tf::constant("why")?, tf::constant([1.5])?];
             done(tf::Assert(false, &data))

@@ -125,7 +125,7 @@ pub fn clip_by_average_norm(t: impl IntoOperand, clip_norm: impl IntoOperand) ->
         let t = context::with_name("t", || convert_to_tensor(t, None))?;
         let count = operators::cast(array::size(&t)?, DType::FLOAT32)?;
         let squares = (&t * &t)?;
-        let axes = context::with_name("range", || math::range(0, array::rank(&t)?, 1))?;
+        let axes = math::range(0, array::rank(&t)?, 1)?;
         let inverse = math::rsqrt(math::reduce_sum(squares, axes)?)?;
         let scaled = Op::named("Mul").input(&t).input(clip_norm.clone()).default_name("mul").one()?;
         let of_norm = (&inverse * &count)?;

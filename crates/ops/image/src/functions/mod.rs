@@ -18,6 +18,6 @@ pub use convert::{convert_image_dtype, saturating_convert_image_dtype};
 pub use crop_and_pad::{
     central_crop, crop_to_bounding_box, pad_to_bounding_box, resize_with_crop_or_pad, resize_with_pad,
 };
-pub use edges::{image_gradients, sobel_edges, total_variation};
+pub use edges::{image_gradients, is_jpeg, sobel_edges, total_variation};
 pub use flips::{flip_left_right, flip_up_down, rot90, transpose};
 pub use quality::{SsimOptions, psnr, ssim, ssim_with};
