@@ -47,6 +47,18 @@ IMAGE = (np.arange(2 * 4 * 5 * 2) * 37 % 101).astype(np.float32).reshape(2, 4, 5
 
 
 V2 = {
+    "nn.erosion2d": lambda: tf.nn.erosion2d(tf.constant(IMAGE), tf.ones([2, 2, 2]), [1, 1, 1, 1], "SAME", "NHWC", [1, 1, 1, 1]),
+    "nn.batch_norm_with_global_normalization": lambda: tf.nn.batch_norm_with_global_normalization(
+        tf.constant(M), tf.constant([1.0, 2.0, 3.0]), tf.constant([1.0, 4.0, 9.0]), tf.constant([0.5, 0.5, 0.5]),
+        tf.constant([2.0, 2.0, 2.0]), 0.001, True),
+    "nn.batch_norm_with_global_normalization plain": lambda: tf.nn.batch_norm_with_global_normalization(
+        tf.constant(M), tf.constant([1.0, 2.0, 3.0]), tf.constant([1.0, 4.0, 9.0]), tf.constant([0.5, 0.5, 0.5]),
+        tf.constant([2.0, 2.0, 2.0]), 0.001, False),
+    "nn.scale_regularization_loss": lambda: tf.nn.scale_regularization_loss(tf.constant([1.0, 2.0])),
+    "ragged_fill_empty_rows":
+        lambda: list(tf.ragged_fill_empty_rows(tf.constant([0, 2, 2], tf.int64), [5, 6, 7], tf.constant(4, tf.int64), -1)),
+    "ragged_fill_empty_rows_grad":
+        lambda: list(tf.ragged_fill_empty_rows_grad(tf.constant([0, 2, 3], tf.int64), [1.0, 2.0, 3.0, 4.0, 5.0])),
     "image.extract_patches": lambda: tf.image.extract_patches(tf.constant(IMAGE), [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
     "extract_volume_patches":
         lambda: tf.extract_volume_patches(tf.constant(IMAGE[None]), [1, 1, 2, 2, 1], [1, 1, 2, 2, 1], "SAME"),
@@ -136,6 +148,11 @@ def scoped(scope):
 
 
 V1 = {
+    "nn.erosion2d": lambda: v1.nn.erosion2d(tf.constant(IMAGE), tf.ones([2, 2, 2]), [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
+    "nn.depthwise_conv2d_native":
+        lambda: v1.nn.depthwise_conv2d_native(tf.constant(IMAGE), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "SAME"),
+    "nn.quantized_max_pool": lambda: [tf.cast(x, tf.float32) for x in v1.nn.quantized_max_pool(
+        v1.quantize(tf.constant(IMAGE), 0.0, 100.0, tf.quint8)[0], 0.0, 100.0, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")],
     "tuple": lambda: v1.tuple([tf.constant([1, 2]), tf.constant(3.0)]),
     "py_func": lambda: v1.py_func(lambda x: x * 2, [tf.constant([1, 2])], tf.int32),
     "sparse_merge": lambda: parts(v1.sparse_merge(rows(), rows(), 10)),

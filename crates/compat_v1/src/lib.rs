@@ -50,17 +50,17 @@ pub use ferroflow_core::{
 };
 pub use ferroflow_graph::{DeviceFunction, DeviceSpec, Graph, Operation, Placement, UnconnectedGradients};
 pub use ferroflow_proto::{
-    AttrValue, ConfigProto, Event, GpuOptions as GPUOptions, GraphDef, GraphOptions, HistogramProto, LogMessage,
-    MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog, Summary,
-    SummaryMetadata, TensorInfo, run_options,
-};
-pub use ferroflow_v2::{
-    AsDType, AsOperation, Nest, TensorSpec, as_dtype, compat, config, errors, is_symbolic_tensor, make_ndarray,
-    make_tensor_proto, nest, newaxis, version,
+    AttrValue, ConfigProto, Event, GpuOptions as GPUOptions, GraphDef, GraphOptions, HistogramProto,
+    LogMessage, MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog,
+    Summary, SummaryMetadata, TensorInfo, run_options,
 };
 pub use ferroflow_v2::errors::OpError;
 pub use ferroflow_v2::version::{
     GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION,
+};
+pub use ferroflow_v2::{
+    AsDType, AsOperation, Nest, TensorSpec, as_dtype, compat, config, errors, is_symbolic_tensor,
+    make_ndarray, make_tensor_proto, nest, newaxis, test, version,
 };
 pub use initializers::{
     Distribution, FanMode, Initializer, constant_initializer, glorot_normal_initializer,

@@ -129,6 +129,20 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         }
         "image.resize_area" => one(tf::image::resize_area(image()?, [2, 3], false)),
         "image.resize_bicubic" => one(tf::image::resize_bicubic(image()?, [2, 3], true)),
+        "nn.erosion2d" => {
+            let filters = tf::ones([2, 2, 2], tf::float32)?;
+            one(tf::nn::erosion2d(image()?, filters, [1, 2, 2, 1], [1, 1, 1, 1], "VALID"))
+        }
+        "nn.depthwise_conv2d_native" => {
+            let filters = tf::ones([2, 2, 2, 1], tf::float32)?;
+            one(tf::nn::depthwise_conv2d_native(image()?, filters, [1, 1, 1, 1], "SAME"))
+        }
+        "nn.quantized_max_pool" => {
+            let (steps, ..) = tf::quantize(image()?, 0.0, 100.0, tf::quint8)?;
+            let size = [1, 2, 2, 1];
+            let (output, min, max) = tf::nn::quantized_max_pool(steps, 0.0, 100.0, &size, &size, "VALID")?;
+            Ok(vec![tf::cast(output, tf::float32)?, min, max])
+        }
         "tuple" => tf::tuple(&[tf::constant([1, 2])?, tf::constant(3.0)?]),
         "py_func" => {
             let double = |arrays: &[tf::NdArray]| {

@@ -1,8 +1,8 @@
 //! The other ways to give the rows of a ragged tensor, and what it is turned into.
 
 use crate::{
-    DType, IntoOperand, NdArray, Op, RaggedTensor, Result, SparseTensor, Tensor, bail, context, convert_to_tensor,
-    ensure, operators,
+    DType, IntoOperand, NdArray, Op, RaggedTensor, Result, SparseTensor, Tensor, bail, context,
+    convert_to_tensor, ensure, operators,
 };
 
 /// The elements of a vector from `begin` to `end`; `None` is its end.
@@ -20,7 +20,8 @@ fn part(vector: &Tensor, begin: i32, end: Option<i32>) -> Result<Tensor> {
 
 /// One element of a vector.
 fn element(vector: &Tensor, at: i32) -> Result<Tensor> {
-    let taken = Op::named("Slice").input(vector).input(NdArray::vector(vec![at])).input(NdArray::vector(vec![1i32]));
+    let taken =
+        Op::named("Slice").input(vector).input(NdArray::vector(vec![at])).input(NdArray::vector(vec![1i32]));
     Op::named("Squeeze").input(taken.one()?).attr("squeeze_dims", vec![0i64]).one()
 }
 
@@ -35,7 +36,12 @@ fn length(tensor: &Tensor, dtype: DType) -> Result<Tensor> {
 
 fn range(limit: &Tensor) -> Result<Tensor> {
     let dtype = limit.dtype();
-    Op::named("Range").input(number(0, dtype)?).input(limit).input(number(1, dtype)?).default_name("range").one()
+    Op::named("Range")
+        .input(number(0, dtype)?)
+        .input(limit)
+        .input(number(1, dtype)?)
+        .default_name("range")
+        .one()
 }
 
 fn joined(parts: [Tensor; 2]) -> Result<Tensor> {
@@ -79,7 +85,9 @@ impl RaggedTensor {
     /// `InvalidArgument` for lengths that are not those of the values together.
     pub fn from_row_lengths(values: impl IntoOperand, row_lengths: impl IntoOperand) -> Result<RaggedTensor> {
         let lengths = row_lengths.into_operand()?;
-        RaggedTensor::of_splits("RaggedFromRowLengths", values, |_| ends_of(&partition(lengths, "row_lengths")?))
+        RaggedTensor::of_splits("RaggedFromRowLengths", values, |_| {
+            ends_of(&partition(lengths, "row_lengths")?)
+        })
     }
 
     /// Rows that begin at these values.
@@ -149,7 +157,10 @@ impl RaggedTensor {
     ///
     /// # Errors
     /// `InvalidArgument` for a length that does not divide the number of values.
-    pub fn from_uniform_row_length(values: impl IntoOperand, uniform_row_length: i64) -> Result<RaggedTensor> {
+    pub fn from_uniform_row_length(
+        values: impl IntoOperand,
+        uniform_row_length: i64,
+    ) -> Result<RaggedTensor> {
         ensure!(
             uniform_row_length > 0,
             invalid_argument,
@@ -190,7 +201,10 @@ impl RaggedTensor {
             let flat = if rank == 2 { outer } else { joined([outer, inner])? };
             let values = Op::named("Reshape").input(&tensor).input(flat).one()?;
             let ends = range(&operators::add(rows, NdArray::scalar(1i64))?)?;
-            Ok(RaggedTensor { flat_values: values, nested_row_splits: vec![operators::multiply(ends, columns)?] })
+            Ok(RaggedTensor {
+                flat_values: values,
+                nested_row_splits: vec![operators::multiply(ends, columns)?],
+            })
         })
     }
 
@@ -248,7 +262,9 @@ impl RaggedTensor {
     /// # Errors
     /// Those of the graph in force.
     pub fn nested_row_lengths(&self) -> Result<Vec<Tensor>> {
-        context::name_scope("RaggedNestedRowLengths", || self.nested_row_splits.iter().map(lengths_of).collect())
+        context::name_scope("RaggedNestedRowLengths", || {
+            self.nested_row_splits.iter().map(lengths_of).collect()
+        })
     }
 
     /// Where each row begins.
@@ -275,7 +291,8 @@ impl RaggedTensor {
         let splits = self.splits()?;
         let as_row = |vector: &Tensor| Op::named("ExpandDims").input(vector).input(0).one();
         let places = as_row(&range(&last(splits)?)?)?;
-        let found = Op::named("UpperBound").input(as_row(splits)?).input(places).attr("out_type", splits.dtype());
+        let found =
+            Op::named("UpperBound").input(as_row(splits)?).input(places).attr("out_type", splits.dtype());
         let found = Op::named("Squeeze").input(found.one()?).attr("squeeze_dims", vec![0i64]).one()?;
         operators::subtract(found, number(1, splits.dtype())?)
     }

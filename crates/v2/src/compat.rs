@@ -26,7 +26,9 @@ pub fn as_text(bytes_or_text: impl AsRef<[u8]>) -> Result<String> {
         Err(error) => {
             let at = error.valid_up_to();
             let byte = bytes.get(at).copied().unwrap_or_default();
-            Err(Error::value(format!("'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: invalid start byte")))
+            Err(Error::value(format!(
+                "'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: invalid start byte"
+            )))
         }
     }
 }

@@ -154,7 +154,5 @@ pub mod threading {
 
 /// `tf.config.experimental`
 pub mod experimental {
-    pub use super::{
-        get_visible_devices, list_logical_devices, list_physical_devices, set_visible_devices,
-    };
+    pub use super::{get_visible_devices, list_logical_devices, list_physical_devices, set_visible_devices};
 }

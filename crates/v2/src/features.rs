@@ -149,11 +149,7 @@ pub fn parse_single_example(
     context::name_scope("ParseSingleExample", || {
         let serialized =
             context::with_name("serialized", || convert_to_tensor(serialized, Some(DType::STRING)))?;
-        ensure!(
-            serialized.rank().is_none_or(|rank| rank == 0),
-            value,
-            "Input serialized must be a scalar"
-        );
+        ensure!(serialized.rank().is_none_or(|rank| rank == 0), value, "Input serialized must be a scalar");
         ferroflow_ops_io::parse_example(serialized, features)
     })
 }

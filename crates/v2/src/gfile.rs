@@ -58,9 +58,7 @@ impl GFile {
             std::io::ErrorKind::PermissionDenied => {
                 Error::permission_denied(format!("{name}; Permission denied"))
             }
-            std::io::ErrorKind::IsADirectory => {
-                Error::failed_precondition(format!("{name}; Is a directory"))
-            }
+            std::io::ErrorKind::IsADirectory => Error::failed_precondition(format!("{name}; Is a directory")),
             _ => Error::unknown(format!("{name}; {error}")),
         }
     }

@@ -41,6 +41,7 @@ mod small_dtypes;
 mod summaries;
 mod tensor_array;
 mod tensor_spec;
+pub mod test;
 mod trackable;
 mod training;
 pub mod utils;

@@ -25,6 +25,7 @@ pub use ferroflow_ops_math::{
     reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum,
     reduce_sum_with, round, sigmoid, sin, sinh, sqrt, tan, tanh, truncatediv, truncatemod,
 };
+pub use ferroflow_ops_sparse::{ragged_fill_empty_rows, ragged_fill_empty_rows_grad};
 pub use ferroflow_ops_text::{as_string, as_string_with, edit_distance, fingerprint};
 
 forward! {
@@ -728,6 +729,8 @@ pub mod nn {
         avg_pool2d_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d_with;
         /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
         avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
+        /// `batch_normalization` with an offset, and a scale that is left out unless `scale_after_normalization` says otherwise.
+        batch_norm_with_global_normalization(input: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, beta: &Tensor, gamma: &Tensor, variance_epsilon: f64, scale_after_normalization: bool) -> Result<Tensor> = ferroflow_ops::composites::batch_norm_with_global_normalization;
         /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
         batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
         /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
@@ -776,6 +779,8 @@ pub mod nn {
         embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
         /// For each row of ids the combination of the embeddings that they name.
         embedding_lookup_sparse(params: impl IntoOperand, sp_ids: &SparseTensor, sp_weights: Option<&SparseTensor>, combiner: &str) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup_sparse;
+        /// The least difference of input and filter under each window of `[batch, height, width, channels]` images; each channel has its own filter, `[height, width, channels]`.
+        erosion2d(value: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, data_format: &str, dilations: impl Into<Sizes>) -> Result<Tensor> = ferroflow_ops_nn::erosion2d;
         /// Classes below `range_max`, as likely as weights say that only the options give: `fixed_unigram_candidate_sampler_with`.
         fixed_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler;
         /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
@@ -824,6 +829,8 @@ pub mod nn {
         sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
         /// `sampled_softmax_loss` with other options.
         sampled_softmax_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(SampledSoftmaxLossOptions) -> SampledSoftmaxLossOptions) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss_with;
+        /// The sum of a regularization loss, as each of the replicas that train together adds it: there is one.
+        scale_regularization_loss(regularization_loss: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scale_regularization_loss;
         /// A convolution of each channel by itself, then one that mixes channels at each pixel.
         separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
         /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.

@@ -270,6 +270,10 @@ forward! {
     print(inputs: &[Printed]) -> Result<()> = ferroflow_ops::composites::print;
     /// `print()` with optional arguments.
     print_with(inputs: &[Printed], options: impl FnOnce(PrintLineOptions) -> PrintLineOptions) -> Result<()> = ferroflow_ops::composites::print_with;
+    /// The rows of values with one more value for each row that has none: `(value_rowids, values, empty_row_indicator, reverse_index_map)`.
+    ragged_fill_empty_rows(value_rowids: impl IntoOperand, values: impl IntoOperand, nrows: impl IntoOperand, default_value: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor, Tensor)> = ferroflow_ops_sparse::ragged_fill_empty_rows;
+    /// The gradients of `ragged_fill_empty_rows` by its values and its default value.
+    ragged_fill_empty_rows_grad(reverse_index_map: impl IntoOperand, grad_values: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_sparse::ragged_fill_empty_rows_grad;
     /// The numbers from `start` up to, and without, `limit`, at distances of `delta`.
     range(start: impl IntoOperand, limit: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::range;
     /// The number of dimensions, as an `int32`.
@@ -1085,9 +1089,10 @@ pub mod nn {
     };
     pub use crate::namespaces::by_hand::lookups::embedding_lookup;
     pub use crate::namespaces::by_hand::neural::{
-        avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with, dropout,
-        fused_batch_norm, fused_batch_norm_with, in_top_k, max_pool, max_pool_with, relu_layer,
-        softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2, xw_plus_b,
+        avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with,
+        depthwise_conv2d_native, dropout, erosion2d, fused_batch_norm, fused_batch_norm_with, in_top_k,
+        max_pool, max_pool_with, relu_layer, softmax_cross_entropy_with_logits,
+        softmax_cross_entropy_with_logits_v2, xw_plus_b,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::nn::{
@@ -1128,6 +1133,8 @@ pub mod nn {
         avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
         /// The mean of each window of sequences, images or volumes.
         avg_pool_v2(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool;
+        /// `batch_normalization` with an offset, and a scale that is left out unless `scale_after_normalization` says otherwise.
+        batch_norm_with_global_normalization(input: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, beta: &Tensor, gamma: &Tensor, variance_epsilon: f64, scale_after_normalization: bool) -> Result<Tensor> = ferroflow_ops::composites::batch_norm_with_global_normalization;
         /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
         batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
         /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
@@ -1238,6 +1245,12 @@ pub mod nn {
         pool(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str) -> Result<Tensor> = ferroflow_ops_nn::pool;
         /// `pool` with optional arguments.
         pool_with(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str, options: impl FnOnce(PoolingOptions) -> PoolingOptions) -> Result<Tensor> = ferroflow_ops_nn::pool_with;
+        /// The mean of each window of quantized images, and the range that the means are of.
+        quantized_avg_pool(input: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, ksize: &[i64], strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_avg_pool;
+        /// The convolution of quantized images with quantized filters, as `qint32`, and its range.
+        quantized_conv2d(input: impl IntoOperand, filter: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, min_filter: impl IntoOperand, max_filter: impl IntoOperand, strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_conv2d;
+        /// The greatest of each window of quantized images, and the range that they are of.
+        quantized_max_pool(input: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, ksize: &[i64], strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_max_pool;
         /// The positive part: `max(features, 0)`.
         relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu;
         /// The positive part, at most 6: `min(max(features, 0), 6)`.
@@ -1248,6 +1261,8 @@ pub mod nn {
         sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
         /// `sampled_softmax_loss` with other options.
         sampled_softmax_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(SampledSoftmaxLossOptions) -> SampledSoftmaxLossOptions) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss_with;
+        /// The sum of a regularization loss, as each of the replicas that train together adds it: there is one.
+        scale_regularization_loss(regularization_loss: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scale_regularization_loss;
         /// The scaled exponential linear unit, whose outputs tend to mean 0 and variance 1.
         selu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::selu;
         /// A convolution of each channel by itself, then one that mixes channels at each pixel.

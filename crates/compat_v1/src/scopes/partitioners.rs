@@ -126,9 +126,13 @@ mod tests {
                 "fixed many" => fixed_size_partitioner(70, 1),
                 "axis" => variable_axis_size_partitioner(1000).expect("bytes"),
                 "axis most" => variable_axis_size_partitioner_with(1000, |o| o.max_shards(5)).expect("bytes"),
-                "axis second" => variable_axis_size_partitioner_with(10_000, |o| o.axis(1usize)).expect("bytes"),
+                "axis second" => {
+                    variable_axis_size_partitioner_with(10_000, |o| o.axis(1usize)).expect("bytes")
+                }
                 "min max" => min_max_variable_partitioner(),
-                "min max many" => min_max_variable_partitioner_with(|o| o.max_partitions(9usize).min_slice_size(10_000usize)),
+                "min max many" => min_max_variable_partitioner_with(|o| {
+                    o.max_partitions(9usize).min_slice_size(10_000usize)
+                }),
                 name => panic!("no partitioner is called {name}"),
             };
             assert_eq!(format!("{:?}", partitioner.parts(&shape, DType::FLOAT32)), expected, "{name}");

@@ -4,8 +4,8 @@ use crate::patches::Windows;
 use crate::volume::{Format, Volume};
 use crate::window::{Padding, Span};
 use ferroflow_core::{
-    Attrs, DType, Dim, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape,
-    ShapeCtx, Tensor, bail, dispatch, ensure, zeroed,
+    Attrs, DType, Dim, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
+    Shape, ShapeCtx, Tensor, bail, dispatch, ensure, zeroed,
 };
 
 /// For each position of a window over `[batch, height, width, channels]` images, the pixels under it along the channels; `rates`
@@ -51,21 +51,11 @@ pub fn extract_volume_patches(
     op.attr("padding", padding).one()
 }
 
-pub(crate) static EXTRACT_IMAGE_PATCHES: OpDef = OpDef {
-    name: "ExtractImagePatches",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Fn(grad),
-    ..OpDef::NEW
-};
+pub(crate) static EXTRACT_IMAGE_PATCHES: OpDef =
+    OpDef { name: "ExtractImagePatches", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
 
-pub(crate) static EXTRACT_VOLUME_PATCHES: OpDef = OpDef {
-    name: "ExtractVolumePatches",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::Fn(grad),
-    ..OpDef::NEW
-};
+pub(crate) static EXTRACT_VOLUME_PATCHES: OpDef =
+    OpDef { name: "ExtractVolumePatches", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
 
 /// The rank of the input: that of images, or of volumes.
 fn rank_of(op: &str) -> usize {
@@ -157,7 +147,9 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let volume = Volume::of(input.shape(), Format::ChannelsLast)?;
     let mut axes = [Span::UNIT.over(1)?; 3];
     let spans = spans(cx, input.rank())?;
-    for (axis, (span, size)) in axes[3 - spans.len()..].iter_mut().zip(spans.iter().zip(&input.shape().dims()[1..])) {
+    for (axis, (span, size)) in
+        axes[3 - spans.len()..].iter_mut().zip(spans.iter().zip(&input.shape().dims()[1..]))
+    {
         *axis = span.over(*size)?;
     }
     let windows = Windows { input: volume, axes, channels: volume.channels };

@@ -56,7 +56,8 @@ pub fn fake_quant_with_min_max_args_with(
     inputs: impl IntoOperand,
     options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions,
 ) -> Result<Tensor> {
-    with_args(Op::new(&FAKE_QUANT_WITH_MIN_MAX_ARGS).input(inputs), options(FakeQuantArgsOptions::default())).one()
+    with_args(Op::new(&FAKE_QUANT_WITH_MIN_MAX_ARGS).input(inputs), options(FakeQuantArgsOptions::default()))
+        .one()
 }
 
 fn with_args(op: Op, options: FakeQuantArgsOptions) -> Op {
@@ -234,5 +235,10 @@ pub fn fake_quant_with_min_max_vars_per_channel_gradient_with(
     options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let options = options(FakeQuantOptions::default());
-    vars_gradient(&FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL_GRADIENT, (gradients, inputs), (min, max), options)
+    vars_gradient(
+        &FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL_GRADIENT,
+        (gradients, inputs),
+        (min, max),
+        options,
+    )
 }

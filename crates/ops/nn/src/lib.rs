@@ -19,6 +19,7 @@ mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
+mod erosion;
 mod extract_patches;
 mod fake_quant;
 mod fake_quant_functions;
@@ -62,6 +63,7 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
+pub use erosion::erosion2d;
 pub use extract_patches::{extract_patches, extract_volume_patches};
 pub use fake_quant_functions::*;
 pub use l2_loss::l2_loss;
@@ -73,7 +75,8 @@ pub use max_pool_with_argmax::max_pool_with_argmax;
 pub use quantized::functions::{
     DequantizeOptions, QuantizeAndDequantizeOptions, QuantizeOptions, dequantize, dequantize_with, quantize,
     quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
-    quantize_and_dequantize_with, quantize_with, quantized_concat,
+    quantize_and_dequantize_with, quantize_with, quantized_avg_pool, quantized_concat, quantized_conv2d,
+    quantized_max_pool,
 };
 pub use shaped_layers::{avg_pool, avg_pool1d, conv1d, max_pool, max_pool1d, separable_conv2d};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};

@@ -26,6 +26,7 @@ mod tensors_map;
 pub use crossed_columns::{
     SparseCrossHashedOptions, SparseCrossOptions, cross, cross_hashed, cross_hashed_with, cross_with,
 };
+pub use fill_empty_rows::{ragged_fill_empty_rows, ragged_fill_empty_rows_grad};
 pub use functions::*;
 pub use serialized::*;
 pub use set_functions::{SetOperand, set_difference, set_intersection, set_union};

@@ -86,8 +86,11 @@ fn outer_splits(input: &Tensor, rank: usize) -> Result<Vec<Tensor>> {
     };
     let splits = |dim: usize| {
         let limit = add(element(&products, dim as i32 - 1)?, NdArray::scalar(1i64))?;
-        let ends =
-            Op::named("Range").input(NdArray::scalar(0i64)).input(limit).input(NdArray::scalar(1i64)).one()?;
+        let ends = Op::named("Range")
+            .input(NdArray::scalar(0i64))
+            .input(limit)
+            .input(NdArray::scalar(1i64))
+            .one()?;
         Op::named("Mul").input(ends).input(element(&shape, dim as i32)?).one()
     };
     (1..rank).map(splits).collect()

@@ -19,7 +19,8 @@ fn call(directory: &str, name: &str) -> tf::Result<String> {
     let put = |path: &str, text: &str| GFile::new(&at(path), "w")?.write(text).map(none);
     let walked = |topdown: bool| {
         let entries = gfile::walk(&at("a"), topdown)?.into_iter();
-        let entries = entries.map(|(top, directories, files)| [vec![top], directories, files].concat().join(" "));
+        let entries =
+            entries.map(|(top, directories, files)| [vec![top], directories, files].concat().join(" "));
         Ok(shown(entries.collect::<Vec<_>>()))
     };
     match name {

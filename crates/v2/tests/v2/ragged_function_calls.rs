@@ -47,7 +47,8 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "ragged.map_flat_values" => ragged::map_flat_values(|x| tf::negative(x), &rags()?).map(rows_of),
         "ragged.cross" => ragged::cross(&[rags()?.into(), letters()?.into()]).map(rows_of),
         "ragged.cross_hashed" => {
-            ragged::cross_hashed_with(&[rags()?.into(), letters()?.into()], |o| o.num_buckets(50)).map(rows_of)
+            ragged::cross_hashed_with(&[rags()?.into(), letters()?.into()], |o| o.num_buckets(50))
+                .map(rows_of)
         }
         "ragged.stack_dynamic_partitions" => {
             let data = tf::constant([1.0, 2.0, 3.0, 4.0])?;

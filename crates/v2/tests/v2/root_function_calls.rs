@@ -54,6 +54,13 @@ fn image(shape: &[usize]) -> tf::Result<Tensor> {
     tf::constant(tf::NdArray::from_vec(shape, values)?)
 }
 
+fn normalized(scaled: bool) -> tf::Result<Vec<Tensor>> {
+    let (x, mean, variance) =
+        (tf::constant(M)?, tf::constant([1.0, 2.0, 3.0])?, tf::constant([1.0, 4.0, 9.0])?);
+    let (beta, gamma) = (tf::constant([0.5, 0.5, 0.5])?, tf::constant([2.0, 2.0, 2.0])?);
+    one(tf::nn::batch_norm_with_global_normalization(x, mean, variance, &beta, &gamma, 0.001, scaled))
+}
+
 pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
     let pair = |(a, b): (Tensor, Tensor)| vec![a, b];
     match name {
@@ -74,12 +81,31 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             tf::image::non_max_suppression_with_scores(BOXES, SCORES, 3).map(pair)
         }
         "image.non_max_suppression_with_scores soft" => {
-            tf::image::non_max_suppression_with_scores_with(BOXES, SCORES, 4, |o| o.soft_nms_sigma(0.5)).map(pair)
+            tf::image::non_max_suppression_with_scores_with(BOXES, SCORES, 4, |o| o.soft_nms_sigma(0.5))
+                .map(pair)
         }
         "image.sobel_edges" => one(tf::image::sobel_edges(image(&[2, 4, 5, 2])?)),
         "image.is_jpeg" => {
-            let texts = [&b"\xff\xd8\xff\xe0"[..], b"none"].map(|text| ferroflow_core::TString::from(text.to_vec()));
+            let texts =
+                [&b"\xff\xd8\xff\xe0"[..], b"none"].map(|text| ferroflow_core::TString::from(text.to_vec()));
             one(tf::image::is_jpeg(tf::NdArray::vector(texts.to_vec())))
+        }
+        "nn.erosion2d" => {
+            let filters = super::recorded_functions::ones(&[2, 2, 2])?;
+            one(tf::nn::erosion2d(image(&[2, 4, 5, 2])?, filters, [1; 4], "SAME", "NHWC", [1; 4]))
+        }
+        "nn.batch_norm_with_global_normalization" => normalized(true),
+        "nn.batch_norm_with_global_normalization plain" => normalized(false),
+        "nn.scale_regularization_loss" => one(tf::nn::scale_regularization_loss(tf::constant([1.0, 2.0])?)),
+        "ragged_fill_empty_rows" => {
+            let (rowids, rows) = (tf::constant([0i64, 2, 2])?, tf::constant(4i64)?);
+            let (rowids, values, is_empty, origins) =
+                tf::ragged_fill_empty_rows(rowids, [5, 6, 7], rows, -1)?;
+            Ok(vec![rowids, values, is_empty, origins])
+        }
+        "ragged_fill_empty_rows_grad" => {
+            let origins = tf::constant([0i64, 2, 3])?;
+            tf::ragged_fill_empty_rows_grad(origins, [1.0, 2.0, 3.0, 4.0, 5.0]).map(pair)
         }
         "realdiv" => one(tf::realdiv([7.0, -7.0], [2.0, 4.0])),
         "space_to_batch_nd" => {
@@ -99,9 +125,9 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             tf::debugging::assert_near([1.0, 2.0], [1.0, 2.000_000_1])?;
             one(tf::constant(7))
         }
-        "quantization.fake_quant_with_min_max_args_gradient" => one(
-            tf::quantization::fake_quant_with_min_max_args_gradient([1.0, 2.0, 3.0], [-7.0, 0.5, 5.9]),
-        ),
+        "quantization.fake_quant_with_min_max_args_gradient" => {
+            one(tf::quantization::fake_quant_with_min_max_args_gradient([1.0, 2.0, 3.0], [-7.0, 0.5, 5.9]))
+        }
         "quantization.fake_quant_with_min_max_args_gradient bits" => {
             one(tf::quantization::fake_quant_with_min_max_args_gradient_with(
                 [1.0, 2.0, 3.0],
@@ -173,9 +199,7 @@ fn fail(name: &str) -> tf::Result<Vec<Tensor>> {
         "assert_integer" => done(tf::debugging::assert_integer([1.5], "no")),
         "assert_scalar" => done(tf::debugging::assert_scalar([1.5], "no")),
         "assert_rank_in" => done(tf::debugging::assert_rank_in([1, 2], &[0, 2], "no")),
-        "assert_near" => {
-            done(tf::debugging::assert_near_with([1.0, 2.0], [1.0, 2.5], |o| o.message("no")))
-        }
+        "assert_near" => done(tf::debugging::assert_near_with([1.0, 2.0], [1.0, 2.5], |o| o.message("no"))),
         "assert_near integers" => done(tf::debugging::assert_near([1], [1])),
         "assert_same_float_dtype" => {
             tf::debugging::assert_same_float_dtype(&[tf::constant(1)?], None).map(|_| Vec::new())

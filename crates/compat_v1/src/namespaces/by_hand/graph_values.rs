@@ -100,11 +100,19 @@ pub fn sparse_merge(
                 };
                 columns.push(array::expand_dims(values, 1)?);
             }
+            // A number is an `int32` first, as in TensorFlow, unless it is too large.
+            let size = |size: &i64| match i32::try_from(*size) {
+                Ok(size) => operators::cast(convert_to_tensor(NdArray::scalar(size), None)?, DType::INT64),
+                Err(_) => convert_to_tensor(NdArray::scalar(*size), None),
+            };
+            let sizes = vocab_size.iter().map(size).collect::<Result<Vec<_>>>()?;
             columns.insert(0, array::getitem(&first.indices, (.., ..-1))?);
             let indices = array::concat(columns, 1)?;
             let outer = array::getitem(&first.dense_shape, ..-1)?;
-            let sizes = convert_to_tensor(NdArray::vector(vocab_size.to_vec()), None)?;
-            let dense_shape = array::concat([outer, sizes], 0)?;
+            let dense_shape = context::name_scope_for_op("concat", |name| {
+                let sizes = context::with_name("values_1", || Op::named("Pack").inputs(sizes).one())?;
+                context::with_name(&name, || array::concat([outer, sizes], 0))
+            })?;
             let merged =
                 SparseTensor { indices, values: sp_values.values.clone(), dense_shape: dense_shape.clone() };
             let sorted = ferroflow_ops_sparse::reorder(&merged)?;

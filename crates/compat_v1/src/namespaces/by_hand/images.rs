@@ -44,11 +44,7 @@ pub fn resize_nearest_neighbor(
 ///
 /// # Errors
 /// `InvalidArgument` for sizes that are not positive.
-pub fn resize_area(
-    images: impl IntoOperand,
-    size: impl IntoOperand,
-    align_corners: bool,
-) -> Result<Tensor> {
+pub fn resize_area(images: impl IntoOperand, size: impl IntoOperand, align_corners: bool) -> Result<Tensor> {
     let (images, size) = (images.into_operand()?, size.into_operand()?);
     facade(|| resized("ResizeArea", images, size, align_corners))
 }

@@ -1,10 +1,10 @@
 //! Functions that count: how often each number occurs, which classes are taken for which, how many elements are 0.
 
+use super::shape_checks::shown;
 use ferroflow_core::{
     DType, IntoOperand, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, operators,
     options,
 };
-use super::shape_checks::shown;
 use ferroflow_core::{NdArray, Op};
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;

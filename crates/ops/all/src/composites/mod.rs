@@ -34,7 +34,10 @@ pub use assertions::{
     assert_non_negative, assert_non_positive, assert_none_equal, assert_positive, assert_rank,
     assert_rank_at_least, assert_type,
 };
-pub use clipping::{ClipByNormOptions, clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
+pub use clipping::{
+    ClipByNormOptions, clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_norm_with,
+    global_norm,
+};
 pub use counting::{
     BincountOptions, ConfusionMatrixOptions, bincount, bincount_with, confusion_matrix,
     confusion_matrix_with, histogram_fixed_width_bins, remove_squeezable_dimensions,
@@ -48,6 +51,7 @@ pub use fractional_pools::{
 };
 pub use lookups::{Pieces, dropout, embedding_lookup, from_dense, split, to_dense};
 pub use masks::{boolean_mask, sequence_mask};
+pub use normalization::{batch_norm_with_global_normalization, scale_regularization_loss};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
 pub use norms::{
     EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
@@ -57,7 +61,8 @@ pub use printing::{PrintLineOptions, Printed, print, print_with};
 pub use ragged::{
     CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, map_flat_values, ragged_boolean_mask,
     ragged_constant, ragged_constant_with, ragged_cross, ragged_cross_hashed, ragged_cross_hashed_with,
-    ragged_range, ragged_stack, row_splits_to_segment_ids, segment_ids_to_row_splits, stack_dynamic_partitions,
+    ragged_range, ragged_stack, row_splits_to_segment_ids, segment_ids_to_row_splits,
+    stack_dynamic_partitions,
 };
 pub use random_images::{
     random_brightness, random_contrast, random_crop, random_flip_left_right, random_flip_up_down, random_hue,

@@ -82,9 +82,7 @@ pub fn print_with(
 ) -> Result<()> {
     let options = options(PrintLineOptions::default());
     let line = match inputs {
-        [Printed::Tensor(line)] if line.dtype() == DType::STRING && line.rank() == Some(0) => {
-            line.clone()
-        }
+        [Printed::Tensor(line)] if line.dtype() == DType::STRING && line.rank() == Some(0) => line.clone(),
         _ => line(inputs, &options)?,
     };
     print_v2_with(line, |o| o.output_stream(options.output_stream).end(options.end))

@@ -1,8 +1,8 @@
 //! `tf.ragged`: rows of different lengths.
 
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, Operand, RaggedTensor, Result, SparseTensor, Tensor, bail, constant, context,
-    convert_to_tensor, ensure, operators, options,
+    DType, IntoOperand, NdArray, Op, Operand, RaggedTensor, Result, SparseTensor, Tensor, bail, constant,
+    context, convert_to_tensor, ensure, operators, options,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -151,11 +151,7 @@ pub fn row_splits_to_segment_ids(splits: impl IntoOperand) -> Result<Tensor> {
             "splits must have dtype int32 or int64"
         );
         let shape = splits.shape();
-        ensure!(
-            splits.rank().is_none_or(|rank| rank == 1),
-            value,
-            "Shape {shape} must have rank 1"
-        );
+        ensure!(splits.rank().is_none_or(|rank| rank == 1), value, "Shape {shape} must have rank 1");
         ensure!(shape.dim(0) != Some(0), value, "Invalid row_splits: []");
         let lengths = (array::getitem(&splits, 1..)? - array::getitem(&splits, ..-1)?)?;
         let count = array::getitem(array::shape_with(&splits, |o| o.out_type(splits.dtype()))?, -1)?;
@@ -186,7 +182,8 @@ pub fn segment_ids_to_row_splits(
         let ids = short(ids)?;
         let count = num_segments.map(short).transpose()?;
         let out_type = given.unwrap_or(DType::INT64);
-        let lengths = super::bincount_with(ids, |o| o.minlength(count.clone()).maxlength(count).dtype(out_type))?;
+        let lengths =
+            super::bincount_with(ids, |o| o.minlength(count.clone()).maxlength(count).dtype(out_type))?;
         let zero = constant(NdArray::vector(vec![0i64]).cast(out_type)?)?;
         array::concat([zero, math::cumsum(lengths, 0)?], 0)
     })
@@ -368,11 +365,19 @@ pub fn stack_dynamic_partitions(
         let count = context::with_name("num_partitions", || {
             convert_to_tensor(num_partitions, Some(partitions.dtype()))
         })?;
-        ensure!(partitions.rank() == Some(1), unimplemented, "stack_dynamic_partitions of other than a vector");
+        ensure!(
+            partitions.rank() == Some(1),
+            unimplemented,
+            "stack_dynamic_partitions of other than a vector"
+        );
         let order = array::argsort(&partitions, false)?;
         let rowids = array::gather(&partitions, &order)?;
         let values = array::gather(data, order)?;
-        super::assert_less(array::getitem(&rowids, -1..)?, &count, "partitions must be less than num_partitions")?;
+        super::assert_less(
+            array::getitem(&rowids, -1..)?,
+            &count,
+            "partitions must be less than num_partitions",
+        )?;
         super::assert_non_negative(&partitions, "partitions must be non-negative.")?;
         RaggedTensor::from_value_rowids(values, rowids, Some(count))
     })

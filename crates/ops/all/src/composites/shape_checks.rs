@@ -3,8 +3,8 @@
 
 use super::assertions::{assert_rank, assert_rank_at_least, known_shape};
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
-    options, print,
+    DType, IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor,
+    ensure, options, print,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -135,7 +135,10 @@ pub fn assert_same_float_dtype(tensors: &[Tensor], dtype: Option<DType>) -> Resu
 /// Source: `tf.debugging.is_numeric_tensor`.
 pub fn is_numeric_tensor(tensor: &Tensor) -> bool {
     let dtype = tensor.dtype();
-    dtype.is_floating() || dtype.is_integer() && !dtype.is_quantized() || dtype.is_complex() || dtype.is_quantized()
+    dtype.is_floating()
+        || dtype.is_integer() && !dtype.is_quantized()
+        || dtype.is_complex()
+        || dtype.is_quantized()
 }
 
 options! {

@@ -247,6 +247,76 @@ fn straight_through(
         .one()
 }
 
+fn with_range(op: Op) -> Result<(Tensor, Tensor, Tensor)> {
+    let [output, min, max] = op.outputs()?;
+    Ok((output, min, max))
+}
+
+fn pooled(
+    def: &'static OpDef,
+    input: (impl IntoOperand, impl IntoOperand, impl IntoOperand),
+    (ksize, strides, padding): (&[i64], &[i64], &str),
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let op = Op::new(def).input(input.0).input(input.1).input(input.2);
+    with_range(op.attr("ksize", ksize).attr("strides", strides).attr("padding", padding))
+}
+
+/// The mean of each window of quantized images, and the range that the means are of.
+///
+/// Source: `tf.compat.v1.nn.quantized_avg_pool` (op `QuantizedAvgPool`).
+///
+/// # Errors
+/// `InvalidArgument` when windows, strides and padding do not fit.
+pub fn quantized_avg_pool(
+    input: impl IntoOperand,
+    min_input: impl IntoOperand,
+    max_input: impl IntoOperand,
+    ksize: &[i64],
+    strides: &[i64],
+    padding: &str,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    pooled(&super::pool::QUANTIZED_AVG_POOL, (input, min_input, max_input), (ksize, strides, padding))
+}
+
+/// The greatest of each window of quantized images, and the range that they are of.
+///
+/// Source: `tf.compat.v1.nn.quantized_max_pool` (op `QuantizedMaxPool`).
+///
+/// # Errors
+/// `InvalidArgument` when windows, strides and padding do not fit.
+pub fn quantized_max_pool(
+    input: impl IntoOperand,
+    min_input: impl IntoOperand,
+    max_input: impl IntoOperand,
+    ksize: &[i64],
+    strides: &[i64],
+    padding: &str,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    pooled(&super::pool::QUANTIZED_MAX_POOL, (input, min_input, max_input), (ksize, strides, padding))
+}
+
+/// The convolution of quantized images with quantized filters, as `qint32`, and its range.
+///
+/// Source: `tf.compat.v1.nn.quantized_conv2d` (op `QuantizedConv2D`).
+///
+/// # Errors
+/// `InvalidArgument` when shapes, strides and padding do not fit.
+#[allow(clippy::too_many_arguments, reason = "TensorFlow's")]
+pub fn quantized_conv2d(
+    input: impl IntoOperand,
+    filter: impl IntoOperand,
+    min_input: impl IntoOperand,
+    max_input: impl IntoOperand,
+    min_filter: impl IntoOperand,
+    max_filter: impl IntoOperand,
+    strides: &[i64],
+    padding: &str,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let op = Op::new(&super::products::QUANTIZED_CONV_2D).input(input).input(filter);
+    let op = op.input(min_input).input(max_input).input(min_filter).input(max_filter);
+    with_range(op.attr("strides", strides).attr("padding", padding))
+}
+
 /// Quantized tensors joined along an axis, and the range `(output, output_min, output_max)` that they then have.
 ///
 /// Source: `tf.quantization.quantized_concat` (op `QuantizedConcat`).
@@ -260,6 +330,5 @@ pub fn quantized_concat(
     input_maxes: impl IntoOperands,
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let op = Op::new(&super::concat::QUANTIZED_CONCAT).input(concat_dim);
-    let [output, min, max] = op.inputs(values).inputs(input_mins).inputs(input_maxes).outputs()?;
-    Ok((output, min, max))
+    with_range(op.inputs(values).inputs(input_mins).inputs(input_maxes))
 }
