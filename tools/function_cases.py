@@ -142,6 +142,16 @@ V2 = {
     "sparse.cross_hashed numbers": lambda: parts(tf.sparse.cross_hashed([rows(), tf.constant([["x"], ["z"]])], hash_key=7)),
 }
 
+def steps(values):
+    """A quantized tensor and its range."""
+    return v1.quantize(tf.constant(values), 0.0, 100.0, tf.quint8)[0], 0.0, 100.0
+
+
+def plain(quantized, dtype):
+    """What a quantized function gives, with numbers that can be compared."""
+    return [tf.bitcast(quantized[0], dtype), quantized[1], quantized[2]]
+
+
 def scoped(scope):
     with scope:
         return tf.negative([1, 2])
@@ -151,8 +161,11 @@ V1 = {
     "nn.erosion2d": lambda: v1.nn.erosion2d(tf.constant(IMAGE), tf.ones([2, 2, 2]), [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
     "nn.depthwise_conv2d_native":
         lambda: v1.nn.depthwise_conv2d_native(tf.constant(IMAGE), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "SAME"),
-    "nn.quantized_max_pool": lambda: [tf.cast(x, tf.float32) for x in v1.nn.quantized_max_pool(
-        v1.quantize(tf.constant(IMAGE), 0.0, 100.0, tf.quint8)[0], 0.0, 100.0, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")],
+    "nn.quantized_max_pool": lambda: plain(v1.nn.quantized_max_pool(*steps(IMAGE), [1, 2, 2, 1], [1, 2, 2, 1], "VALID"), tf.uint8),
+    "nn.quantized_avg_pool": lambda: plain(v1.nn.quantized_avg_pool(*steps(IMAGE), [1, 2, 2, 1], [1, 2, 2, 1], "SAME"), tf.uint8),
+    "nn.quantized_conv2d": lambda: plain(v1.nn.quantized_conv2d(
+        steps(IMAGE)[0], steps(np.arange(8.0, dtype=np.float32).reshape(2, 2, 2, 1))[0], 0.0, 100.0, 0.0, 100.0, [1, 1, 1, 1],
+        "VALID"), tf.int32),
     "tuple": lambda: v1.tuple([tf.constant([1, 2]), tf.constant(3.0)]),
     "py_func": lambda: v1.py_func(lambda x: x * 2, [tf.constant([1, 2])], tf.int32),
     "sparse_merge": lambda: parts(v1.sparse_merge(rows(), rows(), 10)),

@@ -26,6 +26,16 @@ fn image() -> tf::Result<Tensor> {
     tf::constant(tf::NdArray::from_vec(&[2, 4, 5, 2], values)?)
 }
 
+/// A quantized tensor of values from 0 to 100.
+fn steps(values: Tensor) -> tf::Result<Tensor> {
+    Ok(tf::quantize(values, 0.0, 100.0, tf::quint8)?.0)
+}
+
+/// What a quantized function gives, with numbers that can be compared.
+fn plain(quantized: (Tensor, Tensor, Tensor), dtype: tf::DType) -> tf::Result<Vec<Tensor>> {
+    Ok(vec![tf::bitcast(quantized.0, dtype)?, quantized.1, quantized.2])
+}
+
 fn rows() -> tf::Result<ferroflow_core::SparseTensor> {
     Ok(ferroflow_core::SparseTensor {
         indices: tf::constant([[0i64, 1], [1, 0], [1, 2]])?,
@@ -138,10 +148,23 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             one(tf::nn::depthwise_conv2d_native(image()?, filters, [1, 1, 1, 1], "SAME"))
         }
         "nn.quantized_max_pool" => {
-            let (steps, ..) = tf::quantize(image()?, 0.0, 100.0, tf::quint8)?;
             let size = [1, 2, 2, 1];
-            let (output, min, max) = tf::nn::quantized_max_pool(steps, 0.0, 100.0, &size, &size, "VALID")?;
-            Ok(vec![tf::cast(output, tf::float32)?, min, max])
+            let pooled = tf::nn::quantized_max_pool(steps(image()?)?, 0.0, 100.0, &size, &size, "VALID")?;
+            plain(pooled, tf::uint8)
+        }
+        "nn.quantized_avg_pool" => {
+            let size = [1, 2, 2, 1];
+            let pooled = tf::nn::quantized_avg_pool(steps(image()?)?, 0.0, 100.0, &size, &size, "SAME")?;
+            plain(pooled, tf::uint8)
+        }
+        "nn.quantized_conv2d" => {
+            let filter = tf::NdArray::from_vec(&[2, 2, 2, 1], (0..8).map(|at| at as f32).collect())?;
+            let (image, filter) = (steps(image()?)?, steps(tf::constant(filter)?)?);
+            let range = (0.0, 100.0);
+            let conv = tf::nn::quantized_conv2d(
+                image, filter, range.0, range.1, range.0, range.1, &[1; 4], "VALID",
+            )?;
+            plain(conv, tf::int32)
         }
         "tuple" => tf::tuple(&[tf::constant([1, 2])?, tf::constant(3.0)?]),
         "py_func" => {
