@@ -47,6 +47,9 @@ IMAGE = (np.arange(2 * 4 * 5 * 2) * 37 % 101).astype(np.float32).reshape(2, 4, 5
 
 
 V2 = {
+    "image.rot90": lambda: tf.image.rot90(tf.constant(IMAGE), 3),
+    "image.rot90 computed": lambda: tf.image.rot90(tf.constant(IMAGE), tf.size(tf.where([True, False])) + 2),
+    "grad_pass_through": lambda: tf.grad_pass_through(tf.round)(tf.constant([1.7, 2.2])),
     "nn.erosion2d": lambda: tf.nn.erosion2d(tf.constant(IMAGE), tf.ones([2, 2, 2]), [1, 1, 1, 1], "SAME", "NHWC", [1, 1, 1, 1]),
     "nn.batch_norm_with_global_normalization": lambda: tf.nn.batch_norm_with_global_normalization(
         tf.constant(M), tf.constant([1.0, 2.0, 3.0]), tf.constant([1.0, 4.0, 9.0]), tf.constant([0.5, 0.5, 0.5]),

@@ -13,6 +13,7 @@
 
 pub mod activations;
 pub mod compat;
+mod composed;
 pub mod config;
 mod constants;
 mod control_flow;

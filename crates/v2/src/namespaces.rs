@@ -1,5 +1,6 @@
 //! TensorFlow's modules. `cargo xtask facades` writes this file.
 
+pub use crate::composed::grad_pass_through;
 use crate::forward::forward;
 pub use ferroflow_core::operators::{cast, logical_and, logical_not, logical_or};
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, Tensor};
@@ -15,7 +16,7 @@ pub use ferroflow_ops_array::{
     squeeze_with, stack, stack_with, stop_gradient, unique, unique_with, unique_with_counts,
     unique_with_counts_with, unravel_index, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
 };
-pub use ferroflow_ops_control::no_op;
+pub use ferroflow_ops_control::{no_op, timestamp};
 use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
 pub use ferroflow_ops_math::{
     acos, acosh, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh, complex, cos,
@@ -261,6 +262,7 @@ pub mod dtypes {
 
 /// `tf.image`
 pub mod image {
+    pub use crate::composed::rot90;
     use crate::forward::forward;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{CropAndResizeOptions, ResizeMethod, ResizeOptions, SsimOptions};

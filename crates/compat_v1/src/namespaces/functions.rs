@@ -416,6 +416,8 @@ forward! {
     tensordot(a: impl IntoOperand, b: impl IntoOperand, axes: impl Into<ContractedAxes>) -> Result<Tensor> = ferroflow_ops::composites::tensordot;
     /// The tensor repeated `multiples[d]` times along each dimension `d`.
     tile(input: impl IntoOperand, multiples: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tile;
+    /// The seconds since 1970, as `float64`, when it runs.
+    timestamp() -> Result<Tensor> = ferroflow_ops_control::timestamp;
     /// `x / y` as Python 3 divides: integers become `float64` (`float32` for 8 and 16 bits) first.
     truediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::truediv;
     /// `x / y` rounded towards zero.
@@ -528,7 +530,7 @@ pub mod graph_util {
 pub mod image {
     pub use crate::namespaces::by_hand::images::{
         extract_image_patches, resize_area, resize_bicubic, resize_bilinear, resize_images,
-        resize_images as resize, resize_nearest_neighbor,
+        resize_images as resize, resize_nearest_neighbor, rot90,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::image::{

@@ -25,7 +25,7 @@ options! {
 }
 
 /// What hashes begin with unless told otherwise.
-pub(crate) const DEFAULT_HASH_KEY: i64 = 0xDECA_FCAF_FE;
+pub(crate) const DEFAULT_HASH_KEY: i64 = 0xDE_CAFC_AFFE;
 
 /// The columns as TensorFlow's op takes them: the sparse ones by their parts, then the dense ones.
 #[derive(Default)]

@@ -130,13 +130,15 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 }
 
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), what
-/// needs no branch has none (counts of large tensors, short sequences), failed assertions need no branch either, and
+/// needs no branch has none (counts of large tensors, short sequences, turns whose number is known), failed assertions need no branch either, and
 /// sparse and ragged tensors are built from their parts by fewer ops.
-const OTHER_NODES: [&str; 23] = [
+const OTHER_NODES: [&str; 25] = [
     "RaggedTensor.bounding_shape",
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
     "debugging.assert_near",
+    "grad_pass_through",
+    "image.rot90",
     "math.confusion_matrix",
     "math.is_non_decreasing",
     "math.is_strictly_increasing",

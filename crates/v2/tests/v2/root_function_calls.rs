@@ -90,6 +90,12 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
                 [&b"\xff\xd8\xff\xe0"[..], b"none"].map(|text| ferroflow_core::TString::from(text.to_vec()));
             one(tf::image::is_jpeg(tf::NdArray::vector(texts.to_vec())))
         }
+        "image.rot90" => one(tf::image::rot90(image(&[2, 4, 5, 2])?, 3)),
+        "image.rot90 computed" => {
+            let places = tf::size(tf::where_true([true, false])?)?;
+            one(tf::image::rot90(image(&[2, 4, 5, 2])?, tf::add(places, 2)?))
+        }
+        "grad_pass_through" => one(tf::grad_pass_through(|x| tf::round(x), tf::constant([1.7, 2.2])?)),
         "nn.erosion2d" => {
             let filters = super::recorded_functions::ones(&[2, 2, 2])?;
             one(tf::nn::erosion2d(image(&[2, 4, 5, 2])?, filters, [1; 4], "SAME", "NHWC", [1; 4]))

@@ -130,3 +130,13 @@ pub fn resize_images(
         })
     })
 }
+
+/// Images turned counter-clockwise by `k` quarters of a turn.
+///
+/// Source: `tf.compat.v1.image.rot90`.
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions.
+pub fn rot90(image: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> {
+    facade(|| ferroflow_v2::image::rot90(image, k))
+}

@@ -252,7 +252,7 @@ options! {
         /// How many buckets there are; with 0 a hash is any number.
         num_buckets: i64 = 0,
         /// What hashes begin with.
-        hash_key: i64 = 0xDECA_FCAF_FE,
+        hash_key: i64 = 0xDE_CAFC_AFFE,
     }
 }
 
