@@ -161,9 +161,7 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             let filter = tf::NdArray::from_vec(&[2, 2, 2, 1], (0..8).map(|at| at as f32).collect())?;
             let (image, filter) = (steps(image()?)?, steps(tf::constant(filter)?)?);
             let range = (0.0, 100.0);
-            let conv = tf::nn::quantized_conv2d(
-                image, filter, range.0, range.1, range.0, range.1, &[1; 4], "VALID",
-            )?;
+            let conv = tf::nn::quantized_conv2d(image, filter, range, range, &[1; 4], "VALID")?;
             plain(conv, tf::int32)
         }
         "tuple" => tf::tuple(&[tf::constant([1, 2])?, tf::constant(3.0)?]),

@@ -1249,8 +1249,8 @@ pub mod nn {
         pool_with(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str, options: impl FnOnce(PoolingOptions) -> PoolingOptions) -> Result<Tensor> = ferroflow_ops_nn::pool_with;
         /// The mean of each window of quantized images, and the range that the means are of.
         quantized_avg_pool(input: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, ksize: &[i64], strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_avg_pool;
-        /// The convolution of quantized images with quantized filters, as `qint32`, and its range.
-        quantized_conv2d(input: impl IntoOperand, filter: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, min_filter: impl IntoOperand, max_filter: impl IntoOperand, strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_conv2d;
+        /// The convolution of quantized images with quantized filters, as `qint32`, and its range; the ranges are pairs of minimum and maximum.
+        quantized_conv2d(input: impl IntoOperand, filter: impl IntoOperand, input_range:(impl IntoOperand, impl IntoOperand), filter_range:(impl IntoOperand, impl IntoOperand), strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_conv2d;
         /// The greatest of each window of quantized images, and the range that they are of.
         quantized_max_pool(input: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, ksize: &[i64], strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_max_pool;
         /// The positive part: `max(features, 0)`.

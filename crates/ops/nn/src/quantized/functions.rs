@@ -295,25 +295,23 @@ pub fn quantized_max_pool(
     pooled(&super::pool::QUANTIZED_MAX_POOL, (input, min_input, max_input), (ksize, strides, padding))
 }
 
-/// The convolution of quantized images with quantized filters, as `qint32`, and its range.
+/// The convolution of quantized images with quantized filters, as `qint32`, and its range; the ranges are pairs of minimum and
+/// maximum.
 ///
 /// Source: `tf.compat.v1.nn.quantized_conv2d` (op `QuantizedConv2D`).
 ///
 /// # Errors
 /// `InvalidArgument` when shapes, strides and padding do not fit.
-#[allow(clippy::too_many_arguments, reason = "TensorFlow's")]
 pub fn quantized_conv2d(
     input: impl IntoOperand,
     filter: impl IntoOperand,
-    min_input: impl IntoOperand,
-    max_input: impl IntoOperand,
-    min_filter: impl IntoOperand,
-    max_filter: impl IntoOperand,
+    input_range: (impl IntoOperand, impl IntoOperand),
+    filter_range: (impl IntoOperand, impl IntoOperand),
     strides: &[i64],
     padding: &str,
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let op = Op::new(&super::products::QUANTIZED_CONV_2D).input(input).input(filter);
-    let op = op.input(min_input).input(max_input).input(min_filter).input(max_filter);
+    let op = op.input(input_range.0).input(input_range.1).input(filter_range.0).input(filter_range.1);
     with_range(op.attr("strides", strides).attr("padding", padding))
 }
 
