@@ -13,7 +13,7 @@ use ferroflow_core::{IntoOperand, Op, Result, Tensor, context, convert_to_tensor
 /// ferroflow_ops::install();
 /// let image = [[[[1.0], [2.0]], [[3.0], [4.0]]]];
 /// let output = ferroflow_ops_nn::erosion2d(image, [[[0.0], [0.0]], [[0.0], [0.5]]], [1; 4], "VALID", "NHWC", [1; 4])?;
-/// assert_eq!(output.numpy()?.as_slice::<f32>()?, [1.0]);
+/// assert_eq!(output.numpy()?.as_slice::<f32>()?, [0.5]);
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
 ///
