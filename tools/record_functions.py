@@ -6,15 +6,19 @@ Writes crates/v2/tests/data/functions.txt from tf's functions and crates/compat_
 tf.compat.v1, a line each: the case, the outputs as `dtype[shape] values`, and the nodes as `name=Op`, with tabs between.
 Constants are left out of the nodes: a literal is one in Python and here, but where it becomes one is no matter.
 The tests of both facades make the same calls and compare. The messages of failed assertions go to
-crates/v2/tests/data/assertions.txt.
+crates/v2/tests/data/assertions.txt, those of other calls that fail to crates/v2/tests/data/failing_calls.txt with the class of
+the error, and what tf.print prints to crates/v2/tests/data/printed_lines.txt. tools/function_cases.py has more calls.
 """
 
 import os
 import pathlib
+import re
+import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
+import function_cases
 import numpy as np
 import tensorflow as tf
 
@@ -316,6 +320,32 @@ def record_errors(cases, path):
     path.write_text("".join(lines))
 
 
+def record_classes(cases, path):
+    """A line for each call: its name, the class of its error and the message, without the op's name."""
+    lines = []
+    for name, call in cases.items():
+        try:
+            call()
+        except Exception as error:  # every class is recorded
+            message = error.message if isinstance(error, tf.errors.OpError) else str(error)
+            message = re.sub(r"\{\{function_node [^}]*\}\} ?", "", message)
+            message = re.sub(r"\s*\[Op:[^\]]*\]( name: .*)?$", "", message)
+            lines.append("\t".join([name, type(error).__name__, message.replace("\n", "\\n")]) + "\n")
+        else:
+            raise AssertionError(f"{name} does not fail")
+    path.write_text("".join(lines))
+
+
+def record_prints(cases, path):
+    """A line for each call of tf.print: its name and what it prints."""
+    lines = []
+    for name, (inputs, options) in cases.items():
+        with tempfile.NamedTemporaryFile("r") as file:
+            tf.print(*inputs, output_stream="file://" + file.name, **options)
+            lines.append(f"{name}\t{file.read()!r}\n")
+    path.write_text("".join(lines))
+
+
 def flat(result):
     if isinstance(result, (list, tuple)):
         return [tensor for part in result for tensor in flat(part)]
@@ -348,5 +378,7 @@ def record(cases, path):
 
 if __name__ == "__main__":
     record_errors(ASSERTIONS, ROOT / "crates/v2/tests/data/assertions.txt")
-    record(V2, ROOT / "crates/v2/tests/data/functions.txt")
-    record(V1, ROOT / "crates/compat_v1/tests/data/functions.txt")
+    record_classes(function_cases.ERRORS, ROOT / "crates/v2/tests/data/failing_calls.txt")
+    record_prints(function_cases.PRINTS, ROOT / "crates/v2/tests/data/printed_lines.txt")
+    record(V2 | function_cases.V2, ROOT / "crates/v2/tests/data/functions.txt")
+    record(V1 | function_cases.V1, ROOT / "crates/compat_v1/tests/data/functions.txt")

@@ -2,13 +2,13 @@
 
 mod comparison;
 mod error;
-mod noise;
 mod grpc;
+mod noise;
 mod tf_c_api;
 mod timing;
 
 pub use comparison::{Comparison, Run};
 pub use error::{Failure, Result};
-pub use noise::noise;
 pub use grpc::Connection;
+pub use noise::noise;
 pub use tf_c_api::{PeerOp, PeerOutput, PeerResult, PeerSession, PeerTensor, TensorFlow};

@@ -19,14 +19,17 @@ mod critical_section;
 mod cross_entropies;
 pub mod data;
 mod derivatives;
-mod initializers;
+pub mod gfile;
+pub mod initializers;
 pub mod layers;
+pub mod logging;
 pub mod lookup;
 mod mode;
 mod models;
 mod namespaces;
 mod ops;
 pub mod optimizers;
+pub mod python_io;
 mod python_views;
 mod rnn;
 mod scopes;
@@ -50,9 +53,26 @@ pub use ferroflow_core::{
     Result, SparseTensorValue, Tensor,
 };
 pub use ferroflow_graph::{DeviceFunction, DeviceSpec, Graph, Operation, Placement, UnconnectedGradients};
-pub use ferroflow_proto::{ConfigProto, GraphDef, RunMetadata, RunOptions, run_options};
-pub use ferroflow_v2::{AsOperation, Nest, TensorSpec};
-pub use initializers::*;
+pub use ferroflow_proto::{
+    AttrValue, ConfigProto, Event, GpuOptions as GPUOptions, GraphDef, GraphOptions, HistogramProto,
+    LogMessage, MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog,
+    Summary, SummaryMetadata, TensorInfo, run_options,
+};
+pub use ferroflow_v2::errors::OpError;
+pub use ferroflow_v2::version::{
+    GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION,
+};
+pub use ferroflow_v2::{
+    AsDType, AsOperation, Nest, TensorSpec, as_dtype, compat, config, errors, is_symbolic_tensor,
+    make_ndarray, make_tensor_proto, nest, newaxis, test, version,
+};
+pub use initializers::{
+    Distribution, FanMode, Initializer, constant_initializer, glorot_normal_initializer,
+    glorot_uniform_initializer, he_normal_initializer, he_uniform_initializer, identity_initializer,
+    lecun_normal_initializer, lecun_uniform_initializer, ones_initializer, orthogonal_initializer,
+    random_normal_initializer, random_uniform_initializer, truncated_normal_initializer,
+    uniform_unit_scaling_initializer, variance_scaling_initializer, zeros_initializer,
+};
 pub use mode::{
     control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution, disable_resource_variables,
     disable_tensor_equality, disable_v2_behavior, disable_v2_tensorshape, enable_control_flow_v2,
@@ -77,9 +97,9 @@ pub use streaming_metrics::{AtKOptions, AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
 pub use training::{
     AccumulatorOptions, Every, FixedLengthRecordReaderOptions, Formatter, InitFn, InputQueue, JobTasks,
-    PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster, SyncReplicasHook,
-    SyncReplicasOptions, TrainServerOptions, TrainingSessionOptions, VarList,
-    OrDefault, PrepareOptions, SupervisorOptions,
+    OrDefault, PrepareOptions, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions,
+    ServerOrCluster, SupervisorOptions, SyncReplicasHook, SyncReplicasOptions, TrainServerOptions,
+    TrainingSessionOptions, VarList,
 };
 pub use variables::*;
 pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

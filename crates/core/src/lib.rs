@@ -32,6 +32,7 @@ mod options;
 pub mod parallel;
 pub mod philox;
 pub mod print;
+mod ragged_parts;
 pub mod registry;
 mod resource;
 mod scalar;

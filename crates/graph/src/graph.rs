@@ -98,7 +98,7 @@ pub(crate) struct GraphInner {
 }
 
 /// The GraphDef version that TensorFlow 2.21 writes.
-pub(crate) const PRODUCER: i32 = 2474;
+pub const PRODUCER: i32 = 2474;
 
 impl Default for Graph {
     fn default() -> Graph {

@@ -46,7 +46,7 @@ pub use device_scope::{DeviceFunction, Placement};
 pub use flow::{LoopOptions, call_loop, call_switch};
 pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
 pub use gradients::{GradientOptions, gradients, gradients_with};
-pub use graph::{CollectionItem, Graph};
+pub use graph::{CollectionItem, Graph, PRODUCER};
 pub use import::{Element, ImportOptions};
 pub use node::{Node, Operation, Port};
 pub use plan::{FeedShapes, Plan, StepTiming, nodes_of_run};

@@ -96,3 +96,81 @@ pub fn is_symbolic_tensor(tensor: &Tensor) -> bool {
 pub fn is_tensor(value: impl IntoOperand) -> Result<bool, Error> {
     Ok(matches!(value.into_operand()?, ferroflow_core::Operand::Tensor(_)))
 }
+
+/// A new dimension of size 1, among the indices of `getitem`.
+#[allow(non_upper_case_globals, reason = "TensorFlow's name")]
+pub const newaxis: ferroflow_ops_array::NewAxis = ferroflow_ops_array::NewAxis;
+
+/// What names a dtype: a dtype, its name, its number in files.
+pub trait AsDType {
+    /// The dtype, or how an error shows what was given.
+    ///
+    /// # Errors
+    /// What was given, as Python's `repr` shows it.
+    fn find(self) -> std::result::Result<DType, String>;
+}
+
+impl AsDType for DType {
+    fn find(self) -> std::result::Result<DType, String> {
+        Ok(self)
+    }
+}
+
+impl AsDType for &str {
+    fn find(self) -> std::result::Result<DType, String> {
+        // Names of the wire format are none in Python.
+        DType::from_name(self).filter(|_| !self.starts_with("DT_")).ok_or_else(|| format!("'{self}'"))
+    }
+}
+
+impl AsDType for i32 {
+    fn find(self) -> std::result::Result<DType, String> {
+        DType::from_number(self).ok_or_else(|| self.to_string())
+    }
+}
+
+/// The dtype of a name, such as `float32`, or of a number.
+///
+/// Source: `tf.as_dtype`.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// assert_eq!((tf::as_dtype("float")?, tf::as_dtype(3)?), (tf::float32, tf::int32));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `TypeError` for what names none.
+pub fn as_dtype(type_value: impl AsDType) -> Result<DType> {
+    type_value.find().map_err(|given| {
+        Error::type_error(format!("Cannot convert the argument `type_value`: {given} to a TensorFlow DType."))
+    })
+}
+
+/// The message that files and servers hold a tensor as.
+///
+/// Source: `tf.make_tensor_proto`.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// let message = tf::make_tensor_proto([[1, 2], [3, 4]])?;
+/// assert_eq!(tf::make_ndarray(&message)?.to_string(), "[[1 2]\n [3 4]]");
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the conversion to a tensor.
+pub fn make_tensor_proto(values: impl IntoOperand) -> Result<ferroflow_proto::TensorProto> {
+    let tensor = context::with_eager(|| ferroflow_core::convert_to_tensor(values, None))?;
+    ferroflow_proto::tensor_proto::from_array(&tensor.numpy()?)
+}
+
+/// The array that a message holds.
+///
+/// Source: `tf.make_ndarray`.
+///
+/// # Errors
+/// `InvalidArgument` for a message that is no tensor.
+pub fn make_ndarray(tensor: &ferroflow_proto::TensorProto) -> Result<NdArray> {
+    ferroflow_proto::tensor_proto::to_array(tensor)
+}

@@ -12,15 +12,21 @@
 //! ```
 
 pub mod activations;
+pub mod compat;
+mod composed;
+pub mod config;
 mod constants;
 pub mod constraints;
 mod control_flow;
 mod critical_section;
 pub mod data;
+pub mod errors;
+mod features;
 mod forward;
 mod function;
 mod functional_ops;
 mod generator;
+mod gfile;
 mod gradient_tape;
 pub mod initializers;
 pub mod layers;
@@ -30,24 +36,28 @@ pub mod metrics;
 mod models;
 mod module;
 mod namespaces;
-mod nest;
+pub mod nest;
 pub mod optimizers;
 mod passed_gradients;
+mod record_files;
 pub mod regularizers;
 mod scopes;
 mod seeds;
 pub mod sequential;
+mod small_dtypes;
 mod summaries;
 mod tensor_array;
 mod tensor_spec;
+pub mod test;
 mod trackable;
 mod training;
 pub mod utils;
 mod variable;
+pub mod version;
 
 pub use constants::{
-    ConstantOptions, constant, constant_with, convert_to_tensor, get_static_value, is_symbolic_tensor,
-    is_tensor,
+    AsDType, ConstantOptions, as_dtype, constant, constant_with, convert_to_tensor, get_static_value,
+    is_symbolic_tensor, is_tensor, make_ndarray, make_tensor_proto, newaxis,
 };
 pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
 pub use critical_section::{CriticalSection, CriticalSectionOptions, ExecuteOptions};

@@ -3,17 +3,19 @@
 use crate::forward::forward;
 pub use ferroflow_core::operators::{cast, logical_and, logical_not, logical_or};
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, Tensor};
-use ferroflow_ops::composites::{ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces};
+use ferroflow_ops::composites::{
+    ClipByNormOptions, ContractedAxes, EyeOptions, NormOptions, Pieces, PrintLineOptions, Printed,
+};
 use ferroflow_ops_array::{GatherOptions, PadOptions, StridedSliceOptions, TransposeOptions};
 pub use ferroflow_ops_array::{
     argsort, batch_to_space, bitcast, ensure_shape, expand_dims, fill, guarantee_const, identity, identity_n,
     meshgrid, one_hot, one_hot_with, ones, ones_like, ones_like_with, parallel_stack, rank, reshape, reverse,
     reverse_sequence, reverse_sequence_with, roll, searchsorted, searchsorted_with, shape, shape_n,
-    shape_n_with, shape_with, size, size_with, sort, space_to_batch, squeeze, squeeze_with, stack,
-    stack_with, stop_gradient, unique, unique_with, unique_with_counts, unique_with_counts_with,
-    unravel_index, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
+    shape_n_with, shape_with, size, size_with, sort, space_to_batch, space_to_batch_nd, squeeze,
+    squeeze_with, stack, stack_with, stop_gradient, unique, unique_with, unique_with_counts,
+    unique_with_counts_with, unravel_index, unstack, unstack_with, zeros, zeros_like, zeros_like_with,
 };
-pub use ferroflow_ops_control::no_op;
+pub use ferroflow_ops_control::{no_op, timestamp};
 use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
 pub use ferroflow_ops_math::{
     acos, acosh, argmax, argmax_with, argmin, argmin_with, asin, asinh, atan, atan2, atanh, complex, cos,
@@ -23,6 +25,7 @@ pub use ferroflow_ops_math::{
     reduce_mean, reduce_mean_with, reduce_min, reduce_min_with, reduce_prod, reduce_prod_with, reduce_sum,
     reduce_sum_with, round, sigmoid, sin, sinh, sqrt, tan, tanh, truncatediv, truncatemod,
 };
+pub use ferroflow_ops_sparse::{ragged_fill_empty_rows, ragged_fill_empty_rows_grad};
 pub use ferroflow_ops_text::{as_string, as_string_with, edit_distance, fingerprint};
 
 forward! {
@@ -84,6 +87,8 @@ forward! {
     gather_nd(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::gather_nd;
     /// `gather` with options.
     gather_with(params: impl IntoOperand, indices: impl IntoOperand, options: impl FnOnce(GatherOptions) -> GatherOptions) -> Result<Tensor> = ferroflow_ops_array::gather_with;
+    /// For each value the number of the bin that it falls into, of `nbins` equal ones between the two ends of a range; what is outside falls into the first or the last.
+    histogram_fixed_width_bins(values: impl IntoOperand, value_range: impl IntoOperand, nbins: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::histogram_fixed_width_bins;
     /// `num` numbers at equal distances from `start` to `stop`, both among them, along a new axis in front.
     linspace(start: impl IntoOperand, stop: impl IntoOperand, num: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::linspace;
     /// `linspace` along a given new axis.
@@ -102,6 +107,12 @@ forward! {
     pad(tensor: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::pad;
     /// `pad` with options.
     pad_with(tensor: impl IntoOperand, paddings: impl IntoOperand, options: impl FnOnce(PadOptions) -> PadOptions) -> Result<Tensor> = ferroflow_ops_array::pad_with;
+    /// Prints the inputs, with spaces between, on standard error.
+    print(inputs: &[Printed]) -> Result<()> = ferroflow_ops::composites::print;
+    /// `print()` with optional arguments.
+    print_with(inputs: &[Printed], options: impl FnOnce(PrintLineOptions) -> PrintLineOptions) -> Result<()> = ferroflow_ops::composites::print_with;
+    /// `x / y` of one dtype, which stays: integers are divided as whole numbers.
+    realdiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::realdiv;
     /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
     reduce_logsumexp(input: impl IntoOperand, axis: impl Into<Axes>) -> Result<Tensor> = ferroflow_ops::composites::reduce_logsumexp;
     /// `reduce_logsumexp` with optional arguments.
@@ -170,7 +181,8 @@ pub mod bitwise {
 /// `tf.debugging`
 pub mod debugging {
     use crate::forward::forward;
-    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result, Tensor};
+    use ferroflow_ops::composites::{AssertNearOptions, SizeSymbol};
     pub use ferroflow_ops_array::check_numerics;
 
     forward! {
@@ -182,10 +194,16 @@ pub mod debugging {
         assert_greater(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater;
         /// Checks that `x` is greater or equal, element by element.
         assert_greater_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_greater_equal;
+        /// Checks that the elements are integers.
+        assert_integer(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_integer;
         /// Checks that `x` is less, element by element.
         assert_less(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less;
         /// Checks that `x` is less or equal, element by element.
         assert_less_equal(x: impl IntoOperand, y: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_less_equal;
+        /// Checks that both are nearly equal, element by element: within ten steps of their dtype.
+        assert_near(x: impl IntoOperand, y: impl IntoOperand) -> Result<()> = ferroflow_ops::composites::assert_near;
+        /// `assert_near` within other bounds.
+        assert_near_with(x: impl IntoOperand, y: impl IntoOperand, options: impl FnOnce(AssertNearOptions) -> AssertNearOptions) -> Result<()> = ferroflow_ops::composites::assert_near_with;
         /// Checks that every element is below 0.
         assert_negative(x: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_negative;
         /// Checks that no element is below 0.
@@ -200,8 +218,18 @@ pub mod debugging {
         assert_rank(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank;
         /// Checks that a tensor has this rank, or a higher one.
         assert_rank_at_least(x: impl IntoOperand, rank: usize, message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank_at_least;
+        /// Checks that a tensor has one of these ranks.
+        assert_rank_in(x: impl IntoOperand, ranks: &[usize], message: &str) -> Result<()> = ferroflow_ops::composites::assert_rank_in;
+        /// The floating dtype that the tensors share; `dtype`, or `float32`, without any.
+        assert_same_float_dtype(tensors: &[Tensor], dtype: Option<DType>) -> Result<DType> = ferroflow_ops::composites::assert_same_float_dtype;
+        /// Checks that a tensor has no dimensions.
+        assert_scalar(tensor: impl IntoOperand, message: &str) -> Result<()> = ferroflow_ops::composites::assert_scalar;
+        /// Checks that tensors have these shapes, in which a name stands for one size wherever it is found. A scalar counts as a vector of one element.
+        assert_shapes(shapes: &[(Tensor, Vec<SizeSymbol>)], message: &str) -> Result<()> = ferroflow_ops::composites::assert_shapes;
         /// Checks that a tensor has a dtype.
         assert_type(tensor: impl IntoOperand, tf_type: DType, message: &str) -> Result<()> = ferroflow_ops::composites::assert_type;
+        /// Whether the elements are numbers.
+        is_numeric_tensor(tensor: &Tensor) -> bool = ferroflow_ops::composites::is_numeric_tensor;
     }
 }
 
@@ -209,9 +237,9 @@ pub mod debugging {
 pub mod dtypes {
     use crate::forward::forward;
     pub use crate::{
-        bfloat16, bool, complex64, complex128, double, double as float64, float16, float16 as half, float32,
-        int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string, uint8, uint16,
-        uint32, uint64, variant,
+        as_dtype, bfloat16, bool, complex64, complex128, double, double as float64, float16, float16 as half,
+        float32, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string, uint8,
+        uint16, uint32, uint64, variant,
     };
     pub use ferroflow_core::operators::cast;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
@@ -221,22 +249,31 @@ pub mod dtypes {
         /// The tensor in another dtype, values outside of its range brought to the nearest end.
         saturate_cast(value: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops::composites::saturate_cast;
     }
+
+    /// `tf.dtypes.experimental`
+    pub mod experimental {
+        pub use crate::small_dtypes::{
+            float4_e2m1fn, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+            int2, int4, uint2, uint4,
+        };
+    }
 }
 
 /// `tf.image`
 pub mod image {
+    pub use crate::composed::rot90;
     use crate::forward::forward;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{CropAndResizeOptions, ResizeMethod, ResizeOptions, SsimOptions};
     pub use ferroflow_ops_image::{
-        adjust_contrast, combined_non_max_suppression, combined_non_max_suppression_with,
-        decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, draw_bounding_boxes, encode_jpeg, encode_jpeg_with, encode_png,
-        extract_glimpse, extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb, non_max_suppression,
-        non_max_suppression_overlaps, non_max_suppression_with, rgb_to_hsv, sample_distorted_bounding_box,
-        stateless_sample_distorted_bounding_box,
+        adjust_contrast, adjust_jpeg_quality, combined_non_max_suppression,
+        combined_non_max_suppression_with, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image,
+        decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, draw_bounding_boxes, encode_jpeg,
+        encode_jpeg_with, encode_png, extract_glimpse, extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb,
+        non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with,
+        non_max_suppression_with_scores, non_max_suppression_with_scores_with, rgb_to_hsv,
+        sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
     };
-    use ferroflow_ops_nn::ExtractPatchesOptions;
 
     forward! {
         /// Images with `delta` added to every pixel, in parts of the range of the dtype.
@@ -245,8 +282,6 @@ pub mod image {
         adjust_gamma(image: impl IntoOperand, gamma: f64, gain: f64) -> Result<Tensor> = ferroflow_ops_image::adjust_gamma;
         /// Images of red, green and blue whose hues are turned by `delta`, from -1 to 1.
         adjust_hue(image: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_hue;
-        /// An image as it comes out of a JPEG file of a quality from 0 to 100.
-        adjust_jpeg_quality(image: impl IntoOperand, jpeg_quality: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_jpeg_quality;
         /// Images of red, green and blue whose saturation is multiplied by a factor.
         adjust_saturation(image: impl IntoOperand, saturation_factor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::adjust_saturation;
         /// The middle part of the images, this part of their height and width.
@@ -259,10 +294,8 @@ pub mod image {
         crop_and_resize_with(image: impl IntoOperand, boxes: impl IntoOperand, box_indices: impl IntoOperand, crop_size: impl IntoOperand, options: impl FnOnce(CropAndResizeOptions) -> CropAndResizeOptions) -> Result<Tensor> = ferroflow_ops_image::crop_and_resize_with;
         /// A part of the images: from these offsets, of this height and width.
         crop_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::crop_to_bounding_box;
-        /// The patches of images under windows of these sizes, the pixels of each in a row.
-        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
-        /// `extract_patches` with optional arguments.
-        extract_patches_with(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str, options: impl FnOnce(ExtractPatchesOptions) -> ExtractPatchesOptions) -> Result<Tensor> = ferroflow_ops_nn::extract_patches_with;
+        /// The patches of images under windows of these sizes, the pixels of each in a row; `rates` says how far apart these are.
+        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], rates: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
         /// Images mirrored from left to right.
         flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
         /// Images turned upside down.
@@ -271,7 +304,7 @@ pub mod image {
         grayscale_to_rgb(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::grayscale_to_rgb;
         /// The differences `(dy, dx)` of each pixel to the next one, 0 for the last.
         image_gradients(image: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::image_gradients;
-        /// Whether strings begin as JPEG files do.
+        /// Whether bytes begin as a JPEG image does.
         is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
         pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
@@ -309,6 +342,8 @@ pub mod image {
         rgb_to_yiq(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yiq;
         /// Luma and the two chrominances of PAL.
         rgb_to_yuv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yuv;
+        /// The Sobel derivatives of each channel: along a new last dimension `dy`, then `dx`.
+        sobel_edges(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::sobel_edges;
         /// The structural similarity of pairs of images.
         ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
         /// `ssim` with another window or other constants.
@@ -340,7 +375,11 @@ pub mod image {
 
 /// `tf.io`
 pub mod io {
+    pub use crate::features::{
+        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
+    };
     use crate::forward::forward;
+    pub use crate::record_files::{TFRecordOptions, TFRecordWriter};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     pub use ferroflow_ops_image::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
@@ -350,11 +389,24 @@ pub mod io {
         decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example, parse_tensor,
         read_file, serialize_tensor, write_file,
     };
+    pub use ferroflow_ops_sparse::{
+        deserialize_many_sparse, serialize_many_sparse, serialize_many_sparse_with, serialize_sparse,
+        serialize_sparse_with,
+    };
     pub use ferroflow_ops_text::{decode_base64, decode_raw, encode_base64};
 
     forward! {
-        /// Whether strings begin as JPEG files do.
+        /// Whether bytes begin as a JPEG image does.
         is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
+    }
+
+    /// `tf.io.gfile`
+    pub mod gfile {
+        pub use crate::gfile::GFile;
+        pub use ferroflow_ops_io::gfile::{
+            copy, exists, get_registered_schemes, glob, isdir, join, listdir, makedirs, mkdir, remove,
+            rename, rmtree, stat, walk,
+        };
     }
 }
 
@@ -701,6 +753,8 @@ pub mod nn {
         avg_pool2d_with(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>, options: impl FnOnce(PoolOptions) -> PoolOptions) -> Result<Tensor> = ferroflow_ops_nn::avg_pool2d_with;
         /// The mean of each window of `[batch, depth, height, width, channels]` volumes; padding does not count.
         avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
+        /// `batch_normalization` with an offset, and a scale that is left out unless `scale_after_normalization` says otherwise.
+        batch_norm_with_global_normalization(input: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, beta: &Tensor, gamma: &Tensor, variance_epsilon: f64, scale_after_normalization: bool) -> Result<Tensor> = ferroflow_ops::composites::batch_norm_with_global_normalization;
         /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
         batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
         /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
@@ -749,6 +803,8 @@ pub mod nn {
         embedding_lookup(params: impl IntoOperand, ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup;
         /// For each row of ids the combination of the embeddings that they name.
         embedding_lookup_sparse(params: impl IntoOperand, sp_ids: &SparseTensor, sp_weights: Option<&SparseTensor>, combiner: &str) -> Result<Tensor> = ferroflow_ops::composites::embedding_lookup_sparse;
+        /// The least difference of input and filter under each window of `[batch, height, width, channels]` images; each channel has its own filter, `[height, width, channels]`.
+        erosion2d(value: impl IntoOperand, filters: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>, data_format: &str, dilations: impl Into<Sizes>) -> Result<Tensor> = ferroflow_ops_nn::erosion2d;
         /// Classes below `range_max`, as likely as weights say that only the options give: `fixed_unigram_candidate_sampler_with`.
         fixed_unigram_candidate_sampler(true_classes: impl IntoOperand, num_true: i64, num_sampled: i64, unique: bool, range_max: i64) -> Result<SampledValues> = ferroflow_ops::composites::fixed_unigram_candidate_sampler;
         /// Classes below `range_max`, as likely as given weights say: a file's, or `unigrams` of the options.
@@ -797,6 +853,8 @@ pub mod nn {
         sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
         /// `sampled_softmax_loss` with other options.
         sampled_softmax_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(SampledSoftmaxLossOptions) -> SampledSoftmaxLossOptions) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss_with;
+        /// The sum of a regularization loss, as each of the replicas that train together adds it: there is one.
+        scale_regularization_loss(regularization_loss: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scale_regularization_loss;
         /// A convolution of each channel by itself, then one that mixes channels at each pixel.
         separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
         /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
@@ -831,11 +889,50 @@ pub mod nn {
 /// `tf.quantization`
 pub mod quantization {
     pub use ferroflow_ops_nn::{
-        dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
-        fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
+        dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_gradient,
+        fake_quant_with_min_max_args_gradient_with, fake_quant_with_min_max_args_with,
+        fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_gradient,
+        fake_quant_with_min_max_vars_gradient_with, fake_quant_with_min_max_vars_per_channel,
+        fake_quant_with_min_max_vars_per_channel_gradient,
+        fake_quant_with_min_max_vars_per_channel_gradient_with,
         fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with, quantize,
-        quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
+        quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
+        quantize_and_dequantize_with, quantize_with, quantized_concat,
     };
+}
+
+/// `tf.ragged`
+pub mod ragged {
+    use crate::forward::forward;
+    use ferroflow_core::{IntoOperand, RaggedTensor, Result, Tensor};
+    use ferroflow_ops::composites::{CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows};
+
+    forward! {
+        /// The values of each row where the mask is true: a mask of the same rows.
+        boolean_mask(data: &RaggedTensor, mask: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_boolean_mask;
+        /// A ragged tensor of nested lists.
+        constant(pylist: impl RaggedRows) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant;
+        /// `ragged_constant` of other dtypes.
+        constant_with(pylist: impl RaggedRows, options: impl FnOnce(RaggedConstantOptions) -> RaggedConstantOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant_with;
+        /// Every way to take one feature of each column within a row, joined with `_X_`.
+        cross(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross;
+        /// `ragged_cross`, with hashes of the crosses in place of their texts.
+        cross_hashed(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed;
+        /// `ragged_cross_hashed` with optional arguments.
+        cross_hashed_with(inputs: &[CrossColumn], options: impl FnOnce(RaggedCrossOptions) -> RaggedCrossOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed_with;
+        /// What `op` makes of the values of all rows, in the same rows.
+        map_flat_values(op: impl FnOnce(&Tensor) -> Result<Tensor>, rows: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::map_flat_values;
+        /// A row of numbers for each start: up to its limit, with a step of its delta; scalars stand for all rows.
+        range(starts: impl IntoOperand, limits: impl IntoOperand, deltas: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_range;
+        /// The row of each value, from where rows begin and end.
+        row_splits_to_segment_ids(splits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::row_splits_to_segment_ids;
+        /// Where rows begin and end, from the row of each value; `num_segments` is by default one more than the last.
+        segment_ids_to_row_splits(segment_ids: impl IntoOperand, num_segments: Option<Tensor>) -> Result<Tensor> = ferroflow_ops::composites::segment_ids_to_row_splits;
+        /// Ragged tensors one below the other, along a new first dimension.
+        stack(values: &[RaggedTensor], axis: i64) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_stack;
+        /// The elements of a vector, or slices of a tensor, in a row for each partition: row `i` has those whose partition is `i`.
+        stack_dynamic_partitions(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::stack_dynamic_partitions;
+    }
 }
 
 /// `tf.random`
@@ -1026,6 +1123,7 @@ pub mod sparse {
         sparse_segment_sum as segment_sum,
     };
     use ferroflow_ops_sparse::{SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{cross, cross_hashed, cross_hashed_with, cross_with};
 
     forward! {
         /// The sum of a sparse and a dense tensor of one shape, which is dense.
@@ -1097,6 +1195,8 @@ pub mod strings {
     };
 
     forward! {
+        /// A row for each string: its bytes; for a string alone the bytes, in no row.
+        bytes_split(input: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops_text::bytes_split;
         /// The code points of each string of a vector.
         unicode_decode(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_decode;
         /// The code points of each string of a vector, and the byte where each begins.
@@ -1105,6 +1205,10 @@ pub mod strings {
         unicode_encode(input: &RaggedTensor, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_encode;
         /// The number that ICU gives the script of each code point; -1 for what is no code point.
         unicode_script(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::unicode_script;
+        /// The characters of each string, as strings: a row for each string of a tensor; for a string alone no rows.
+        unicode_split(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_split;
+        /// The characters of each string, as strings, and the byte where each begins, both in rows as `unicode_split` has them.
+        unicode_split_with_offsets(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<(RaggedTensor, RaggedTensor)> = ferroflow_ops_text::unicode_split_with_offsets;
         /// The strings in another encoding: `UTF-8`, `UTF-16-BE` or `UTF-32-BE`.
         unicode_transcode(input: impl IntoOperand, input_encoding: &str, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_transcode;
     }
@@ -1144,9 +1248,10 @@ pub mod options {
     pub use crate::summaries::writer::SummaryWriter;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
-        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CtcLossOptions,
-        EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces,
-        SampledSoftmaxLossOptions, SampledValues,
+        AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,
+        CrossColumn, CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions,
+        NormOptions, Pieces, PrintLineOptions, Printed, RaggedConstantOptions, RaggedCrossOptions,
+        RaggedRows, SampledSoftmaxLossOptions, SampledValues, SizeSymbol,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
@@ -1156,8 +1261,9 @@ pub mod options {
     pub use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
         DistortedBoundingBoxOptions, EncodeJpegOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions,
-        ResizeMethod, ResizeOptions, SsimOptions,
+        NonMaxSuppressionScoresOptions, ResizeMethod, ResizeOptions, SsimOptions,
     };
+    pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
@@ -1165,15 +1271,18 @@ pub mod options {
     pub use ferroflow_ops_math::{ArgExtremeOptions, Axes, CumulativeOptions, MatMulOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, ConvolutionOptions, CtcBeamSearchDecoderOptions,
-        CtcGreedyDecoderOptions, DequantizeOptions, ExtractPatchesOptions, FakeQuantArgsOptions,
-        FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding, PoolOptions,
-        PoolingOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
+        CtcGreedyDecoderOptions, DequantizeOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
+        LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions,
+        QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };
-    pub use ferroflow_ops_sparse::{SetOperand, SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
+    pub use ferroflow_ops_sparse::{
+        SerializeSparseOptions, SetOperand, SparseAddOptions, SparseCrossHashedOptions, SparseCrossOptions,
+        SparseMatMulOptions, SparseReduceOptions,
+    };
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
     pub use ferroflow_proto::{CheckpointState, SummaryMetadata};
 }

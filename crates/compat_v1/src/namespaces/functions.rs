@@ -1,21 +1,35 @@
 //! Functions that are the same in v1 and v2, and all of TensorFlow's modules. `cargo xtask facades` writes this file.
 
 pub use crate::namespaces::by_hand::arrays::{
-    batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split, verify_tensor_all_finite,
+    batch_gather, batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split,
+    verify_tensor_all_finite,
 };
 pub use crate::namespaces::by_hand::casts::{
     arg_max, arg_min, div, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
 };
 pub use crate::namespaces::by_hand::checks::{
-    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+    Assert, assert_equal, assert_greater, assert_greater_equal, assert_integer, assert_less,
+    assert_less_equal, assert_near, assert_near_with, assert_negative, assert_non_negative,
+    assert_non_positive, assert_none_equal, assert_positive, assert_rank, assert_rank_at_least,
+    assert_rank_in, assert_scalar,
 };
+pub use crate::namespaces::by_hand::features::{
+    FixedLenFeature, FixedLenSequenceFeature, VarLenFeature, parse_single_example,
+};
+pub use crate::namespaces::by_hand::graph_values::{
+    container, executing_eagerly_outside_functions, op_scope, py_func, sparse_merge, sparse_placeholder,
+    tuple,
+};
+pub use crate::namespaces::by_hand::images::extract_image_patches;
 pub use crate::namespaces::by_hand::random::random_poisson;
 use crate::namespaces::forward::forward;
-pub use crate::namespaces::functions::debugging::check_numerics;
+pub use crate::namespaces::functions::debugging::{
+    assert_same_float_dtype, check_numerics, is_numeric_tensor,
+};
 pub use crate::namespaces::functions::image::random_crop;
 pub use crate::namespaces::functions::io::{
-    decode_base64, decode_compressed, encode_base64, matching_files, parse_tensor, read_file,
-    serialize_tensor, write_file,
+    decode_base64, decode_compressed, deserialize_many_sparse, encode_base64, matching_files, parse_tensor,
+    read_file, serialize_tensor, write_file,
 };
 pub use crate::namespaces::functions::linalg::{
     band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
@@ -36,10 +50,13 @@ pub use crate::namespaces::functions::math::{
     unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n, unsorted_segment_sum, zeta,
 };
 pub use crate::namespaces::functions::quantization::{
-    dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
-    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
-    fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with, quantize,
-    quantize_with,
+    dequantize, dequantize_with, fake_quant_with_min_max_args, fake_quant_with_min_max_args_gradient,
+    fake_quant_with_min_max_args_gradient_with, fake_quant_with_min_max_args_with,
+    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_gradient,
+    fake_quant_with_min_max_vars_gradient_with, fake_quant_with_min_max_vars_per_channel,
+    fake_quant_with_min_max_vars_per_channel_gradient,
+    fake_quant_with_min_max_vars_per_channel_gradient_with, fake_quant_with_min_max_vars_per_channel_with,
+    fake_quant_with_min_max_vars_with, quantize, quantize_with, quantized_concat,
 };
 pub use crate::namespaces::functions::random::{
     gamma as random_gamma, gamma_with as random_gamma_with, normal as random_normal,
@@ -71,7 +88,7 @@ pub use crate::training::readers::{
 use ferroflow_core::{DType, IntoOperand, IntoOperands, NdArray, PartialShape, Result, SparseTensor, Tensor};
 use ferroflow_ops::composites::{
     BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions, NormOptions,
-    Pieces,
+    Pieces, PrintLineOptions, Printed,
 };
 use ferroflow_ops_array::{
     DepthOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions, ShapeOptions,
@@ -79,7 +96,7 @@ use ferroflow_ops_array::{
 };
 use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
 use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
-use ferroflow_ops_sparse::{SparseAddOptions, SparseReduceOptions};
+use ferroflow_ops_sparse::{SerializeSparseOptions, SparseAddOptions, SparseReduceOptions};
 use ferroflow_ops_text::AsStringOptions;
 
 forward! {
@@ -125,6 +142,8 @@ forward! {
     broadcast_static_shape(shape_x: &PartialShape, shape_y: &PartialShape) -> Result<PartialShape> = ferroflow_ops_array::broadcast_static_shape;
     /// The tensor repeated along its dimensions of size 1, and along new leading ones, to fill `shape`.
     broadcast_to(input: impl IntoOperand, shape: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::broadcast_to;
+    /// The tensor, scaled down where its Euclidean norm, divided by its number of elements, is above `clip_norm`.
+    clip_by_average_norm(t: impl IntoOperand, clip_norm: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::clip_by_average_norm;
     /// The tensors, all scaled down alike where their norm as a whole is above `clip_norm`; and that norm.
     clip_by_global_norm(t_list: &[Tensor], clip_norm: impl IntoOperand) -> Result<(Vec<Tensor>, Tensor)> = ferroflow_ops::composites::clip_by_global_norm;
     /// The tensor, scaled down where its Euclidean norm is above `clip_norm`.
@@ -199,6 +218,8 @@ forward! {
     guarantee_const(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::guarantee_const;
     /// How many values fall into each of 100 bins of one width between the two ends of `value_range`; values beyond an end count in the bin there.
     histogram_fixed_width(values: impl IntoOperand, value_range: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::histogram_fixed_width;
+    /// For each value the number of the bin that it falls into, of `nbins` equal ones between the two ends of a range; what is outside falls into the first or the last.
+    histogram_fixed_width_bins(values: impl IntoOperand, value_range: impl IntoOperand, nbins: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::histogram_fixed_width_bins;
     /// `histogram_fixed_width` with optional arguments.
     histogram_fixed_width_with(values: impl IntoOperand, value_range: impl IntoOperand, options: impl FnOnce(HistogramOptions) -> HistogramOptions) -> Result<Tensor> = ferroflow_ops_math::histogram_fixed_width_with;
     /// A tensor of the same value, with a node of its own in a graph.
@@ -253,10 +274,20 @@ forward! {
     parse_example(serialized: impl IntoOperand, features: &[(&str, FeatureSpec)]) -> Result<Vec<ParsedFeature>> = ferroflow_ops_io::parse_example;
     /// `x` to the power of `y`.
     pow(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::pow;
+    /// Prints the inputs, with spaces between, on standard error.
+    print(inputs: &[Printed]) -> Result<()> = ferroflow_ops::composites::print;
+    /// `print()` with optional arguments.
+    print_with(inputs: &[Printed], options: impl FnOnce(PrintLineOptions) -> PrintLineOptions) -> Result<()> = ferroflow_ops::composites::print_with;
+    /// The rows of values with one more value for each row that has none: `(value_rowids, values, empty_row_indicator, reverse_index_map)`.
+    ragged_fill_empty_rows(value_rowids: impl IntoOperand, values: impl IntoOperand, nrows: impl IntoOperand, default_value: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor, Tensor)> = ferroflow_ops_sparse::ragged_fill_empty_rows;
+    /// The gradients of `ragged_fill_empty_rows` by its values and its default value.
+    ragged_fill_empty_rows_grad(reverse_index_map: impl IntoOperand, grad_values: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_sparse::ragged_fill_empty_rows_grad;
     /// The numbers from `start` up to, and without, `limit`, at distances of `delta`.
     range(start: impl IntoOperand, limit: impl IntoOperand, delta: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::range;
     /// The number of dimensions, as an `int32`.
     rank(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::rank;
+    /// `x / y` of one dtype, which stays: integers are divided as whole numbers.
+    realdiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::realdiv;
     /// The strings along axes, joined.
     reduce_join(inputs: impl IntoOperand, axis: impl IntoOperand, keep_dims: bool, separator: &str) -> Result<Tensor> = ferroflow_ops_text::reduce_join;
     /// `log(sum(exp(x)))` along axes, without leaving the range of the dtype.
@@ -291,6 +322,14 @@ forward! {
     searchsorted_with(sorted_sequence: impl IntoOperand, values: impl IntoOperand, options: impl FnOnce(SearchSortedOptions) -> SearchSortedOptions) -> Result<Tensor> = ferroflow_ops_array::searchsorted_with;
     /// For each length a row of that many `true`, then `false` up to `maxlen`.
     sequence_mask(lengths: impl IntoOperand, maxlen: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sequence_mask;
+    /// Each slice along the first axis as `serialize_sparse` gives it: `[n, 3]`.
+    serialize_many_sparse(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops_sparse::serialize_many_sparse;
+    /// `serialize_many_sparse` to another dtype.
+    serialize_many_sparse_with(sp_input: &SparseTensor, options: impl FnOnce(SerializeSparseOptions) -> SerializeSparseOptions) -> Result<Tensor> = ferroflow_ops_sparse::serialize_many_sparse_with;
+    /// The indices, values and shape of a sparse tensor, each in a text of its own.
+    serialize_sparse(sp_input: &SparseTensor) -> Result<Tensor> = ferroflow_ops_sparse::serialize_sparse;
+    /// `serialize_sparse` to another dtype.
+    serialize_sparse_with(sp_input: &SparseTensor, options: impl FnOnce(SerializeSparseOptions) -> SerializeSparseOptions) -> Result<Tensor> = ferroflow_ops_sparse::serialize_sparse_with;
     /// The elements of `x` that are not in `y`, and where they stand in `x`.
     setdiff1d(x: impl IntoOperand, y: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::setdiff1d;
     /// `setdiff1d` with options.
@@ -315,6 +354,8 @@ forward! {
     slice(input: impl IntoOperand, begin: impl IntoOperand, size: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::slice;
     /// The tensor with the last dimension in order.
     sort(values: impl IntoOperand, descending: bool) -> Result<Tensor> = ferroflow_ops_array::sort;
+    /// `space_to_batch` under the name of its op.
+    space_to_batch_nd(input: impl IntoOperand, block_shape: impl IntoOperand, paddings: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::space_to_batch_nd;
     /// Images with each block of `block_size` by `block_size` pixels made one pixel of as many times the channels.
     space_to_depth(input: impl IntoOperand, block_size: i64) -> Result<Tensor> = ferroflow_ops_array::space_to_depth;
     /// `space_to_depth` with options.
@@ -327,10 +368,18 @@ forward! {
     sparse_concat(axis: i64, sp_inputs: &[SparseTensor]) -> Result<SparseTensor> = ferroflow_ops_sparse::concat;
     /// The largest entry along axes, as a dense tensor; zero where there is none.
     sparse_reduce_max(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max;
+    /// The largest entry along axes, as a sparse tensor.
+    sparse_reduce_max_sparse(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_max_sparse;
+    /// `reduce_max_sparse` with optional arguments.
+    sparse_reduce_max_sparse_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_max_sparse_with;
     /// `reduce_max` with optional arguments.
     sparse_reduce_max_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_max_with;
     /// The sum of entries along axes, as a dense tensor; `None` stands for all axes.
     sparse_reduce_sum(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum;
+    /// The sum of entries along axes, as a sparse tensor.
+    sparse_reduce_sum_sparse(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_sum_sparse;
+    /// `reduce_sum_sparse` with optional arguments.
+    sparse_reduce_sum_sparse_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::reduce_sum_sparse_with;
     /// `reduce_sum` with optional arguments.
     sparse_reduce_sum_with(sp_input: &SparseTensor, axis: Option<&[i32]>, options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions) -> Result<Tensor> = ferroflow_ops_sparse::reduce_sum_with;
     /// The means of the rows of each segment.
@@ -375,6 +424,8 @@ forward! {
     tensordot(a: impl IntoOperand, b: impl IntoOperand, axes: impl Into<ContractedAxes>) -> Result<Tensor> = ferroflow_ops::composites::tensordot;
     /// The tensor repeated `multiples[d]` times along each dimension `d`.
     tile(input: impl IntoOperand, multiples: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_array::tile;
+    /// The seconds since 1970, as `float64`, when it runs.
+    timestamp() -> Result<Tensor> = ferroflow_ops_control::timestamp;
     /// `x / y` as Python 3 divides: integers become `float64` (`float32` for 8 and 16 bits) first.
     truediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_core::operators::truediv;
     /// `x / y` rounded towards zero.
@@ -442,18 +493,25 @@ pub mod bitwise {
 pub mod debugging {
     pub use crate::namespaces::by_hand::arrays::verify_tensor_all_finite as assert_all_finite;
     pub use crate::namespaces::by_hand::checks::{
-        assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal, assert_none_equal,
+        Assert, assert_equal, assert_greater, assert_greater_equal, assert_integer, assert_less,
+        assert_less_equal, assert_near, assert_near_with, assert_negative, assert_non_negative,
+        assert_non_positive, assert_none_equal, assert_positive, assert_rank, assert_rank_at_least,
+        assert_rank_in, assert_scalar, assert_shapes,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::assert_type;
     pub use crate::namespaces::functions::math::{
         is_finite, is_inf, is_nan, is_non_decreasing, is_strictly_increasing,
     };
-    use ferroflow_core::{IntoOperand, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
 
     forward! {
+        /// The floating dtype that the tensors share; `dtype`, or `float32`, without any.
+        assert_same_float_dtype(tensors: &[Tensor], dtype: Option<DType>) -> Result<DType> = ferroflow_ops::composites::assert_same_float_dtype;
         /// The tensor itself, after checking that every element is finite.
         check_numerics(tensor: impl IntoOperand, message: &str) -> Result<Tensor> = ferroflow_ops_array::check_numerics;
+        /// Whether the elements are numbers.
+        is_numeric_tensor(tensor: &Tensor) -> bool = ferroflow_ops::composites::is_numeric_tensor;
     }
 }
 
@@ -461,9 +519,9 @@ pub mod debugging {
 pub mod dtypes {
     pub use crate::namespaces::functions::{as_string, as_string_with, complex, saturate_cast};
     pub use crate::{
-        DType, bfloat16, bool, cast, complex64, complex128, float32, float64, float64 as double, half,
-        half as float16, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string,
-        uint8, uint16, uint32, uint64, variant,
+        DType, as_dtype, bfloat16, bool, cast, complex64, complex128, float32, float64, float64 as double,
+        half, half as float16, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource,
+        string, uint8, uint16, uint32, uint64, variant,
     };
 }
 
@@ -479,7 +537,8 @@ pub mod graph_util {
 /// `tf.image`
 pub mod image {
     pub use crate::namespaces::by_hand::images::{
-        resize_bilinear, resize_images, resize_images as resize, resize_nearest_neighbor,
+        extract_image_patches, resize_area, resize_bicubic, resize_bilinear, resize_images,
+        resize_images as resize, resize_nearest_neighbor, rot90,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::image::{
@@ -492,9 +551,8 @@ pub mod image {
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DistortedBoundingBoxOptions,
-        ExtractGlimpseOptions, NonMaxSuppressionOptions, SsimOptions,
+        ExtractGlimpseOptions, NonMaxSuppressionOptions, NonMaxSuppressionScoresOptions, SsimOptions,
     };
-    use ferroflow_ops_nn::ExtractPatchesOptions;
 
     forward! {
         /// Images with `delta` added to every pixel, in parts of the range of the dtype.
@@ -529,10 +587,8 @@ pub mod image {
         extract_glimpse(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse;
         /// `extract_glimpse` by another way to give offsets.
         extract_glimpse_with(input: impl IntoOperand, size: impl IntoOperand, offsets: impl IntoOperand, options: impl FnOnce(ExtractGlimpseOptions) -> ExtractGlimpseOptions) -> Result<Tensor> = ferroflow_ops_image::extract_glimpse_with;
-        /// The patches of images under windows of these sizes, the pixels of each in a row.
-        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
-        /// `extract_patches` with optional arguments.
-        extract_patches_with(images: impl IntoOperand, sizes: &[i64], strides: &[i64], padding: &str, options: impl FnOnce(ExtractPatchesOptions) -> ExtractPatchesOptions) -> Result<Tensor> = ferroflow_ops_nn::extract_patches_with;
+        /// The patches of images under windows of these sizes, the pixels of each in a row; `rates` says how far apart these are.
+        extract_patches(images: impl IntoOperand, sizes: &[i64], strides: &[i64], rates: &[i64], padding: &str) -> Result<Tensor> = ferroflow_ops_nn::extract_patches;
         /// Images mirrored from left to right.
         flip_left_right(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::flip_left_right;
         /// Images turned upside down.
@@ -549,6 +605,10 @@ pub mod image {
         non_max_suppression_overlaps(overlaps: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, overlap_threshold: impl IntoOperand, score_threshold: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_overlaps;
         /// `non_max_suppression` with other thresholds.
         non_max_suppression_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionOptions) -> NonMaxSuppressionOptions) -> Result<Tensor> = ferroflow_ops_image::non_max_suppression_with;
+        /// What `non_max_suppression` selects, and the scores of these boxes.
+        non_max_suppression_with_scores(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::non_max_suppression_with_scores;
+        /// `non_max_suppression_with_scores` with other thresholds, or scores that fall off.
+        non_max_suppression_with_scores_with(boxes: impl IntoOperand, scores: impl IntoOperand, max_output_size: impl IntoOperand, options: impl FnOnce(NonMaxSuppressionScoresOptions) -> NonMaxSuppressionScoresOptions) -> Result<(Tensor, Tensor)> = ferroflow_ops_image::non_max_suppression_with_scores_with;
         /// Images with zeros around them: so many rows above and columns to the left, up to this height and width.
         pad_to_bounding_box(image: impl IntoOperand, offset_height: i64, offset_width: i64, target_height: i64, target_width: i64) -> Result<Tensor> = ferroflow_ops_image::pad_to_bounding_box;
         /// Each image brought to mean 0 and variance 1, as floats; the deviation counts as at least `1 / sqrt(pixels)`.
@@ -583,6 +643,8 @@ pub mod image {
         rgb_to_yuv(images: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::rgb_to_yuv;
         /// A random part of an image of this size: where it begins, its size, and it as a box.
         sample_distorted_bounding_box(image_size: impl IntoOperand, bounding_boxes: impl IntoOperand, options: impl FnOnce(DistortedBoundingBoxOptions) -> DistortedBoundingBoxOptions) -> Result<[Tensor; 3]> = ferroflow_ops_image::sample_distorted_bounding_box;
+        /// The Sobel derivatives of each channel: along a new last dimension `dy`, then `dx`.
+        sobel_edges(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::sobel_edges;
         /// The structural similarity of pairs of images.
         ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
         /// `ssim` with another window or other constants.
@@ -601,9 +663,15 @@ pub mod image {
 /// `tf.io`
 pub mod io {
     pub use crate::models::graph_util::write_graph;
+    pub use crate::namespaces::by_hand::features::{
+        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
+    };
     use crate::namespaces::forward::forward;
-    pub use crate::namespaces::functions::{decode_csv, decode_csv_with, decode_raw, parse_example};
-    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    pub use crate::namespaces::functions::{
+        decode_csv, decode_csv_with, decode_raw, parse_example, serialize_many_sparse,
+        serialize_many_sparse_with, serialize_sparse, serialize_sparse_with,
+    };
+    use ferroflow_core::{DType, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_image::{DecodeJpegOptions, EncodeJpegOptions};
 
     forward! {
@@ -627,6 +695,8 @@ pub mod io {
         decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
         /// The pixels of a PNG file in this many channels; 0 for as many as it has.
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
+        /// The slices that `serialize_many_sparse` gave, joined along a new first axis.
+        deserialize_many_sparse(serialized_sparse: impl IntoOperand, dtype: DType) -> Result<SparseTensor> = ferroflow_ops_sparse::deserialize_many_sparse;
         /// The strings in the web-safe form of Base64.
         encode_base64(input: impl IntoOperand, pad: bool) -> Result<Tensor> = ferroflow_ops_text::encode_base64;
         /// An image as a JPEG file, the same bytes that TensorFlow gives.
@@ -637,7 +707,7 @@ pub mod io {
         encode_png(image: impl IntoOperand, compression: i64) -> Result<Tensor> = ferroflow_ops_image::encode_png;
         /// Height, width and channels of a JPEG file, without decoding it.
         extract_jpeg_shape(contents: impl IntoOperand, output_type: DType) -> Result<Tensor> = ferroflow_ops_image::extract_jpeg_shape;
-        /// Whether strings begin as JPEG files do.
+        /// Whether bytes begin as a JPEG image does.
         is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// The names of the files that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
         matching_files(pattern: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::matching_files;
@@ -649,6 +719,44 @@ pub mod io {
         serialize_tensor(tensor: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::serialize_tensor;
         /// Writes a file, and the directories it stands in where they are missing.
         write_file(filename: impl IntoOperand, contents: impl IntoOperand) -> Result<()> = ferroflow_ops_io::write_file;
+    }
+
+    /// `tf.io.gfile`
+    pub mod gfile {
+        use crate::namespaces::forward::forward;
+        use ferroflow_core::Result;
+        use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
+
+        forward! {
+            /// Copies a file; an existing target is written over if `overwrite` says so.
+            copy(src: &str, dst: &str, overwrite: bool) -> Result<()> = ferroflow_ops_io::gfile::copy;
+            /// Whether a file or directory of this name exists.
+            exists(path: &str) -> Result<bool> = ferroflow_ops_io::gfile::exists;
+            /// The schemes whose files can be opened: those of this machine.
+            get_registered_schemes() -> Vec<String> = ferroflow_ops_io::gfile::get_registered_schemes;
+            /// The names that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
+            glob(pattern: &str) -> Result<Vec<String>> = ferroflow_ops_io::gfile::glob;
+            /// Whether a directory of this name exists.
+            isdir(path: &str) -> Result<bool> = ferroflow_ops_io::gfile::isdir;
+            /// Parts of a path put together; what begins with `/` begins the path anew.
+            join(parts: &[&str]) -> String = ferroflow_ops_io::gfile::join;
+            /// The names of what a directory holds, sorted.
+            listdir(path: &str) -> Result<Vec<String>> = ferroflow_ops_io::gfile::listdir;
+            /// Makes a directory and those that it stands in.
+            makedirs(path: &str) -> Result<()> = ferroflow_ops_io::gfile::makedirs;
+            /// Makes a directory; one that is there already stays.
+            mkdir(path: &str) -> Result<()> = ferroflow_ops_io::gfile::mkdir;
+            /// Removes a file.
+            remove(path: &str) -> Result<()> = ferroflow_ops_io::gfile::remove;
+            /// Gives a file another name; an existing target is replaced if `overwrite` says so.
+            rename(src: &str, dst: &str, overwrite: bool) -> Result<()> = ferroflow_ops_io::gfile::rename;
+            /// Removes a directory and all that is in it.
+            rmtree(path: &str) -> Result<()> = ferroflow_ops_io::gfile::rmtree;
+            /// What the file system knows of a file or directory.
+            stat(path: &str) -> Result<FileStatistics> = ferroflow_ops_io::gfile::stat;
+            /// The directories below one, and what they hold; a directory comes before those in it, unless `topdown` is false.
+            walk(top: &str, topdown: bool) -> Result<Vec<WalkEntry>> = ferroflow_ops_io::gfile::walk;
+        }
     }
 }
 
@@ -995,6 +1103,11 @@ pub mod metrics {
         mean_squared_error_with, mean_tensor, mean_tensor_with, mean_with, percentage_below,
         percentage_below_with, root_mean_squared_error, root_mean_squared_error_with,
     };
+    pub use crate::streaming_metrics::ranked::{
+        average_precision_at_k, average_precision_at_k_with, precision_at_k, precision_at_k_with,
+        precision_at_top_k, precision_at_top_k_with, recall_at_k, recall_at_k_with, recall_at_top_k,
+        recall_at_top_k_with, sparse_average_precision_at_k, sparse_precision_at_k,
+    };
     pub use crate::streaming_metrics::rates::{
         sensitivity_at_specificity, sensitivity_at_specificity_with, specificity_at_sensitivity,
         specificity_at_sensitivity_with,
@@ -1013,11 +1126,12 @@ pub mod nn {
     pub use crate::namespaces::by_hand::ctc::{
         ctc_beam_search_decoder, ctc_beam_search_decoder_with, ctc_loss, ctc_loss_with,
     };
-    pub use crate::namespaces::by_hand::lookups::embedding_lookup;
+    pub use crate::namespaces::by_hand::lookups::{embedding_lookup, embedding_lookup_with};
     pub use crate::namespaces::by_hand::neural::{
-        avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with, dropout,
-        fused_batch_norm, fused_batch_norm_with, in_top_k, max_pool, max_pool_with, relu_layer,
-        softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2, xw_plus_b,
+        avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with,
+        depthwise_conv2d_native, dropout, erosion2d, fused_batch_norm, fused_batch_norm_with, in_top_k,
+        max_pool, max_pool_with, relu_layer, softmax_cross_entropy_with_logits,
+        softmax_cross_entropy_with_logits_v2, xw_plus_b,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::nn::{
@@ -1034,7 +1148,7 @@ pub mod nn {
     };
     pub use crate::rnn::bidirectional::bidirectional_dynamic_rnn;
     pub use crate::rnn::dynamic::dynamic_rnn;
-    pub use crate::rnn::static_rnn::static_rnn;
+    pub use crate::rnn::static_rnn::{static_bidirectional_rnn, static_rnn};
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
         FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues,
@@ -1060,6 +1174,8 @@ pub mod nn {
         avg_pool3d(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool3d;
         /// The mean of each window of sequences, images or volumes.
         avg_pool_v2(input: impl IntoOperand, ksize: impl Into<Sizes>, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::avg_pool;
+        /// `batch_normalization` with an offset, and a scale that is left out unless `scale_after_normalization` says otherwise.
+        batch_norm_with_global_normalization(input: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, beta: &Tensor, gamma: &Tensor, variance_epsilon: f64, scale_after_normalization: bool) -> Result<Tensor> = ferroflow_ops::composites::batch_norm_with_global_normalization;
         /// `x` brought to mean 0 and variance 1 by these statistics, then scaled and shifted.
         batch_normalization(x: impl IntoOperand, mean: impl IntoOperand, variance: impl IntoOperand, offset: Option<&Tensor>, scale: Option<&Tensor>, variance_epsilon: f64) -> Result<Tensor> = ferroflow_ops::composites::batch_normalization;
         /// `value + bias`, where `bias` has one element for each index of the last dimension of `value`.
@@ -1170,6 +1286,12 @@ pub mod nn {
         pool(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str) -> Result<Tensor> = ferroflow_ops_nn::pool;
         /// `pool` with optional arguments.
         pool_with(input: impl IntoOperand, window_shape: &[i64], pooling_type: &str, options: impl FnOnce(PoolingOptions) -> PoolingOptions) -> Result<Tensor> = ferroflow_ops_nn::pool_with;
+        /// The mean of each window of quantized images, and the range that the means are of.
+        quantized_avg_pool(input: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, ksize: &[i64], strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_avg_pool;
+        /// The convolution of quantized images with quantized filters, as `qint32`, and its range; the ranges are pairs of minimum and maximum.
+        quantized_conv2d(input: impl IntoOperand, filter: impl IntoOperand, input_range:(impl IntoOperand, impl IntoOperand), filter_range:(impl IntoOperand, impl IntoOperand), strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_conv2d;
+        /// The greatest of each window of quantized images, and the range that they are of.
+        quantized_max_pool(input: impl IntoOperand, min_input: impl IntoOperand, max_input: impl IntoOperand, ksize: &[i64], strides: &[i64], padding: &str) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_max_pool;
         /// The positive part: `max(features, 0)`.
         relu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::relu;
         /// The positive part, at most 6: `min(max(features, 0), 6)`.
@@ -1180,6 +1302,8 @@ pub mod nn {
         sampled_softmax_loss(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss;
         /// `sampled_softmax_loss` with other options.
         sampled_softmax_loss_with(weights: impl IntoOperand, biases: impl IntoOperand, labels: impl IntoOperand, inputs: impl IntoOperand, num_sampled: i64, num_classes: i64, options: impl FnOnce(SampledSoftmaxLossOptions) -> SampledSoftmaxLossOptions) -> Result<Tensor> = ferroflow_ops::composites::sampled_softmax_loss_with;
+        /// The sum of a regularization loss, as each of the replicas that train together adds it: there is one.
+        scale_regularization_loss(regularization_loss: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::scale_regularization_loss;
         /// The scaled exponential linear unit, whose outputs tend to mean 0 and variance 1.
         selu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::selu;
         /// A convolution of each channel by itself, then one that mixes channels at each pixel.
@@ -1224,7 +1348,7 @@ pub mod nn {
 /// `tf.quantization`
 pub mod quantization {
     use crate::namespaces::forward::forward;
-    use ferroflow_core::{DType, IntoOperand, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result, Tensor};
     use ferroflow_ops_nn::{
         DequantizeOptions, FakeQuantArgsOptions, FakeQuantOptions, QuantizeAndDequantizeOptions,
         QuantizeOptions,
@@ -1237,24 +1361,76 @@ pub mod quantization {
         dequantize_with(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, options: impl FnOnce(DequantizeOptions) -> DequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::dequantize_with;
         /// The inputs rounded to a grid of 256 steps between -6 and 6, of which one is zero.
         fake_quant_with_min_max_args(inputs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args;
+        /// The gradient of `fake_quant_with_min_max_args`: that of the result where the input is on the grid, else 0.
+        fake_quant_with_min_max_args_gradient(gradients: impl IntoOperand, inputs: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_gradient;
+        /// `fake_quant_with_min_max_args_gradient` with optional arguments.
+        fake_quant_with_min_max_args_gradient_with(gradients: impl IntoOperand, inputs: impl IntoOperand, options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_gradient_with;
         /// `fake_quant_with_min_max_args` with optional arguments.
         fake_quant_with_min_max_args_with(inputs: impl IntoOperand, options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_args_with;
         /// The inputs rounded to a grid of 256 steps between two numbers that are tensors.
         fake_quant_with_min_max_vars(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars;
+        /// The gradients of `fake_quant_with_min_max_vars` by its inputs, `min` and `max`.
+        fake_quant_with_min_max_vars_gradient(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_gradient;
+        /// `fake_quant_with_min_max_vars_gradient` with optional arguments.
+        fake_quant_with_min_max_vars_gradient_with(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_gradient_with;
         /// The same with a range for each channel along the last axis.
         fake_quant_with_min_max_vars_per_channel(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel;
+        /// The same with a range for each channel along the last axis.
+        fake_quant_with_min_max_vars_per_channel_gradient(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_gradient;
+        /// `fake_quant_with_min_max_vars_per_channel_gradient` with optional arguments.
+        fake_quant_with_min_max_vars_per_channel_gradient_with(gradients: impl IntoOperand, inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_gradient_with;
         /// `fake_quant_with_min_max_vars_per_channel` with optional arguments.
         fake_quant_with_min_max_vars_per_channel_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_per_channel_with;
         /// `fake_quant_with_min_max_vars` with optional arguments.
         fake_quant_with_min_max_vars_with(inputs: impl IntoOperand, min: impl IntoOperand, max: impl IntoOperand, options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions) -> Result<Tensor> = ferroflow_ops_nn::fake_quant_with_min_max_vars_with;
         /// Floats as steps of the range from `min_range` to `max_range`, of a quantized dtype `t`, and the range that they have.
         quantize(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, t: DType) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantize;
+        /// Floats rounded to steps; gradients pass everywhere.
+        quantize_and_dequantize(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize;
         /// Floats rounded to steps; gradients pass where values are within the range.
         quantize_and_dequantize_v2(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_v2;
         /// `quantize_and_dequantize_v2` with other options.
         quantize_and_dequantize_v2_with(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand, options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_v2_with;
+        /// `quantize_and_dequantize` with other options.
+        quantize_and_dequantize_with(input: impl IntoOperand, input_min: impl IntoOperand, input_max: impl IntoOperand, options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions) -> Result<Tensor> = ferroflow_ops_nn::quantize_and_dequantize_with;
         /// `quantize` with other options.
         quantize_with(input: impl IntoOperand, min_range: impl IntoOperand, max_range: impl IntoOperand, t: DType, options: impl FnOnce(QuantizeOptions) -> QuantizeOptions) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantize_with;
+        /// Quantized tensors joined along an axis, and the range `(output, output_min, output_max)` that they then have.
+        quantized_concat(concat_dim: impl IntoOperand, values: impl IntoOperands, input_mins: impl IntoOperands, input_maxes: impl IntoOperands) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_concat;
+    }
+}
+
+/// `tf.ragged`
+pub mod ragged {
+    use crate::namespaces::forward::forward;
+    use ferroflow_core::{IntoOperand, RaggedTensor, Result, Tensor};
+    use ferroflow_ops::composites::{CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows};
+
+    forward! {
+        /// The values of each row where the mask is true: a mask of the same rows.
+        boolean_mask(data: &RaggedTensor, mask: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_boolean_mask;
+        /// A ragged tensor of nested lists.
+        constant(pylist: impl RaggedRows) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant;
+        /// `ragged_constant` of other dtypes.
+        constant_with(pylist: impl RaggedRows, options: impl FnOnce(RaggedConstantOptions) -> RaggedConstantOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_constant_with;
+        /// Every way to take one feature of each column within a row, joined with `_X_`.
+        cross(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross;
+        /// `ragged_cross`, with hashes of the crosses in place of their texts.
+        cross_hashed(inputs: &[CrossColumn]) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed;
+        /// `ragged_cross_hashed` with optional arguments.
+        cross_hashed_with(inputs: &[CrossColumn], options: impl FnOnce(RaggedCrossOptions) -> RaggedCrossOptions) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_cross_hashed_with;
+        /// What `op` makes of the values of all rows, in the same rows.
+        map_flat_values(op: impl FnOnce(&Tensor) -> Result<Tensor>, rows: &RaggedTensor) -> Result<RaggedTensor> = ferroflow_ops::composites::map_flat_values;
+        /// A row of numbers for each start: up to its limit, with a step of its delta; scalars stand for all rows.
+        range(starts: impl IntoOperand, limits: impl IntoOperand, deltas: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_range;
+        /// The row of each value, from where rows begin and end.
+        row_splits_to_segment_ids(splits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::row_splits_to_segment_ids;
+        /// Where rows begin and end, from the row of each value; `num_segments` is by default one more than the last.
+        segment_ids_to_row_splits(segment_ids: impl IntoOperand, num_segments: Option<Tensor>) -> Result<Tensor> = ferroflow_ops::composites::segment_ids_to_row_splits;
+        /// Ragged tensors one below the other, along a new first dimension.
+        stack(values: &[RaggedTensor], axis: i64) -> Result<RaggedTensor> = ferroflow_ops::composites::ragged_stack;
+        /// The elements of a vector, or slices of a tensor, in a row for each partition: row `i` has those whose partition is `i`.
+        stack_dynamic_partitions(data: impl IntoOperand, partitions: impl IntoOperand, num_partitions: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops::composites::stack_dynamic_partitions;
     }
 }
 
@@ -1496,22 +1672,37 @@ pub mod signal {
 
 /// `tf.sparse`
 pub mod sparse {
+    pub use crate::namespaces::by_hand::graph_values::{
+        sparse_merge as merge, sparse_placeholder as placeholder,
+    };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::sparse::{
         sparse_dense_matmul as matmul, sparse_dense_matmul_with as matmul_with,
     };
     pub use crate::namespaces::functions::{
         sparse_add as add, sparse_add_with as add_with, sparse_concat as concat,
-        sparse_reduce_max as reduce_max, sparse_reduce_max_with as reduce_max_with,
-        sparse_reduce_sum as reduce_sum, sparse_reduce_sum_with as reduce_sum_with,
+        sparse_reduce_max as reduce_max, sparse_reduce_max_sparse as reduce_max_sparse,
+        sparse_reduce_max_sparse_with as reduce_max_sparse_with, sparse_reduce_max_with as reduce_max_with,
+        sparse_reduce_sum as reduce_sum, sparse_reduce_sum_sparse as reduce_sum_sparse,
+        sparse_reduce_sum_sparse_with as reduce_sum_sparse_with, sparse_reduce_sum_with as reduce_sum_with,
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
     };
     pub use crate::training::accumulators::SparseConditionalAccumulator;
     use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
-    use ferroflow_ops_sparse::SparseMatMulOptions;
+    use ferroflow_ops_sparse::{
+        SetOperand, SparseCrossHashedOptions, SparseCrossOptions, SparseMatMulOptions,
+    };
 
     forward! {
+        /// Every way to take one feature of each column within a row, joined with `_X_`.
+        cross(inputs: &[SetOperand]) -> Result<SparseTensor> = ferroflow_ops_sparse::cross;
+        /// `cross`, with hashes of the crosses in place of their texts.
+        cross_hashed(inputs: &[SetOperand]) -> Result<SparseTensor> = ferroflow_ops_sparse::cross_hashed;
+        /// `cross_hashed` with optional arguments.
+        cross_hashed_with(inputs: &[SetOperand], options: impl FnOnce(SparseCrossHashedOptions) -> SparseCrossHashedOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::cross_hashed_with;
+        /// `cross` with another separator.
+        cross_with(inputs: &[SetOperand], options: impl FnOnce(SparseCrossOptions) -> SparseCrossOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::cross_with;
         /// A sparse tensor with a new axis of size 1 in front of `axis`; -1 is behind the last.
         expand_dims(sp_input: &SparseTensor, axis: i32) -> Result<SparseTensor> = ferroflow_ops::composites::expand_dims;
         /// The sparse matrix with ones on its diagonal.
@@ -1563,6 +1754,8 @@ pub mod strings {
     use ferroflow_ops_text::{FormatOptions, NGramsOptions, UnicodeOptions};
 
     forward! {
+        /// A row for each string: its bytes; for a string alone the bytes, in no row.
+        bytes_split(input: impl IntoOperand) -> Result<RaggedTensor> = ferroflow_ops_text::bytes_split;
         /// The template with each `{}` replaced by the elements of a tensor.
         format(template: &str, inputs: impl IntoOperands) -> Result<Tensor> = ferroflow_ops_text::format;
         /// `format()` with another placeholder, or more elements of each tensor.
@@ -1597,6 +1790,10 @@ pub mod strings {
         unicode_encode(input: &RaggedTensor, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_encode;
         /// The number that ICU gives the script of each code point; -1 for what is no code point.
         unicode_script(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_text::unicode_script;
+        /// The characters of each string, as strings: a row for each string of a tensor; for a string alone no rows.
+        unicode_split(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<RaggedTensor> = ferroflow_ops_text::unicode_split;
+        /// The characters of each string, as strings, and the byte where each begins, both in rows as `unicode_split` has them.
+        unicode_split_with_offsets(input: impl IntoOperand, input_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<(RaggedTensor, RaggedTensor)> = ferroflow_ops_text::unicode_split_with_offsets;
         /// The strings in another encoding: `UTF-8`, `UTF-16-BE` or `UTF-32-BE`.
         unicode_transcode(input: impl IntoOperand, input_encoding: &str, output_encoding: &str, options: impl FnOnce(UnicodeOptions) -> UnicodeOptions) -> Result<Tensor> = ferroflow_ops_text::unicode_transcode;
         /// The strings of each segment joined in their order.
@@ -1614,6 +1811,7 @@ pub mod summary {
         text,
     };
     pub use crate::summaries::writer_cache::FileWriterCache;
+    pub use crate::{Event, SessionLog, Summary};
 }
 
 /// `tf.train`
@@ -1669,6 +1867,7 @@ pub mod train {
     pub use crate::training::scaffold::Scaffold;
     pub use crate::training::server::Server;
     pub use crate::training::session_manager::SessionManager;
+    pub use crate::training::supervisor::{Supervisor, basic_train_loop};
     pub use crate::training::sync_replicas::SyncReplicasOptimizer;
     pub use crate::training::timer::SecondOrStepTimer;
     pub use crate::training::warm_start::init_from_checkpoint;
@@ -1684,19 +1883,21 @@ pub mod options {
     pub use crate::models::graph_util::{FreezeOptions, GraphSource};
     pub use crate::models::signatures::SignatureTensor;
     pub use crate::namespaces::by_hand::ctc::{CtcBeamSearchOptions, CtcLossOptions};
-    pub use crate::namespaces::by_hand::lookups::LookupParams;
+    pub use crate::namespaces::by_hand::lookups::{LookupOptions, LookupParams};
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
     pub use crate::optimizers::decays::{CosineDecayOptions, PolynomialDecayOptions};
     pub use crate::training::input::{BatchOptions, ProducerOptions};
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use crate::training::monitored_session::MonitoredSession;
     pub use crate::training::queue_runner::QueueRunner;
+    pub use crate::training::supervisor::Supervisor;
     pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
-        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, EyeOptions,
-        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces,
-        SampledSoftmaxLossOptions, SampledValues,
+        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CrossColumn, EyeOptions,
+        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, PrintLineOptions,
+        Printed, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, SampledSoftmaxLossOptions,
+        SampledValues,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
@@ -1705,8 +1906,9 @@ pub mod options {
     pub use ferroflow_ops_image::{
         CombinedNonMaxSuppressionOptions, CropAndResizeOptions, DecodeJpegOptions,
         DistortedBoundingBoxOptions, EncodeJpegOptions, ExtractGlimpseOptions, NonMaxSuppressionOptions,
-        ResizeMethod, SsimOptions,
+        NonMaxSuppressionScoresOptions, ResizeMethod, SsimOptions,
     };
+    pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
     pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
@@ -1714,17 +1916,17 @@ pub mod options {
     pub use ferroflow_ops_math::{Axes, CumulativeOptions, HistogramOptions, ReduceOptions};
     pub use ferroflow_ops_nn::{
         BiasAddOptions, ConvOptions, CtcBeamSearchDecoderOptions, CtcGreedyDecoderOptions, DequantizeOptions,
-        ExtractPatchesOptions, FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions,
-        LocalResponseNormalizationOptions, Padding, PoolOptions, PoolingOptions,
-        QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
+        FakeQuantArgsOptions, FakeQuantOptions, LeakyReluOptions, LocalResponseNormalizationOptions, Padding,
+        PoolOptions, PoolingOptions, QuantizeAndDequantizeOptions, QuantizeOptions, Sizes, SoftmaxOptions,
     };
     pub use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
         DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
     };
-    pub use ferroflow_ops_sparse::{SetOperand, SparseAddOptions, SparseMatMulOptions, SparseReduceOptions};
-    pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
-    pub use ferroflow_proto::{
-        CheckpointState, Event, MetaGraphDef, SignatureDef, SummaryMetadata, TensorInfo,
+    pub use ferroflow_ops_sparse::{
+        SerializeSparseOptions, SetOperand, SparseAddOptions, SparseCrossHashedOptions, SparseCrossOptions,
+        SparseMatMulOptions, SparseReduceOptions,
     };
+    pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
+    pub use ferroflow_proto::{CheckpointState, SignatureDef};
 }

@@ -42,6 +42,14 @@ pub fn add_to_collection(name: &str, value: CollectionItem) -> Result<()> {
     get_default_graph().add_to_collection(name, value)
 }
 
+/// Adds to several collections of the default graph.
+///
+/// # Errors
+/// As [`add_to_collection`].
+pub fn add_to_collections(names: &[&str], value: &CollectionItem) -> Result<()> {
+    names.iter().try_for_each(|name| add_to_collection(name, value.clone()))
+}
+
 /// What a collection of the default graph holds.
 pub fn get_collection(key: &str) -> Vec<CollectionItem> {
     get_default_graph().get_collection(key)

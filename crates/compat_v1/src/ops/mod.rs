@@ -5,7 +5,7 @@ mod graph_functions;
 mod reductions;
 mod values;
 
-pub use collections::{GraphKeys, add_to_collection, get_collection};
+pub use collections::{GraphKeys, add_to_collection, add_to_collections, get_collection};
 pub(crate) use graph_functions::added_node;
 pub use graph_functions::{
     ImportOptions, colocate_with, control_dependencies, device, group, import_graph_def, name_scope, no_op,

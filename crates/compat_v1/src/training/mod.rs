@@ -21,9 +21,9 @@ pub(crate) mod saver_hooks;
 pub(crate) mod scaffold;
 pub(crate) mod server;
 pub(crate) mod session_manager;
-pub(crate) mod sync_replicas;
 pub(crate) mod supervisor;
 mod supervisor_options;
+pub(crate) mod sync_replicas;
 pub(crate) mod timer;
 pub(crate) mod warm_start;
 
@@ -39,6 +39,6 @@ pub use saver::{SaveOptions, SaverOptions, VarList};
 pub use scaffold::InitFn;
 pub use server::{ServerOrCluster, TrainServerOptions};
 pub use session_manager::Recovery;
-pub use sync_replicas::{SyncReplicasHook, SyncReplicasOptions};
 pub use supervisor_options::{OrDefault, PrepareOptions, SupervisorOptions};
+pub use sync_replicas::{SyncReplicasHook, SyncReplicasOptions};
 pub use timer::Every;

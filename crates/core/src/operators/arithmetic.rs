@@ -76,6 +76,16 @@ pub fn truediv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
     })
 }
 
+/// `x / y` of one dtype, which stays: integers are divided as whole numbers.
+///
+/// Source: `tf.realdiv` (op `RealDiv`).
+///
+/// # Errors
+/// `InvalidArgument` when the shapes do not broadcast, the dtypes differ, or the dtype has no kernel.
+pub fn realdiv(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> {
+    Op::new(&REAL_DIV).input(x).input(y).one()
+}
+
 /// The remainder of flooring division, with the sign of `y`.
 ///
 /// Source: `tf.math.floormod` (op `FloorMod`).

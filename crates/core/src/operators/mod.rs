@@ -9,7 +9,7 @@ mod constant;
 mod logical;
 mod std_ops;
 
-pub use arithmetic::{add, floormod, multiply, negative, subtract, truediv};
+pub use arithmetic::{add, floormod, multiply, negative, realdiv, subtract, truediv};
 pub use bitwise::{bitwise_and, bitwise_or, bitwise_xor, invert};
 pub use cast_op::cast;
 pub use constant::{GIVEN_VALUES, constant, constant_node, constant_node_of, constant_of};

@@ -61,9 +61,7 @@ fn results() -> Result<Vec<(String, Tensor)>> {
     let (sizes, strides) = ([1, 2, 3, 1], [1, 2, 2, 1]);
     record! {
         "is_jpeg" => cast(image::is_jpeg(heads)?, DType::UINT8);
-        "extract_patches" => ferroflow_ops_nn::extract_patches_with(&two, &sizes, &strides, "SAME", |options| {
-            options.rates([1, 1, 2, 1])
-        });
+        "extract_patches" => ferroflow_ops_nn::extract_patches(&two, &sizes, &strides, &[1, 1, 2, 1], "SAME");
         "adjust_brightness" => image::adjust_brightness(&one, 0.3);
         "adjust_brightness_byte" => image::adjust_brightness(&byte, 0.3);
         "adjust_contrast_byte" => image::adjust_contrast(&byte, 1.7);

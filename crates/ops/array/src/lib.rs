@@ -82,7 +82,7 @@ pub use search_sorted::{SearchSortedOptions, searchsorted, searchsorted_with};
 pub use select::{select, where_select, where_true};
 pub use shape_of::{ShapeOptions, rank, shape, shape_n, shape_n_with, shape_with, size, size_with};
 pub use slice::slice;
-pub use space_batch::{batch_to_space, space_to_batch};
+pub use space_batch::{batch_to_space, space_to_batch, space_to_batch_nd};
 pub use space_depth::{
     DepthOptions, depth_to_space, depth_to_space_with, space_to_depth, space_to_depth_with,
 };

@@ -37,6 +37,20 @@ pub fn batch_to_space(
     Op::new(&BATCH_TO_SPACE_ND).input(input).input(block_shape).input(crops).one()
 }
 
+/// [`space_to_batch`] under the name of its op.
+///
+/// Source: `tf.space_to_batch_nd` (op `SpaceToBatchND`).
+///
+/// # Errors
+/// As [`space_to_batch`].
+pub fn space_to_batch_nd(
+    input: impl IntoOperand,
+    block_shape: impl IntoOperand,
+    paddings: impl IntoOperand,
+) -> Result<Tensor> {
+    space_to_batch(input, block_shape, paddings)
+}
+
 /// The sizes of a block and the room before and after each of its dimensions.
 struct Blocks {
     sizes: Vec<usize>,

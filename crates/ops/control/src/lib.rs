@@ -10,6 +10,7 @@ mod loop_op;
 mod no_op;
 mod print_op;
 mod summary;
+mod timestamp;
 mod truth;
 
 pub use assert_op::{AssertOptions, assert_true, assert_true_with};
@@ -18,6 +19,7 @@ pub use host_function::{HostFunction, numpy_function};
 pub use no_op::{control_trigger, no_op};
 pub use print_op::{PrintOptions, PrintV2Options, print, print_v2, print_v2_with, print_with};
 pub use summary::summarize;
+pub use timestamp::timestamp;
 
 use ferroflow_core::OpDef;
 
@@ -52,6 +54,7 @@ pub static OPS: &[&OpDef] = &[
     &loop_op::STATELESS_WHILE,
     &frame::SWITCH,
     &call_op::SYMBOLIC_GRADIENT,
+    &timestamp::TIMESTAMP,
     &truth::TO_BOOL,
     &loop_op::WHILE,
 ];

@@ -48,7 +48,10 @@ pub use functions::{
     sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
 };
 pub use image_summary::{ImageSummaryOptions, image_summary};
-pub use non_max_suppression::{NonMaxSuppressionOptions, non_max_suppression, non_max_suppression_with};
+pub use non_max_suppression::{
+    NonMaxSuppressionOptions, NonMaxSuppressionScoresOptions, non_max_suppression, non_max_suppression_with,
+    non_max_suppression_with_scores, non_max_suppression_with_scores_with,
+};
 pub use overlaps_non_max_suppression::non_max_suppression_overlaps;
 pub use projective_transform::image_projective_transform;
 pub use resize::{ResizeMethod, ResizeOptions, resize, resize_with};

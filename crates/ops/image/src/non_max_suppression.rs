@@ -57,6 +57,51 @@ pub fn non_max_suppression_with(
     })
 }
 
+options! {
+    /// Optional arguments of [`non_max_suppression_with_scores_with`].
+    pub struct NonMaxSuppressionScoresOptions {
+        /// Boxes that share more than this of their union are the same thing.
+        iou_threshold: f64 = 0.5,
+        /// Boxes with a lower score are left out.
+        score_threshold: f64 = f64::NEG_INFINITY,
+        /// How wide the scores of boxes fall off that overlap a better one; with 0 such boxes are left out.
+        soft_nms_sigma: f64 = 0.0,
+    }
+}
+
+/// What [`non_max_suppression`] selects, and the scores of these boxes.
+///
+/// Source: `tf.image.non_max_suppression_with_scores` (op `NonMaxSuppressionV5`).
+///
+/// # Errors
+/// `InvalidArgument` when the shapes do not fit.
+pub fn non_max_suppression_with_scores(
+    boxes: impl IntoOperand,
+    scores: impl IntoOperand,
+    max_output_size: impl IntoOperand,
+) -> Result<(Tensor, Tensor)> {
+    non_max_suppression_with_scores_with(boxes, scores, max_output_size, |options| options)
+}
+
+/// [`non_max_suppression_with_scores`] with other thresholds, or scores that fall off.
+///
+/// # Errors
+/// `InvalidArgument` when the shapes do not fit or a threshold is not within 0 and 1.
+pub fn non_max_suppression_with_scores_with(
+    boxes: impl IntoOperand,
+    scores: impl IntoOperand,
+    max_output_size: impl IntoOperand,
+    options: impl FnOnce(NonMaxSuppressionScoresOptions) -> NonMaxSuppressionScoresOptions,
+) -> Result<(Tensor, Tensor)> {
+    let options = options(NonMaxSuppressionScoresOptions::default());
+    ferroflow_core::context::name_scope("non_max_suppression_with_scores", || {
+        let op = Op::new(&NON_MAX_SUPPRESSION_V5).input(boxes).input(scores).input(max_output_size);
+        let op = op.input(options.iou_threshold).input(options.score_threshold).input(options.soft_nms_sigma);
+        let [indices, scores, _] = op.attr("pad_to_max_output_size", false).outputs()?;
+        Ok((indices, scores))
+    })
+}
+
 macro_rules! versions {
     ($($static:ident $name:literal;)*) => {
         $(pub(crate) static $static: OpDef =

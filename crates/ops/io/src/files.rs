@@ -94,7 +94,7 @@ fn path(name: &[u8]) -> Result<PathBuf> {
 }
 
 /// An error of the file system in TensorFlow's words.
-fn failed(path: &Path, error: &std::io::Error) -> Error {
+pub(crate) fn failed(path: &Path, error: &std::io::Error) -> Error {
     let shown = path.display();
     match error.kind() {
         ErrorKind::NotFound => Error::not_found(format!("{shown}; No such file or directory")),
@@ -218,6 +218,13 @@ fn find(directory: &Path, parts: &[&str], found: &mut Vec<PathBuf>) {
     found.extend(level);
 }
 
+/// The files that match a pattern.
+pub(crate) fn find_all(pattern: &str, found: &mut Vec<PathBuf>) {
+    let root = Path::new(if pattern.starts_with('/') { "/" } else { "" });
+    let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+    find(root, &parts, found);
+}
+
 fn matching_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let patterns = cx.input(0)?;
     ensure!(
@@ -229,10 +236,7 @@ fn matching_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let mut found = Vec::new();
     for pattern in patterns.as_slice::<TString>()? {
         let pattern = path(pattern)?;
-        let pattern = pattern.to_string_lossy();
-        let root = Path::new(if pattern.starts_with('/') { "/" } else { "" });
-        let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
-        find(root, &parts, &mut found);
+        find_all(&pattern.to_string_lossy(), &mut found);
     }
     let mut names: Vec<TString> =
         found.iter().map(|path| TString::from(path.to_string_lossy().as_bytes())).collect();

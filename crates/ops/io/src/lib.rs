@@ -5,6 +5,7 @@ mod example_wire;
 mod feature_spec;
 mod features;
 mod files;
+pub mod gfile;
 mod histogram;
 mod parse_example;
 mod parse_sequence_example;

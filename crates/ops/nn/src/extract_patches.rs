@@ -5,25 +5,17 @@ use crate::volume::{Format, Volume};
 use crate::window::{Axis, Padding, Span};
 use ferroflow_core::{
     Attrs, DType, Dim, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape,
-    Result, ShapeCtx, Tensor, bail, constant, dispatch, ensure, options, zeroed,
+    Result, ShapeCtx, Tensor, bail, constant, dispatch, ensure, zeroed,
 };
 
-options! {
-    /// Optional arguments of [`extract_patches_with`].
-    pub struct ExtractPatchesOptions {
-        /// How far apart the pixels of a patch are.
-        rates: Vec<i64> = vec![1; 4],
-    }
-}
-
-/// The patches of images under windows of these sizes, the pixels of each in a row.
+/// The patches of images under windows of these sizes, the pixels of each in a row; `rates` says how far apart these are.
 ///
 /// Source: `tf.image.extract_patches` (op `ExtractImagePatches`).
 ///
 /// ```
 /// use ferroflow_core::NdArray;
 /// let image = NdArray::from_vec(&[1, 2, 2, 1], vec![1, 2, 3, 4])?;
-/// let patches = ferroflow_ops_nn::extract_patches(image, &[1, 2, 2, 1], &[1, 1, 1, 1], "VALID")?;
+/// let patches = ferroflow_ops_nn::extract_patches(image, &[1, 2, 2, 1], &[1; 4], &[1; 4], "VALID")?;
 /// assert_eq!(patches.numpy()?.as_slice::<i32>()?, [1, 2, 3, 4]);
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
@@ -35,28 +27,14 @@ pub fn extract_patches(
     images: impl IntoOperand,
     sizes: &[i64],
     strides: &[i64],
+    rates: &[i64],
     padding: &str,
 ) -> Result<Tensor> {
-    extract_patches_with(images, sizes, strides, padding, |options| options)
-}
-
-/// [`extract_patches`] with optional arguments.
-///
-/// # Errors
-/// As [`extract_patches`].
-pub fn extract_patches_with(
-    images: impl IntoOperand,
-    sizes: &[i64],
-    strides: &[i64],
-    padding: &str,
-    options: impl FnOnce(ExtractPatchesOptions) -> ExtractPatchesOptions,
-) -> Result<Tensor> {
-    let options = options(ExtractPatchesOptions::default());
     Op::new(&EXTRACT_IMAGE_PATCHES)
         .input(images)
         .attr("ksizes", sizes.to_vec())
         .attr("strides", strides.to_vec())
-        .attr("rates", options.rates)
+        .attr("rates", rates.to_vec())
         .attr("padding", padding)
         .one()
 }

@@ -2,8 +2,7 @@
 //! rounded as if they had been stored in few bits.
 
 use ferroflow_core::{
-    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
-    ensure, options, reserve,
+    Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, bail, ensure, reserve,
 };
 
 /// The grid that values are rounded to: its ends, moved so that zero is on it, and the width of a step.
@@ -249,135 +248,6 @@ fn vars_grad(cx: &mut GradCtx<'_>, gradient: &'static OpDef) -> Result<()> {
     cx.set(0, inputs)?;
     cx.set(1, min)?;
     cx.set(2, max)
-}
-
-options! {
-    /// Optional arguments of [`fake_quant_with_min_max_args_with`].
-    pub struct FakeQuantArgsOptions {
-        /// The lower end of the range.
-        min: f32 = -6.0,
-        /// The upper end of the range.
-        max: f32 = 6.0,
-        /// How many bits a value takes.
-        num_bits: i64 = 8,
-        /// Whether the lowest step stays unused.
-        narrow_range: bool = false,
-    }
-}
-
-options! {
-    /// Optional arguments of [`fake_quant_with_min_max_vars_with`] and its form for channels.
-    pub struct FakeQuantOptions {
-        /// How many bits a value takes.
-        num_bits: i64 = 8,
-        /// Whether the lowest step stays unused.
-        narrow_range: bool = false,
-    }
-}
-
-/// The inputs rounded to a grid of 256 steps between -6 and 6, of which one is zero.
-///
-/// Source: `tf.quantization.fake_quant_with_min_max_args`.
-///
-/// ```
-/// use ferroflow_ops_nn::fake_quant_with_min_max_args;
-/// let x = fake_quant_with_min_max_args([0.3f32, 7.0])?;
-/// assert!(x.numpy()?.as_slice::<f32>()?[1] < 6.03);
-/// # Ok::<(), ferroflow_core::Error>(())
-/// ```
-///
-/// # Errors
-/// `TypeError` for inputs that are not `float32`.
-pub fn fake_quant_with_min_max_args(inputs: impl IntoOperand) -> Result<Tensor> {
-    fake_quant_with_min_max_args_with(inputs, |options| options)
-}
-
-/// [`fake_quant_with_min_max_args`] with optional arguments.
-///
-/// # Errors
-/// `InvalidArgument` for an empty range or a number of bits outside 2 to 16.
-pub fn fake_quant_with_min_max_args_with(
-    inputs: impl IntoOperand,
-    options: impl FnOnce(FakeQuantArgsOptions) -> FakeQuantArgsOptions,
-) -> Result<Tensor> {
-    let options = options(FakeQuantArgsOptions::default());
-    Op::new(&FAKE_QUANT_WITH_MIN_MAX_ARGS)
-        .input(inputs)
-        .attr("min", options.min)
-        .attr("max", options.max)
-        .attr("num_bits", options.num_bits)
-        .attr("narrow_range", options.narrow_range)
-        .one()
-}
-
-fn fake_quant(
-    def: &'static OpDef,
-    inputs: impl IntoOperand,
-    (min, max): (impl IntoOperand, impl IntoOperand),
-    options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
-) -> Result<Tensor> {
-    let options = options(FakeQuantOptions::default());
-    Op::new(def)
-        .input(inputs)
-        .input(min)
-        .input(max)
-        .attr("num_bits", options.num_bits)
-        .attr("narrow_range", options.narrow_range)
-        .one()
-}
-
-/// The inputs rounded to a grid of 256 steps between two numbers that are tensors.
-///
-/// Source: `tf.quantization.fake_quant_with_min_max_vars`.
-///
-/// # Errors
-/// `InvalidArgument` for a range that is no scalar.
-pub fn fake_quant_with_min_max_vars(
-    inputs: impl IntoOperand,
-    min: impl IntoOperand,
-    max: impl IntoOperand,
-) -> Result<Tensor> {
-    fake_quant_with_min_max_vars_with(inputs, min, max, |options| options)
-}
-
-/// [`fake_quant_with_min_max_vars`] with optional arguments.
-///
-/// # Errors
-/// The same, and `InvalidArgument` for a number of bits outside 2 to 16.
-pub fn fake_quant_with_min_max_vars_with(
-    inputs: impl IntoOperand,
-    min: impl IntoOperand,
-    max: impl IntoOperand,
-    options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
-) -> Result<Tensor> {
-    fake_quant(&FAKE_QUANT_WITH_MIN_MAX_VARS, inputs, (min, max), options)
-}
-
-/// The same with a range for each channel along the last axis.
-///
-/// Source: `tf.quantization.fake_quant_with_min_max_vars_per_channel`.
-///
-/// # Errors
-/// `InvalidArgument` for ranges that are not one for each channel.
-pub fn fake_quant_with_min_max_vars_per_channel(
-    inputs: impl IntoOperand,
-    min: impl IntoOperand,
-    max: impl IntoOperand,
-) -> Result<Tensor> {
-    fake_quant_with_min_max_vars_per_channel_with(inputs, min, max, |options| options)
-}
-
-/// [`fake_quant_with_min_max_vars_per_channel`] with optional arguments.
-///
-/// # Errors
-/// The same, and `InvalidArgument` for a number of bits outside 2 to 16.
-pub fn fake_quant_with_min_max_vars_per_channel_with(
-    inputs: impl IntoOperand,
-    min: impl IntoOperand,
-    max: impl IntoOperand,
-    options: impl FnOnce(FakeQuantOptions) -> FakeQuantOptions,
-) -> Result<Tensor> {
-    fake_quant(&FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL, inputs, (min, max), options)
 }
 
 macro_rules! ops {

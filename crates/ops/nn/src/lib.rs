@@ -20,8 +20,10 @@ mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
+mod erosion;
 mod extract_patches;
 mod fake_quant;
+mod fake_quant_functions;
 mod fractional;
 mod fused_image_conv;
 mod global_batch_norm;
@@ -67,14 +69,9 @@ pub use ctc::functions::{
 };
 pub use depthwise_conv::{depthwise_conv2d, depthwise_conv2d_with};
 pub use dilation::dilation2d;
-pub use extract_patches::{
-    ExtractPatchesOptions, extract_patches, extract_patches_with, extract_volume_patches,
-};
-pub use fake_quant::{
-    FakeQuantArgsOptions, FakeQuantOptions, fake_quant_with_min_max_args, fake_quant_with_min_max_args_with,
-    fake_quant_with_min_max_vars, fake_quant_with_min_max_vars_per_channel,
-    fake_quant_with_min_max_vars_per_channel_with, fake_quant_with_min_max_vars_with,
-};
+pub use erosion::erosion2d;
+pub use extract_patches::{extract_patches, extract_volume_patches};
+pub use fake_quant_functions::*;
 pub use l2_loss::l2_loss;
 pub use lrn::{
     LocalResponseNormalizationOptions, local_response_normalization, local_response_normalization_with,
@@ -83,7 +80,9 @@ pub use max_pool::{max_pool2d, max_pool2d_with, max_pool3d};
 pub use max_pool_with_argmax::max_pool_with_argmax;
 pub use quantized::functions::{
     DequantizeOptions, QuantizeAndDequantizeOptions, QuantizeOptions, dequantize, dequantize_with, quantize,
-    quantize_and_dequantize_v2, quantize_and_dequantize_v2_with, quantize_with,
+    quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
+    quantize_and_dequantize_with, quantize_with, quantized_avg_pool, quantized_concat, quantized_conv2d,
+    quantized_max_pool,
 };
 pub use shaped_layers::{avg_pool, avg_pool1d, conv1d, max_pool, max_pool1d, separable_conv2d};
 pub use softmax::{SoftmaxOptions, log_softmax, log_softmax_with, softmax, softmax_with};
@@ -130,6 +129,8 @@ pub static OPS: &[&OpDef] = &[
     &dilation::DILATION_2D_BACKPROP_INPUT,
     &activations::ELU,
     &activation_grads::ELU_GRAD,
+    &extract_patches::EXTRACT_IMAGE_PATCHES,
+    &extract_patches::EXTRACT_VOLUME_PATCHES,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_ARGS_GRADIENT,
     &fake_quant::FAKE_QUANT_WITH_MIN_MAX_VARS,

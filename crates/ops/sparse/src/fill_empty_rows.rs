@@ -2,9 +2,51 @@
 
 use crate::entries::{Entries, Number, most_rows, picked, place_array};
 use ferroflow_core::{
-    Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, bail, dispatch, ensure,
-    reserve,
+    Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx, Tensor, bail,
+    dispatch, ensure, reserve,
 };
+
+/// The rows of values with one more value for each row that has none: `(value_rowids, values, empty_row_indicator,
+/// reverse_index_map)`.
+///
+/// Source: `tf.ragged_fill_empty_rows` (op `RaggedFillEmptyRows`).
+///
+/// ```
+/// use ferroflow_ops_sparse::ragged_fill_empty_rows;
+/// let (rowids, values, is_empty, _) = ragged_fill_empty_rows([0i64, 2], [5, 6], 3i64, -1)?;
+/// assert_eq!(rowids.numpy()?.as_slice::<i64>()?, [0, 1, 2]);
+/// assert_eq!(values.numpy()?.as_slice::<i32>()?, [5, -1, 6]);
+/// assert_eq!(is_empty.numpy()?.as_slice::<bool>()?, [false, true, false]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` for rows that there are not.
+pub fn ragged_fill_empty_rows(
+    value_rowids: impl IntoOperand,
+    values: impl IntoOperand,
+    nrows: impl IntoOperand,
+    default_value: impl IntoOperand,
+) -> Result<(Tensor, Tensor, Tensor, Tensor)> {
+    let op = Op::new(&RAGGED_FILL_EMPTY_ROWS).input(value_rowids).input(values).input(nrows);
+    let [rowids, values, is_empty, origins] = op.input(default_value).outputs()?;
+    Ok((rowids, values, is_empty, origins))
+}
+
+/// The gradients of [`ragged_fill_empty_rows`] by its values and its default value.
+///
+/// Source: `tf.ragged_fill_empty_rows_grad` (op `RaggedFillEmptyRowsGrad`).
+///
+/// # Errors
+/// `InvalidArgument` for a map to places that there are not.
+pub fn ragged_fill_empty_rows_grad(
+    reverse_index_map: impl IntoOperand,
+    grad_values: impl IntoOperand,
+) -> Result<(Tensor, Tensor)> {
+    let op = Op::new(&RAGGED_FILL_EMPTY_ROWS_GRAD).input(reverse_index_map).input(grad_values);
+    let [values, default_value] = op.outputs()?;
+    Ok((values, default_value))
+}
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {

@@ -241,7 +241,7 @@ pub fn reduce_sum_with(
     axis: Option<&[i32]>,
     options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions,
 ) -> Result<Tensor> {
-    reduce(&sparse_reduce::SPARSE_REDUCE_SUM, sp_input, axis, options)
+    reduction(&sparse_reduce::SPARSE_REDUCE_SUM, sp_input, axis, options)?.one()
 }
 
 /// The largest entry along axes, as a dense tensor; zero where there is none.
@@ -263,22 +263,66 @@ pub fn reduce_max_with(
     axis: Option<&[i32]>,
     options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions,
 ) -> Result<Tensor> {
-    reduce(&sparse_reduce::SPARSE_REDUCE_MAX, sp_input, axis, options)
+    reduction(&sparse_reduce::SPARSE_REDUCE_MAX, sp_input, axis, options)?.one()
 }
 
-fn reduce(
+/// The sum of entries along axes, as a sparse tensor.
+///
+/// Source: `tf.compat.v1.sparse_reduce_sum_sparse`.
+///
+/// # Errors
+/// `InvalidArgument` for an axis that there is not.
+pub fn reduce_sum_sparse(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<SparseTensor> {
+    reduce_sum_sparse_with(sp_input, axis, |options| options)
+}
+
+/// [`reduce_sum_sparse`] with optional arguments.
+///
+/// # Errors
+/// As [`reduce_sum_sparse`].
+pub fn reduce_sum_sparse_with(
+    sp_input: &SparseTensor,
+    axis: Option<&[i32]>,
+    options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions,
+) -> Result<SparseTensor> {
+    Ok(sparse(reduction(&sparse_reduce::SPARSE_REDUCE_SUM_SPARSE, sp_input, axis, options)?.outputs()?))
+}
+
+/// The largest entry along axes, as a sparse tensor.
+///
+/// Source: `tf.compat.v1.sparse_reduce_max_sparse`.
+///
+/// # Errors
+/// `InvalidArgument` for an axis that there is not.
+pub fn reduce_max_sparse(sp_input: &SparseTensor, axis: Option<&[i32]>) -> Result<SparseTensor> {
+    reduce_max_sparse_with(sp_input, axis, |options| options)
+}
+
+/// [`reduce_max_sparse`] with optional arguments.
+///
+/// # Errors
+/// As [`reduce_max_sparse`].
+pub fn reduce_max_sparse_with(
+    sp_input: &SparseTensor,
+    axis: Option<&[i32]>,
+    options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions,
+) -> Result<SparseTensor> {
+    Ok(sparse(reduction(&sparse_reduce::SPARSE_REDUCE_MAX_SPARSE, sp_input, axis, options)?.outputs()?))
+}
+
+fn reduction(
     def: &'static OpDef,
     sp_input: &SparseTensor,
     axis: Option<&[i32]>,
     options: impl FnOnce(SparseReduceOptions) -> SparseReduceOptions,
-) -> Result<Tensor> {
+) -> Result<Op> {
     let axes = match axis {
-        Some(axes) => Tensor::from(ferroflow_core::NdArray::vector(axes.to_vec())),
+        Some(axes) => ferroflow_core::NdArray::vector(axes.to_vec()).into_operand()?,
         None => {
             let rank = Op::named("Size").input(&sp_input.dense_shape).one()?;
-            Op::named("Range").input(0).input(rank).input(1).one()?
+            Op::named("Range").input(0).input(rank).input(1).one()?.into_operand()?
         }
     };
     let keepdims = options(SparseReduceOptions::default()).keepdims;
-    with(Op::new(def), sp_input).input(axes).attr("keep_dims", keepdims).one()
+    Ok(with(Op::new(def), sp_input).input(axes).attr("keep_dims", keepdims))
 }

@@ -1,6 +1,7 @@
 //! Operations on sparse tensors: `tf.sparse`.
 
 mod cross;
+mod crossed_columns;
 mod csr;
 mod csr_forms;
 mod csr_products;
@@ -13,6 +14,7 @@ mod ragged_cross;
 mod ragged_to_dense;
 mod ragged_variant;
 mod serialize;
+mod serialized;
 mod set_functions;
 mod sets;
 mod sparse_add;
@@ -24,7 +26,12 @@ mod sparse_reduce;
 mod sparse_to_dense;
 mod tensors_map;
 
+pub use crossed_columns::{
+    SparseCrossHashedOptions, SparseCrossOptions, cross, cross_hashed, cross_hashed_with, cross_with,
+};
+pub use fill_empty_rows::{ragged_fill_empty_rows, ragged_fill_empty_rows_grad};
 pub use functions::*;
+pub use serialized::*;
 pub use set_functions::{SetOperand, set_difference, set_intersection, set_union};
 pub use sets::set_size;
 pub use sparse_mat_mul::{SparseMatMulOptions, sparse_dense_matmul, sparse_dense_matmul_with};

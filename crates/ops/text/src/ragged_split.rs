@@ -43,17 +43,57 @@ pub fn split_with(
     })
 }
 
-/// A row for each string of a vector: its bytes.
+/// A row for each string: its bytes; for a string alone the bytes, in no row.
 ///
-/// Source: `tf.strings.bytes_split`, for a vector; a string alone is a row alone.
+/// Source: `tf.strings.bytes_split`.
 ///
 /// # Errors
-/// `ValueError` for more than one dimension.
+/// `ValueError` for a tensor of unknown rank.
 pub fn bytes_split(input: impl IntoOperand) -> Result<RaggedTensor> {
     let input = input.into_operand()?;
     context::name_scope("StringsByteSplit", || {
-        rows(string_split(vector(convert_to_tensor(input, None)?)?, "", false)?)
+        by_rows(input, |strings| Ok([rows(string_split(strings, "", false)?)?])).map(|[bytes]| bytes)
     })
+}
+
+/// What a function makes of the strings of a vector, for those of any tensor: the outer dimensions become rows of rows, and a
+/// string alone has none.
+pub(crate) fn by_rows<const COUNT: usize>(
+    input: impl IntoOperand,
+    f: impl FnOnce(Tensor) -> Result<[RaggedTensor; COUNT]>,
+) -> Result<[RaggedTensor; COUNT]> {
+    let input = context::with_name("input", || convert_to_tensor(input, None))?;
+    let rank = match input.rank() {
+        Some(1) => return f(input),
+        Some(rank) => rank,
+        None => bail!(value, "input must have a statically-known rank."),
+    };
+    let outer = if rank == 0 { Vec::new() } else { outer_splits(&input, rank)? };
+    let rows = f(Op::named("Reshape").input(&input).input([-1]).one()?)?;
+    Ok(rows.map(|rows| {
+        let inner = if rank == 0 { Vec::new() } else { rows.nested_row_splits };
+        RaggedTensor { flat_values: rows.flat_values, nested_row_splits: [outer.clone(), inner].concat() }
+    }))
+}
+
+/// Where the rows of each dimension but the first begin and end among those of the next.
+fn outer_splits(input: &Tensor, rank: usize) -> Result<Vec<Tensor>> {
+    let shape = Op::named("Shape").input(input).attr("out_type", DType::INT64).one()?;
+    let products = Op::named("Cumprod").input(&shape).input(0).one()?;
+    let element = |vector: &Tensor, at: i32| {
+        let taken = Op::named("Slice").input(vector).input(NdArray::vector(vec![at]));
+        Op::named("Squeeze").input(taken.input(NdArray::vector(vec![1i32])).one()?).one()
+    };
+    let splits = |dim: usize| {
+        let limit = add(element(&products, dim as i32 - 1)?, NdArray::scalar(1i64))?;
+        let ends = Op::named("Range")
+            .input(NdArray::scalar(0i64))
+            .input(limit)
+            .input(NdArray::scalar(1i64))
+            .one()?;
+        Op::named("Mul").input(ends).input(element(&shape, dim as i32)?).one()
+    };
+    (1..rank).map(splits).collect()
 }
 
 fn vector(input: Tensor) -> Result<Tensor> {

@@ -1,5 +1,6 @@
 //! UnicodeDecode, UnicodeDecodeWithOffsets, UnicodeEncode, UnicodeTranscode, UnicodeScript: text as code points.
 
+use crate::ragged_split::by_rows;
 use crate::strings::map;
 use crate::unicode_codec::{Read, Source, Units};
 use ferroflow_core::{
@@ -99,20 +100,20 @@ pub fn unicode_decode_with_offsets(
     Ok((ragged(splits.clone(), points), ragged(splits, offsets)))
 }
 
-fn split_points(points: RaggedTensor, options: &UnicodeOptions) -> Result<RaggedTensor> {
+fn split_points(points: RaggedTensor, encoding: &str, options: &UnicodeOptions) -> Result<RaggedTensor> {
     let count =
         Op::named("Size").input(&points.flat_values).attr("out_type", ferroflow_core::DType::INT64).one()?;
     let limit = Op::named("AddV2").input(count).input(NdArray::scalar(1i64)).one()?;
     let splits =
         Op::named("Range").input(NdArray::scalar(0i64)).input(limit).input(NdArray::scalar(1i64)).one()?;
     let op =
-        Op::new(&UNICODE_ENCODE).input(&points.flat_values).input(splits).attr("output_encoding", "UTF-8");
+        Op::new(&UNICODE_ENCODE).input(&points.flat_values).input(splits).attr("output_encoding", encoding);
     Ok(RaggedTensor { flat_values: options.apply(op).one()?, nested_row_splits: points.nested_row_splits })
 }
 
-/// The characters of each string of a vector, as strings of UTF-8.
+/// The characters of each string, as strings: a row for each string of a tensor; for a string alone no rows.
 ///
-/// Source: `tf.strings.unicode_split`, for a vector.
+/// Source: `tf.strings.unicode_split`.
 ///
 /// # Errors
 /// `InvalidArgument` for an unknown encoding, and for malformed text where `errors` is `strict`.
@@ -122,13 +123,16 @@ pub fn unicode_split(
     options: impl FnOnce(UnicodeOptions) -> UnicodeOptions,
 ) -> Result<RaggedTensor> {
     let options = options(UnicodeOptions::default());
-    let points = unicode_decode(input, input_encoding, |_| options.clone())?;
-    split_points(points, &options)
+    by_rows(input, |strings| {
+        let points = unicode_decode(strings, input_encoding, |_| options.clone())?;
+        Ok([split_points(points, input_encoding, &options)?])
+    })
+    .map(|[characters]| characters)
 }
 
-/// The characters of each string of a vector, as strings of UTF-8, and the byte where each begins.
+/// The characters of each string, as strings, and the byte where each begins, both in rows as [`unicode_split`] has them.
 ///
-/// Source: `tf.strings.unicode_split_with_offsets`, for a vector.
+/// Source: `tf.strings.unicode_split_with_offsets`.
 ///
 /// # Errors
 /// `InvalidArgument` for an unknown encoding, and for malformed text where `errors` is `strict`.
@@ -138,8 +142,11 @@ pub fn unicode_split_with_offsets(
     options: impl FnOnce(UnicodeOptions) -> UnicodeOptions,
 ) -> Result<(RaggedTensor, RaggedTensor)> {
     let options = options(UnicodeOptions::default());
-    let (points, offsets) = unicode_decode_with_offsets(input, input_encoding, |_| options.clone())?;
-    Ok((split_points(points, &options)?, offsets))
+    by_rows(input, |strings| {
+        let (points, offsets) = unicode_decode_with_offsets(strings, input_encoding, |_| options.clone())?;
+        Ok([split_points(points, input_encoding, &options)?, offsets])
+    })
+    .map(|[characters, offsets]| (characters, offsets))
 }
 
 /// The string of each row of code points.

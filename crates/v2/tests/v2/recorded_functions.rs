@@ -179,15 +179,27 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 }
 
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), a
-/// number of classes is a tensor here, and sparse tensors are built from their parts by fewer ops.
-const OTHER_NODES: [&str; 7] = [
+/// number of classes is a tensor here, turns whose number is known need no branch, and sparse and ragged tensors are built
+/// from their parts by fewer ops.
+const OTHER_NODES: [&str; 18] = [
+    "RaggedTensor.bounding_shape",
+    "RaggedTensor.from_",
+    "RaggedTensor.value_rowids",
+    "debugging.assert_near",
+    "grad_pass_through",
+    "image.rot90",
     "math.confusion_matrix weights",
     "nn.safe_embedding_lookup_sparse",
     "nn.silu",
+    "ragged.boolean_mask",
+    "ragged.row_splits_to_segment_ids",
+    "ragged.stack",
     "sparse.expand_dims",
     "sparse.eye",
     "sparse.map_values",
     "sparse.to_indicator",
+    "strings.bytes_split",
+    "strings.unicode_split",
 ];
 
 #[test]

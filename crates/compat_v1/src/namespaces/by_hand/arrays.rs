@@ -1,7 +1,9 @@
 //! Blocks, sparse tensors and strings, in v1's argument orders.
 
 use crate::mode::facade;
-use ferroflow_core::{IntoOperand, NdArray, Op, Result, SparseTensor, Tensor, context};
+use ferroflow_core::{
+    IntoOperand, NdArray, Op, Result, SparseTensor, Tensor, bail, context, convert_to_tensor,
+};
 use ferroflow_ops_array as array;
 use ferroflow_ops_text as text;
 
@@ -105,4 +107,24 @@ pub fn get_static_value(tensor: &Tensor) -> Option<NdArray> {
         Tensor::Eager(eager) => Some(eager.value().clone()),
         Tensor::Symbolic(symbolic) => symbolic.graph().constant_value(symbolic),
     }
+}
+
+/// The slices that `indices` name of each row: its leading dimensions, all but the last, are those of `params`.
+///
+/// Source: `tf.compat.v1.batch_gather`.
+///
+/// # Errors
+/// `ValueError` for indices of unknown rank; `InvalidArgument` for leading dimensions that differ, or indices out of range.
+pub fn batch_gather(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> {
+    let (params, indices) = (params.into_operand()?, indices.into_operand()?);
+    facade(|| {
+        context::name_scope("BatchGather", || {
+            let indices = context::with_name("indices", || convert_to_tensor(indices, None))?;
+            let params = context::with_name("params", || convert_to_tensor(params, None))?;
+            let Some(rank) = indices.rank() else {
+                bail!(value, "batch_gather does not allow indices with unknown shape.");
+            };
+            array::gather_with(params, indices, |o| o.batch_dims(rank as i64 - 1))
+        })
+    })
 }

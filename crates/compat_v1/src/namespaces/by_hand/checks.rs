@@ -1,9 +1,9 @@
 //! `assert_equal` and its siblings, which give the operation that a program has to depend on.
 
 use crate::mode::facade;
-use ferroflow_core::{IntoOperand, IntoOperands, Result, context};
+use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor, context};
 use ferroflow_graph::{Graph, Operation};
-use ferroflow_ops::composites;
+use ferroflow_ops::composites::{self, AssertNearOptions, SizeSymbol};
 
 /// The operation of the assertion that `f` adds to the graph in force; none in eager mode, where the check is over.
 pub(crate) fn check(f: impl FnOnce() -> Result<()>) -> Result<Option<Operation>> {
@@ -73,4 +73,93 @@ assertions! {
     assert_greater;
     /// Checks that `x` is greater or equal, element by element.
     assert_greater_equal;
+}
+
+/// Checks that both are nearly equal, element by element: within ten steps of their dtype.
+///
+/// The operation fails where it does not hold; `None` in eager mode.
+///
+/// Source: `tf.compat.v1.assert_near`.
+///
+/// # Errors
+/// In eager mode `InvalidArgument`.
+pub fn assert_near(x: impl IntoOperand, y: impl IntoOperand) -> Result<Option<Operation>> {
+    assert_near_with(x, y, |options| options)
+}
+
+/// [`assert_near`] within other bounds.
+///
+/// # Errors
+/// As [`assert_near`].
+pub fn assert_near_with(
+    x: impl IntoOperand,
+    y: impl IntoOperand,
+    options: impl FnOnce(AssertNearOptions) -> AssertNearOptions,
+) -> Result<Option<Operation>> {
+    check(|| composites::assert_near_with(x, y, options))
+}
+
+macro_rules! sign_checks {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $($(#[$doc])*
+        ///
+        /// The operation fails where it does not hold; `None` in eager mode.
+        ///
+        #[doc = concat!("Source: `tf.compat.v1.", stringify!($name), "`.")]
+        ///
+        /// # Errors
+        /// In eager mode `InvalidArgument`, which begins with the message.
+        pub fn $name(x: impl IntoOperand, message: &str) -> Result<Option<Operation>> {
+            check(|| composites::$name(x, message))
+        })*
+    };
+}
+
+sign_checks! {
+    /// Checks that every element is above 0.
+    assert_positive;
+    /// Checks that every element is below 0.
+    assert_negative;
+    /// Checks that no element is below 0.
+    assert_non_negative;
+    /// Checks that no element is above 0.
+    assert_non_positive;
+}
+
+macro_rules! static_checks {
+    ($($(#[$doc:meta])* $name:ident($x:ident $(, $argument:ident: $ty:ty)*);)*) => {
+        $($(#[$doc])*
+        ///
+        #[doc = concat!("Source: `tf.compat.v1.", stringify!($name), "`.")]
+        ///
+        /// # Errors
+        /// `ValueError` or `TypeError`, which begins with the message, where it does not hold; `Unimplemented` where that
+        /// is not known before the graph runs.
+        pub fn $name($x: impl IntoOperand, $($argument: $ty,)* message: &str) -> Result<()> {
+            facade(|| composites::$name($x, $($argument,)* message))
+        })*
+    };
+}
+
+static_checks! {
+    /// Checks that the elements are integers.
+    assert_integer(x);
+    /// Checks that a tensor has no dimensions.
+    assert_scalar(tensor);
+    /// Checks that a tensor has this rank.
+    assert_rank(x, rank: usize);
+    /// Checks that a tensor has this rank, or a higher one.
+    assert_rank_at_least(x, rank: usize);
+    /// Checks that a tensor has one of these ranks.
+    assert_rank_in(x, ranks: &[usize]);
+}
+
+/// Checks that tensors have these shapes, in which a name stands for one size wherever it is found.
+///
+/// Source: `tf.compat.v1.debugging.assert_shapes`.
+///
+/// # Errors
+/// As the other checks of shapes.
+pub fn assert_shapes(shapes: &[(Tensor, Vec<SizeSymbol>)], message: &str) -> Result<()> {
+    facade(|| composites::assert_shapes(shapes, message))
 }

@@ -38,6 +38,48 @@ pub fn resize_nearest_neighbor(
     facade(|| resized("ResizeNearestNeighbor", images, size, align_corners))
 }
 
+/// Images of another height and width, each pixel the mean of what it covers, as `float32`.
+///
+/// Source: `tf.compat.v1.image.resize_area`.
+///
+/// # Errors
+/// `InvalidArgument` for sizes that are not positive.
+pub fn resize_area(images: impl IntoOperand, size: impl IntoOperand, align_corners: bool) -> Result<Tensor> {
+    let (images, size) = (images.into_operand()?, size.into_operand()?);
+    facade(|| resized("ResizeArea", images, size, align_corners))
+}
+
+/// Images of another height and width, by cubic interpolation between sixteen pixels, as `float32`.
+///
+/// Source: `tf.compat.v1.image.resize_bicubic`.
+///
+/// # Errors
+/// `InvalidArgument` for sizes that are not positive.
+pub fn resize_bicubic(
+    images: impl IntoOperand,
+    size: impl IntoOperand,
+    align_corners: bool,
+) -> Result<Tensor> {
+    let (images, size) = (images.into_operand()?, size.into_operand()?);
+    facade(|| resized("ResizeBicubic", images, size, align_corners))
+}
+
+/// For each position of a window over images, the pixels under it along the channels.
+///
+/// Source: `tf.compat.v1.extract_image_patches`.
+///
+/// # Errors
+/// As `tf::image::extract_patches`.
+pub fn extract_image_patches(
+    images: impl IntoOperand,
+    ksizes: &[i64],
+    strides: &[i64],
+    rates: &[i64],
+    padding: &str,
+) -> Result<Tensor> {
+    facade(|| ferroflow_ops_nn::extract_patches(images, ksizes, strides, rates, padding))
+}
+
 /// Images of another height and width: a batch, or one image. `align_corners` keeps the pixels at the corners.
 ///
 /// Source: `tf.compat.v1.image.resize_images`.
@@ -87,4 +129,14 @@ pub fn resize_images(
             }
         })
     })
+}
+
+/// Images turned counter-clockwise by `k` quarters of a turn.
+///
+/// Source: `tf.compat.v1.image.rot90`.
+///
+/// # Errors
+/// `ValueError` unless the images have three or four dimensions.
+pub fn rot90(image: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> {
+    facade(|| ferroflow_v2::image::rot90(image, k))
 }

@@ -4,6 +4,8 @@ pub(crate) mod arrays;
 pub(crate) mod casts;
 pub(crate) mod checks;
 pub(crate) mod ctc;
+pub(crate) mod features;
+pub(crate) mod graph_values;
 pub(crate) mod images;
 pub(crate) mod lookups;
 pub(crate) mod neural;

@@ -239,3 +239,34 @@ pub fn fused_batch_norm_with(
         Ok((y, mean, variance))
     })
 }
+
+/// The least difference of input and filter under each window of images; channels are last.
+///
+/// Source: `tf.compat.v1.nn.erosion2d`.
+///
+/// # Errors
+/// `InvalidArgument` when input, filter, strides and padding do not fit.
+pub fn erosion2d(
+    value: impl IntoOperand,
+    kernel: impl IntoOperand,
+    strides: impl Into<Sizes>,
+    rates: impl Into<Sizes>,
+    padding: impl Into<Padding>,
+) -> Result<Tensor> {
+    facade(|| nn::erosion2d(value, kernel, strides, padding, "NHWC", rates))
+}
+
+/// A convolution of each channel with filters of its own.
+///
+/// Source: `tf.compat.v1.nn.depthwise_conv2d_native` (op `DepthwiseConv2dNative`).
+///
+/// # Errors
+/// `InvalidArgument` when shapes, strides and padding do not fit each other.
+pub fn depthwise_conv2d_native(
+    input: impl IntoOperand,
+    filter: impl IntoOperand,
+    strides: impl Into<Sizes>,
+    padding: impl Into<Padding>,
+) -> Result<Tensor> {
+    named("DepthwiseConv2dNative", || nn::depthwise_conv2d(input, filter, strides, padding))
+}

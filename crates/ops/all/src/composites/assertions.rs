@@ -256,6 +256,16 @@ fn ranked(x: Operand, rank: usize, message: &str, how: &str, holds: impl Fn(usiz
         return Ok(());
     }
     let name = if x.is_eager() { String::new() } else { x.name()? };
+    bail!(
+        value,
+        "{message}{}Tensor {name} must have rank {how}{rank}.  Received rank {known}, shape {}",
+        if message.is_empty() { "" } else { ".  " },
+        known_shape(&x)
+    )
+}
+
+/// The shape of a tensor of known rank, as Python shows a tuple.
+pub(super) fn known_shape(x: &Tensor) -> String {
     let dims: Vec<String> = x
         .shape()
         .dims()
@@ -267,12 +277,7 @@ fn ranked(x: Operand, rank: usize, message: &str, how: &str, holds: impl Fn(usiz
         })
         .collect();
     let comma = if dims.len() == 1 { "," } else { "" };
-    bail!(
-        value,
-        "{message}{}Tensor {name} must have rank {how}{rank}.  Received rank {known}, shape ({}{comma})",
-        if message.is_empty() { "" } else { ".  " },
-        dims.join(", ")
-    )
+    format!("({}{comma})", dims.join(", "))
 }
 
 /// Checks that a tensor has a dtype.

@@ -1,7 +1,7 @@
 //! Tensors kept small: `clip_by_norm`, `clip_by_global_norm`, `global_norm`.
 
 use ferroflow_core::{
-    IntoOperand, NdArray, Op, Result, Tensor, constant, context, convert_to_tensor, operators, options,
+    DType, IntoOperand, NdArray, Op, Result, Tensor, constant, context, convert_to_tensor, operators, options,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math::{self as math, Axes};
@@ -110,5 +110,27 @@ pub fn clip_by_global_norm(t_list: &[Tensor], clip_norm: impl IntoOperand) -> Re
             context::with_name(&format!("{name}/_{at}"), || array::identity(scaled))
         });
         Ok((clipped.collect::<Result<Vec<_>>>()?, norm.clone()))
+    })
+}
+
+/// The tensor, scaled down where its Euclidean norm, divided by its number of elements, is above `clip_norm`.
+///
+/// Source: `tf.compat.v1.clip_by_average_norm`.
+///
+/// # Errors
+/// `InvalidArgument` unless `t` is `float32`, which the number of elements is.
+pub fn clip_by_average_norm(t: impl IntoOperand, clip_norm: impl IntoOperand) -> Result<Tensor> {
+    let (t, clip_norm) = (t.into_operand()?, clip_norm.into_operand()?);
+    context::name_scope_for_op("clip_by_average_norm", |name| {
+        let t = context::with_name("t", || convert_to_tensor(t, None))?;
+        let count = operators::cast(array::size(&t)?, DType::FLOAT32)?;
+        let squares = (&t * &t)?;
+        let axes = math::range(0, array::rank(&t)?, 1)?;
+        let inverse = math::rsqrt(math::reduce_sum(squares, axes)?)?;
+        let scaled = Op::named("Mul").input(&t).input(clip_norm.clone()).default_name("mul").one()?;
+        let of_norm = (&inverse * &count)?;
+        let of_clip = operators::truediv(constant(1.0)?, clip_norm)?;
+        let clipped = (scaled * math::minimum(of_norm, of_clip)?)?;
+        context::with_name(&name, || array::identity(clipped))
     })
 }

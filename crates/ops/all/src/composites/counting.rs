@@ -1,5 +1,6 @@
 //! Functions that count: how often each number occurs, which classes are taken for which, how many elements are 0.
 
+use super::shape_checks::shown;
 use ferroflow_core::{
     DType, IntoOperand, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, operators,
     options,
@@ -217,5 +218,49 @@ pub fn remove_squeezable_dimensions(
             return Ok((without_last(labels)?, predictions));
         }
         Ok((labels, predictions))
+    })
+}
+
+/// For each value the number of the bin that it falls into, of `nbins` equal ones between the two ends of a range; what is
+/// outside falls into the first or the last.
+///
+/// Source: `tf.histogram_fixed_width_bins`.
+///
+/// ```
+/// use ferroflow_ops::composites::histogram_fixed_width_bins;
+/// ferroflow_ops::install();
+/// let bins = histogram_fixed_width_bins([-1.0, 0.0, 1.5, 2.0, 5.0, 15.0], [0.0, 5.0], 5)?;
+/// assert_eq!(bins.numpy()?.as_slice::<i32>()?, [0, 0, 1, 2, 4, 4]);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` for fewer than one bin.
+pub fn histogram_fixed_width_bins(
+    values: impl IntoOperand,
+    value_range: impl IntoOperand,
+    nbins: impl IntoOperand,
+) -> Result<Tensor> {
+    let (values, value_range, nbins) =
+        (values.into_operand()?, value_range.into_operand()?, nbins.into_operand()?);
+    context::name_scope("histogram_fixed_width_bins", || {
+        let values = context::with_name("values", || convert_to_tensor(values, None))?;
+        let shape = array::shape(&values)?;
+        let values = array::reshape(values, [-1])?;
+        let range = context::with_name("value_range", || convert_to_tensor(value_range, None))?;
+        let nbins = context::with_name("nbins", || convert_to_tensor(nbins, Some(DType::INT32)))?;
+        let said = format!("nbins {} must > 0", shown(&nbins));
+        let nbins = context::with_dependencies(nbins.clone(), || {
+            ferroflow_ops_control::Assert(math::greater(&nbins, 0)?, [said.as_str()], None)
+        })?;
+        let count = operators::cast(nbins, values.dtype())?;
+        let shifted = (&values - array::getitem(&range, 0)?)?;
+        let width = (array::getitem(&range, 1)? - array::getitem(&range, 0)?)?;
+        let scaled = context::with_name("scaled_values", || operators::truediv(shifted, width))?;
+        let product = (&count * scaled)?;
+        let indices = context::with_name("indices", || math::floor(product))?;
+        let last = Op::named("Sub").input(&count).input(1).default_name("sub").one()?;
+        let indices = operators::cast(math::clip_by_value(indices, 0, last)?, DType::INT32)?;
+        array::reshape(indices, shape)
     })
 }

@@ -13,11 +13,14 @@ mod masks;
 mod matrices;
 mod normalization;
 mod norms;
+mod printing;
+mod ragged;
 mod random_images;
 mod reductions;
 mod repetition;
 mod sampling;
 mod segments;
+mod shape_checks;
 mod sparse_forms;
 mod special_functions;
 mod statistics;
@@ -32,10 +35,13 @@ pub use assertions::{
     assert_non_negative, assert_non_positive, assert_none_equal, assert_positive, assert_rank,
     assert_rank_at_least, assert_type,
 };
-pub use clipping::{ClipByNormOptions, clip_by_global_norm, clip_by_norm, clip_by_norm_with, global_norm};
+pub use clipping::{
+    ClipByNormOptions, clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_norm_with,
+    global_norm,
+};
 pub use counting::{
     BincountOptions, ConfusionMatrixOptions, bincount, bincount_with, confusion_matrix,
-    confusion_matrix_with, remove_squeezable_dimensions,
+    confusion_matrix_with, histogram_fixed_width_bins, remove_squeezable_dimensions,
 };
 pub use cross_entropies::{softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits};
 pub use ctc::{CtcLossOptions, collapse_repeated, ctc_loss, ctc_loss_with};
@@ -49,10 +55,18 @@ pub use masks::{boolean_mask, sequence_mask};
 pub use matrices::{
     logdet, lu_matrix_inverse, lu_reconstruct, lu_solve, matrix_rank, matrix_rank_with, pinv, pinv_with,
 };
+pub use normalization::{batch_norm_with_global_normalization, scale_regularization_loss};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
 pub use norms::{
     EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
     normalize, trace,
+};
+pub use printing::{PrintLineOptions, Printed, print, print_with};
+pub use ragged::{
+    CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, map_flat_values, ragged_boolean_mask,
+    ragged_constant, ragged_constant_with, ragged_cross, ragged_cross_hashed, ragged_cross_hashed_with,
+    ragged_range, ragged_stack, row_splits_to_segment_ids, segment_ids_to_row_splits,
+    stack_dynamic_partitions,
 };
 pub use random_images::{
     random_brightness, random_contrast, random_crop, random_flip_left_right, random_flip_up_down, random_hue,
@@ -72,6 +86,10 @@ pub use sampling::{
     sampled_softmax_loss, sampled_softmax_loss_with, uniform_candidate_sampler,
 };
 pub use segments::{unsorted_segment_mean, unsorted_segment_sqrt_n, zero_fraction};
+pub use shape_checks::{
+    AssertNearOptions, SizeSymbol, assert_integer, assert_near, assert_near_with, assert_rank_in,
+    assert_same_float_dtype, assert_scalar, assert_shapes, is_numeric_tensor,
+};
 pub use sparse_forms::{
     expand_dims, map_values, reset_shape, retain, sparse_eye, sparse_mask, sparse_transpose, to_indicator,
 };

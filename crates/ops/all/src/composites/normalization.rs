@@ -1,7 +1,7 @@
 //! `moments`, `batch_normalization`, `l2_normalize`, `sigmoid_cross_entropy_with_logits`.
 
 use ferroflow_core::operators::{add, cast, multiply, negative};
-use ferroflow_core::{DType, IntoOperand, Op, Result, Tensor, context, convert_to_tensor};
+use ferroflow_core::{DType, IntoOperand, NdArray, Op, Result, Tensor, context, convert_to_tensor};
 
 fn mean_over(x: impl IntoOperand, axes: &[i32], name: &'static str) -> Result<Tensor> {
     Op::named("Mean").input(x).input(axes).attr("keep_dims", true).default_name(name).one()
@@ -108,4 +108,35 @@ pub fn sigmoid_cross_entropy_with_logits(
         let rest = Op::named("Log1p").input(exponential).one()?;
         context::with_name(&name, || add(difference, rest))
     })
+}
+
+/// [`batch_normalization`] with an offset, and a scale that is left out unless `scale_after_normalization` says otherwise.
+///
+/// Source: `tf.nn.batch_norm_with_global_normalization`.
+///
+/// # Errors
+/// As [`batch_normalization`].
+pub fn batch_norm_with_global_normalization(
+    input: impl IntoOperand,
+    mean: impl IntoOperand,
+    variance: impl IntoOperand,
+    beta: &Tensor,
+    gamma: &Tensor,
+    variance_epsilon: f64,
+    scale_after_normalization: bool,
+) -> Result<Tensor> {
+    let scale = scale_after_normalization.then_some(gamma);
+    batch_normalization(input, mean, variance, Some(beta), scale, variance_epsilon)
+}
+
+/// The sum of a regularization loss, as each of the replicas that train together adds it: there is one.
+///
+/// Source: `tf.nn.scale_regularization_loss`.
+///
+/// # Errors
+/// Those of the graph in force.
+pub fn scale_regularization_loss(regularization_loss: impl IntoOperand) -> Result<Tensor> {
+    let sum = ferroflow_ops_math::reduce_sum(regularization_loss, ())?;
+    let replicas = convert_to_tensor(NdArray::scalar(1.0f64).cast(sum.dtype())?, None)?;
+    ferroflow_core::operators::truediv(sum, replicas)
 }

@@ -1,7 +1,7 @@
 //! Differences between neighbouring pixels.
 
-use super::build::{binary, reduce, slice_axis, unary, without_last};
-use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor};
+use super::build::{binary, int, reduce, shape, slice_axis, unary, without_last};
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, TString, Tensor, bail, context, convert_to_tensor};
 
 /// Each pixel less the one before it along an axis.
 fn differences(images: &Tensor, rank: usize, axis: usize) -> Result<Tensor> {
@@ -52,29 +52,35 @@ pub fn image_gradients(image: impl IntoOperand) -> Result<(Tensor, Tensor)> {
 
 /// The Sobel derivatives of each channel: along a new last dimension `dy`, then `dx`.
 ///
-/// Source: `tf.image.sobel_edges`, for a known number of channels.
+/// Source: `tf.image.sobel_edges`.
 ///
 /// # Errors
-/// `ValueError` unless the images have four dimensions and a known number of channels.
+/// `ValueError` unless the images have four dimensions.
 pub fn sobel_edges(image: impl IntoOperand) -> Result<Tensor> {
     let image = convert_to_tensor(image, None)?;
-    let (Some(4), Some(channels)) = (image.rank(), image.shape().dim(3)) else {
+    if image.rank() != Some(4) {
         bail!(value, "sobel_edges expects a 4D tensor [batch_size, h, w, d], not {}.", image.shape());
-    };
+    }
     // One kernel is the other one turned: each place has the weights for dy and dx.
-    let weights = [
-        [-1.0f64, -1.0],
-        [-2.0, 0.0],
-        [-1.0, 1.0],
-        [0.0, -2.0],
-        [0.0, 0.0],
-        [0.0, 2.0],
-        [1.0, -1.0],
-        [2.0, 0.0],
-        [1.0, 1.0],
+    let weights = vec![
+        -1.0f64, -1.0, -2.0, 0.0, -1.0, 1.0, 0.0, -2.0, 0.0, 0.0, 0.0, 2.0, 1.0, -1.0, 2.0, 0.0, 1.0, 1.0,
     ];
-    let kernel = weights.iter().flat_map(|pair| pair.repeat(channels)).collect();
-    let kernel = NdArray::from_vec(&[3, 3, channels, 2], kernel)?.cast(image.dtype().base())?;
+    let image_shape = shape(&image)?;
+    let kernel = NdArray::from_vec(&[3, 3, 1, 2], weights)?.cast(image.dtype().base())?;
+    let kernel = ferroflow_core::constant(kernel)?;
+    let channels = Op::named("StridedSlice")
+        .input(&image_shape)
+        .input([-1])
+        .input([0])
+        .input([1])
+        .attr("shrink_axis_mask", 1i64)
+        .default_name("strided_slice")
+        .one()?;
+    let multiples = Op::named("Pack")
+        .inputs([int(1), int(1), channels.into_operand()?, int(1)])
+        .default_name("sobel_filters/multiples")
+        .one()?;
+    let kernel = Op::named("Tile").input(kernel).input(multiples).default_name("sobel_filters").one()?;
     let paddings = NdArray::from_vec(&[4, 2], vec![0, 0, 1, 1, 1, 1, 0, 0])?;
     let padded = Op::named("MirrorPad").input(&image).input(paddings).attr("mode", "REFLECT").one()?;
     let edges = Op::named("DepthwiseConv2dNative")
@@ -82,10 +88,26 @@ pub fn sobel_edges(image: impl IntoOperand) -> Result<Tensor> {
         .input(kernel)
         .attr("strides", [1, 1, 1, 1])
         .attr("padding", "VALID")
+        .default_name("depthwise")
         .one()?;
     let shape = Op::named("ConcatV2")
-        .inputs([unary("Shape", &image)?, ferroflow_core::constant([2])?])
+        .inputs([image_shape, ferroflow_core::constant([2])?])
         .input(0)
+        .default_name("concat")
         .one()?;
     Op::named("Reshape").input(edges).input(shape).one()
+}
+
+/// Whether bytes begin as a JPEG image does.
+///
+/// Source: `tf.image.is_jpeg`.
+///
+/// # Errors
+/// `TypeError` for contents that are no strings.
+pub fn is_jpeg(contents: impl IntoOperand) -> Result<Tensor> {
+    let contents = contents.into_operand()?;
+    context::name_scope("is_jpeg", || {
+        let start = Op::named("Substr").input(contents).input(0).input(3).one()?;
+        binary("Equal", start, NdArray::scalar(TString::from(vec![0xff, 0xd8, 0xff])))
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::convert::saturating_convert_image_dtype;
 use crate::codecs::{decode_jpeg_with, encode_jpeg_variable_quality};
-use ferroflow_core::{DType, IntoOperand, Op, Result, TString, Tensor, constant, context, convert_to_tensor};
+use ferroflow_core::{DType, IntoOperand, Result, Tensor, context, convert_to_tensor};
 
 /// An image as it comes out of a JPEG file of a quality from 0 to 100.
 ///
@@ -20,20 +20,5 @@ pub fn adjust_jpeg_quality(image: impl IntoOperand, jpeg_quality: impl IntoOpera
         let file = encode_jpeg_variable_quality(bytes, convert_to_tensor(quality, Some(DType::INT32))?)?;
         let decoded = decode_jpeg_with(file, |o| o.channels(channels as i64))?;
         saturating_convert_image_dtype(decoded, dtype)
-    })
-}
-
-/// Whether strings begin as JPEG files do.
-///
-/// Source: `tf.io.is_jpeg`.
-///
-/// # Errors
-/// As of the ops that it is made of.
-pub fn is_jpeg(contents: impl IntoOperand) -> Result<Tensor> {
-    let contents = contents.into_operand()?;
-    context::name_scope("is_jpeg", || {
-        let head = Op::named("Substr").input(contents).input(0).input(3).one()?;
-        let mark = constant(ferroflow_core::NdArray::scalar(TString::from(vec![0xff, 0xd8, 0xff])))?;
-        Op::named("Equal").input(head).input(mark).one()
     })
 }

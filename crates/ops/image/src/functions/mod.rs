@@ -19,7 +19,7 @@ pub use convert::{convert_image_dtype, saturating_convert_image_dtype};
 pub use crop_and_pad::{
     central_crop, crop_to_bounding_box, pad_to_bounding_box, resize_with_crop_or_pad, resize_with_pad,
 };
-pub use edges::{image_gradients, sobel_edges, total_variation};
+pub use edges::{image_gradients, is_jpeg, sobel_edges, total_variation};
 pub use flips::{flip_left_right, flip_up_down, rot90, transpose};
-pub use jpeg_quality::{adjust_jpeg_quality, is_jpeg};
+pub use jpeg_quality::adjust_jpeg_quality;
 pub use quality::{SsimOptions, psnr, ssim, ssim_with};

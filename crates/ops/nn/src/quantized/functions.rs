@@ -2,8 +2,10 @@
 
 use super::dequantize::DEQUANTIZE;
 use super::quantize::QUANTIZE_V2;
-use crate::quantize_and_dequantize::QUANTIZE_AND_DEQUANTIZE_V4;
-use ferroflow_core::{DType, IntoOperand, Op, Result, Tensor, bail, convert_to_tensor, options};
+use crate::quantize_and_dequantize::{QUANTIZE_AND_DEQUANTIZE_V2, QUANTIZE_AND_DEQUANTIZE_V4};
+use ferroflow_core::{
+    DType, IntoOperand, IntoOperands, Op, OpDef, Operand, Result, Tensor, bail, convert_to_tensor, options,
+};
 
 options! {
     /// Optional arguments of [`quantize_with`].
@@ -170,10 +172,69 @@ pub fn quantize_and_dequantize_v2_with(
     input_max: impl IntoOperand,
     options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions,
 ) -> Result<Tensor> {
-    let options = options(QuantizeAndDequantizeOptions::default());
-    let input = convert_to_tensor(input, None)?;
-    let axis = axis(&input, options.axis)?;
-    Op::new(&QUANTIZE_AND_DEQUANTIZE_V4)
+    straight_through(
+        &QUANTIZE_AND_DEQUANTIZE_V4,
+        input.into_operand()?,
+        (input_min, input_max),
+        options(QuantizeAndDequantizeOptions::default()),
+    )
+}
+
+/// Floats rounded to steps; gradients pass everywhere.
+///
+/// Source: `tf.quantization.quantize_and_dequantize` (op `QuantizeAndDequantizeV2`).
+///
+/// ```
+/// use ferroflow_ops_nn::quantize_and_dequantize_with;
+/// let x = quantize_and_dequantize_with([0.3, 1.0], -1.0, 1.0, |o| o.num_bits(3).range_given(true))?;
+/// assert_eq!(x.numpy()?.as_slice::<f32>()?[1], 1.0);
+/// # Ok::<(), ferroflow_core::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` for a range that is reversed.
+pub fn quantize_and_dequantize(
+    input: impl IntoOperand,
+    input_min: impl IntoOperand,
+    input_max: impl IntoOperand,
+) -> Result<Tensor> {
+    quantize_and_dequantize_with(input, input_min, input_max, |options| options)
+}
+
+/// [`quantize_and_dequantize`] with other options.
+///
+/// # Errors
+/// As [`quantize_and_dequantize`]; `InvalidArgument` for a number of bits out of range.
+pub fn quantize_and_dequantize_with(
+    input: impl IntoOperand,
+    input_min: impl IntoOperand,
+    input_max: impl IntoOperand,
+    options: impl FnOnce(QuantizeAndDequantizeOptions) -> QuantizeAndDequantizeOptions,
+) -> Result<Tensor> {
+    straight_through(
+        &QUANTIZE_AND_DEQUANTIZE_V2,
+        input.into_operand()?,
+        (input_min, input_max),
+        options(QuantizeAndDequantizeOptions::default()),
+    )
+}
+
+fn straight_through(
+    def: &'static OpDef,
+    input: Operand,
+    (input_min, input_max): (impl IntoOperand, impl IntoOperand),
+    options: QuantizeAndDequantizeOptions,
+) -> Result<Tensor> {
+    // The rank matters to a negative axis alone, and a literal that becomes a constant sooner has another name.
+    let (input, axis) = match options.axis {
+        Some(given) => {
+            let input = convert_to_tensor(input, None)?;
+            let axis = axis(&input, Some(given))?;
+            (Operand::Tensor(input), axis)
+        }
+        None => (input, -1),
+    };
+    Op::new(def)
         .input(input)
         .input(input_min)
         .input(input_max)
@@ -184,4 +245,88 @@ pub fn quantize_and_dequantize_v2_with(
         .attr("narrow_range", options.narrow_range)
         .attr("axis", axis)
         .one()
+}
+
+fn with_range(op: Op) -> Result<(Tensor, Tensor, Tensor)> {
+    let [output, min, max] = op.outputs()?;
+    Ok((output, min, max))
+}
+
+fn pooled(
+    def: &'static OpDef,
+    input: (impl IntoOperand, impl IntoOperand, impl IntoOperand),
+    (ksize, strides, padding): (&[i64], &[i64], &str),
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let op = Op::new(def).input(input.0).input(input.1).input(input.2);
+    with_range(op.attr("ksize", ksize).attr("strides", strides).attr("padding", padding))
+}
+
+/// The mean of each window of quantized images, and the range that the means are of.
+///
+/// Source: `tf.compat.v1.nn.quantized_avg_pool` (op `QuantizedAvgPool`).
+///
+/// # Errors
+/// `InvalidArgument` when windows, strides and padding do not fit.
+pub fn quantized_avg_pool(
+    input: impl IntoOperand,
+    min_input: impl IntoOperand,
+    max_input: impl IntoOperand,
+    ksize: &[i64],
+    strides: &[i64],
+    padding: &str,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    pooled(&super::pool::QUANTIZED_AVG_POOL, (input, min_input, max_input), (ksize, strides, padding))
+}
+
+/// The greatest of each window of quantized images, and the range that they are of.
+///
+/// Source: `tf.compat.v1.nn.quantized_max_pool` (op `QuantizedMaxPool`).
+///
+/// # Errors
+/// `InvalidArgument` when windows, strides and padding do not fit.
+pub fn quantized_max_pool(
+    input: impl IntoOperand,
+    min_input: impl IntoOperand,
+    max_input: impl IntoOperand,
+    ksize: &[i64],
+    strides: &[i64],
+    padding: &str,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    pooled(&super::pool::QUANTIZED_MAX_POOL, (input, min_input, max_input), (ksize, strides, padding))
+}
+
+/// The convolution of quantized images with quantized filters, as `qint32`, and its range; the ranges are pairs of minimum and
+/// maximum.
+///
+/// Source: `tf.compat.v1.nn.quantized_conv2d` (op `QuantizedConv2D`).
+///
+/// # Errors
+/// `InvalidArgument` when shapes, strides and padding do not fit.
+pub fn quantized_conv2d(
+    input: impl IntoOperand,
+    filter: impl IntoOperand,
+    input_range: (impl IntoOperand, impl IntoOperand),
+    filter_range: (impl IntoOperand, impl IntoOperand),
+    strides: &[i64],
+    padding: &str,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let op = Op::new(&super::products::QUANTIZED_CONV_2D).input(input).input(filter);
+    let op = op.input(input_range.0).input(input_range.1).input(filter_range.0).input(filter_range.1);
+    with_range(op.attr("strides", strides).attr("padding", padding))
+}
+
+/// Quantized tensors joined along an axis, and the range `(output, output_min, output_max)` that they then have.
+///
+/// Source: `tf.quantization.quantized_concat` (op `QuantizedConcat`).
+///
+/// # Errors
+/// `InvalidArgument` for sizes of other axes that differ, or ranges that are not one for each tensor.
+pub fn quantized_concat(
+    concat_dim: impl IntoOperand,
+    values: impl IntoOperands,
+    input_mins: impl IntoOperands,
+    input_maxes: impl IntoOperands,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let op = Op::new(&super::concat::QUANTIZED_CONCAT).input(concat_dim);
+    with_range(op.inputs(values).inputs(input_mins).inputs(input_maxes))
 }
