@@ -89,7 +89,8 @@ fn directed_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         "The selector input must be a dataset of scalar int64 elements."
     );
     let inputs = list(cx, 1)?.iter().map(from_variant).collect::<Result<Vec<_>>>()?;
-    let names = |specs: &Specs| specs.types.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(", ");
+    let names =
+        |specs: &Specs| specs.types.iter().map(|dtype| dtype.cpp_name()).collect::<Vec<_>>().join(", ");
     for (number, input) in inputs.iter().enumerate() {
         ensure!(
             input.specs().types == inputs[0].specs().types,

@@ -66,7 +66,7 @@ impl Dataset for GroupByWindow {
 /// The only number of a function's results.
 fn number(results: &[NdArray], function: &str) -> Result<i64> {
     match results {
-        [only] if only.rank() == 0 && only.dtype() == ferroflow_core::DType::INT64 => only.item::<i64>(),
+        [only] if only.len() == 1 && only.dtype() == ferroflow_core::DType::INT64 => only.item::<i64>(),
         _ => bail!(invalid_argument, "`{function}` must return a scalar int64."),
     }
 }
@@ -100,7 +100,7 @@ impl GroupStream {
         let arguments = vec![NdArray::scalar(key), to_variant(Arc::new(group))];
         let results = self.reduce.call(arguments, cx)?;
         let [only] = results.as_slice() else {
-            bail!(invalid_argument, "`reduce_func` must return a single dataset.")
+            bail!(invalid_argument, "`reduce_func` must return a single scalar of dtype DT_VARIANT.")
         };
         let dataset = from_variant(only)?;
         self.current = Some(Place { prefix: "", cx }.input(&*dataset, &self.name)?);

@@ -65,7 +65,7 @@ fn at_once(condition: Operand, data: Vec<Operand>, summarize: Option<i64>) -> Re
     if condition.numpy()?.item::<bool>()? {
         return Ok(());
     }
-    let shown = if literal { "False".to_string() } else { format!("{condition:?}") };
+    let shown = if literal { "False".to_string() } else { print::eager_tensor_str(&condition.numpy()?) };
     let data: Vec<Tensor> =
         data.into_iter().map(|item| convert_to_tensor(item, None)).collect::<Result<_>>()?;
     let data = data.iter().map(|tensor| Ok(first(&tensor.numpy()?, summarize.unwrap_or(3))));
