@@ -1,6 +1,6 @@
 //! `NdArray`: a dtype-erased, reference-counted array, what NumPy's `ndarray` is to TensorFlow.
 
-use crate::buffers::Buffer;
+use crate::buffers::{Buffer, zeroed};
 use crate::{DType, Element, Error, Result, Shape, bail, dispatch, ensure};
 use std::any::Any;
 use std::sync::Arc;
@@ -336,14 +336,4 @@ pub fn reserve<T>(count: usize) -> Result<Vec<T>> {
             std::mem::size_of::<T>()
         ))),
     }
-}
-
-/// A vector of this many default elements, or `ResourceExhausted`.
-pub fn zeroed<T: Element>(count: usize) -> Result<Vec<T>> {
-    // `vec!` of a zero is served by zeroed pages, but aborts when memory runs out: ask first for large ones.
-    const ASK_FIRST: usize = 1 << 24;
-    if count.saturating_mul(std::mem::size_of::<T>()) > ASK_FIRST {
-        drop(reserve::<T>(count)?);
-    }
-    Ok(vec![T::default(); count])
 }

@@ -1,6 +1,6 @@
 //! Memory of dropped arrays, kept for the next ones: fresh pages cost more than most kernels spend on them.
 
-use crate::{Element, Result, zeroed};
+use crate::{Element, Result, reserve};
 use std::any::{Any, TypeId};
 use std::mem::{needs_drop, size_of, size_of_val, take};
 use std::ops::{Deref, DerefMut};
@@ -29,15 +29,11 @@ fn pool() -> MutexGuard<'static, Vec<Kept>> {
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A vector of this many elements about which nothing is known: those of an earlier array, or zeros. For what is then
-/// written in full.
-///
-/// # Errors
-/// `ResourceExhausted` when the memory cannot be had.
-pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
+/// A kept buffer with this many elements, or none that fits.
+fn kept<T: Element>(count: usize) -> Option<Vec<T>> {
     let bytes = count.saturating_mul(size_of::<T>());
     if needs_drop::<T>() || !(MIN_BYTES..=MAX_BYTES).contains(&bytes) {
-        return zeroed(count);
+        return None;
     }
     let element = TypeId::of::<T>();
     let fits = |kept: &Kept| {
@@ -50,15 +46,44 @@ pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
         let position = fitting.min_by_key(|(_, kept)| kept.bytes).map(|(position, _)| position);
         position.map(|position| pool.remove(position))
     };
-    match found.and_then(|kept| kept.buffer.downcast::<Vec<T>>().ok()) {
-        Some(buffer) => {
-            let mut buffer = *buffer;
-            // A buffer that served fewer elements knows nothing of those behind them: they are zeroed.
-            buffer.resize(count, T::default());
+    let mut buffer = *found?.buffer.downcast::<Vec<T>>().ok()?;
+    // A buffer that served fewer elements knows nothing of those behind them: they are zeroed.
+    buffer.resize(count, T::default());
+    Some(buffer)
+}
+
+/// A vector of this many elements about which nothing is known: those of an earlier array, or zeros. For what is then
+/// written in full.
+///
+/// # Errors
+/// `ResourceExhausted` when the memory cannot be had.
+pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
+    kept(count).map_or_else(|| fresh(count), Ok)
+}
+
+/// A vector of this many default elements, or `ResourceExhausted`.
+///
+/// # Errors
+/// `ResourceExhausted` when the memory cannot be had.
+pub fn zeroed<T: Element>(count: usize) -> Result<Vec<T>> {
+    // Zeroing is cheaper than what the system does for fresh pages: it zeroes them too, and maps them one by one.
+    match kept::<T>(count) {
+        Some(mut buffer) => {
+            buffer.fill(T::default());
             Ok(buffer)
         }
-        None => zeroed(count),
+        None => fresh(count),
     }
+}
+
+/// Default elements in memory of the system's.
+fn fresh<T: Element>(count: usize) -> Result<Vec<T>> {
+    // `vec!` of a zero is served by zeroed pages, but aborts when memory runs out: ask first for large ones.
+    const ASK_FIRST: usize = 1 << 24;
+    if count.saturating_mul(size_of::<T>()) > ASK_FIRST {
+        drop(reserve::<T>(count)?);
+    }
+    Ok(vec![T::default(); count])
 }
 
 /// Elements whose memory is kept for other arrays when they are dropped.

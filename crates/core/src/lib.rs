@@ -46,11 +46,11 @@ mod tensor_message;
 mod variable_resource;
 pub mod wire;
 
-pub use array::{NdArray, reserve, zeroed};
+pub use array::{NdArray, reserve};
 pub use array_convert::NdArrayRows;
 pub use attr::{AttrValue, Attrs, FuncRef};
 pub use broadcast::BroadcastPlan;
-pub use buffers::{Buffer, recycled};
+pub use buffers::{Buffer, recycled, zeroed};
 pub use call::{Arg, Op, OpCall};
 pub use composite::{IndexedSlicesValue, NestedList, RaggedTensorValue, SparseTensorValue};
 pub use composite_tensor::{IndexedSlices, RaggedTensor, SparseTensor};

@@ -5,9 +5,10 @@ use crate::target::{is_ref, pass_reference, target_shape, variable};
 use ferroflow_core::schema::{self, ArgType};
 use ferroflow_core::{
     Code, DType, Error, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx, VariableResource, bail,
-    dispatch, ensure, reserve,
+    dispatch, ensure, parallel, reserve, vectorized,
 };
 use num_traits::Float;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The dtypes of optimiser steps.
@@ -258,16 +259,87 @@ fn run<R: Rule<N>, T: Float + ferroflow_core::Element, const N: usize>(
     for value in values.iter_mut() {
         slices.push(value.as_mut_slice::<T>()?);
     }
+    let mut slices: [&mut [T]; N] =
+        slices.try_into().map_err(|_| Error::internal("one variable for each slot"))?;
+    if let Some(Rows { rows, width }) = rows {
+        // One after the other: a row may be named twice.
+        for (row, gradient) in rows.iter().zip(gradient.chunks(*width)) {
+            let row = slices.each_mut().map(|slice| &mut slice[row * width..(row + 1) * width]);
+            steps::<R, T, N>(row, gradient, &numbers, flag);
+        }
+        return Ok(());
+    }
+    let mut slices = slices.map(|slice| slice.chunks_mut(PIECE));
+    let mut pieces = Vec::with_capacity(gradient.len().div_ceil(PIECE));
+    for gradient in gradient.chunks(PIECE) {
+        pieces.push((slices.each_mut().map(|slice| slice.next().unwrap_or_default()), gradient));
+    }
+    parallel::chunks(&mut pieces, 1, PIECE, |_, pieces| {
+        for (piece, gradient) in pieces {
+            steps::<R, T, N>(piece.each_mut().map(|slice| &mut **slice), gradient, &numbers, flag);
+        }
+    });
+    Ok(())
+}
+
+/// Elements that a thread takes at a time.
+const PIECE: usize = 1 << 14;
+
+/// The step of consecutive elements.
+fn steps<R: Rule<N>, T: Float + ferroflow_core::Element, const N: usize>(
+    variables: [&mut [T]; N],
+    gradient: &[T],
+    scalars: &[T],
+    flag: bool,
+) {
+    if const { matches!(T::DTYPE, DType::FLOAT32) } {
+        return wide_steps(PhantomData::<R>, variables, gradient, scalars, flag);
+    }
+    plain_steps(PhantomData::<R>, variables, gradient, scalars, flag);
+}
+
+#[inline(always)]
+fn plain_steps<R: Rule<N>, T: Float, const N: usize>(
+    _: PhantomData<R>,
+    variables: [&mut [T]; N],
+    gradient: &[T],
+    scalars: &[T],
+    flag: bool,
+) {
+    // A copy of their own: what is referred to could change with the variables, for all the compiler knows.
+    let mut own = [T::zero(); USUAL_SCALARS];
+    let scalars = match own.get_mut(..scalars.len()) {
+        Some(own) => {
+            own.copy_from_slice(scalars);
+            &*own
+        }
+        None => scalars,
+    };
+    let mut variables = variables.map(|slice| &mut slice[..gradient.len()]);
     for (place, &gradient) in gradient.iter().enumerate() {
-        let position = match rows {
-            Some(Rows { rows, width }) => rows[place / width] * width + place % width,
-            None => place,
-        };
-        let old: [T; N] = std::array::from_fn(|slot| slices[slot][position]);
-        let new = R::step(old, gradient, &numbers, flag);
-        for (slice, new) in slices.iter_mut().zip(new) {
-            slice[position] = new;
+        // `std::array::from_fn` would not be compiled into this loop.
+        let mut old = [T::zero(); N];
+        for (old, slice) in old.iter_mut().zip(&variables) {
+            *old = slice[place];
+        }
+        let new = R::step(old, gradient, scalars, flag);
+        for (slice, new) in variables.iter_mut().zip(new) {
+            slice[place] = new;
         }
     }
-    Ok(())
+}
+
+/// No rule has more scalars.
+const USUAL_SCALARS: usize = 8;
+
+vectorized! {
+    fn wide_steps[R: Rule<N>, T: Float, const N: usize](
+        rule: PhantomData<R>,
+        variables: [&mut [T]; N],
+        gradient: &[T],
+        scalars: &[T],
+        flag: bool,
+    ) {
+        plain_steps(rule, variables, gradient, scalars, flag);
+    }
 }

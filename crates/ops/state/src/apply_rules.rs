@@ -21,6 +21,7 @@ fn sign<T: Float>(value: T) -> T {
 
 pub(crate) struct GradientDescent;
 impl Rule<1> for GradientDescent {
+    #[inline(always)]
     fn step<T: Float>([var]: [T; 1], delta: T, scalars: &[T], _: bool) -> [T; 1] {
         let [alpha, ..] = scalars else { return [var] };
         [var - delta * *alpha]
@@ -30,6 +31,7 @@ impl Rule<1> for GradientDescent {
 pub(crate) struct Momentum;
 impl Rule<2> for Momentum {
     const FLAG: Option<&'static str> = Some("use_nesterov");
+    #[inline(always)]
     fn step<T: Float>([var, accum]: [T; 2], grad: T, scalars: &[T], nesterov: bool) -> [T; 2] {
         let &[lr, momentum] = scalars else { return [var, accum] };
         let accum = accum * momentum + grad;
@@ -41,6 +43,7 @@ impl Rule<2> for Momentum {
 pub(crate) struct KerasMomentum;
 impl Rule<2> for KerasMomentum {
     const FLAG: Option<&'static str> = Some("use_nesterov");
+    #[inline(always)]
     fn step<T: Float>([var, accum]: [T; 2], grad: T, scalars: &[T], nesterov: bool) -> [T; 2] {
         let &[lr, momentum] = scalars else { return [var, accum] };
         let accum = accum * momentum - grad * lr;
@@ -62,6 +65,7 @@ impl Rule<3> for Adam {
     fn prepare<T: Float>(scalars: &mut [T], _: bool) {
         adam_step_size(scalars);
     }
+    #[inline(always)]
     fn step<T: Float>([var, m, v]: [T; 3], grad: T, scalars: &[T], nesterov: bool) -> [T; 3] {
         let &[alpha, _, _, beta1, beta2, epsilon] = scalars else { return [var, m, v] };
         let one = T::one();
@@ -77,6 +81,7 @@ impl Rule<4> for AdamWithAmsgrad {
     fn prepare<T: Float>(scalars: &mut [T], _: bool) {
         adam_step_size(scalars);
     }
+    #[inline(always)]
     fn step<T: Float>([var, m, v, vhat]: [T; 4], grad: T, scalars: &[T], _: bool) -> [T; 4] {
         let &[alpha, _, _, beta1, beta2, epsilon] = scalars else { return [var, m, v, vhat] };
         let one = T::one();
@@ -89,6 +94,7 @@ impl Rule<4> for AdamWithAmsgrad {
 
 pub(crate) struct AdaMax;
 impl Rule<3> for AdaMax {
+    #[inline(always)]
     fn step<T: Float>([var, m, v]: [T; 3], grad: T, scalars: &[T], _: bool) -> [T; 3] {
         let &[beta1_power, lr, beta1, beta2, epsilon] = scalars else { return [var, m, v] };
         let one = T::one();
@@ -101,6 +107,7 @@ impl Rule<3> for AdaMax {
 pub(crate) struct Adagrad;
 impl Rule<2> for Adagrad {
     const FLAG: Option<&'static str> = Some("update_slots");
+    #[inline(always)]
     fn step<T: Float>([var, accum]: [T; 2], grad: T, scalars: &[T], update_slots: bool) -> [T; 2] {
         let &[lr] = scalars else { return [var, accum] };
         let accum = if update_slots { accum + grad * grad } else { accum };
@@ -111,6 +118,7 @@ impl Rule<2> for Adagrad {
 pub(crate) struct AdagradV2;
 impl Rule<2> for AdagradV2 {
     const FLAG: Option<&'static str> = Some("update_slots");
+    #[inline(always)]
     fn step<T: Float>([var, accum]: [T; 2], grad: T, scalars: &[T], update_slots: bool) -> [T; 2] {
         let &[lr, epsilon] = scalars else { return [var, accum] };
         let accum = if update_slots { accum + grad * grad } else { accum };
@@ -120,6 +128,7 @@ impl Rule<2> for AdagradV2 {
 
 pub(crate) struct Adadelta;
 impl Rule<3> for Adadelta {
+    #[inline(always)]
     fn step<T: Float>([var, accum, accum_update]: [T; 3], grad: T, scalars: &[T], _: bool) -> [T; 3] {
         let &[lr, rho, epsilon] = scalars else { return [var, accum, accum_update] };
         let rest = T::one() - rho;
@@ -131,6 +140,7 @@ impl Rule<3> for Adadelta {
 
 pub(crate) struct RmsProp;
 impl Rule<3> for RmsProp {
+    #[inline(always)]
     fn step<T: Float>([var, ms, mom]: [T; 3], grad: T, scalars: &[T], _: bool) -> [T; 3] {
         let &[lr, rho, momentum, epsilon] = scalars else { return [var, ms, mom] };
         let ms = ms + (grad * grad - ms) * (T::one() - rho);
@@ -141,6 +151,7 @@ impl Rule<3> for RmsProp {
 
 pub(crate) struct CenteredRmsProp;
 impl Rule<4> for CenteredRmsProp {
+    #[inline(always)]
     fn step<T: Float>([var, mg, ms, mom]: [T; 4], grad: T, scalars: &[T], _: bool) -> [T; 4] {
         let &[lr, rho, momentum, epsilon] = scalars else { return [var, mg, ms, mom] };
         let rest = T::one() - rho;
@@ -176,6 +187,7 @@ fn ftrl<T: Float>(
 pub(crate) struct Ftrl;
 impl Rule<3> for Ftrl {
     const FLAG: Option<&'static str> = Some("multiply_linear_by_lr");
+    #[inline(always)]
     fn step<T: Float>(slots: [T; 3], grad: T, scalars: &[T], by_lr: bool) -> [T; 3] {
         let &[lr, l1, l2, lr_power] = scalars else { return slots };
         ftrl(slots, (grad, grad), [lr, l1, l2, lr_power], by_lr)
@@ -185,6 +197,7 @@ impl Rule<3> for Ftrl {
 pub(crate) struct FtrlV2;
 impl Rule<3> for FtrlV2 {
     const FLAG: Option<&'static str> = Some("multiply_linear_by_lr");
+    #[inline(always)]
     fn step<T: Float>(slots: [T; 3], grad: T, scalars: &[T], by_lr: bool) -> [T; 3] {
         let &[lr, l1, l2, l2_shrinkage, lr_power] = scalars else { return slots };
         let shrunk = grad + two::<T>() * l2_shrinkage * slots[0];
@@ -194,6 +207,7 @@ impl Rule<3> for FtrlV2 {
 
 pub(crate) struct AddSign;
 impl Rule<2> for AddSign {
+    #[inline(always)]
     fn step<T: Float>([var, m]: [T; 2], grad: T, scalars: &[T], _: bool) -> [T; 2] {
         let &[lr, alpha, sign_decay, beta] = scalars else { return [var, m] };
         let m = m * beta + grad * (T::one() - beta);
@@ -203,6 +217,7 @@ impl Rule<2> for AddSign {
 
 pub(crate) struct PowerSign;
 impl Rule<2> for PowerSign {
+    #[inline(always)]
     fn step<T: Float>([var, m]: [T; 2], grad: T, scalars: &[T], _: bool) -> [T; 2] {
         let &[lr, logbase, sign_decay, beta] = scalars else { return [var, m] };
         let m = m * beta + grad * (T::one() - beta);
@@ -219,6 +234,7 @@ fn proximal<T: Float>(prox: T, lr: T, l1: T, l2: T) -> T {
 
 pub(crate) struct ProximalGradientDescent;
 impl Rule<1> for ProximalGradientDescent {
+    #[inline(always)]
     fn step<T: Float>([var]: [T; 1], delta: T, scalars: &[T], _: bool) -> [T; 1] {
         let &[alpha, l1, l2] = scalars else { return [var] };
         [proximal(var - delta * alpha, alpha, l1, l2)]
@@ -227,6 +243,7 @@ impl Rule<1> for ProximalGradientDescent {
 
 pub(crate) struct ProximalAdagrad;
 impl Rule<2> for ProximalAdagrad {
+    #[inline(always)]
     fn step<T: Float>([var, accum]: [T; 2], grad: T, scalars: &[T], _: bool) -> [T; 2] {
         let &[lr, l1, l2] = scalars else { return [var, accum] };
         let accum = accum + grad * grad;
@@ -238,6 +255,7 @@ impl Rule<2> for ProximalAdagrad {
 /// Dual averaging: the variable follows from the sums of all gradients and of their squares.
 pub(crate) struct AdagradDa;
 impl Rule<3> for AdagradDa {
+    #[inline(always)]
     fn step<T: Float>([var, sum, squares]: [T; 3], grad: T, scalars: &[T], _: bool) -> [T; 3] {
         let &[lr, l1, l2, global_step] = scalars else { return [var, sum, squares] };
         let (sum, squares) = (sum + grad, squares + grad * grad);
