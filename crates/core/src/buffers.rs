@@ -58,7 +58,27 @@ fn kept<T: Element>(count: usize) -> Option<Vec<T>> {
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
 pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
-    kept(count).map_or_else(|| fresh(count), Ok)
+    let mut buffer = kept(count).map_or_else(|| fresh(count), Ok)?;
+    if cfg!(debug_assertions) {
+        spoil(&mut buffer);
+    }
+    Ok(buffer)
+}
+
+/// Fills elements with what no kernel would write: tests find what a kernel that should have written all left out.
+fn spoil<T: Element>(buffer: &mut Vec<T>) {
+    let buffer: &mut dyn Any = buffer;
+    if let Some(floats) = buffer.downcast_mut::<Vec<f32>>() {
+        floats.fill(f32::NAN);
+    } else if let Some(floats) = buffer.downcast_mut::<Vec<f64>>() {
+        floats.fill(f64::NAN);
+    } else if let Some(integers) = buffer.downcast_mut::<Vec<i32>>() {
+        integers.fill(i32::MIN + 7);
+    } else if let Some(integers) = buffer.downcast_mut::<Vec<i64>>() {
+        integers.fill(i64::MIN + 7);
+    } else if let Some(bytes) = buffer.downcast_mut::<Vec<u8>>() {
+        bytes.fill(0xa7);
+    }
 }
 
 /// A vector of this many default elements, or `ResourceExhausted`.
@@ -169,7 +189,13 @@ mod tests {
         drop(buffer);
         let again = recycled::<u16>(count).expect("small");
         assert_eq!((again.as_ptr(), again.len()), (address, count));
-        assert_eq!(recycled::<u16>(count).expect("small")[count - 1], 0);
+        assert_eq!(zeroed::<u16>(count).expect("small")[count - 1], 0);
+    }
+
+    #[test]
+    fn what_a_kernel_leaves_out_shows_in_tests() {
+        assert_eq!(recycled::<f32>(3).expect("small").iter().all(|x| x.is_nan()), cfg!(debug_assertions));
+        assert_eq!(zeroed::<f32>(3).expect("small"), [0.0; 3]);
     }
 
     #[test]

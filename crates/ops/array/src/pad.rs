@@ -142,7 +142,7 @@ fn pad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Places a tensor in room that is filled with one value, if that is given.
+/// Places a tensor in room that is filled with one value: zeros, if none is given.
 struct Place {
     write: StridedWrite,
 }
@@ -151,9 +151,7 @@ impl Moves for Place {
     const WRITES_ALL: bool = true;
 
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
-        if let Some(value) = inputs.get(1).and_then(|value| value.first()) {
-            output.fill(value.clone());
-        }
+        output.fill(inputs.get(1).and_then(|value| value.first()).cloned().unwrap_or_default());
         if let Some(input) = inputs.first() {
             self.write.copy(input, output);
         }
