@@ -58,16 +58,13 @@ fn kept<T: Element>(count: usize) -> Option<Vec<T>> {
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
 pub fn recycled<T: Element>(count: usize) -> Result<Vec<T>> {
-    let mut buffer = kept(count).map_or_else(|| fresh(count), Ok)?;
-    if cfg!(debug_assertions) {
-        spoil(&mut buffer);
-    }
-    Ok(buffer)
+    let buffer = kept(count).map_or_else(|| fresh(count), Ok)?;
+    Ok(if cfg!(debug_assertions) { spoiled(buffer) } else { buffer })
 }
 
-/// Fills elements with what no kernel would write: tests find what a kernel that should have written all left out.
-fn spoil<T: Element>(buffer: &mut Vec<T>) {
-    let buffer: &mut dyn Any = buffer;
+/// Elements that no kernel would write: tests find what a kernel that should have written all left out.
+fn spoiled<T: Element>(mut elements: Vec<T>) -> Vec<T> {
+    let buffer: &mut dyn Any = &mut elements;
     if let Some(floats) = buffer.downcast_mut::<Vec<f32>>() {
         floats.fill(f32::NAN);
     } else if let Some(floats) = buffer.downcast_mut::<Vec<f64>>() {
@@ -79,6 +76,7 @@ fn spoil<T: Element>(buffer: &mut Vec<T>) {
     } else if let Some(bytes) = buffer.downcast_mut::<Vec<u8>>() {
         bytes.fill(0xa7);
     }
+    elements
 }
 
 /// A vector of this many default elements, or `ResourceExhausted`.
