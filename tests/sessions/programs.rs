@@ -39,6 +39,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("callable", callable),
     ("trace", trace),
     ("queue", queue),
+    ("queue_named_as_its_op", queue_named_as_its_op),
     ("errors", errors),
     ("time_limit", time_limit),
     ("devices", devices),
@@ -228,6 +229,22 @@ fn queue(session: &tf::Session) -> Result<String> {
     let taken = take.one()?;
     session.run("put")?;
     Ok(format!("{:?}", session.run(&taken)?))
+}
+
+/// Without a name of its own, it is the node's that runs share a queue by.
+fn queue_named_as_its_op(session: &tf::Session) -> Result<String> {
+    let queue = Op::named("FIFOQueueV2")
+        .attr("component_types", vec![DType::INT32])
+        .attr("container", format!("programs_{}", std::process::id()))
+        .name("FIFOQueueV2")
+        .one()?;
+    Op::named("QueueEnqueueV2").input(&queue).inputs([tf::constant(5)?]).name("put").run()?;
+    let size = Op::named("QueueSizeV2").input(&queue).one()?;
+    session.run("put")?;
+    session.run("put")?;
+    let size = session.run(&size)?;
+    assert!(size.item::<i32>()? >= 2, "a run made a queue of its own");
+    Ok("shared".to_string())
 }
 
 fn errors(session: &tf::Session) -> Result<String> {

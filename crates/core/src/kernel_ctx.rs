@@ -233,6 +233,11 @@ impl<'a> KernelCtx<'a> {
         self.attrs
     }
 
+    /// Whether the op is called by eager code: no node of a graph stands for it.
+    pub fn is_eager(&self) -> bool {
+        self.state.is_none()
+    }
+
     /// What the session or the eager runtime shares.
     pub fn env(&self) -> &'a Env {
         self.env

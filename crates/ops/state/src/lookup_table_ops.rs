@@ -72,7 +72,7 @@ fn give(
 ) -> Result<()> {
     let mut data = HandleData { name: cx.node().to_string(), ..HandleData::default() };
     match (cx.str("container"), cx.str("shared_name")) {
-        (Ok(container), Ok(shared)) if !(shared.is_empty() && cx.node() == cx.op().name) => {
+        (Ok(container), Ok(shared)) if !(shared.is_empty() && cx.is_eager()) => {
             if !shared.is_empty() {
                 data.name = shared.to_string();
             }

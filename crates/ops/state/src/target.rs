@@ -96,7 +96,7 @@ pub(crate) fn named_resource<R: Resource>(
 ) -> Result<Arc<R>> {
     let (container, shared) = (cx.str("container")?, cx.str("shared_name")?);
     let name = if shared.is_empty() { cx.node() } else { shared }.to_string();
-    let is_named = !(shared.is_empty() && name == cx.op().name);
+    let is_named = !(shared.is_empty() && cx.is_eager());
     let mut data = HandleData { name, ..HandleData::default() };
     let resource = if is_named {
         data.container = if container.is_empty() { "localhost" } else { container }.to_string();
