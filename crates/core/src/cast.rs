@@ -1,9 +1,6 @@
 //! Conversion of arrays between dtypes, as the `Cast` op does it.
 
-use crate::{
-    Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, narrow, parallel, recycled,
-    vectorized,
-};
+use crate::{Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, narrow, parallel};
 use num_traits::AsPrimitive;
 
 impl NdArray {
@@ -79,29 +76,5 @@ fn map<A: Element + Copy, B: Element>(
     shape: Shape,
     f: impl Fn(A) -> B + Sync,
 ) -> Result<NdArray> {
-    let input = array.as_slice::<A>()?;
-    let mut output = recycled::<B>(input.len())?;
-    parallel::chunks(&mut output, 1, 1, |start, chunk| {
-        let input = &input[start..start + chunk.len()];
-        if const { is_common::<A>() && is_common::<B>() } {
-            return wide_map(input, chunk, &f);
-        }
-        for (output, &input) in chunk.iter_mut().zip(input) {
-            *output = f(input);
-        }
-    });
-    NdArray::from_shape(shape, output)
-}
-
-/// Whether conversions from and to the type are compiled for wide registers: `float32`, `float64`, `int32` and `uint8`.
-const fn is_common<T: Element>() -> bool {
-    matches!(T::DTYPE.number(), 1..=4)
-}
-
-vectorized! {
-    fn wide_map[A: Copy, B, F: Fn(A) -> B](input: &[A], output: &mut [B], f: &F) {
-        for (output, &input) in output.iter_mut().zip(input) {
-            *output = f(input);
-        }
-    }
+    NdArray::from_shape(shape, parallel::map(array.as_slice::<A>()?, f)?)
 }

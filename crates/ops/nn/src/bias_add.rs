@@ -55,7 +55,7 @@ pub fn bias_add_with(
 }
 
 /// TensorFlow's CPU kernels take numbers, but no quantised ones.
-const NUMBERS: &[DType] = &[
+pub(crate) const NUMBERS: &[DType] = &[
     DType::FLOAT32,
     DType::FLOAT64,
     DType::HALF,

@@ -1,11 +1,12 @@
 //! ExtractImagePatches, ExtractVolumePatches: what windows see of images and volumes.
 
+use crate::bias_add::NUMBERS;
 use crate::patches::Windows;
 use crate::volume::{Format, Volume};
 use crate::window::{Axis, Padding, Span};
 use ferroflow_core::{
-    Attrs, DType, Dim, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape,
-    Result, ShapeCtx, Tensor, bail, constant, dispatch, ensure, zeroed,
+    Attrs, Dim, Element, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
+    ShapeCtx, Tensor, bail, constant, dispatch, ensure, zeroed,
 };
 
 /// The patches of images under windows of these sizes, the pixels of each in a row; `rates` says how far apart these are.
@@ -64,30 +65,13 @@ pub(crate) static EXTRACT_IMAGE_PATCHES: OpDef = OpDef {
     shape,
     kernel: Some(kernel),
     grad: Grad::Fn(grad),
-    types: &[("T", IMAGE_TYPES)],
+    // TensorFlow (2.21) has a signature for `bool`, but no kernel.
+    types: &[("T", NUMBERS)],
     ..OpDef::NEW
 };
 
 pub(crate) static EXTRACT_VOLUME_PATCHES: OpDef =
     OpDef { name: "ExtractVolumePatches", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
-
-/// All but `bool`, for which TensorFlow (2.21) has a signature only.
-const IMAGE_TYPES: &[DType] = &[
-    DType::HALF,
-    DType::BFLOAT16,
-    DType::FLOAT32,
-    DType::FLOAT64,
-    DType::INT8,
-    DType::INT16,
-    DType::INT32,
-    DType::INT64,
-    DType::UINT8,
-    DType::UINT16,
-    DType::UINT32,
-    DType::UINT64,
-    DType::COMPLEX64,
-    DType::COMPLEX128,
-];
 
 /// The attributes that have a number for each axis, one of rates where the op has them.
 fn lists(attrs: &Attrs) -> Result<Vec<(&'static str, &[i64])>> {
