@@ -48,7 +48,7 @@ fn parts_agree_with_the_ops_one_by_one() -> Result<()> {
                 let x = tf::placeholder(tf::float32, [2, side, side, 12])?;
                 let value = numbers(&[2, side, side, 12], 1)?;
                 let convolved = convolution(op, &x, filter, stride)?;
-                let branch = numbers(&convolved.shape().to_shape().expect("known").dims().to_vec(), 2)?;
+                let branch = numbers(convolved.shape().to_shape().expect("known").dims(), 2)?;
                 let branch = tf::constant(branch)?;
                 let all = what_follows(convolved, &branch)?;
                 let session = Session::new()?;
