@@ -56,7 +56,8 @@ fn parts_agree_with_the_ops_one_by_one() -> Result<()> {
                 let each: Vec<NdArray> = session.run_feed(all, feeds![&x => &value])?;
                 let (alone, last) = (alone.as_slice::<f32>()?, each[7].as_slice::<f32>()?);
                 // Sums of products may be taken in another order.
-                let far = alone.iter().zip(last).find(|(a, b)| !((*a - *b).abs() <= 2e-6 * b.abs().max(1.0)));
+                let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 2e-6 * b.abs().max(1.0);
+                let far = alone.iter().zip(last).position(|pair| !near(pair));
                 assert_eq!((alone.len(), far), (last.len(), None), "{op} {filter:?} on {side}x{side}");
                 Ok(())
             })?;
