@@ -56,7 +56,8 @@ impl Connection {
     fn answer(&self, request: Request<()>, body: &[u8]) -> Result<Bytes, End> {
         self.runtime.block_on(async {
             let (response, mut stream) = self.calls.clone().send_request(request, false).unwrap();
-            stream.send_data(Bytes::copy_from_slice(body), true).unwrap();
+            // A server that refuses the call by its path may have ended the stream: what it answered is then looked at.
+            let _ = stream.send_data(Bytes::copy_from_slice(body), true);
             let answer = async {
                 let (head, mut body) = response.await.map_err(|error| broken(&error))?.into_parts();
                 let mut data = Vec::new();
