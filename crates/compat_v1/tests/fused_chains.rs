@@ -65,3 +65,26 @@ fn parts_agree_with_the_ops_one_by_one() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn padded_images_agree_with_padding_convolutions() -> Result<()> {
+    for (op, filter) in [("Conv2D", [3, 3, 12, 20]), ("DepthwiseConv2dNative", [5, 5, 12, 1])] {
+        for stride in [1, 2] {
+            let graph = tf::Graph::new();
+            graph.as_default_scope(|| {
+                let x = tf::placeholder(tf::float32, [2, 17, 18, 12])?;
+                let value = numbers(&[2, 17, 18, 12], 1)?;
+                let padded = Op::named("Pad").input(&x).input([[0, 0], [2, 1], [0, 3], [0, 0]]).one()?;
+                let convolved = Op::named(op).input(&padded).input(numbers(&filter, 3)?);
+                let convolved =
+                    convolved.attr("strides", vec![1, stride, stride, 1]).attr("padding", "VALID").one()?;
+                let session = Session::new()?;
+                let alone: NdArray = session.run_feed(&convolved, feeds![&x => &value])?;
+                let each: [NdArray; 2] = session.run_feed([&padded, &convolved], feeds![&x => &value])?;
+                assert_eq!(alone, each[1], "{op} by {stride}");
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,6 +1,9 @@
 //! Conversion of arrays between dtypes, as the `Cast` op does it.
 
-use crate::{Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, f16, narrow, parallel};
+use crate::{
+    Complex, DType, Element, NdArray, Result, Shape, bail, bf16, dispatch, elementwise, f16, float32,
+    inlined, narrow, parallel, recycled,
+};
 use num_traits::AsPrimitive;
 
 impl NdArray {
@@ -20,6 +23,7 @@ impl NdArray {
         let shape = || self.shape().clone();
         match (from, dtype) {
             _ if from.is_narrow() || dtype.is_narrow() => narrow::cast(self, dtype),
+            (DType::FLOAT32, DType::INT32) => map(self, shape(), inlined!(float32::to_i32)),
             (DType::HALF, DType::FLOAT32) => map::<f16, f32>(self, shape(), f16::to_f32),
             (DType::FLOAT32, DType::HALF) => map(self, shape(), f16::from_f32),
             (DType::BFLOAT16, DType::FLOAT32) => map::<bf16, f32>(self, shape(), bf16::to_f32),
@@ -76,5 +80,10 @@ fn map<A: Element + Copy, B: Element>(
     shape: Shape,
     f: impl Fn(A) -> B + Sync,
 ) -> Result<NdArray> {
-    NdArray::from_shape(shape, parallel::map(array.as_slice::<A>()?, f)?)
+    let input = array.as_slice::<A>()?;
+    let mut output = recycled::<B>(input.len())?;
+    parallel::chunks(&mut output, 1, 1, |start, chunk| {
+        elementwise::each_to(&input[start..start + chunk.len()], chunk, &f);
+    });
+    NdArray::from_shape(shape, output)
 }

@@ -3,7 +3,7 @@
 use crate::{BroadcastPlan, Element, KernelCtx, NdArray, Result, parallel, recycled, vectorized};
 
 /// Elements that a leaf gets at once: they stay in the first-level cache from one pass to the next.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1024;
 
 /// Element types whose loops are compiled for wide registers: those that programs compute in. For the others that is
 /// not worth the code.
@@ -62,7 +62,8 @@ pub fn zip_each<T: Element + Copy>(left: &mut [T], right: &[T], f: impl Fn(T, T)
     }
 }
 
-fn each_to<T: Element + Copy, U: Element>(input: &[T], output: &mut [U], f: &impl Fn(T) -> U) {
+/// Sets each output to `f` of its input.
+pub(crate) fn each_to<T: Element + Copy, U: Element>(input: &[T], output: &mut [U], f: &impl Fn(T) -> U) {
     if const { is_wide::<T>() } {
         return wide_each_to(input, output, f);
     }
@@ -139,8 +140,35 @@ pub fn binary<T: Element + Copy>(cx: &mut KernelCtx<'_>, f: impl Fn(T, T) -> T +
         });
         return cx.set(0, left);
     }
+    if right.rank() <= left.rank()
+        && left.is_unique()
+        && left.shape().broadcast(right.shape()).as_ref() == Some(left.shape())
+    {
+        zip_in_place(&mut left, &right, &|values, others| zip_each(values, others, &f))?;
+        return cx.set(0, left);
+    }
     let output = zip(cx, &left, &right, &run_leaf(f))?;
     cx.set(0, output)
+}
+
+/// Walks values and what is broadcast to their shape.
+fn zip_in_place<T: Element + Copy>(
+    values: &mut NdArray,
+    others: &NdArray,
+    leaf: &(dyn Fn(&mut [T], &[T]) + Sync),
+) -> Result<()> {
+    let plan = BroadcastPlan::new(values.shape(), others.shape(), values.shape());
+    let others = others.as_slice::<T>()?;
+    let width = if plan.right_step == 0 { 1 } else { plan.inner };
+    parallel::chunks(values.as_mut_slice::<T>()?, plan.inner, 2, |start, chunk| {
+        let mut runs = chunk.chunks_mut(plan.inner);
+        plan.for_runs(start / plan.inner, runs.len(), |_, right| {
+            if let Some(run) = runs.next() {
+                leaf(run, &others[right..right + width]);
+            }
+        });
+    });
+    Ok(())
 }
 
 /// The same when the result is of another type, such as a comparison.

@@ -13,6 +13,21 @@ pub fn dispatch<Op: NullaryFnOnce>(op: Op) -> Op::Output {
     pulp::Arch::new().dispatch(op)
 }
 
+/// A function as a closure that becomes part of its caller, however long it is: a loop of calls cannot become vector code.
+///
+/// ```
+/// let mut values = [1.0f32, 4.0];
+/// ferroflow_core::elementwise::each(&mut values, ferroflow_core::inlined!(f32::sqrt));
+/// assert_eq!(values, [1.0, 2.0]);
+/// ```
+#[macro_export]
+macro_rules! inlined {
+    ($function:expr) => {
+        #[inline(always)]
+        |x| ($function)(x)
+    };
+}
+
 /// Declares a function whose loops use the widest registers of the processor it runs on.
 ///
 /// Type parameters stand in square brackets, with their bounds.

@@ -2,7 +2,7 @@
 
 use super::pace::Pace;
 use super::scalar_loop::WhileFunctions;
-use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, simplify};
+use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, padding, simplify};
 use crate::order::in_order;
 use crate::{Graph, Node, Port, support};
 use ferroflow_core::{Error, Result};
@@ -85,6 +85,7 @@ pub(super) fn compile(
     }
     let has_branches = steps.iter().any(|step| matches!(step.action, Action::Switch | Action::Merge));
     if !has_branches {
+        padding::fold(&mut steps, &plan_fetches, targets, &builder.constants);
         steps = fuse::fuse(steps, &plan_fetches, targets, &builder.constants);
     }
     set_lifetimes(&mut steps, &plan_fetches, builder.num_slots);

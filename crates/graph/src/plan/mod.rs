@@ -7,6 +7,7 @@ mod fuse;
 mod fused_chain;
 mod loops;
 mod pace;
+mod padding;
 mod run;
 mod scalar_loop;
 mod simplify;

@@ -1,5 +1,6 @@
 //! Convolutions of batches with channels last, as matrix products: forward, and to the gradients of input and filter.
 
+use crate::direct_conv;
 use crate::patches::Windows;
 use crate::product::{Product, matrix};
 use ferroflow_core::{Buffer, Epilogue, Result, parallel, recycled, zeroed};
@@ -54,6 +55,10 @@ pub(crate) fn forward<T: Product>(
         return Ok(output);
     }
     let mut output = recycled::<T>(positions * filters)?;
+    if direct_conv::suits(windows) {
+        direct_conv::forward(windows, filters, input, filter, &mut output, finish);
+        return Ok(output);
+    }
     let filter = matrix(filter, patch, filters)?;
     let are_pixels = windows.are_pixels();
     let alone = positions / parallel::threads() >= ROWS_ALONE;
@@ -164,6 +169,7 @@ fn gather<T: Product>(windows: &Windows, sent: &[T], dx: &mut [T]) {
     let [depth, height, width] = windows.axes;
     let (input, channels, patch) = (windows.input, windows.channels, windows.patch());
     let line = input.width * input.channels;
+    let spans = width.spans();
     parallel::chunks(dx, line, windows.taps(), |start, chunk| {
         for (count, dx) in chunk.chunks_exact_mut(line).enumerate() {
             let number = start / line + count;
@@ -172,19 +178,27 @@ fn gather<T: Product>(windows: &Windows, sent: &[T], dx: &mut [T]) {
                 let from_row = height.output_of(number % input.height, tap % height.window);
                 let (Some(from_depth), Some(from_row)) = (from_depth, from_row) else { continue };
                 let first = (from_depth * height.output + from_row) * width.output;
-                for output in 0..width.output {
+                for (output, (taps, source)) in spans.iter().enumerate() {
                     let sent = &sent[(first + output) * patch + tap * width.window * channels..];
-                    for tap in width.taps(output) {
-                        let Some(column) = width.source(output, tap) else { continue };
-                        let dx = &mut dx[column * channels..(column + 1) * channels];
-                        for (dx, &sent) in dx.iter_mut().zip(&sent[tap * channels..]) {
-                            *dx = dx.plus(sent);
-                        }
+                    let sent = &sent[taps.start * channels..taps.end * channels];
+                    if width.dilation == 1 {
+                        add(&mut dx[source * channels..source * channels + sent.len()], sent);
+                        continue;
+                    }
+                    for (count, sent) in sent.chunks_exact(channels).enumerate() {
+                        let column = source + count * width.dilation;
+                        add(&mut dx[column * channels..(column + 1) * channels], sent);
                     }
                 }
             }
         }
     });
+}
+
+fn add<T: Product>(sums: &mut [T], values: &[T]) {
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum = sum.plus(value);
+    }
 }
 
 /// The gradient of the filter, from the input and the gradient of the output.
@@ -200,6 +214,10 @@ pub(crate) fn to_filter<T: Product>(
     let (patch, positions) = (windows.patch(), windows.positions());
     let mut gradient = zeroed::<T>(patch * filters)?;
     if gradient.is_empty() || positions == 0 {
+        return Ok(gradient);
+    }
+    if direct_conv::suits(windows) {
+        direct_conv::to_filter(windows, filters, input, dy, &mut gradient)?;
         return Ok(gradient);
     }
     if windows.are_pixels() {

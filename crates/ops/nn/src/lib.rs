@@ -20,6 +20,7 @@ mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
 mod dilation;
+mod direct_conv;
 mod erosion;
 mod extract_patches;
 mod fake_quant;

@@ -34,6 +34,12 @@ pub(crate) struct Tap {
 }
 
 impl Tap {
+    /// Where the pixel begins in the input, for the window of this origin.
+    #[inline(always)]
+    pub(crate) fn pixel(&self, origin: usize) -> usize {
+        origin.wrapping_add(self.pixel)
+    }
+
     /// This many elements of the pixel from this channel on, for the window of this origin.
     #[inline(always)]
     pub(crate) fn values<'a, T>(
@@ -43,7 +49,7 @@ impl Tap {
         channel: usize,
         count: usize,
     ) -> &'a [T] {
-        let pixel = origin.wrapping_add(self.pixel) + channel;
+        let pixel = self.pixel(origin) + channel;
         &input[pixel..pixel + count]
     }
 }
@@ -157,36 +163,46 @@ impl Windows {
         first: usize,
         offset: usize,
     ) {
-        for (number, patch) in patches.chunks_exact_mut(self.patch().max(1)).enumerate() {
-            self.fill_row(patch, input, self.position(first + number), offset);
+        let [depth, height, width] = &self.axes;
+        let spans = width.spans();
+        let mut patches = patches.chunks_exact_mut(self.patch().max(1));
+        let (mut number, mut lines) = (first, Vec::new());
+        while patches.len() > 0 {
+            let at = self.position(number);
+            // Where the input's lines begin that the windows of this line of the output see.
+            lines.clear();
+            lines.extend((0..depth.window * height.window).map(|line| {
+                let source_depth = depth.source(at.depth, line / height.window)?;
+                let source_row = height.source(at.row, line % height.window)?;
+                Some(self.pixel(at.batch, source_depth, source_row, 0) + offset)
+            }));
+            let spans = &spans[at.column..];
+            for ((taps, source), patch) in spans.iter().zip(&mut patches) {
+                for (line, patch) in lines.iter().zip(patch.chunks_exact_mut(width.window * self.channels)) {
+                    match line {
+                        Some(line) => self.fill_line(patch, input, taps, line + source * self.input.channels),
+                        None => patch.fill(T::default()),
+                    }
+                }
+            }
+            number += spans.len();
         }
     }
 
-    fn fill_row<T: Element + Copy>(&self, patch: &mut [T], input: &[T], at: Position, offset: usize) {
-        let [depth, height, width] = &self.axes;
-        let taps = width.taps(at.column);
-        let contiguous = width.dilation == 1 && self.channels == self.input.channels;
-        let left = width.source(at.column, taps.start).filter(|_| !taps.is_empty());
-        for (line, patch) in patch.chunks_exact_mut(width.window * self.channels).enumerate() {
-            let source_depth = depth.source(at.depth, line / height.window);
-            let source_row = height.source(at.row, line % height.window);
-            let (Some(source_depth), Some(source_row), Some(left)) = (source_depth, source_row, left) else {
-                patch.fill(T::default());
-                continue;
-            };
-            let (before, rest) = patch.split_at_mut(taps.start * self.channels);
-            let (inside, behind) = rest.split_at_mut(taps.len() * self.channels);
-            before.fill(T::default());
-            behind.fill(T::default());
-            let pixel = self.pixel(at.batch, source_depth, source_row, left) + offset;
-            if contiguous {
-                inside.copy_from_slice(&input[pixel..pixel + inside.len()]);
-                continue;
-            }
-            let step = width.dilation * self.input.channels;
-            for (count, target) in inside.chunks_exact_mut(self.channels).enumerate() {
-                target.copy_from_slice(&input[pixel + count * step..][..self.channels]);
-            }
+    /// Fills the part of a patch that lies on one line of the input, the pixel under the first of the taps given.
+    fn fill_line<T: Element + Copy>(&self, patch: &mut [T], input: &[T], taps: &Range<usize>, pixel: usize) {
+        let (before, rest) = patch.split_at_mut(taps.start * self.channels);
+        let (inside, behind) = rest.split_at_mut(taps.len() * self.channels);
+        before.fill(T::default());
+        behind.fill(T::default());
+        let dilation = self.axes[2].dilation;
+        if dilation == 1 && self.channels == self.input.channels {
+            inside.copy_from_slice(&input[pixel..pixel + inside.len()]);
+            return;
+        }
+        let step = dilation * self.input.channels;
+        for (count, target) in inside.chunks_exact_mut(self.channels).enumerate() {
+            target.copy_from_slice(&input[pixel + count * step..][..self.channels]);
         }
     }
 }

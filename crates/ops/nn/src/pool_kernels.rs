@@ -3,6 +3,7 @@
 use crate::patches::{Position, Tap, Windows, by_channels};
 use ferroflow_core::{DType, Element, Result, parallel, recycled, vectorized, zeroed};
 use num_traits::{Bounded, Float, NumAssign};
+use std::ops::Range;
 
 /// An element type of pooling.
 pub(crate) trait Number: Element + Copy + PartialOrd + Bounded {
@@ -78,6 +79,17 @@ vectorized! {
         maxima_from(windows, input, first, output);
     }
 
+    fn wide_to_maxima_of[T: Number](
+        windows: &Windows,
+        input: &[T],
+        dy: &[T],
+        positions: Range<usize>,
+        start: usize,
+        dx: &mut [T],
+    ) {
+        to_maxima_of(windows, input, dy, positions, start, dx);
+    }
+
     /// The means of the windows from the `first` on.
     fn means_from[T: Element + Float + NumAssign](
         windows: &Windows,
@@ -141,7 +153,7 @@ pub(crate) fn maxima_with_places<T: Number>(windows: &Windows, input: &[T]) -> R
 /// Fills an array of the input's size image by image; `fill(positions, first element, image)`.
 fn by_image<T: Element>(
     windows: &Windows,
-    fill: impl Fn(std::ops::Range<usize>, usize, &mut [T]) + Sync,
+    fill: impl Fn(Range<usize>, usize, &mut [T]) + Sync,
 ) -> Result<Vec<T>> {
     let image = windows.pixel(1, 0, 0, 0);
     let mut output = zeroed::<T>(windows.pixel(windows.input.batch, 0, 0, 0))?;
@@ -157,17 +169,57 @@ fn by_image<T: Element>(
 
 /// Adds the gradient of each window's maximum to the element that is it.
 pub(crate) fn to_maxima<T: Number>(windows: &Windows, input: &[T], dy: &[T]) -> Result<Vec<T>> {
-    let channels = windows.channels;
     by_image(windows, |positions, start, dx: &mut [T]| {
-        let (mut maxima, mut places) = (vec![T::default(); channels], vec![0; channels]);
-        for number in positions {
-            if arg_maxima(windows, input, windows.position(number), &mut maxima, &mut places) {
-                for (&place, &dy) in places.iter().zip(&dy[number * channels..]) {
-                    dx[place - start] = dx[place - start].plus(dy);
-                }
-            }
+        if const { matches!(T::DTYPE, DType::FLOAT32) } {
+            return wide_to_maxima_of(windows, input, dy, positions, start, dx);
         }
+        to_maxima_of(windows, input, dy, positions, start, dx);
     })
+}
+
+/// The same for the windows at these positions; `dx` is the part of the gradient from element `start` on.
+#[inline(always)]
+fn to_maxima_of<T: Number>(
+    windows: &Windows,
+    input: &[T],
+    dy: &[T],
+    positions: Range<usize>,
+    start: usize,
+    dx: &mut [T],
+) {
+    let mut gradients = dy[positions.start * windows.channels..].chunks_exact(windows.channels.max(1));
+    windows.for_windows(positions, |origin, taps| {
+        let Some(dy) = gradients.next() else { return };
+        if !taps.is_empty() {
+            by_channels!(windows.channels, to_maximum(dx, start, input, dy, origin, taps));
+        }
+    });
+}
+
+/// Adds the gradients of `N` channels from `channel` on to the first maxima of a window.
+#[inline(always)]
+fn to_maximum<T: Number, const N: usize>(
+    dx: &mut [T],
+    start: usize,
+    input: &[T],
+    dy: &[T],
+    origin: usize,
+    taps: &[Tap],
+    channel: usize,
+) {
+    let (mut maxima, mut places) = ([T::default(); N], [0u32; N]);
+    for (number, tap) in (0..).zip(taps) {
+        let values = tap.values(input, origin, channel, N);
+        for lane in 0..N {
+            let greater = number == 0 || values[lane] > maxima[lane];
+            maxima[lane] = if greater { values[lane] } else { maxima[lane] };
+            places[lane] = if greater { number } else { places[lane] };
+        }
+    }
+    for (lane, &place) in places.iter().enumerate() {
+        let at = taps[place as usize].pixel(origin) + channel + lane - start;
+        dx[at] = dx[at].plus(dy[channel + lane]);
+    }
 }
 
 /// Adds the gradient of each window's maximum to every element that equals it, as pooling of volumes does.

@@ -30,6 +30,9 @@ fn checked<T>(
 
 /// An element type of convolutions.
 pub(crate) trait Product: Number + Pod {
+    /// The product with `factor`, and `sum`; floats are rounded once, integers wrap around.
+    fn times_plus(self, factor: Self, sum: Self) -> Self;
+
     /// Sets `output`, row-major, to `left * right`, or adds the product to it.
     ///
     /// # Errors
@@ -68,6 +71,11 @@ pub(crate) trait Product: Number + Pod {
 macro_rules! floats {
     ($($ty:ty),*) => {
         $(impl Product for $ty {
+            #[inline(always)]
+            fn times_plus(self, factor: $ty, sum: $ty) -> $ty {
+                self.mul_add(factor, sum)
+            }
+
             fn multiply(
                 left: ArrayView2<'_, $ty>,
                 right: ArrayView2<'_, $ty>,
@@ -85,6 +93,11 @@ macro_rules! floats {
 floats!(f32, f64);
 
 impl Product for i32 {
+    #[inline(always)]
+    fn times_plus(self, factor: i32, sum: i32) -> i32 {
+        self.wrapping_mul(factor).wrapping_add(sum)
+    }
+
     fn multiply(
         left: ArrayView2<'_, i32>,
         right: ArrayView2<'_, i32>,

@@ -1,6 +1,6 @@
 //! Maximum, exponentials and their sum of a row: what softmax and the cross entropies share.
 
-use ferroflow_core::{Element, elementwise, float32, vectorized};
+use ferroflow_core::{Element, elementwise, float32, inlined, vectorized};
 use num_traits::{Float, NumAssign};
 
 /// Values that a running sum takes in one type before it is added to the whole.
@@ -46,7 +46,7 @@ vectorized! {
         lanes.iter().fold(tail, |max, &lane| greater(max, lane))
     }
 
-    fn exp_shifted_by[T: Exp, E: Fn(T) -> T](row: &mut [T], max: T, exp: &E) -> T {
+    fn exp_shifted_by[T: Exp, E: Fn(T) -> T](row: &mut [T], max: T, exp: E) -> T {
         let mut sum = T::zero();
         for block in row.chunks_mut(BLOCK) {
             let mut lanes = [T::zero(); LANES];
@@ -66,7 +66,7 @@ vectorized! {
         sum
     }
 
-    fn sum_of_exp[T: Exp, E: Fn(T) -> T](row: &[T], exp: &E) -> T {
+    fn sum_of_exp[T: Exp, E: Fn(T) -> T](row: &[T], exp: E) -> T {
         let mut sum = T::zero();
         for block in row.chunks(BLOCK) {
             let mut lanes = [T::zero(); LANES];
@@ -107,11 +107,11 @@ macro_rules! exponentials {
             }
 
             fn exp_shifted_by(row: &mut [$ty], max: $ty) -> $ty {
-                exp_shifted_by(row, max, &$exp)
+                exp_shifted_by(row, max, $exp)
             }
 
             fn sum_of_exp(row: &[$ty]) -> $ty {
-                sum_of_exp(row, &$exp)
+                sum_of_exp(row, $exp)
             }
 
             fn subtract(row: &mut [$ty], by: $ty) {
@@ -126,7 +126,7 @@ macro_rules! exponentials {
 }
 
 exponentials! {
-    f32: float32::exp;
+    f32: inlined!(float32::exp);
     f64: f64::exp;
 }
 

@@ -174,6 +174,16 @@ impl Axis {
         first..end.max(first)
     }
 
+    /// For each output, the taps of its window that lie on the input, and the input's element under the first of them.
+    pub(crate) fn spans(&self) -> Vec<(Range<usize>, usize)> {
+        let span = |output| {
+            let taps = self.taps(output);
+            let source = self.source(output, taps.start).unwrap_or(0);
+            (taps, source)
+        };
+        (0..self.output).map(span).collect()
+    }
+
     /// Whether each output is under just the element of its own position.
     pub(crate) fn is_identity(&self) -> bool {
         self.window == 1 && self.stride == 1 && self.before == 0 && self.output == self.input

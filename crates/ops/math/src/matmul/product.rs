@@ -1,7 +1,9 @@
 //! The one driver of matrix products: a batch of them, each of a left and a right factor.
 
 use crate::dtypes::is_half;
-use ferroflow_core::{DType, Element, Error, NdArray, Result, Shape, dispatch, ndarray, parallel, zeroed};
+use ferroflow_core::{
+    DType, Element, Error, NdArray, Result, Shape, dispatch, ndarray, parallel, recycled, zeroed,
+};
 use ferroflow_gemm::{Product, Scalar};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -76,7 +78,10 @@ fn run<T: Element + Copy>(
     let (a_sizes, b_sizes) = (last_two(a)?, last_two(b)?);
     let (rows, depth, columns) = layout.sizes(a_sizes, b_sizes);
     let (a_elements, b_elements) = (a.as_slice::<T>()?, b.as_slice::<T>()?);
-    let mut elements = zeroed::<T>(output.num_elements())?;
+    // Floats are replaced, others are added up.
+    let is_replaced = depth > 0 && !T::DTYPE.is_integer();
+    let room = if is_replaced { recycled::<T> } else { zeroed::<T> };
+    let mut elements = room(output.num_elements())?;
     let size = rows * columns;
     let work = size.saturating_mul(depth);
     let product = Product {

@@ -3,7 +3,7 @@
 use super::elementary_grad as grads;
 use super::leaf::{Leaves, each, run};
 use crate::dtypes::FLOATS_COMPLEX;
-use ferroflow_core::{Fusion, Grad, IntoOperand, Op, OpDef, Result, Tensor, float32, shape_fn};
+use ferroflow_core::{Fusion, Grad, IntoOperand, Op, OpDef, Result, Tensor, float32, inlined, shape_fn};
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $static:ident $tf:literal
@@ -18,7 +18,7 @@ macro_rules! functions {
             Op::new(&$static).input(x).one()
         }
 
-        definition!($static $tf $real, $($fast,)? ; $complex, $grad);)*
+        definition!($static $tf $real, $(inlined!($fast),)? ; $complex, $grad);)*
     };
 }
 

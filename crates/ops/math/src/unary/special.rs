@@ -4,7 +4,7 @@ use super::leaf::{Leaves, each, run};
 use super::special_values::Special;
 use crate::known::number_like;
 use ferroflow_core::{
-    DType, Fusion, Grad, GradCtx, IntoOperand, Op, OpDef, Result, Tensor, operators, shape_fn,
+    DType, Fusion, Grad, GradCtx, IntoOperand, Op, OpDef, Result, Tensor, inlined, operators, shape_fn,
 };
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
@@ -25,14 +25,14 @@ macro_rules! functions {
             shape: shape_fn::unchanged,
             kernel: Some(|cx| {
                 run(cx, &Leaves {
-                    f32: |values| each(values, Special::$name),
+                    f32: |values| each(values, inlined!(Special::$name)),
                     f64: |values| each(values, Special::$name),
                     complex: None,
                 })
             }),
             grad: Grad::Fn($grad),
             types: &[("T", $dtypes)],
-            fusion: Some(Fusion::Unary(|values| each(values, Special::$name))),
+            fusion: Some(Fusion::Unary(|values| each(values, inlined!(Special::$name)))),
             ..OpDef::NEW
         };)*
     };

@@ -40,12 +40,12 @@ impl Special for f64 {
 }
 
 impl Special for f32 {
-    #[inline]
+    #[inline(always)]
     fn erf(self) -> f32 {
         float32::erf(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn erfc(self) -> f32 {
         float32::erfc(self)
     }
