@@ -5,7 +5,8 @@ use serde_json::Value;
 
 /// The crates from the bottom up. A crate may use those of earlier lines; crates of one line do not use each other.
 const LAYERS: &[&[&str]] = &[
-    &["ferroflow-core", "ferroflow-gemm"],
+    &["ferroflow-core"],
+    &["ferroflow-gemm"],
     &["ferroflow-ops-*"],
     &["ferroflow-ops"],
     &["ferroflow-proto"],

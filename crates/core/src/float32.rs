@@ -4,6 +4,8 @@
 //! the last place. Where a product is added to it is rounded once, by [`f32::mul_add`], so that results have the same bits on
 //! every processor; those with AVX2 or NEON have an instruction for it.
 
+use std::f32::consts::FRAC_2_SQRT_PI;
+
 /// Adding this leaves the integer part of a small number in the low bits.
 const ROUND: f32 = 12_582_912.0;
 /// `ln 2` in two parts, of which the first has few bits: its products with small integers are exact.
@@ -116,7 +118,7 @@ pub fn erf(x: f32) -> f32 {
     let square = bounded * bounded;
     let numerator = polynomial(
         square,
-        [2.108_272_4e-6, 2.856_746_7e-4, 3.673_945e-3, 5.247_975_5e-2, 0.187_898_11, 1.128_379_1],
+        [2.108_272_4e-6, 2.856_746_7e-4, 3.673_945e-3, 5.247_975_5e-2, 0.187_898_11, FRAC_2_SQRT_PI],
     );
     let denominator =
         polynomial(square, [3.873_183e-5, 1.145_503_5e-3, 1.478_492_4e-2, 0.113_129_124, 0.499_853_22, 1.0]);

@@ -19,13 +19,9 @@ fn checked<T>(
     left: ArrayView2<'_, T>,
     right: ArrayView2<'_, T>,
     output: &mut [T],
-    multiply: impl FnOnce(ArrayViewMut2<'_, T>) -> bool,
+    multiply: impl FnOnce(ArrayViewMut2<'_, T>) -> Result<()>,
 ) -> Result<()> {
-    let output = ArrayViewMut2::from_shape((left.nrows(), right.ncols()), output).map_err(misfit)?;
-    if multiply(output) {
-        return Ok(());
-    }
-    Err(Error::internal("the factors of a product do not fit together"))
+    multiply(ArrayViewMut2::from_shape((left.nrows(), right.ncols()), output).map_err(misfit)?)
 }
 
 /// An element type of convolutions.
@@ -58,14 +54,17 @@ pub(crate) trait Product: Number + Pod {
         checked(left, right, output, |output| Self::multiply(left, right, output, false, false))
     }
 
-    /// Computes a product, on all threads or on this one; `false` when the sizes do not fit.
+    /// Computes a product, on all threads or on this one.
+    ///
+    /// # Errors
+    /// `Internal` when the sizes do not fit together.
     fn multiply(
         left: ArrayView2<'_, Self>,
         right: ArrayView2<'_, Self>,
         output: ArrayViewMut2<'_, Self>,
         add: bool,
         parallel: bool,
-    ) -> bool;
+    ) -> Result<()>;
 }
 
 macro_rules! floats {
@@ -82,7 +81,7 @@ macro_rules! floats {
                 output: ArrayViewMut2<'_, $ty>,
                 add: bool,
                 parallel: bool,
-            ) -> bool {
+            ) -> Result<()> {
                 let product = ferroflow_gemm::Product { accumulate: add, parallel, ..Default::default() };
                 product.run(left, right, output)
             }
@@ -104,9 +103,9 @@ impl Product for i32 {
         mut output: ArrayViewMut2<'_, i32>,
         add: bool,
         _parallel: bool,
-    ) -> bool {
+    ) -> Result<()> {
         if left.ncols() != right.nrows() {
-            return false;
+            return Err(Error::internal("the factors of a product do not fit together"));
         }
         if !add {
             output.fill(0);
@@ -116,6 +115,6 @@ impl Product for i32 {
                 sums.zip_mut_with(&right, |sum, &value| *sum = sum.wrapping_add(factor.wrapping_mul(value)));
             }
         }
-        true
+        Ok(())
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn products(
                         sums.zip_mut_with(&b, |sum, &b| *sum = sum.wrapping_add(factor.wrapping_mul(b)));
                     }
                 }
-                true
+                Ok(())
             })
         }),
         DType::FLOAT32 => run::<f32>(a, b, output, pairs, layout, float),
@@ -56,7 +56,7 @@ fn float<T: Scalar>(
     b: ArrayView2<'_, T>,
     c: ArrayViewMut2<'_, T>,
     product: Product,
-) -> bool {
+) -> Result<()> {
     product.run(a, b, c)
 }
 
@@ -69,7 +69,7 @@ fn run<T: Element + Copy>(
     output: Shape,
     pairs: &[(usize, usize)],
     layout: Layout,
-    one: impl Fn(ArrayView2<'_, T>, ArrayView2<'_, T>, ArrayViewMut2<'_, T>, Product) -> bool + Sync,
+    one: impl Fn(ArrayView2<'_, T>, ArrayView2<'_, T>, ArrayViewMut2<'_, T>, Product) -> Result<()> + Sync,
 ) -> Result<NdArray> {
     let last_two = |array: &NdArray| match array.shape().dims() {
         [.., rows, columns] => Ok([*rows, *columns]),
@@ -91,7 +91,7 @@ fn run<T: Element + Copy>(
         parallel: work >= SHARED && pairs.len() < parallel::threads(),
         accumulate: false,
     };
-    let multiply = |index: usize, output: &mut [T]| -> Option<bool> {
+    let multiply = |index: usize, output: &mut [T]| -> Option<Result<()>> {
         let &(left, right) = pairs.get(index)?;
         let view = |elements, position: usize, sizes: [usize; 2], transpose| {
             let count = sizes[0] * sizes[1];
@@ -107,9 +107,7 @@ fn run<T: Element + Copy>(
     if size > 0 && depth > 0 {
         let work_of = |start: usize, chunk: &mut [T]| {
             for (offset, output) in chunk.chunks_mut(size).enumerate() {
-                if multiply(start / size + offset, output) != Some(true) {
-                    return Err(misfit());
-                }
+                multiply(start / size + offset, output).ok_or_else(misfit)??;
             }
             Ok(())
         };
