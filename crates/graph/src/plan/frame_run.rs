@@ -4,6 +4,7 @@
 use super::frame_layout::{FrameNode, Kind, Layout, ROOT};
 use super::run::{StepTiming, switch_side};
 use super::{Action, RunWatch};
+use crate::rendezvous::frame_id;
 use crate::{Graph, Port};
 use ferroflow_core::{Env, Error, FuncRef, NdArray, Result, bail, deref, run_op};
 use smallvec::SmallVec;
@@ -12,6 +13,8 @@ use std::time::Instant;
 
 /// A value on its way, or the word that there will be none.
 type Token = Option<NdArray>;
+/// What a node gives out.
+pub(super) type Outputs = SmallVec<[Token; 2]>;
 
 /// The tokens of one iteration that wait for others at a node.
 struct Arrivals {
@@ -32,6 +35,8 @@ struct Arrivals {
 struct Frame {
     def: usize,
     parent: usize,
+    /// TensorFlow's number for it.
+    number: u64,
     arrivals: HashMap<usize, Arrivals>,
     iteration: u64,
     /// Nodes ready to run, and frames entered, of the current iteration.
@@ -39,20 +44,20 @@ struct Frame {
     /// `Enter` nodes that did not give their token yet.
     pending_enters: usize,
     /// Tokens that are there in every iteration, by the node that gave them.
-    invariants: Vec<(usize, SmallVec<[Token; 2]>)>,
+    invariants: Vec<(usize, Outputs)>,
     /// What `NextIteration` nodes gave.
-    held: Vec<(usize, SmallVec<[Token; 2]>)>,
+    held: Vec<(usize, Outputs)>,
     /// `Exit` nodes that gave a value.
     exited: HashSet<usize>,
     /// Frames entered from the current iteration.
     children: HashMap<usize, usize>,
 }
 
-struct Ready {
-    frame: usize,
-    node: usize,
+pub(super) struct Ready {
+    pub(super) frame: usize,
+    pub(super) node: usize,
     inputs: SmallVec<[Token; 3]>,
-    is_dead: bool,
+    pub(super) is_dead: bool,
     alive: Option<usize>,
 }
 
@@ -64,12 +69,13 @@ struct Progress {
     fetched: Vec<Token>,
 }
 
-struct Run<'a> {
-    layout: &'a Layout,
-    env: &'a Env,
+pub(super) struct Run<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) env: &'a Env,
+    started: Instant,
     frames: HashMap<usize, Frame>,
     next_frame: usize,
-    ready: VecDeque<Ready>,
+    pub(super) ready: VecDeque<Ready>,
     fetched: Vec<Token>,
 }
 
@@ -108,7 +114,7 @@ impl Paused {
     ) -> Result<Vec<NdArray>> {
         let mut run = match self.progress.take() {
             Some(Progress { frames, next_frame, ready, fetched }) => {
-                Run { layout: &self.layout, env, frames, next_frame, ready, fetched }
+                Run { layout: &self.layout, env, started: Instant::now(), frames, next_frame, ready, fetched }
             }
             None => Run::start(&self.layout, env),
         };
@@ -139,8 +145,8 @@ pub(super) fn run(
 }
 
 /// What a node gives out; nothing but dead tokens where it does not run.
-fn execute(node: &FrameNode, ready: Ready, env: &Env) -> Result<SmallVec<[Token; 2]>> {
-    let mut outputs: SmallVec<[Token; 2]> = smallvec::smallvec![None; node.readers.len()];
+pub(super) fn execute(node: &FrameNode, ready: Ready, env: &Env) -> Result<Outputs> {
+    let mut outputs: Outputs = smallvec::smallvec![None; node.readers.len()];
     if ready.is_dead {
         return Ok(outputs);
     }
@@ -185,10 +191,11 @@ fn execute(node: &FrameNode, ready: Ready, env: &Env) -> Result<SmallVec<[Token;
 }
 
 impl Frame {
-    fn new(def: usize, parent: usize, pending_enters: usize) -> Frame {
+    fn new(def: usize, parent: usize, number: u64, pending_enters: usize) -> Frame {
         Frame {
             def,
             parent,
+            number,
             arrivals: HashMap::new(),
             iteration: 0,
             outstanding: 0,
@@ -203,16 +210,17 @@ impl Frame {
 
 impl<'a> Run<'a> {
     /// A run whose nodes without inputs are ready.
-    fn start(layout: &'a Layout, env: &'a Env) -> Run<'a> {
+    pub(super) fn start(layout: &'a Layout, env: &'a Env) -> Run<'a> {
         let mut run = Run {
             layout,
             env,
+            started: Instant::now(),
             frames: HashMap::new(),
             next_frame: ROOT + 1,
             ready: VecDeque::new(),
             fetched: vec![None; layout.num_fetches],
         };
-        run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0));
+        run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0, 0));
         for &node in &layout.starts {
             run.enqueue(Ready { frame: ROOT, node, inputs: SmallVec::new(), is_dead: false, alive: None });
         }
@@ -236,27 +244,53 @@ impl<'a> Run<'a> {
 
     /// Runs what is ready, and what that makes ready.
     fn go_on(&mut self, watch: &mut RunWatch) -> Result<()> {
-        let (layout, env) = (self.layout, self.env);
-        let started = Instant::now();
         while let Some(ready) = self.ready.pop_front() {
-            env.check()?;
-            let node = &layout.nodes[ready.node];
-            let (frame, id) = (ready.frame, ready.node);
-            let step_started = watch.timings.is_some().then(Instant::now);
-            let ran = !ready.is_dead;
-            let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
-            if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
-                timings.push(StepTiming {
-                    node: node.name.clone(),
-                    op: node.op.clone(),
-                    start_us: (step_started - started).as_micros() as u64,
-                    nanos: step_started.elapsed().as_nanos() as u64,
-                });
-            }
-            self.spread(frame, id, outputs, ran)?;
-            self.settle(frame, true);
+            self.env.check()?;
+            self.run_node(ready, watch)?;
         }
         Ok(())
+    }
+
+    /// Runs a node that is ready.
+    pub(super) fn run_node(&mut self, ready: Ready, watch: &mut RunWatch) -> Result<()> {
+        let (layout, env) = (self.layout, self.env);
+        let node = &layout.nodes[ready.node];
+        let (frame, id) = (ready.frame, ready.node);
+        let step_started = watch.timings.is_some().then(Instant::now);
+        let ran = !ready.is_dead;
+        let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
+        if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
+            timings.push(StepTiming {
+                node: node.name.clone(),
+                op: node.op.clone(),
+                start_us: (step_started - self.started).as_micros() as u64,
+                nanos: step_started.elapsed().as_nanos() as u64,
+            });
+        }
+        self.finish(frame, id, outputs, ran)
+    }
+
+    /// Sends on what a node has given out.
+    pub(super) fn finish(&mut self, frame: usize, id: usize, outputs: Outputs, ran: bool) -> Result<()> {
+        self.spread(frame, id, outputs, ran)?;
+        self.settle(frame, true);
+        Ok(())
+    }
+
+    /// The tensor that a node sends.
+    pub(super) fn sent(&self, ready: Ready) -> Result<Token> {
+        let is_ref = self.layout.nodes[ready.node].derefs.first().copied().unwrap_or(false);
+        match ready.inputs.into_iter().next().flatten() {
+            Some(value) if is_ref && !ready.is_dead => deref(&value, self.env).map(Some),
+            value => Ok(value.filter(|_| !ready.is_dead)),
+        }
+    }
+
+    /// The key of a tensor that changes hands in a frame's current iteration.
+    pub(super) fn key(&self, prefix: &str, frame: usize) -> String {
+        let (number, iteration) =
+            self.frames.get(&frame).map_or((0, 0), |frame| (frame.number, frame.iteration));
+        format!("{prefix};{number}:{iteration}")
     }
 
     fn fetched_value(&self, fetch: usize) -> Result<NdArray> {
@@ -343,7 +377,7 @@ impl<'a> Run<'a> {
     }
 
     /// Sends the outputs of a node on, into another frame or iteration where it leads there.
-    fn spread(&mut self, frame_id: usize, id: usize, outputs: SmallVec<[Token; 2]>, ran: bool) -> Result<()> {
+    fn spread(&mut self, frame_id: usize, id: usize, outputs: Outputs, ran: bool) -> Result<()> {
         let node = &self.layout.nodes[id];
         for fetched in &node.fetched {
             if let Some(value) = outputs.get(fetched.output).and_then(Option::as_ref) {
@@ -402,7 +436,9 @@ impl<'a> Run<'a> {
     /// The frame that is entered from the current iteration of another.
     fn child(&mut self, parent: usize, def: usize) -> usize {
         let next = self.next_frame;
+        let mut number = 0;
         if let Some(frame) = self.frames.get_mut(&parent) {
+            number = frame_id(frame.number, frame.iteration, &self.layout.frames[def].name);
             if let Some(&child) = frame.children.get(&def) {
                 return child;
             }
@@ -410,7 +446,7 @@ impl<'a> Run<'a> {
             frame.outstanding += 1;
         }
         self.next_frame += 1;
-        self.frames.insert(next, Frame::new(def, parent, self.layout.frames[def].enters));
+        self.frames.insert(next, Frame::new(def, parent, number, self.layout.frames[def].enters));
         next
     }
 

@@ -7,6 +7,7 @@ mod fuse;
 mod fused_chain;
 mod loops;
 mod pace;
+mod part;
 mod run;
 mod scalar_loop;
 mod simplify;
@@ -15,6 +16,7 @@ pub use compile::nodes_of_run;
 pub(crate) use frame_run::Paused;
 pub(crate) use loops::set_back_edge;
 pub use pace::FeedShapes;
+pub(crate) use part::PartPlan;
 pub(crate) use run::RunWatch;
 pub use run::StepTiming;
 
@@ -72,6 +74,10 @@ enum Action {
     Merge,
     /// Calls the function that the node's op names.
     Call,
+    /// Gives a tensor to another part of the step, under a key that begins so.
+    Send(String),
+    /// Takes a tensor from another part of the step.
+    Recv(String),
     /// Cannot be run: the node needed a feed.
     Fail(Error),
 }
