@@ -255,6 +255,7 @@ fn bind(server_def: &ServerDef) -> Result<(Running, String)> {
         allow_remote: !is_loopback,
         job: server_def.job_name.clone(),
         task: server_def.task_index.unsigned_abs(),
+        cluster: server_def.cluster.clone().unwrap_or_default(),
         default_session_config: server_def.default_session_config.clone().unwrap_or_default(),
         ..ferroflow_rpc::ServerOptions::default()
     })?;

@@ -3,6 +3,7 @@
 use super::options::ServerOptions;
 use super::placement::Device;
 use super::session::{InUse, ServedSession};
+use super::worker::Worker;
 use crate::status::to_status;
 use ferroflow_core::{Cancellation, Error, ResourceManager, Result, ensure};
 use ferroflow_proto::*;
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 /// The sessions of a server.
@@ -19,6 +20,7 @@ pub(crate) struct Master {
     pub(crate) device: Device,
     /// What sessions share that are not isolated.
     resources: Arc<ResourceManager>,
+    pub(crate) worker: Worker,
     sessions: Mutex<HashMap<String, Arc<ServedSession>>>,
     steps: Arc<Semaphore>,
     /// Places for steps on the threads that serve connections.
@@ -29,7 +31,7 @@ pub(crate) struct Master {
 }
 
 /// Cancels a step whose call is dropped before its end: the client has gone.
-struct CancelOnDrop(Cancellation);
+pub(crate) struct CancelOnDrop(pub(crate) Cancellation);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
@@ -51,12 +53,15 @@ const DEFAULT_CONTAINER: &str = "localhost";
 impl Master {
     /// The master of a server with so many threads for its connections. One of them is always there for these.
     pub(crate) fn new(options: ServerOptions, workers: usize) -> Master {
+        let device = Device::new(&options.job, options.task);
+        let resources = Arc::default();
         Master {
             at_once: Semaphore::new(workers.saturating_sub(1)),
-            device: Device::new(&options.job, options.task),
+            worker: Worker::new(&options, &device, &resources),
+            device,
             steps: Arc::new(Semaphore::new(options.limits.steps)),
             options,
-            resources: Arc::default(),
+            resources,
             sessions: Mutex::default(),
             opened: AtomicU64::new(0),
             keys: RandomState::new(),
@@ -73,10 +78,18 @@ impl Master {
     }
 
     /// Runs what may take long on a thread of its own.
-    async fn blocking<R: Send + 'static>(
+    pub(crate) async fn blocking<R: Send + 'static>(
         run: impl FnOnce() -> Result<R> + Send + 'static,
     ) -> Result<R, Status> {
         answer(tokio::task::spawn_blocking(run).await.ok())
+    }
+
+    /// A place for a step, where the server may run one more.
+    pub(crate) fn permit(&self) -> Result<OwnedSemaphorePermit, Status> {
+        self.steps.clone().try_acquire_owned().map_err(|_| {
+            let limit = self.options.limits.steps;
+            Status::resource_exhausted(format!("{limit} steps are running, the server's limit (--max-steps)"))
+        })
     }
 
     /// Runs a step of a session, which ends when its client goes away.
@@ -87,12 +100,7 @@ impl Master {
         run: impl FnOnce(&ServedSession, Cancellation) -> Result<R> + Send + 'static,
     ) -> Result<R, Status> {
         let session = self.find(handle).map_err(|error| to_status(&error))?;
-        let Ok(permit) = self.steps.clone().try_acquire_owned() else {
-            let limit = self.options.limits.steps;
-            return Err(Status::resource_exhausted(format!(
-                "{limit} steps are running, the server's limit (--max-steps)"
-            )));
-        };
+        let permit = self.permit()?;
         let cancellation = session.direct.cancellation();
         // To hand a short step to another thread and back takes longer than the step.
         if let Ok(_at_once) = self.at_once.try_acquire()
@@ -262,7 +270,7 @@ impl Master {
     }
 
     pub(crate) async fn reset(self: Arc<Master>, request: ResetRequest) -> Result<ResetResponse, Status> {
-        self.close_all();
+        self.close_sessions();
         self.clean_up(&request.container);
         tracing::info!(containers = ?request.container, "reset");
         Ok(ResetResponse {})
@@ -278,8 +286,14 @@ impl Master {
         }
     }
 
-    /// Ends every session and its steps.
+    /// Ends everything.
     pub(crate) fn close_all(&self) {
+        self.close_sessions();
+        self.worker.close_all();
+    }
+
+    /// Ends every session and its steps.
+    fn close_sessions(&self) {
         let sessions = std::mem::take(&mut *self.sessions());
         for session in sessions.into_values() {
             session.direct.close();
@@ -288,6 +302,7 @@ impl Master {
 
     /// Ends the sessions that nobody has called for long.
     pub(crate) fn collect(&self) {
+        self.worker.collect(self.options.idle);
         self.sessions().retain(|handle, session| {
             let idle = session.is_idle(self.options.idle);
             if idle {

@@ -7,6 +7,7 @@ mod incoming;
 mod master;
 mod options;
 mod partition;
+mod peers;
 mod placement;
 mod service;
 mod session;

@@ -21,6 +21,11 @@ impl Device {
         Device { job: job.to_string(), task, incarnation: RandomState::new().hash_one(job) }
     }
 
+    /// The same device under the name that it has in another cluster.
+    pub(crate) fn renamed(&self, job: &str, task: u32) -> Device {
+        Device { job: job.to_string(), task, incarnation: self.incarnation }
+    }
+
     /// The name of the server in its cluster.
     pub(crate) fn task_name(&self) -> String {
         format!("/job:{}/replica:0/task:{}", self.job, self.task)
