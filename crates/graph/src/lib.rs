@@ -52,6 +52,7 @@ pub use graph::{CollectionItem, Graph, PRODUCER};
 pub use import::{Element, ImportOptions};
 pub use node::{Node, Operation, Port};
 pub use part::Part;
+pub use partial_run::PendingRun;
 pub use plan::{FeedShapes, Plan, StepTiming, nodes_of_run};
 pub use remote::{Opened, RemoteSession, RunSignature, Transport, set_transport, transport};
 pub use rendezvous::{OnReceipt, Rendezvous, Sent};

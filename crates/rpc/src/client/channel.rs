@@ -116,20 +116,75 @@ impl Client {
         A: Message + 'static,
         R: Message + Default + 'static,
     {
+        self.ask("MasterService", method, message, timeout)
+    }
+
+    /// The same for a method of the worker service.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) fn ask_worker<A, R>(
+        &self,
+        method: &'static str,
+        message: A,
+        timeout: Option<Duration>,
+    ) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        self.ask("WorkerService", method, message, timeout)
+    }
+
+    /// The same without waiting for the answer.
+    pub(crate) fn tell_worker<A, R>(&self, method: &'static str, message: A, timeout: Duration)
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        let client = self.clone();
+        let call = async move { client.timed("WorkerService", method, message, Some(timeout)).await };
+        self.spawn(call, |_: Result<R>| {});
+    }
+
+    fn ask<A, R>(
+        &self,
+        service: &'static str,
+        method: &'static str,
+        message: A,
+        timeout: Option<Duration>,
+    ) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
         let (answer, answered) = mpsc::sync_channel(1);
         let client = self.clone();
         // The calling thread may be one of a runtime of its own: it waits without tokio.
         runtime()?.spawn(async move {
-            let call = client.watched("MasterService", method, message);
-            let result = match timeout {
-                None => call.await,
-                Some(timeout) => tokio::time::timeout(timeout, call)
-                    .await
-                    .unwrap_or_else(|_| Err(Error::deadline_exceeded("Deadline Exceeded"))),
-            };
-            let _ = answer.send(result);
+            let _ = answer.send(client.timed(service, method, message, timeout).await);
         });
         answered.recv().unwrap_or_else(|_| Err(Error::internal("a call was lost")))
+    }
+
+    async fn timed<A, R>(
+        &self,
+        service: &str,
+        method: &str,
+        message: A,
+        timeout: Option<Duration>,
+    ) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        let call = self.watched(service, method, message);
+        match timeout {
+            None => call.await,
+            Some(timeout) => tokio::time::timeout(timeout, call)
+                .await
+                .unwrap_or_else(|_| Err(Error::deadline_exceeded("Deadline Exceeded"))),
+        }
     }
 
     /// Calls a method of the worker service and waits for as long as the server answers other calls.

@@ -1,11 +1,13 @@
 //! What the session service does: sessions by their handles, and the limits on all of them together.
 
 use super::options::ServerOptions;
+use super::peers::Peers;
 use super::placement::Device;
 use super::session::{InUse, ServedSession};
+use super::spread::Cluster;
 use super::worker::Worker;
 use crate::status::to_status;
-use ferroflow_core::{Cancellation, Error, ResourceManager, Result, ensure};
+use ferroflow_core::{Cancellation, Error, ResourceManager, Result, bail, ensure};
 use ferroflow_proto::*;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -117,6 +119,19 @@ impl Master {
         .await
     }
 
+    /// The server's device and its cluster, as a session knows them that may bring its own.
+    fn surroundings(&self, config: &ConfigProto, target: &str) -> Result<(Device, Arc<Peers>)> {
+        let Some(brought) = config.cluster_def.as_ref().filter(|cluster| !cluster.job.is_empty()) else {
+            return Ok((self.device.clone(), self.worker.peers.clone()));
+        };
+        let peers = Arc::new(Peers::new(brought));
+        let address = target.strip_prefix("grpc://").unwrap_or(target);
+        let Some(own) = peers.task_at(address) else {
+            bail!(invalid_argument, "the session's cluster has no task at its target {target}");
+        };
+        Ok((self.device.renamed(own.job(), own.task()), peers))
+    }
+
     pub(crate) async fn create_session(
         self: Arc<Master>,
         request: CreateSessionRequest,
@@ -140,9 +155,20 @@ impl Master {
             let isolated = config.isolate_session_state;
             let resources = if isolated { Arc::default() } else { self.resources.clone() };
             let graph = request.graph_def.unwrap_or_default();
-            let session = ServedSession::new(&graph, config, &self.device, &self.options.limits, resources)?;
             let number = self.opened.fetch_add(1, Ordering::Relaxed);
             let session_handle = format!("{:016x}", self.keys.hash_one(number));
+            let (device, peers) = self.surroundings(&config, &request.target)?;
+            let limits = &self.options.limits;
+            let cluster = Cluster::new(
+                &device,
+                &peers,
+                &config,
+                &session_handle,
+                &self.worker.steps,
+                limits,
+                &resources,
+            );
+            let session = ServedSession::new(&graph, config, device, cluster, limits, resources)?;
             let mut sessions = self.sessions();
             check(sessions.len())?;
             sessions.insert(session_handle.clone(), Arc::new(session));
@@ -251,7 +277,7 @@ impl Master {
                 "Session {handle} is not found. Possibly, this master has restarted."
             )));
         };
-        session.direct.close();
+        session.close();
         tracing::info!(session = handle, "session closed");
         Ok(CloseSessionResponse {})
     }
@@ -261,18 +287,32 @@ impl Master {
         request: ListDevicesRequest,
     ) -> Result<ListDevicesResponse, Status> {
         let handle = request.session_handle;
-        if !handle.is_empty() && self.find(&handle).is_err() {
+        if handle.is_empty() {
+            let local_device = vec![self.device.attributes()];
+            return Ok(ListDevicesResponse { local_device, remote_device: Vec::new() });
+        }
+        let Ok(session) = self.find(&handle) else {
             return Err(Status::invalid_argument(format!(
                 "Session {handle} is not found. Possibly, this master has restarted."
             )));
-        }
-        Ok(ListDevicesResponse { local_device: vec![self.device.attributes()], remote_device: Vec::new() })
+        };
+        Master::blocking(move || {
+            let local_device = vec![session.device().attributes()];
+            Ok(ListDevicesResponse { local_device, remote_device: session.other_devices() })
+        })
+        .await
     }
 
     pub(crate) async fn reset(self: Arc<Master>, request: ResetRequest) -> Result<ResetResponse, Status> {
         self.close_sessions();
         self.clean_up(&request.container);
         tracing::info!(containers = ?request.container, "reset");
+        Master::blocking(move || {
+            let own = self.device.task_name();
+            Cluster::clean_up(&self.worker.peers, &own, &request);
+            Ok(())
+        })
+        .await?;
         Ok(ResetResponse {})
     }
 
@@ -296,7 +336,7 @@ impl Master {
     fn close_sessions(&self) {
         let sessions = std::mem::take(&mut *self.sessions());
         for session in sessions.into_values() {
-            session.direct.close();
+            session.close();
         }
     }
 
@@ -306,7 +346,7 @@ impl Master {
         self.sessions().retain(|handle, session| {
             let idle = session.is_idle(self.options.idle);
             if idle {
-                session.direct.close();
+                session.close();
                 tracing::warn!(session = handle, "idle session collected");
             }
             !idle

@@ -11,11 +11,13 @@ mod peers;
 mod placement;
 mod service;
 mod session;
+mod spread;
 mod worker;
 
 pub use options::{Limits, ServerOptions};
 
 use ferroflow_core::{Error, Result, ensure};
+use ferroflow_proto::ClusterDef;
 use incoming::Incoming;
 use master::Master;
 use std::future::Future;
@@ -59,6 +61,13 @@ impl Listening {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same with these servers as its cluster, whose addresses may be known only now.
+    #[must_use]
+    pub fn with_cluster(mut self, cluster: ClusterDef) -> Listening {
+        self.options.cluster = cluster;
+        self
     }
 
     /// Serves, on threads of its own.

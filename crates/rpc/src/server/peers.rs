@@ -1,5 +1,6 @@
 //! The other servers of a cluster, and the tensors that are fetched from them.
 
+use super::placement::Device;
 use super::worker::exchange::Exchange;
 use crate::client::Client;
 use ferroflow_core::{Error, Result};
@@ -29,9 +30,19 @@ impl Peers {
         Peers { addresses, clients: Mutex::default(), next_request }
     }
 
-    /// The names of all tasks, this server's among them.
-    pub(crate) fn tasks(&self) -> impl Iterator<Item = &str> {
-        self.addresses.keys().map(String::as_str)
+    /// The devices of all tasks. Their numbers are not those that the servers have given them.
+    pub(crate) fn devices(&self) -> impl Iterator<Item = Device> {
+        let device = |task: &String| {
+            let (job, number) = task.strip_prefix("/job:")?.split_once("/replica:0/task:")?;
+            Some(Device::new(job, number.parse().ok()?))
+        };
+        self.addresses.keys().filter_map(device)
+    }
+
+    /// The task at an address.
+    pub(crate) fn task_at(&self, address: &str) -> Option<Device> {
+        let tasks = self.addresses.iter().zip(self.devices());
+        tasks.filter(|((_, known), _)| *known == address).map(|(_, device)| device).next()
     }
 
     /// A number that no call had before.

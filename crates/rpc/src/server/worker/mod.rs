@@ -3,8 +3,8 @@
 pub(crate) mod exchange;
 mod requests;
 mod run;
-mod sessions;
-mod steps;
+pub(crate) mod sessions;
+pub(crate) mod steps;
 
 use super::master::Master;
 use super::options::ServerOptions;
@@ -207,7 +207,7 @@ pub(crate) async fn cleanup_graph(
     master: Arc<Master>,
     request: CleanupGraphRequest,
 ) -> Result<CleanupGraphResponse, Status> {
-    master.worker.steps.clean_up(request.step_id);
+    master.worker.steps.forget(request.step_id, None);
     Ok(CleanupGraphResponse {})
 }
 

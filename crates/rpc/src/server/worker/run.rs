@@ -5,16 +5,19 @@ use super::sessions::{InSession, Registered};
 use super::steps::{End, InStep};
 use crate::server::master::{CancelOnDrop, Master};
 use crate::server::peers::Everywhere;
-use crate::status::to_status;
+use crate::status::{from_status, to_status};
 use ferroflow_core::{Cancellation, Error, Result, ensure};
 use ferroflow_graph::{RunSettings, Sent, step_stats};
 use ferroflow_proto::{
     ExecutorOpts, NamedTensorProto, RunGraphRequest, RunGraphResponse, StepStats, tensor_proto,
 };
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use tonic::Status;
+
+/// How much later than the master other servers hear of a failure.
+const MASTER_FIRST: Duration = Duration::from_millis(50);
 
 /// A part of a step, and all that it needs to run.
 struct Job {
@@ -28,7 +31,7 @@ struct Job {
 }
 
 impl Job {
-    /// Runs all nodes of the part. Where one fails, the whole step ends.
+    /// Runs all nodes of the part.
     fn run(&self, cancellation: Cancellation) -> Result<Option<StepStats>> {
         let everywhere = Everywhere {
             exchange: self.step.exchange.clone(),
@@ -45,7 +48,7 @@ impl Job {
         let started = SystemTime::now();
         let direct = &self.graph.direct;
         let timings = direct.run_part(&self.graph.part, &everywhere, &settings);
-        let timings = timings.inspect_err(|error| self.step.end(error))?;
+        let timings = timings?;
         let device = self.session.device.name();
         Ok(settings.trace.then(|| step_stats(direct.graph(), &device, &timings, started)))
     }
@@ -88,7 +91,8 @@ pub(super) async fn run_graph(
     };
     let asked = ask(&exchange, request.recv_key);
     let send = request.send;
-    Master::blocking(move || {
+    let failed = worker.steps.enter(request.step_id).map_err(|error| to_status(&error))?;
+    let answer = Master::blocking(move || {
         bring(&job.step.exchange, &send)?;
         let step_stats = job.run(cancellation)?;
         let recv = asked.into_iter().map(|(key, mut receiver)| {
@@ -99,7 +103,16 @@ pub(super) async fn run_graph(
         let recv = recv.collect::<Result<_>>()?;
         Ok(RunGraphResponse { recv, step_stats, partition_graph, ..RunGraphResponse::default() })
     })
-    .await
+    .await;
+    if let Err(status) = &answer {
+        let error = from_status(status);
+        // The master is to hear first from the server that has failed, not from one that waits for it.
+        tokio::spawn(async move {
+            tokio::time::sleep(MASTER_FIRST).await;
+            failed.end(&error);
+        });
+    }
+    answer
 }
 
 /// Goes on with a part of a partial run, which the first call begins. The last one waits for its end.
@@ -118,6 +131,7 @@ async fn partial(
         // It goes on between the calls: the end of the step, and of its session, end it.
         tokio::task::spawn_blocking(move || {
             let result = job.run(cancellation).map(|_| ());
+            let _ = result.as_ref().inspect_err(|error| job.step.end(error));
             ends.send_replace(Some(result));
         });
     }

@@ -134,11 +134,11 @@ impl Steps {
         Ok(InStep { steps: self.clone(), number, step })
     }
 
-    /// Forgets a step.
-    pub(crate) fn clean_up(&self, number: i64) {
+    /// Forgets a step. Whoever waits for something of it gets the error that has ended it, if one has.
+    pub(crate) fn forget(&self, number: i64, error: Option<&Error>) {
         let step = self.lock().remove(&number);
         if let Some(step) = step {
-            step.end(&Error::aborted(format!("Cleanup {number}")));
+            step.end(error.unwrap_or(&Error::aborted(format!("Cleanup {number}"))));
         }
     }
 
