@@ -18,8 +18,12 @@ struct Pair {
 impl Pair {
     fn start(limits: &Limits) -> Pair {
         let listen = |job: &str| {
-            let options =
-                ServerOptions { job: job.to_string(), limits: limits.clone(), ..ServerOptions::default() };
+            let options = ServerOptions {
+                job: job.to_string(),
+                limits: limits.clone(),
+                grace: Duration::from_secs(1),
+                ..ServerOptions::default()
+            };
             Server::listen(options).unwrap()
         };
         let (worker, ps) = (listen("worker"), listen("ps"));
@@ -182,9 +186,9 @@ fn steps_end_everywhere() {
         assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
         assert!(started.elapsed() < Duration::from_secs(5));
         // The other server's part has ended, too: it does not take what comes now.
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(700));
         session.run(&fill)?;
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(700));
         assert_eq!(session.run(&size)?.item::<i32>()?, 1);
         assert_eq!(session.run(&far)?.item::<i32>()?, 25);
         // A node that waits keeps no other one from running: what it waits for comes from the same step.
@@ -201,7 +205,7 @@ fn steps_end_everywhere() {
             assert!(matches!(code, Code::Cancelled | Code::Aborted), "{code:?}");
         });
         session.run(&fill)?;
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(700));
         assert_eq!(session.run(&size)?.item::<i32>()?, 1);
         Ok(())
     });

@@ -3,6 +3,7 @@
 //! After each step every node that can run has run, once; the run then waits for more to be fed.
 
 use crate::plan::Paused;
+use crate::step_memory::StepMemory;
 use crate::{DirectSession, Graph, Port, RunSettings};
 use ferroflow_core::{NdArray, Result, bail, ensure};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -80,7 +81,9 @@ impl DirectSession {
         let result = match ready {
             Ok((fed, fetched)) => {
                 let values = feeds.into_iter().map(|(_, value)| value);
-                Ok(run.paused.go_on(fed.into_iter().zip(values).collect(), &fetched, &self.env(settings))?)
+                let fed = fed.into_iter().zip(values).collect();
+                let go_on = || run.paused.go_on(fed, &fetched, &self.env(settings));
+                Ok(StepMemory::limited(settings.memory_limit).within(go_on)?)
             }
             Err(error) => Err(error),
         };

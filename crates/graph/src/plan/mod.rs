@@ -1,6 +1,7 @@
 //! Plans: a graph's nodes as the executor runs them, made once for each set of feeds and fetches.
 
 mod compile;
+mod frame_kernel;
 mod frame_layout;
 mod frame_run;
 mod fuse;

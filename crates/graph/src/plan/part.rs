@@ -1,8 +1,9 @@
 //! Running a part of a step whose other parts run elsewhere: nodes that receive wait for nobody but those behind them,
 //! and neither do nodes that wait for a queue.
 
+use super::frame_kernel::execute;
 use super::frame_layout::Layout;
-use super::frame_run::{Outputs, Ready, Run, execute};
+use super::frame_run::{Outputs, Ready, Run};
 use super::pace::may_wait;
 use super::{Action, RunWatch};
 use crate::Graph;
