@@ -49,14 +49,11 @@ fn answer<R>(result: Option<Result<R>>) -> Result<R, Status> {
     }
 }
 
-/// The container that is meant where none is named.
-const DEFAULT_CONTAINER: &str = "localhost";
-
 impl Master {
     /// The master of a server with so many threads for its connections. One of them is always there for these.
     pub(crate) fn new(options: ServerOptions, workers: usize) -> Master {
         let device = Device::new(&options.job, options.task);
-        let resources = Arc::default();
+        let resources = Arc::new(ResourceManager::with_default_container(device.job()));
         Master {
             at_once: Semaphore::new(workers.saturating_sub(1)),
             worker: Worker::new(&options, &device, &resources),
@@ -119,6 +116,11 @@ impl Master {
         .await
     }
 
+    /// Resources that nobody shares.
+    fn own_resources(&self) -> Arc<ResourceManager> {
+        Arc::new(ResourceManager::with_default_container(self.device.job()))
+    }
+
     /// The server's device and its cluster, as a session knows them that may bring its own.
     fn surroundings(&self, config: &ConfigProto, target: &str) -> Result<(Device, Arc<Peers>)> {
         let Some(brought) = config.cluster_def.as_ref().filter(|cluster| !cluster.job.is_empty()) else {
@@ -153,7 +155,7 @@ impl Master {
                 .merge(asked.as_slice())
                 .map_err(|error| Error::invalid_argument(format!("ConfigProto: {error}")))?;
             let isolated = config.isolate_session_state;
-            let resources = if isolated { Arc::default() } else { self.resources.clone() };
+            let resources = if isolated { self.own_resources() } else { self.resources.clone() };
             let graph = request.graph_def.unwrap_or_default();
             let number = self.opened.fetch_add(1, Ordering::Relaxed);
             let session_handle = format!("{:016x}", self.keys.hash_one(number));
@@ -319,7 +321,7 @@ impl Master {
     /// Empties containers.
     pub(crate) fn clean_up(&self, containers: &[String]) {
         if containers.is_empty() {
-            self.resources.clear(DEFAULT_CONTAINER);
+            self.resources.clear("");
         }
         for container in containers {
             self.resources.clear(container);

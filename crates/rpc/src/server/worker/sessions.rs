@@ -197,7 +197,11 @@ impl WorkerSessions {
         let mut session = WorkerSession::new(
             common.device.clone(),
             common.peers.clone(),
-            if request.isolate_session_state { Arc::default() } else { common.resources.clone() },
+            if request.isolate_session_state {
+                Arc::new(ResourceManager::with_default_container(common.device.job()))
+            } else {
+                common.resources.clone()
+            },
             &common.limits,
         );
         session.master = master;
