@@ -130,7 +130,7 @@ impl Cluster {
         let own = split.remove(&here.name());
         let here_part = match own {
             Some(graph_def) => {
-                let handle = self.own.register(&graph_def)?;
+                let handle = self.own.register(graph_def)?;
                 Some(self.own.graph(&handle)?)
             }
             None => None,

@@ -5,6 +5,7 @@ mod requests;
 mod run;
 pub(crate) mod sessions;
 pub(crate) mod steps;
+mod unfuse;
 
 use super::master::Master;
 use super::options::ServerOptions;
@@ -88,7 +89,7 @@ pub(crate) async fn register_graph(
         let session = sessions.find(&request.session_handle, request.create_worker_session_called)?;
         let watches = request.debug_options.iter().any(|debug| !debug.debug_tensor_watch_opts.is_empty());
         ensure!(!watches, unimplemented, "RegisterGraphRequest.debug_options is not supported");
-        let graph_handle = session.register(&request.graph_def.unwrap_or_default())?;
+        let graph_handle = session.register(request.graph_def.unwrap_or_default())?;
         Ok(RegisterGraphResponse { graph_handle })
     })
     .await

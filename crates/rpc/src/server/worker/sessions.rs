@@ -1,5 +1,6 @@
 //! What masters keep on a worker: sessions, and in each the parts of graphs that are placed here.
 
+use super::unfuse::unfuse;
 use crate::server::options::Limits;
 use crate::server::peers::Peers;
 use crate::server::placement::Device;
@@ -69,7 +70,7 @@ impl WorkerSession {
     /// # Errors
     /// `InvalidArgument` for a malformed graph or one that is placed elsewhere, `Unimplemented` for an op without a
     /// kernel, `ResourceExhausted` above the server's limit of nodes.
-    pub(crate) fn register(&self, graph_def: &GraphDef) -> Result<String> {
+    pub(crate) fn register(&self, mut graph_def: GraphDef) -> Result<String> {
         let functions = graph_def.library.iter().flat_map(|library| &library.function);
         let added = graph_def.node.len() + functions.map(|function| function.node_def.len()).sum::<usize>();
         let limit = self.limits.graph_nodes;
@@ -86,8 +87,9 @@ impl WorkerSession {
         if let Some(node) = graph_def.node.iter().find(|node| node.device != self.device.name()) {
             bail!(invalid_argument, "{} unknown device.", node.device);
         }
+        unfuse(&mut graph_def)?;
         let graph = Graph::new();
-        graph.extend(graph_def)?;
+        graph.extend(&graph_def)?;
         let direct = DirectSession::with_resources(graph, self.resources.clone());
         let mut cells = lock(&self.cells);
         let part = direct.prepare_part(&mut |name| cells.entry(name.to_string()).or_default().clone())?;
