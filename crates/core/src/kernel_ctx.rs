@@ -82,6 +82,11 @@ impl Cancellation {
         self.0.set.load(Ordering::Relaxed) || self.0.parent.as_ref().is_some_and(Cancellation::is_cancelled)
     }
 
+    /// Whether this is that flag, and not only one that is set with it.
+    pub fn is(&self, other: &Cancellation) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// A flag for a part: it is set alone, or with this one.
     #[must_use]
     pub fn child(&self) -> Cancellation {

@@ -3,6 +3,7 @@
 use super::options::ServerOptions;
 use super::peers::Peers;
 use super::placement::Device;
+use super::service::CLIENT;
 use super::session::{InUse, ServedSession};
 use super::spread::Cluster;
 use super::worker::Worker;
@@ -105,6 +106,8 @@ impl Master {
         if let Ok(_at_once) = self.at_once.try_acquire()
             && is_short(&session)
         {
+            // Nothing else tells a thread that runs a step for whom it does so.
+            let _watched = CLIENT.try_with(|client| client.watch(&cancellation)).ok();
             let run = || run(&session, cancellation);
             return answer(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok());
         }

@@ -1,5 +1,6 @@
 //! The methods of a server by their paths.
 
+use super::incoming::Client;
 use super::master::Master;
 use super::{health, worker};
 use crate::unary::{BoxFuture, header, serve};
@@ -10,6 +11,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::Status;
 use tonic::body::Body;
+
+tokio::task_local! {
+    /// Whose call a task answers.
+    pub(crate) static CLIENT: Client;
+}
 
 /// All services of a server.
 #[derive(Clone)]
@@ -26,7 +32,8 @@ impl tower_service::Service<Request<Body>> for Services {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let master = self.0.clone();
-        Box::pin(async move {
+        let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+        Box::pin(CLIENT.scope(client, async move {
             if let Err(status) = authorize(&master, &request) {
                 return Ok(status.into_http());
             }
@@ -38,7 +45,7 @@ impl tower_service::Service<Request<Body>> for Services {
                 Ok(response) => response,
                 Err(_) => Status::deadline_exceeded("Deadline Exceeded").into_http(),
             })
-        })
+        }))
     }
 }
 
