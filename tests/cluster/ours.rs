@@ -86,6 +86,59 @@ fn steps_run_on_both() {
     });
 }
 
+/// Lists, maps and optionals are sent from server to server, and to the client and back.
+#[test]
+fn variants_are_sent() {
+    let pair = Pair::start(&Limits::default());
+    in_graph(|| {
+        let (list, optional, map) = on("ps", || {
+            let values = tf::constant([[1f32, 2.0], [3.0, 4.0]])?;
+            let list = Op::named("TensorListFromTensor").input(&values).input([2]).one()?;
+            let optional = Op::named("OptionalFromValue").inputs([tf::constant("a")?, list.clone()]).one()?;
+            let map = Op::named("EmptyTensorMap").one()?;
+            let map = Op::named("TensorMapInsert").input(&map).input(1).input(2.5f32).one()?;
+            Ok((list, optional, map))
+        })?;
+        let (stacked, inner, found) = on("worker", || {
+            let stack = |list: &tf::Tensor| {
+                Op::named("TensorListStack").input(list).input([2]).attr("element_dtype", tf::float32).one()
+            };
+            let inner = Op::named("OptionalGetValue")
+                .input(&optional)
+                .attr("output_types", vec![tf::string, ferroflow::DType::VARIANT])
+                .attr("output_shapes", vec![ferroflow::PartialShape::scalar(); 2])
+                .all()?;
+            let found =
+                Op::named("TensorMapLookup").input(&map).input(1).attr("value_dtype", tf::float32).one()?;
+            Ok((stack(&list)?, stack(&inner[1])?, found))
+        })?;
+        let session = pair.session()?;
+        let (stacked, inner, found) = {
+            let values = session.run((&stacked, &inner, &found))?;
+            (values.0.to_string(), values.1.to_string(), values.2.item::<f32>()?)
+        };
+        let text = "[[1. 2.]\n [3. 4.]]";
+        assert_eq!((stacked.as_str(), inner.as_str(), found), (text, text, 2.5));
+        // A list that is fetched can be fed.
+        let fetched = session.run(&list)?;
+        let length = Op::named("TensorListLength").input(&list).one()?;
+        assert_eq!(session.run_feed(&length, feeds![&list => fetched])?.item::<i32>()?, 2);
+        // A dataset stays where it is.
+        let dataset = on("ps", || {
+            Op::named("RangeDataset")
+                .input(0i64)
+                .input(5i64)
+                .input(1i64)
+                .attr("output_types", vec![tf::int64])
+                .attr("output_shapes", vec![ferroflow::PartialShape::scalar()])
+                .one()
+        })?;
+        let size = on("worker", || Op::named("DatasetCardinality").input(&dataset).one())?;
+        assert_eq!(session.run(&size).unwrap_err().code(), Code::Unimplemented);
+        Ok(())
+    });
+}
+
 #[test]
 fn training_with_variables_elsewhere() {
     let pair = Pair::start(&Limits::default());

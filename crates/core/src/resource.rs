@@ -247,6 +247,13 @@ pub trait VariantData: Any + Send + Sync {
         let _ = (other, add);
         Err(Error::unimplemented(format!("the sum of variants of type {}", self.type_name())))
     }
+    /// The value as it goes to another process.
+    ///
+    /// # Errors
+    /// `Unimplemented` for what stays in its process.
+    fn encode(&self) -> Result<crate::EncodedVariant> {
+        Err(Error::unimplemented(format!("unsupported variant of type {}", self.type_name())))
+    }
 }
 
 /// Adds two arrays of one shape.
@@ -297,6 +304,14 @@ impl Variant {
             (Some(_), None) => Ok(self.clone()),
             (None, _) => Ok(other.clone()),
         }
+    }
+
+    /// The value as it goes to another process; [`decode_variant`](crate::decode_variant) reads it.
+    ///
+    /// # Errors
+    /// `Unimplemented` for what stays in its process.
+    pub fn encode(&self) -> Result<crate::EncodedVariant> {
+        self.0.as_ref().map_or_else(|| Ok(crate::EncodedVariant::default()), |data| data.encode())
     }
 
     /// The name of the held type; empty for a variant never set.
