@@ -126,11 +126,11 @@ fn get_value_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if shapes.len() != types {
         let count = shapes.len();
         return Err(cx.mismatch(
-            format!("`output_shapes` must be the same length as `output_types` ({count} vs. {types}"),
             format!(
                 "output_types and output_shapes must be same length, got:\noutput_types: {types}\noutput_shapes: \
                  {count}"
             ),
+            format!("`output_shapes` must be the same length as `output_types` ({count} vs. {types}"),
         ));
     }
     for (index, shape) in shapes.into_iter().enumerate() {
