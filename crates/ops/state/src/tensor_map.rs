@@ -52,7 +52,7 @@ impl VariantData for TensorMap {
 /// The map that was written so: keys and values in turn.
 pub(crate) fn decode(metadata: &[u8], tensors: Vec<NdArray>) -> Result<Variant> {
     ensure!(
-        metadata.is_empty() && tensors.len() % 2 == 0,
+        metadata.is_empty() && tensors.len().is_multiple_of(2),
         invalid_argument,
         "a map within a tensor is damaged"
     );

@@ -148,7 +148,10 @@ mod tests {
     }
 
     fn class(name: &str) -> Value {
-        Value::List(ListValue { s: vec![format!("loc:@{name}").into_bytes()], ..ListValue::default() })
+        Value::List(Box::new(ListValue {
+            s: vec![format!("loc:@{name}").into_bytes()],
+            ..ListValue::default()
+        }))
     }
 
     #[test]
