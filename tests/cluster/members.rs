@@ -6,6 +6,7 @@ use ferroflow::compat::v1::train::ClusterSpec;
 use ferroflow::compat::v1::{self as tf, feeds};
 use ferroflow::rpc::{Server, ServerOptions};
 use ferroflow::{Code, Result};
+use ferroflow_core::Op;
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{GraphDef, NodeDef, RunMetadata, RunOptions};
 use std::net::SocketAddr;
@@ -229,6 +230,42 @@ fn partial_runs_lead_over_servers() {
             let first = session.partial_run(&handle, &sum, feeds![&a => 2f32])?;
             let second = session.partial_run(&handle, &product, feeds![&b => 5f32])?;
             assert_eq!((first.item::<f32>()?, second.item::<f32>()?), (3.0, 15.0));
+        }
+        Ok(())
+    });
+}
+
+/// TensorFlow's masters join nodes; our server runs what they were.
+#[test]
+fn joined_nodes_are_taken_apart() {
+    let Some(mixed) = Mixed::start("joined", "worker", &["ps=1"]) else { return };
+    in_graph(|| {
+        let x = tf::placeholder(tf::float32, [2, 3])?;
+        let op = |name: &str, inputs: &[&tf::Tensor]| {
+            inputs.iter().fold(Op::named(name), |op, input| op.input(*input)).one()
+        };
+        let fetches = tf::device("/job:worker", || {
+            let weights = tf::constant([[1f32, -2.0], [0.5, 1.0], [-1.5, 2.0]])?;
+            let bias = tf::constant([0.25f32, -0.5])?;
+            let sum = op("BiasAdd", &[&op("MatMul", &[&x, &weights])?, &bias])?;
+            let image = tf::reshape(&x, [1, 2, 3, 1])?;
+            let filter = tf::constant([[[[1f32, -1.0]]]])?;
+            let pixels = Op::named("Conv2D").input(&image).input(&filter);
+            let pixels = pixels.attr("strides", vec![1i64; 4]).attr("padding", "SAME").one()?;
+            let pixels = op("BiasAdd", &[&pixels, &bias])?;
+            let chosen = ["Relu", "Elu", "Tanh", "Sigmoid", "Relu6", "LeakyRelu"];
+            let of = |values: &tf::Tensor| {
+                chosen.iter().map(|name| op(name, &[values])).collect::<Result<Vec<_>>>()
+            };
+            Ok([of(&sum)?, of(&pixels)?].concat())
+        })?;
+        let fed = || feeds![&x => [[1f32, 2.0, 3.0], [-4.0, 5.0, -6.0]]];
+        let theirs = mixed.session("ps", 0)?;
+        let ours = mixed.session("worker", 0)?;
+        for fetch in &fetches {
+            let (a, b) = (theirs.run_feed(fetch, fed())?, ours.run_feed(fetch, fed())?);
+            let pairs = a.as_slice::<f32>()?.iter().zip(b.as_slice::<f32>()?);
+            assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-5), "{fetch:?}: {a} {b}");
         }
         Ok(())
     });

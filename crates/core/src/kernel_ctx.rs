@@ -361,7 +361,7 @@ impl<'a> KernelCtx<'a> {
         if self.shapes.is_none() {
             let inputs: &[NdArray] = self.inputs;
             let mut cx = ShapeCtx::new(self.schema, self.attrs, &inputs, inputs.len(), true)?;
-            (self.def.shape)(&mut cx)?;
+            (self.def.shape)(&mut cx).map_err(|error| error.naming_node(self.def.name, self.node))?;
             self.shapes_depend_on_values = cx.has_read_values();
             self.shapes = Some(cx.into_outputs());
         }

@@ -5,6 +5,7 @@ mod endpoints;
 mod health;
 mod incoming;
 mod master;
+mod node_types;
 mod options;
 mod partition;
 mod peers;
@@ -12,6 +13,7 @@ mod placement;
 mod service;
 mod session;
 mod spread;
+mod values;
 mod worker;
 
 pub use options::{Limits, ServerOptions};

@@ -2,10 +2,12 @@
 
 use super::connections::Connections;
 use super::endpoints;
+use super::node_types;
 use super::options::Limits;
 use super::partition;
 use super::placement::{self, Device};
 use super::spread::{Cluster, PartialRuns, Parts, Reports};
+use super::values::Exchanged;
 use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, Shape, bail, ensure};
 use ferroflow_graph::{
     DirectSession, FeedShapes, Graph, Port, Prepared, RunSettings, RunSignature, step_stats,
@@ -13,7 +15,7 @@ use ferroflow_graph::{
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{
     CallableOptions, ConfigProto, DeviceAttributes, GraphDef, Message, NamedTensorProto, RunCallableRequest,
-    RunMetadata, RunOptions, RunStepRequest, TensorProto, shape_proto, tensor_proto,
+    RunMetadata, RunOptions, RunStepRequest, TensorProto, shape_proto,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -150,6 +152,7 @@ impl ServedSession {
         );
         let devices =
             self.cluster.as_ref().map_or(std::slice::from_ref(&self.device), |cluster| cluster.devices());
+        node_types::check(&graph_def.node)?;
         placement::check(&graph_def.node, devices, self.config.allow_soft_placement)?;
         self.graph.extend(graph_def)?;
         *nodes += added;
@@ -215,7 +218,7 @@ impl ServedSession {
         let options = request.options.clone().unwrap_or_default();
         let (fetches, signature) = self.signature(request)?;
         let RunSignature { feeds, fetches: ports, targets } = &signature;
-        let values = self.values(feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
+        let values = self.exchanged().values(feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
         let mut pace = None;
         let (results, metadata) = if request.partial_run_handle.is_empty() {
             ensure!(
@@ -237,7 +240,7 @@ impl ServedSession {
             let fed = feeds.iter().copied().zip(values).collect();
             (self.partial_run(&request.partial_run_handle, fed, ports, &settings)?, RunMetadata::default())
         };
-        let tensors = self.protos(&results)?;
+        let tensors = self.exchanged().protos(&results)?;
         if let Some((prepared, shapes)) = pace {
             prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
         }
@@ -333,24 +336,24 @@ impl ServedSession {
         };
         let wanted = callable.signature.feeds.len();
         ensure!(feeds.len() == wanted, invalid_argument, "Expected {wanted} feeds, but got {}", feeds.len());
-        let values = self.values(&callable.signature.feeds, feeds.iter().map(Some))?;
+        let values = self.exchanged().values(&callable.signature.feeds, feeds.iter().map(Some))?;
         let Callable { way, signature, connections, options } = &*callable;
         if !connections.is_empty() {
             let settings = self.settings(options, cancellation)?;
             let results = connections.run(&self.direct, signature, values, &settings);
             let results = results.map_err(|error| self.told_from_here(error))?;
-            return Ok((self.protos(&results)?, RunMetadata::default()));
+            return Ok((self.exchanged().protos(&results)?, RunMetadata::default()));
         }
         let prepared = match way {
             Way::Here(prepared) => prepared,
             Way::Spread(parts) => {
                 let (results, metadata) = self.execute_parts(parts, values, options, cancellation)?;
-                return Ok((self.protos(&results)?, metadata));
+                return Ok((self.exchanged().protos(&results)?, metadata));
             }
         };
         let shapes = shapes(&values);
         let (results, metadata) = self.execute(prepared, signature, values, options, cancellation)?;
-        let tensors = self.protos(&results)?;
+        let tensors = self.exchanged().protos(&results)?;
         prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
         Ok((tensors, metadata))
     }
@@ -359,59 +362,9 @@ impl ServedSession {
         lock(&self.callables).held.remove(&handle);
     }
 
-    /// The values of feeds, each of its tensor's dtype.
-    fn values<'a>(
-        &self,
-        ports: &[Port],
-        protos: impl Iterator<Item = Option<&'a TensorProto>>,
-    ) -> Result<Vec<NdArray>> {
-        let empty = TensorProto::default();
-        let mut bytes = 0;
-        let read = |(position, (port, proto)): (usize, (&Port, Option<&TensorProto>))| {
-            let value =
-                tensor_proto::to_array(proto.unwrap_or(&empty)).map_err(|error| match error.code() {
-                    Code::InvalidArgument => {
-                        error.with_message(format!("Invalid TensorProto for feed value {position}"))
-                    }
-                    _ => error,
-                })?;
-            self.count(&value, &mut bytes)?;
-            let node = self.graph.node(port.node);
-            let wanted = node.output_types[port.index].base();
-            ensure!(
-                value.dtype() == wanted,
-                internal,
-                "From {}:\nOutput 0 of type {} does not match declared output type {} for node {{{{node _recv_{}_{}}}}}",
-                self.device.task_name(),
-                value.dtype().cpp_name(),
-                wanted.cpp_name(),
-                node.name,
-                port.index
-            );
-            Ok(value)
-        };
-        ports.iter().zip(protos).enumerate().map(read).collect()
-    }
-
-    fn protos(&self, values: &[NdArray]) -> Result<Vec<TensorProto>> {
-        let mut bytes = 0;
-        let write = |value| {
-            self.count(value, &mut bytes)?;
-            tensor_proto::from_array(value)
-        };
-        values.iter().map(write).collect()
-    }
-
-    /// Adds the size of a value to what a step has taken.
-    fn count(&self, value: &NdArray, bytes: &mut usize) -> Result<()> {
-        *bytes = bytes.saturating_add(value.len().saturating_mul(value.dtype().size().max(1)));
-        let limit = self.limits.step_bytes;
-        ensure!(
-            *bytes <= limit,
-            resource_exhausted,
-            "the values of a step take more than the server's limit of {limit} bytes (--max-step-bytes)"
-        );
-        Ok(())
+    /// What reads feeds and writes fetches.
+    fn exchanged(&self) -> Exchanged<'_> {
+        Exchanged { graph: &self.graph, task: &self.device, limit: self.limits.step_bytes }
     }
 
     fn settings(&self, options: &RunOptions, cancellation: Cancellation) -> Result<RunSettings> {
