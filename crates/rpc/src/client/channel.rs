@@ -211,8 +211,8 @@ impl Client {
         }
     }
 
-    /// Calls a method for as long as the server answers other calls: one that hangs would
-    /// otherwise be waited for without end.
+    /// Calls a method for as long as the server answers other calls: one that hangs would otherwise be waited for
+    /// without end.
     async fn watched<A, R>(&self, service: &str, method: &str, message: A) -> Result<R>
     where
         A: Message + 'static,
