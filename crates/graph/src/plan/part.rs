@@ -19,8 +19,13 @@ use std::time::Duration;
 /// How long to wait before looking whether the step is to end.
 const PATIENCE: Duration = Duration::from_millis(10);
 
+/// How many nodes of a step may wait on threads of their own.
+const MOST_THREADS: usize = 256;
+
 /// What a node that was waited for gives out.
 struct Arrival {
+    /// Whether a thread of its own has run it.
+    beside: bool,
     frame: usize,
     node: usize,
     outputs: Result<Outputs>,
@@ -49,7 +54,8 @@ impl PartPlan {
 
 fn run(layout: &Layout, rendezvous: &dyn Rendezvous, env: &Env, watch: &mut RunWatch) -> Result<()> {
     std::thread::scope(|scope| {
-        let part = Part { rendezvous, run: Run::start(layout, env), later: VecDeque::new(), waiting: 0 };
+        let part =
+            Part { rendezvous, run: Run::start(layout, env), later: VecDeque::new(), waiting: 0, threads: 0 };
         let result = part.go(scope, watch);
         if result.is_err() {
             env.cancellation.cancel();
@@ -63,8 +69,9 @@ struct Part<'a> {
     run: Run<'a>,
     /// Nodes that are ready and may wait for others.
     later: VecDeque<Ready>,
-    /// How many nodes are waited for.
+    /// How many nodes are waited for, and how many of them have a thread.
     waiting: usize,
+    threads: usize,
 }
 
 impl<'a> Part<'a> {
@@ -77,7 +84,9 @@ impl<'a> Part<'a> {
             }
             if let Some(ready) = self.run.ready.pop_front() {
                 self.begin(ready, &sender, watch)?;
-            } else if let Some(ready) = self.later.pop_front() {
+            } else if self.threads < MOST_THREADS
+                && let Some(ready) = self.later.pop_front()
+            {
                 // The last one may wait here.
                 if self.waiting == 0 && self.later.is_empty() {
                     self.run.run_node(ready, watch)?;
@@ -118,7 +127,7 @@ impl<'a> Part<'a> {
                 let receipt = move |value: Result<_>| {
                     let outputs = value.map(|value| Outputs::from_iter([value]));
                     // Nobody listens any more where the step has failed.
-                    let _ = sender.send(Arrival { frame, node, outputs });
+                    let _ = sender.send(Arrival { beside: false, frame, node, outputs });
                 };
                 self.rendezvous.recv(&self.run.key(prefix, frame), Box::new(receipt));
                 Ok(())
@@ -145,16 +154,18 @@ impl<'a> Part<'a> {
             let outputs = catch_unwind(AssertUnwindSafe(|| memory.within(|| execute(node, ready, env))));
             let outputs = outputs.unwrap_or_else(|_| Err(Error::internal("a kernel has panicked")));
             let outputs = outputs.map_err(|error| error.at_node(&node.name, &node.op));
-            let _ = sender.send(Arrival { frame, node: id, outputs });
+            let _ = sender.send(Arrival { beside: true, frame, node: id, outputs });
         };
         let thread = std::thread::Builder::new().name("ferroflow-wait".to_string()).spawn_scoped(scope, wait);
         thread.map_err(|error| Error::resource_exhausted(format!("no thread for a node: {error}")))?;
         self.waiting += 1;
+        self.threads += 1;
         Ok(())
     }
 
-    fn arrive(&mut self, Arrival { frame, node, outputs }: Arrival) -> Result<()> {
+    fn arrive(&mut self, Arrival { beside, frame, node, outputs }: Arrival) -> Result<()> {
         self.waiting -= 1;
+        self.threads -= usize::from(beside);
         let outputs = outputs?;
         let ran = outputs.is_empty() || outputs.iter().any(Option::is_some);
         self.run.finish(frame, node, outputs, ran)
