@@ -199,3 +199,21 @@ fn parse_cluster(text: &str) -> Result<ClusterDef, String> {
     let jobs = text.split(',').filter(|job| !job.is_empty()).map(job);
     Ok(ClusterDef { job: jobs.collect::<Result<_, String>>()? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_are_read() {
+        let cluster = parse_cluster("ps|a:1;b:2,worker|[::1]:3").unwrap();
+        let tasks = |job: usize| cluster.job[job].tasks.values().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            (cluster.job[0].name.as_str(), tasks(0)),
+            ("ps", vec!["a:1".to_string(), "b:2".to_string()])
+        );
+        assert_eq!((cluster.job[1].name.as_str(), tasks(1)), ("worker", vec!["[::1]:3".to_string()]));
+        assert_eq!(parse_cluster("").unwrap(), ClusterDef::default());
+        assert!(parse_cluster("ps").is_err() && parse_cluster("ps|a").is_err());
+    }
+}

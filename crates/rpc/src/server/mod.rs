@@ -66,6 +66,16 @@ impl Listening {
     }
 
     /// The same with these servers as its cluster, whose addresses may be known only now.
+    ///
+    /// ```
+    /// use ferroflow_proto::{ClusterDef, JobDef};
+    /// use ferroflow_rpc::{Server, ServerOptions};
+    /// let listening = Server::listen(ServerOptions::default())?;
+    /// let address = listening.address().to_string();
+    /// let job = JobDef { name: "localhost".to_string(), tasks: [(0, address)].into() };
+    /// let server = listening.with_cluster(ClusterDef { job: vec![job] }).serve()?;
+    /// # server.stop()
+    /// ```
     #[must_use]
     pub fn with_cluster(mut self, cluster: ClusterDef) -> Listening {
         self.options.cluster = cluster;
