@@ -186,10 +186,6 @@ fn errors_tell_where_they_are_from() {
         let error = session.run((&here, on("ps", || tf::square(&here))?)).unwrap_err();
         assert!(error.message().starts_with("From /job:worker/replica:0/task:0:\n"), "{error}");
 
-        let conflict = on("ps", || tf::constant(1).and_then(|one| Ok(tf::Operation::of(&one)?)))?;
-        let beside = on("worker", || tf::colocate_with(&conflict, || tf::constant(2)))?;
-        // `colocate_with` takes the other's device, too: nothing is in conflict.
-        assert_eq!(session.run(&beside)?.item::<i32>()?, 2);
         let nowhere = tf::device("/job:ps/task:7", || tf::constant(1))?;
         let error = pair.session()?.run(&nowhere).unwrap_err();
         let available = "available devices are [ /job:ps/replica:0/task:0/device:CPU:0, \
