@@ -285,3 +285,24 @@ fn a_server_that_goes_is_missed() {
         Ok(())
     });
 }
+
+/// Servers that know nothing of each other become a cluster by the configuration of a session.
+#[test]
+fn sessions_bring_their_cluster() {
+    let [first, second] = [(); 2].map(|()| Server::start(ServerOptions::default()).unwrap());
+    let addresses = [&first, &second].map(|server| server.address().to_string());
+    let cluster = ClusterSpec::new([("worker", addresses)]).as_cluster_def();
+    let config = ConfigProto { cluster_def: Some(cluster), ..ConfigProto::default() };
+    in_graph(|| {
+        let near = tf::device("/job:worker/task:0", || tf::add(1, 2))?;
+        let far = tf::device("/job:worker/task:1", || tf::multiply(&near, 5))?;
+        let back = tf::device("/job:worker/task:0", || tf::subtract(&far, 1))?;
+        let session = tf::Session::builder().target(&first.target()).config(config).build()?;
+        assert_eq!(session.run(&back)?.item::<i32>()?, 14);
+        let mut names: Vec<String> = session.list_devices()?.into_iter().map(|device| device.name).collect();
+        names.sort();
+        let device = |task: usize| format!("/job:worker/replica:0/task:{task}/device:CPU:0");
+        assert_eq!(names, [device(0), device(1)]);
+        Ok(())
+    });
+}
