@@ -74,7 +74,9 @@ impl Listening {
     /// let address = listening.address().to_string();
     /// let job = JobDef { name: "localhost".to_string(), tasks: [(0, address)].into() };
     /// let server = listening.with_cluster(ClusterDef { job: vec![job] }).serve()?;
-    /// # server.stop()
+    /// assert!(server.target().starts_with("grpc://127.0.0.1:"));
+    /// # server.stop()?;
+    /// # Ok::<(), ferroflow_core::Error>(())
     /// ```
     #[must_use]
     pub fn with_cluster(mut self, cluster: ClusterDef) -> Listening {
