@@ -1,9 +1,12 @@
 //! Clients of a cluster of TensorFlow's servers: placement, several programs that train together, members that die or
-//! hang. They run where `FERROFLOW_TF_PYTHON` names a Python with TensorFlow 2.21, and say that they were skipped
+//! hang; and servers of ours among them, or alone. Those with TensorFlow run where `FERROFLOW_TF_PYTHON` names a Python with TensorFlow 2.21, and say that they were skipped
 //! elsewhere.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may")]
 
+mod loss;
+mod members;
+mod ours;
 mod placement;
 mod recovery;
 mod replication;

@@ -3,7 +3,6 @@
 use crate::{in_graph, servers::Cluster, spec};
 use ferroflow::Code;
 use ferroflow::compat::v1::{self as tf, feeds};
-use ferroflow::rpc::{Server, ServerOptions};
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{ConfigProto, RunMetadata, RunOptions};
 
@@ -122,29 +121,6 @@ fn sessions_bring_their_cluster() {
         assert_eq!(sess.run(&far)?.item::<i32>()?, 3);
         let devices = sess.list_devices()?;
         assert!(devices.iter().any(|device| device.name == "/job:worker/replica:0/task:1/device:CPU:0"));
-        Ok(())
-    });
-}
-
-#[test]
-fn a_server_of_ours_is_a_member_of_a_cluster_of_tensorflow() {
-    let options = ServerOptions { job: "ours".to_string(), ..ServerOptions::default() };
-    let ours = Server::start(options).unwrap();
-    let member = format!("ours={}", ours.address());
-    let Some(cluster) = Cluster::start("membership", &["worker=1", &member]) else { return };
-    in_graph(|| {
-        let here = tf::device("/job:worker", || tf::square(3.0f32))?;
-        let there = tf::device("/job:ours", || tf::square(&here))?;
-        let sess = tf::Session::builder().target(&cluster.task("worker", 0).target()).build()?;
-        assert_eq!(sess.run(&here)?.item::<f32>()?, 9.0);
-        let devices: Vec<String> = sess.list_devices()?.into_iter().map(|device| device.name).collect();
-        assert!(devices.contains(&"/job:ours/replica:0/task:0/device:CPU:0".to_string()), "{devices:?}");
-        // It runs no nodes for TensorFlow's masters, and says so.
-        let error = sess.run(&there).unwrap_err();
-        assert_eq!(error.code(), Code::Unimplemented);
-        let told = "ferroflow does not serve tensorflow.WorkerService.RegisterGraph";
-        assert!(error.message().contains(told), "{error}");
-        assert_eq!(sess.run(&here)?.item::<f32>()?, 9.0);
         Ok(())
     });
 }

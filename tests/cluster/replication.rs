@@ -12,12 +12,12 @@ use std::process::{Child, Command, Stdio};
 
 /// A line through points: `y = 3 x + 2` is what training finds.
 pub(crate) struct Line {
-    x: Tensor,
-    y: Tensor,
+    pub(crate) x: Tensor,
+    pub(crate) y: Tensor,
     pub(crate) slope: tf::Variable,
-    bias: tf::Variable,
+    pub(crate) bias: tf::Variable,
     pub(crate) global_step: tf::Variable,
-    train: tf::Operation,
+    pub(crate) train: tf::Operation,
 }
 
 impl Line {

@@ -417,3 +417,44 @@ fn clients_that_vanish_take_their_steps_along() {
         assert!(started.elapsed() < Duration::from_secs(20), "the step still runs");
     }
 }
+
+/// Steps that are known to be short run on the threads that serve connections. One that is not short this time ends with
+/// its client, too.
+#[test]
+fn clients_that_vanish_take_steps_along_that_were_short() {
+    let limits = Limits { steps: 1, ..Limits::default() };
+    let server = Server::start(ServerOptions { limits, ..ServerOptions::default() }).unwrap();
+    let bystander = Bystander::on(&server);
+    let connection = Connection::open(&server.target());
+    let graph = tf::Graph::new();
+    let build = || -> Result<()> {
+        let size = Op::named("Placeholder").attr("dtype", DType::INT32).name("x").one()?;
+        let mut product = tf::fill(tf::stack([&size, &size], 0)?, 1e-4f32)?;
+        for _ in 0..12 {
+            product = tf::matmul(&product, &product)?;
+        }
+        Op::named("Sum").input(&product).input([0, 1]).name("y").one()?;
+        Ok(())
+    };
+    graph.as_default_scope(build).unwrap();
+    let handle = create(&connection, graph.as_graph_def().unwrap()).unwrap();
+    let size = |size: i32| tensor_proto::from_array(&NdArray::scalar(size)).unwrap();
+    for _ in 0..5 {
+        connection.call("RunStep", &step(&handle, size(2))).unwrap();
+    }
+    // All of it would take a minute, and more.
+    let long = step(&handle, size(3000));
+    let mut stream = connection.begin(&master("RunStep"), &framed(&long.encode_to_vec()));
+    stream.send_data(bytes::Bytes::new(), true).unwrap();
+    let feeds = || feeds![&bystander.x => [1.0, 2.0]];
+    let started = Instant::now();
+    while bystander.session.run_feed(&bystander.y, feeds()).is_ok() {
+        assert!(started.elapsed() < Duration::from_secs(20), "the step does not run");
+    }
+    drop(stream);
+    connection.vanish();
+    let started = Instant::now();
+    while bystander.session.run_feed(&bystander.y, feeds()).is_err() {
+        assert!(started.elapsed() < Duration::from_secs(30), "the step still runs");
+    }
+}

@@ -95,7 +95,7 @@ fn narrow_dtypes(session: &tf::Session) -> Result<String> {
         let y = tf::identity(&x)?;
         let constant = tf::constant(NdArray::from_bytes(dtype, Shape::new(&[3])?, &[1, 0, 1])?)?;
         for count in [0, 1, 3] {
-            let value = NdArray::from_bytes(dtype, Shape::new(&[count])?, &[1, 2, 1][..count])?;
+            let value = NdArray::from_bytes(dtype, Shape::new(&[count])?, &[1, 1, 0][..count])?;
             let values = session.run_feed((&y, &constant), feeds![&x => &value])?;
             let bytes = [&values.0, &values.1].map(NdArray::as_bytes);
             let _ = writeln!(text, "{} {:?} {bytes:?}", values.0.dtype().name(), values.0.shape());
@@ -235,7 +235,7 @@ fn queue(session: &tf::Session) -> Result<String> {
 fn queue_named_as_its_op(session: &tf::Session) -> Result<String> {
     let queue = Op::named("FIFOQueueV2")
         .attr("component_types", vec![DType::INT32])
-        .attr("container", format!("programs_{}", std::process::id()))
+        .attr("container", format!("programs-{}", std::process::id()))
         .name("FIFOQueueV2")
         .one()?;
     Op::named("QueueEnqueueV2").input(&queue).inputs([tf::constant(5)?]).name("put").run()?;

@@ -4,6 +4,7 @@ use crate::outcome::Outcome;
 use clap::Parser;
 use clap::error::ErrorKind;
 use ferroflow_core::Error;
+use ferroflow_proto::{ClusterDef, JobDef};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -122,6 +123,9 @@ pub(crate) struct ServeArgs {
     /// The number of the task
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) task: u32,
+    /// The servers of its cluster, as `ps|HOST:PORT;HOST:PORT,worker|HOST:PORT`: nodes can be placed on all of them
+    #[arg(long, value_name = "JOBS", default_value = "", value_parser = parse_cluster, hide_default_value = true)]
+    pub(crate) cluster_spec: ClusterDef,
     /// Speak TLS, with the certificate in this file (PEM, followed by those of the authorities between)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -175,4 +179,41 @@ fn first_paragraph(text: &str) -> String {
     let text = text.strip_prefix("error: ").unwrap_or(text);
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     lines.join(" ")
+}
+
+/// A cluster: jobs between commas, each a name, a bar, and the addresses of its tasks between semicolons.
+fn parse_cluster(text: &str) -> Result<ClusterDef, String> {
+    let job = |text: &str| {
+        let (name, tasks) =
+            text.split_once('|').ok_or_else(|| format!("'{text}' is not JOB|HOST:PORT;..."))?;
+        let mut job = JobDef { name: name.to_string(), ..JobDef::default() };
+        for (number, address) in (0..).zip(tasks.split(';')) {
+            let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+            if !matches!(port, Some(Ok(_))) {
+                return Err(format!("'{address}' is not HOST:PORT"));
+            }
+            job.tasks.insert(number, address.to_string());
+        }
+        Ok(job)
+    };
+    let jobs = text.split(',').filter(|job| !job.is_empty()).map(job);
+    Ok(ClusterDef { job: jobs.collect::<Result<_, String>>()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_are_read() {
+        let cluster = parse_cluster("ps|a:1;b:2,worker|[::1]:3").unwrap();
+        let tasks = |job: usize| cluster.job[job].tasks.values().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            (cluster.job[0].name.as_str(), tasks(0)),
+            ("ps", vec!["a:1".to_string(), "b:2".to_string()])
+        );
+        assert_eq!((cluster.job[1].name.as_str(), tasks(1)), ("worker", vec!["[::1]:3".to_string()]));
+        assert_eq!(parse_cluster("").unwrap(), ClusterDef::default());
+        assert!(parse_cluster("ps").is_err() && parse_cluster("ps|a").is_err());
+    }
 }

@@ -39,6 +39,7 @@ fn options(args: ServeArgs) -> Result<ServerOptions> {
         allow_remote: args.allow_remote,
         job: args.job,
         task: args.task,
+        cluster: args.cluster_spec,
         tls,
         token: args.token_file.as_deref().map(token).transpose()?,
         limits: Limits {

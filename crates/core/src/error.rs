@@ -259,6 +259,19 @@ impl Error {
         self
     }
 
+    /// Names the node where a shape function, which does not know it, names the op in its place.
+    pub(crate) fn naming_node(self, op: &str, node: &str) -> Error {
+        const START: &str = "Inputs to operation ";
+        let rest = self.message().strip_prefix(START).and_then(|rest| rest.strip_prefix(op));
+        match rest.filter(|rest| node != op && rest.starts_with(" of type ")) {
+            Some(rest) => {
+                let message = format!("{START}{node}{rest}");
+                self.with_message(message)
+            }
+            None => self,
+        }
+    }
+
     /// The same error with another message.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Error {

@@ -82,6 +82,11 @@ impl Cancellation {
         self.0.set.load(Ordering::Relaxed) || self.0.parent.as_ref().is_some_and(Cancellation::is_cancelled)
     }
 
+    /// Whether this is that flag, and not only one that is set with it.
+    pub fn is(&self, other: &Cancellation) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// A flag for a part: it is set alone, or with this one.
     #[must_use]
     pub fn child(&self) -> Cancellation {
@@ -356,7 +361,7 @@ impl<'a> KernelCtx<'a> {
         if self.shapes.is_none() {
             let inputs: &[NdArray] = self.inputs;
             let mut cx = ShapeCtx::new(self.schema, self.attrs, &inputs, inputs.len(), true)?;
-            (self.def.shape)(&mut cx)?;
+            (self.def.shape)(&mut cx).map_err(|error| error.naming_node(self.def.name, self.node))?;
             self.shapes_depend_on_values = cx.has_read_values();
             self.shapes = Some(cx.into_outputs());
         }

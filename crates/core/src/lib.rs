@@ -44,6 +44,7 @@ pub mod simd;
 mod tensor;
 mod tensor_message;
 mod variable_resource;
+pub mod variant_bytes;
 pub mod wire;
 
 pub use array::{NdArray, reserve};
@@ -81,3 +82,4 @@ pub use shape_ctx::{
 pub use tensor::{EagerTensor, SymbolicTensor, Tensor};
 pub use tensor_message::{TensorMessage, packed_tensor_message, tensor_message};
 pub use variable_resource::{VariableResource, deref, referenced_variable};
+pub use variant_bytes::{EncodedVariant, decode_variant, register_variant};

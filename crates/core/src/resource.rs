@@ -136,9 +136,15 @@ impl fmt::Debug for ResourceHandle {
 type Containers = BTreeMap<String, BTreeMap<String, Arc<dyn Resource>>>;
 
 /// The owner of resources, by container and name.
-#[derive(Default)]
 pub struct ResourceManager {
     containers: Mutex<Containers>,
+    default_container: String,
+}
+
+impl Default for ResourceManager {
+    fn default() -> ResourceManager {
+        ResourceManager::with_default_container("localhost")
+    }
 }
 
 impl ResourceManager {
@@ -147,9 +153,14 @@ impl ResourceManager {
         ResourceManager::default()
     }
 
-    /// Containers without a name are TensorFlow's default one.
-    fn container(name: &str) -> &str {
-        if name.is_empty() { "localhost" } else { name }
+    /// One whose container without a name is called so; TensorFlow's servers call it as their job.
+    pub fn with_default_container(name: &str) -> ResourceManager {
+        ResourceManager { containers: Mutex::default(), default_container: name.to_string() }
+    }
+
+    /// The container that is meant by a name, which may be empty.
+    pub fn container<'a>(&'a self, name: &'a str) -> &'a str {
+        if name.is_empty() { &self.default_container } else { name }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Containers> {
@@ -159,12 +170,12 @@ impl ResourceManager {
 
     /// The resource of this name.
     pub fn get(&self, container: &str, name: &str) -> Option<Arc<dyn Resource>> {
-        self.lock().get(Self::container(container))?.get(name).cloned()
+        self.lock().get(self.container(container))?.get(name).cloned()
     }
 
     /// The error for a resource that is not there, in TensorFlow's words: its type is a mangled C++ name.
     pub fn missing(&self, container: &str, name: &str, mangled: &str) -> Error {
-        let container = Self::container(container);
+        let container = self.container(container);
         Error::not_found(if self.lock().contains_key(container) {
             format!("Resource {container}/{name}/{mangled} does not exist.")
         } else {
@@ -183,13 +194,13 @@ impl ResourceManager {
         create: impl FnOnce() -> Result<R>,
     ) -> Result<Arc<R>> {
         let mut containers = self.lock();
-        let resources = containers.entry(Self::container(container).to_string()).or_default();
+        let resources = containers.entry(self.container(container).to_string()).or_default();
         if let Some(found) = resources.get(name) {
             let any: Arc<dyn Any + Send + Sync> = found.clone();
             return any.downcast::<R>().map_err(|_| {
                 Error::invalid_argument(format!(
                     "Resource {}/{name} exists as another type, {}",
-                    Self::container(container),
+                    self.container(container),
                     found.type_name()
                 ))
             });
@@ -202,12 +213,12 @@ impl ResourceManager {
     /// Forgets a resource; `false` when there was none.
     pub fn remove(&self, container: &str, name: &str) -> bool {
         let mut containers = self.lock();
-        containers.get_mut(Self::container(container)).is_some_and(|held| held.remove(name).is_some())
+        containers.get_mut(self.container(container)).is_some_and(|held| held.remove(name).is_some())
     }
 
     /// Forgets everything in a container.
     pub fn clear(&self, container: &str) {
-        self.lock().remove(Self::container(container));
+        self.lock().remove(self.container(container));
     }
 }
 
@@ -235,6 +246,13 @@ pub trait VariantData: Any + Send + Sync {
     fn sum(&self, other: &Variant, add: &AddArrays<'_>) -> Result<Variant> {
         let _ = (other, add);
         Err(Error::unimplemented(format!("the sum of variants of type {}", self.type_name())))
+    }
+    /// The value as it goes to another process.
+    ///
+    /// # Errors
+    /// `Unimplemented` for what stays in its process.
+    fn encode(&self) -> Result<crate::EncodedVariant> {
+        Err(Error::unimplemented(format!("unsupported variant of type {}", self.type_name())))
     }
 }
 
@@ -286,6 +304,14 @@ impl Variant {
             (Some(_), None) => Ok(self.clone()),
             (None, _) => Ok(other.clone()),
         }
+    }
+
+    /// The value as it goes to another process; [`decode_variant`](crate::decode_variant) reads it.
+    ///
+    /// # Errors
+    /// `Unimplemented` for what stays in its process.
+    pub fn encode(&self) -> Result<crate::EncodedVariant> {
+        self.0.as_ref().map_or_else(|| Ok(crate::EncodedVariant::default()), |data| data.encode())
     }
 
     /// The name of the held type; empty for a variant never set.

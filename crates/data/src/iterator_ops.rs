@@ -100,7 +100,7 @@ fn handle(data: HandleData) -> NdArray {
 fn place_of(cx: &KernelCtx<'_>) -> Result<(String, String)> {
     let (container, name) = (cx.str("container")?, cx.str("shared_name")?);
     let name = if name.is_empty() { cx.node() } else { name };
-    let container = if container.is_empty() { "localhost" } else { container };
+    let container = cx.env().resources.container(container);
     Ok((container.to_string(), name.to_string()))
 }
 

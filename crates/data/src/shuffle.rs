@@ -156,7 +156,7 @@ fn shuffle_and_repeat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn dummy_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let data = HandleData {
-        container: "localhost".to_string(),
+        container: cx.env().resources.container("").to_string(),
         name: "dummy_resource".to_string(),
         ..HandleData::default()
     };

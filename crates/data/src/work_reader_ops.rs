@@ -22,7 +22,7 @@ fn reader(cx: &KernelCtx<'_>) -> Result<Arc<WorkReader>> {
 fn create(cx: &mut KernelCtx<'_>, kind: Kind) -> Result<()> {
     let (container, shared) = (cx.str("container")?, cx.str("shared_name")?);
     let name = if shared.is_empty() { cx.node() } else { shared }.to_string();
-    let container = if container.is_empty() { "localhost" } else { container }.to_string();
+    let container = cx.env().resources.container(container).to_string();
     let make = || Ok(WorkReader::new(kind, &name));
     cx.env().resources.get_or_create(&container, &name, make)?;
     let data = HandleData { container, name, ..HandleData::default() };

@@ -3,6 +3,7 @@
 //! After each step every node that can run has run, once; the run then waits for more to be fed.
 
 use crate::plan::Paused;
+use crate::step_memory::StepMemory;
 use crate::{DirectSession, Graph, Port, RunSettings};
 use ferroflow_core::{NdArray, Result, bail, ensure};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -15,9 +16,14 @@ pub(crate) struct PartialRuns {
 }
 
 struct PartialRun {
+    pending: PendingRun,
+    paused: Paused,
+}
+
+/// What is left to feed to, and to fetch from, a run that goes on in several steps.
+pub struct PendingRun {
     feeds: BTreeMap<Port, Place>,
     fetches: BTreeMap<Port, Place>,
-    paused: Paused,
 }
 
 /// A feed or a fetch of a run.
@@ -41,7 +47,7 @@ impl DirectSession {
         ensure!(!self.is_closed(), runtime, "Attempted to use a closed Session.");
         let mut cells = |node: usize| Some(self.cell(node));
         let paused = Paused::new(self.graph(), feeds, fetches, targets, &mut cells)?;
-        let run = PartialRun { feeds: places(feeds), fetches: places(fetches), paused };
+        let run = PartialRun { pending: PendingRun::new(feeds, fetches), paused };
         let mut runs = self.partial_runs();
         let handle = runs.started.to_string();
         runs.started += 1;
@@ -70,12 +76,18 @@ impl DirectSession {
         let Some(mut run) = self.partial_runs().runs.remove(handle) else {
             bail!(invalid_argument, "Must run 'setup' before performing partial runs!");
         };
-        let ready = run.check(self.graph(), &feeds, fetches);
+        let fed: Vec<Port> = feeds.iter().map(|(port, _)| *port).collect();
+        let ready = run.pending.step(self.graph(), &fed, fetches);
         let result = match ready {
-            Ok(()) => Ok(run.step(self, feeds, fetches, settings)?),
+            Ok((fed, fetched)) => {
+                let values = feeds.into_iter().map(|(_, value)| value);
+                let fed = fed.into_iter().zip(values).collect();
+                let go_on = || run.paused.go_on(fed, &fetched, &self.env(settings));
+                Ok(StepMemory::limited(settings.memory_limit).within(go_on)?)
+            }
             Err(error) => Err(error),
         };
-        if run.feeds.values().chain(run.fetches.values()).any(|place| !place.is_done) {
+        if !run.pending.is_over() {
             self.partial_runs().runs.insert(handle.to_string(), run);
         }
         result
@@ -87,20 +99,49 @@ fn places(ports: &[Port]) -> BTreeMap<Port, Place> {
     ports.iter().enumerate().map(place).collect()
 }
 
-impl PartialRun {
-    /// Checks that a step may be fed and give this.
-    fn check(&self, graph: &Graph, feeds: &[(Port, NdArray)], fetches: &[Port]) -> Result<()> {
-        for (port, _) in feeds {
+impl PendingRun {
+    /// A run of these feeds and fetches, of which nothing has come yet.
+    pub fn new(feeds: &[Port], fetches: &[Port]) -> PendingRun {
+        PendingRun { feeds: places(feeds), fetches: places(fetches) }
+    }
+
+    /// Whether all was fed and fetched.
+    pub fn is_over(&self) -> bool {
+        self.feeds.values().chain(self.fetches.values()).all(|place| place.is_done)
+    }
+
+    /// Notes what a step is fed and gives; says which of the run's feeds and fetches these are.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for feeds and fetches that were not set up or came before, and for fetches that need what was
+    /// not fed. Nothing is noted then.
+    pub fn step(
+        &mut self,
+        graph: &Graph,
+        feeds: &[Port],
+        fetches: &[Port],
+    ) -> Result<(Vec<usize>, Vec<usize>)> {
+        for port in feeds {
             check_pending(graph, "feed", *port, self.feeds.get(port), "fed")?;
         }
         for port in fetches {
             check_pending(graph, "fetch", *port, self.fetches.get(port), "fetched")?;
         }
-        let fed_now: HashSet<Port> = feeds.iter().map(|(port, _)| *port).collect();
+        let fed_now: HashSet<Port> = feeds.iter().copied().collect();
         for port in fetches {
             self.check_computable(graph, *port, &fed_now)?;
         }
-        Ok(())
+        let mark = |places: &mut BTreeMap<Port, Place>, ports: &[Port]| {
+            let mut positions = Vec::with_capacity(ports.len());
+            for port in ports {
+                if let Some(place) = places.get_mut(port) {
+                    place.is_done = true;
+                    positions.push(place.position);
+                }
+            }
+            positions
+        };
+        Ok((mark(&mut self.feeds, feeds), mark(&mut self.fetches, fetches)))
     }
 
     /// Looks for something a fetch needs that has not been fed.
@@ -122,30 +163,6 @@ impl PartialRun {
             }
         }
         Ok(())
-    }
-
-    fn step(
-        &mut self,
-        session: &DirectSession,
-        feeds: Vec<(Port, NdArray)>,
-        fetches: &[Port],
-        settings: &RunSettings,
-    ) -> Result<Vec<NdArray>> {
-        let mut fed = Vec::with_capacity(feeds.len());
-        for (port, value) in feeds {
-            if let Some(place) = self.feeds.get_mut(&port) {
-                place.is_done = true;
-                fed.push((place.position, value));
-            }
-        }
-        let mut positions = Vec::with_capacity(fetches.len());
-        for port in fetches {
-            if let Some(place) = self.fetches.get_mut(port) {
-                place.is_done = true;
-                positions.push(place.position);
-            }
-        }
-        self.paused.go_on(fed, &positions, &session.env(settings))
     }
 }
 

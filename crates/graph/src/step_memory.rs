@@ -3,6 +3,8 @@
 
 use ferroflow_core::{Attrs, DType, KernelCtx, NdArray, OpDef, PartialShape, Result, bail};
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the runs of a thread may take, and take.
 #[derive(Clone, Copy)]
@@ -82,6 +84,67 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.remove(self.bytes);
+    }
+}
+
+/// What a run counts whose values pass from node to node, each held by as many as still need it.
+pub(crate) struct Ledger {
+    /// What others on the thread have taken.
+    base: usize,
+    /// `None` where there is no limit.
+    bytes: Option<Arc<AtomicUsize>>,
+}
+
+/// A value that is counted until nobody holds it.
+#[derive(Clone)]
+pub(crate) struct Counted {
+    pub(crate) value: NdArray,
+    _share: Option<Arc<Share>>,
+}
+
+struct Share {
+    bytes: usize,
+    ledger: Arc<AtomicUsize>,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.ledger.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Counted {
+    /// A value that takes nothing worth counting.
+    pub(crate) fn free(value: NdArray) -> Counted {
+        Counted { value, _share: None }
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new() -> Ledger {
+        let StepMemory { limit, used } = CURRENT.get();
+        Ledger { base: used, bytes: (limit != usize::MAX).then(Arc::default) }
+    }
+
+    /// Tells the thread what is taken, for what a node does.
+    pub(crate) fn tell(&self) {
+        if let Some(bytes) = &self.bytes {
+            let used = self.base.saturating_add(bytes.load(Ordering::Relaxed));
+            CURRENT.set(StepMemory { used, ..CURRENT.get() });
+        }
+    }
+
+    /// Counts a value.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` above the limit.
+    pub(crate) fn count(&self, value: NdArray) -> Result<Counted> {
+        let Some(ledger) = &self.bytes else { return Ok(Counted { value, _share: None }) };
+        self.tell();
+        let bytes = size(&value);
+        check(bytes, || (PartialShape::from(value.shape()), value.dtype()))?;
+        ledger.fetch_add(bytes, Ordering::Relaxed);
+        Ok(Counted { value, _share: Some(Arc::new(Share { bytes, ledger: ledger.clone() })) })
     }
 }
 

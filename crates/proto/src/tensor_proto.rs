@@ -3,10 +3,11 @@
 use crate::ByteReader;
 use crate::resource_handle_proto::DtypeAndShape;
 use crate::shape_proto;
-use crate::{Bytes, ResourceHandleProto, TensorProto};
+use crate::{Bytes, Message, ResourceHandleProto, TensorProto, VariantTensorDataProto};
 use ferroflow_core::{
-    Complex, DType, Element, Error, HandleData, NdArray, PartialShape, QInt8, QInt16, QInt32, QUInt8,
-    QUInt16, ResourceHandle, Result, Shape, TString, bail, bf16, dispatch, ensure, f16, reserve,
+    Complex, DType, Element, EncodedVariant, Error, HandleData, NdArray, PartialShape, QInt8, QInt16, QInt32,
+    QUInt8, QUInt16, ResourceHandle, Result, Shape, TString, Variant, bail, bf16, decode_variant, dispatch,
+    ensure, f16, reserve,
 };
 
 /// The largest array made of a proto that does not hold all of its bytes, as one value can stand for any number of
@@ -31,6 +32,14 @@ const MAX_EXPANDED_BYTES: usize = 1 << 31;
 /// # Ok::<(), ferroflow_core::Error>(())
 /// ```
 pub fn to_array(proto: &TensorProto) -> Result<NdArray> {
+    read(proto, 0)
+}
+
+/// How many variants may stand within each other.
+const DEEPEST: usize = 32;
+
+/// The array of a message that stands within so many others.
+fn read(proto: &TensorProto, depth: usize) -> Result<NdArray> {
     let Some(dtype) = DType::from_number(proto.dtype).filter(|dtype| !dtype.is_ref()) else {
         return Err(unparseable(format!("invalid dtype {}", proto.dtype)));
     };
@@ -42,6 +51,7 @@ pub fn to_array(proto: &TensorProto) -> Result<NdArray> {
         return NdArray::zeros(dtype, shape);
     }
     match (dtype, proto.tensor_content.is_empty()) {
+        (DType::VARIANT, _) => read_variants(proto, shape, depth),
         (_, true) => from_values(proto, dtype, shape),
         (DType::STRING, false) => {
             let elements = split_strings(&proto.tensor_content, shape.num_elements())?;
@@ -62,6 +72,31 @@ fn from_content(content: &[u8], dtype: DType, shape: Shape) -> Result<NdArray> {
         return Err(unparseable(format!("{size} bytes of tensor_content for {}{shape}", dtype.cpp_name())));
     }
     NdArray::from_bytes(dtype, shape, content)
+}
+
+/// Variants, each a message of its own: in a list, or, as TensorFlow's servers send each other, their sizes and then they
+/// themselves in one run of bytes.
+fn read_variants(proto: &TensorProto, shape: Shape, depth: usize) -> Result<NdArray> {
+    ensure!(depth < DEEPEST, invalid_argument, "variants are nested more than {DEEPEST} deep");
+    let decode = |variant: &VariantTensorDataProto| {
+        decode_variant(EncodedVariant {
+            type_name: variant.type_name.clone(),
+            metadata: variant.metadata.clone(),
+            tensors: variant.tensors.iter().map(|tensor| read(tensor, depth + 1)).collect::<Result<_>>()?,
+        })
+    };
+    let variants = match proto.tensor_content.is_empty() {
+        true => proto.variant_val.iter().map(decode).collect::<Result<Vec<Variant>>>()?,
+        false => {
+            let read_one = |bytes: &TString| {
+                let variant = VariantTensorDataProto::decode(bytes.as_bytes());
+                decode(&variant.map_err(|_| unparseable("a damaged variant"))?)
+            };
+            let bytes = split_strings(&proto.tensor_content, shape.num_elements())?;
+            bytes.iter().map(read_one).collect::<Result<_>>()?
+        }
+    };
+    fill(shape, &variants, Variant::clone)
 }
 
 /// Strings in one run of bytes: all lengths as base 128 numbers, then all characters.
@@ -195,7 +230,7 @@ fn check_expansion<T>(count: usize) -> Result<()> {
 /// The message for an array, field by field what `tf.make_tensor_proto` of TensorFlow 2.21 writes.
 ///
 /// # Errors
-/// `Unimplemented` for variants.
+/// `Unimplemented` for variants that stay in their process, such as datasets.
 pub fn from_array(array: &NdArray) -> Result<TensorProto> {
     let mut proto = TensorProto {
         dtype: array.dtype().number(),
@@ -281,6 +316,14 @@ fn write_values(array: &NdArray, proto: &mut TensorProto) -> Result<()> {
         DType::RESOURCE => {
             proto.resource_handle_val =
                 array.as_slice::<ResourceHandle>()?.iter().map(handle_to_proto).collect();
+        }
+        DType::VARIANT => {
+            let encode = |variant: &Variant| {
+                let EncodedVariant { type_name, metadata, tensors } = variant.encode()?;
+                let tensors = tensors.iter().map(from_array).collect::<Result<_>>()?;
+                Ok(VariantTensorDataProto { type_name, metadata, tensors })
+            };
+            proto.variant_val = array.as_slice::<Variant>()?.iter().map(encode).collect::<Result<_>>()?;
         }
         DType::QINT32 => proto.int_val = array.as_slice::<QInt32>()?.iter().map(|value| value.0).collect(),
         narrow if narrow.is_narrow() => {

@@ -44,8 +44,8 @@ options! {
 
 /// A task of a cluster in this process, which sessions can run on (with the feature `rpc`).
 ///
-/// It runs what is placed on its own task. Nodes for other tasks of the cluster are refused: tasks of ferroflow's do not
-/// send each other tensors.
+/// Its sessions place nodes on every task of the cluster, whether its server is ferroflow's or TensorFlow's, and it runs
+/// what the sessions of others place on its own.
 ///
 /// It listens on the loopback interface if that is what its address in the cluster names, else on all of them.
 ///
@@ -255,6 +255,7 @@ fn bind(server_def: &ServerDef) -> Result<(Running, String)> {
         allow_remote: !is_loopback,
         job: server_def.job_name.clone(),
         task: server_def.task_index.unsigned_abs(),
+        cluster: server_def.cluster.clone().unwrap_or_default(),
         default_session_config: server_def.default_session_config.clone().unwrap_or_default(),
         ..ferroflow_rpc::ServerOptions::default()
     })?;

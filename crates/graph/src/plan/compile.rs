@@ -4,6 +4,7 @@ use super::pace::Pace;
 use super::scalar_loop::WhileFunctions;
 use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, padding, simplify};
 use crate::order::in_order;
+use crate::rendezvous::key_prefix;
 use crate::{Graph, Node, Port, support};
 use ferroflow_core::{Error, Result};
 use smallvec::SmallVec;
@@ -150,6 +151,21 @@ pub(super) fn frames(
     let leading = leading_to(graph, &fed, fetches, targets);
     lay_out(graph, &fed, fetches, &leading, cells)
 }
+
+/// All nodes of a graph, to be run token by token as a part of a step.
+///
+/// # Errors
+/// As [`compile`].
+pub(super) fn part(graph: &Graph, cells: &mut Cells<'_>) -> Result<frame_layout::Layout> {
+    let all: BTreeSet<usize> = (0..graph.num_nodes()).collect();
+    for node in all.iter().map(|id| graph.node(*id)).filter(|node| !EXCHANGES.contains(&node.op.as_str())) {
+        support::check(node.def, node.schema, &node.attrs, &node.name, &node.op)?;
+    }
+    frame_layout::lay_out(graph, &all, &HashMap::new(), &[], cells)
+}
+
+/// Ops by which the parts of a step exchange tensors. There are none in a graph that runs alone.
+const EXCHANGES: [&str; 4] = ["_Send", "_HostSend", "_Recv", "_HostRecv"];
 
 fn lay_out(
     graph: &Graph,
@@ -383,6 +399,8 @@ pub(super) fn action(node: &Node) -> Action {
         ("Placeholder" | "PlaceholderV2", _) => Action::Fail(unfed(node)),
         ("Switch" | "RefSwitch", _) => Action::Switch,
         ("Merge" | "RefMerge", _) => Action::Merge,
+        ("_Send" | "_HostSend", _) => key_prefix(&node.attrs).map_or_else(Action::Fail, Action::Send),
+        ("_Recv" | "_HostRecv", _) => key_prefix(&node.attrs).map_or_else(Action::Fail, Action::Recv),
         (_, Some(def)) => Action::Kernel(def),
         (_, None) => Action::Call,
     }

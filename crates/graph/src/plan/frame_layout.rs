@@ -60,7 +60,7 @@ pub(super) struct Fetched {
 /// A frame as the graph has it; each time it is entered, a new one comes to be.
 #[derive(Default)]
 pub(super) struct FrameDef {
-    name: String,
+    pub(super) name: String,
     parent: usize,
     /// How many `Enter` nodes lead here.
     pub(super) enters: usize,

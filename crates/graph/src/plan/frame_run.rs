@@ -1,17 +1,23 @@
 //! Graphs with loops of any form, run token by token: what TensorFlow's executor does with frames, iterations and
 //! dead tokens. Loops in standard form run as plans of their own instead, which is faster.
 
-use super::frame_layout::{FrameNode, Kind, Layout, ROOT};
-use super::run::{StepTiming, switch_side};
-use super::{Action, RunWatch};
+use super::RunWatch;
+use super::frame_kernel::execute;
+use super::frame_layout::{Kind, Layout, ROOT};
+use super::run::StepTiming;
+use crate::rendezvous::frame_id;
+use crate::step_memory::{Counted, Ledger, StepMemory};
 use crate::{Graph, Port};
-use ferroflow_core::{Env, Error, FuncRef, NdArray, Result, bail, deref, run_op};
+use ferroflow_core::{Env, Error, NdArray, Result, deref};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 /// A value on its way, or the word that there will be none.
-type Token = Option<NdArray>;
+pub(super) type Token = Option<Counted>;
+/// What a node gives out; nothing where it does not run.
+pub(super) type Outputs = SmallVec<[Option<NdArray>; 2]>;
+type Tokens = SmallVec<[Token; 2]>;
 
 /// The tokens of one iteration that wait for others at a node.
 struct Arrivals {
@@ -32,6 +38,8 @@ struct Arrivals {
 struct Frame {
     def: usize,
     parent: usize,
+    /// TensorFlow's number for it.
+    number: u64,
     arrivals: HashMap<usize, Arrivals>,
     iteration: u64,
     /// Nodes ready to run, and frames entered, of the current iteration.
@@ -39,21 +47,21 @@ struct Frame {
     /// `Enter` nodes that did not give their token yet.
     pending_enters: usize,
     /// Tokens that are there in every iteration, by the node that gave them.
-    invariants: Vec<(usize, SmallVec<[Token; 2]>)>,
+    invariants: Vec<(usize, Tokens)>,
     /// What `NextIteration` nodes gave.
-    held: Vec<(usize, SmallVec<[Token; 2]>)>,
+    held: Vec<(usize, Tokens)>,
     /// `Exit` nodes that gave a value.
     exited: HashSet<usize>,
     /// Frames entered from the current iteration.
     children: HashMap<usize, usize>,
 }
 
-struct Ready {
-    frame: usize,
-    node: usize,
-    inputs: SmallVec<[Token; 3]>,
-    is_dead: bool,
-    alive: Option<usize>,
+pub(super) struct Ready {
+    pub(super) frame: usize,
+    pub(super) node: usize,
+    pub(super) inputs: SmallVec<[Token; 3]>,
+    pub(super) is_dead: bool,
+    pub(super) alive: Option<usize>,
 }
 
 /// How far a run has come.
@@ -62,15 +70,18 @@ struct Progress {
     next_frame: usize,
     ready: VecDeque<Ready>,
     fetched: Vec<Token>,
+    ledger: Ledger,
 }
 
-struct Run<'a> {
-    layout: &'a Layout,
-    env: &'a Env,
+pub(super) struct Run<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) env: &'a Env,
+    started: Instant,
     frames: HashMap<usize, Frame>,
     next_frame: usize,
-    ready: VecDeque<Ready>,
+    pub(super) ready: VecDeque<Ready>,
     fetched: Vec<Token>,
+    ledger: Ledger,
 }
 
 /// A run that waits for more to be fed.
@@ -107,18 +118,25 @@ impl Paused {
         env: &Env,
     ) -> Result<Vec<NdArray>> {
         let mut run = match self.progress.take() {
-            Some(Progress { frames, next_frame, ready, fetched }) => {
-                Run { layout: &self.layout, env, frames, next_frame, ready, fetched }
-            }
+            Some(Progress { frames, next_frame, ready, fetched, ledger }) => Run {
+                layout: &self.layout,
+                env,
+                started: Instant::now(),
+                frames,
+                next_frame,
+                ready,
+                fetched,
+                ledger,
+            },
             None => Run::start(&self.layout, env),
         };
         for (position, value) in feeds {
-            run.feed(position, value);
+            run.feed(position, value)?;
         }
         run.go_on(&mut RunWatch::default())?;
         let values = fetches.iter().map(|fetch| run.fetched_value(*fetch)).collect();
-        let Run { frames, next_frame, ready, fetched, .. } = run;
-        self.progress = Some(Progress { frames, next_frame, ready, fetched });
+        let Run { frames, next_frame, ready, fetched, ledger, .. } = run;
+        self.progress = Some(Progress { frames, next_frame, ready, fetched, ledger });
         values
     }
 }
@@ -130,65 +148,23 @@ pub(super) fn run(
     env: &Env,
     watch: &mut RunWatch,
 ) -> Result<Vec<NdArray>> {
-    let mut run = Run::start(layout, env);
-    for (position, value) in feeds.into_iter().enumerate() {
-        run.feed(position, value);
-    }
-    run.go_on(watch)?;
-    (0..run.fetched.len()).map(|fetch| run.fetched_value(fetch)).collect()
-}
-
-/// What a node gives out; nothing but dead tokens where it does not run.
-fn execute(node: &FrameNode, ready: Ready, env: &Env) -> Result<SmallVec<[Token; 2]>> {
-    let mut outputs: SmallVec<[Token; 2]> = smallvec::smallvec![None; node.readers.len()];
-    if ready.is_dead {
-        return Ok(outputs);
-    }
-    if node.kind == Kind::Merge {
-        let index = ready.alive.unwrap_or(0);
-        let value = ready.inputs.into_iter().nth(index).flatten();
-        let value = value.ok_or_else(|| Error::internal("a merge has lost its input"))?;
-        let is_ref = node.derefs.get(index).copied().unwrap_or(false);
-        let index = NdArray::scalar(index as i32);
-        let values = [if is_ref { deref(&value, env)? } else { value }, index];
-        outputs.iter_mut().zip(values).for_each(|(output, value)| *output = Some(value));
-        return Ok(outputs);
-    }
-    let mut inputs: SmallVec<[NdArray; 4]> = SmallVec::new();
-    for (input, is_ref) in ready.inputs.into_iter().zip(&node.derefs) {
-        let value = input.ok_or_else(|| Error::internal("an input of a node is missing"))?;
-        inputs.push(if *is_ref { deref(&value, env)? } else { value });
-    }
-    match &node.action {
-        Action::Switch => {
-            let side = usize::from(switch_side(&inputs)?);
-            if let (Some(output), Some(value)) = (outputs.get_mut(side), inputs.into_iter().next()) {
-                *output = Some(value);
-            }
+    // The count of the thread goes on as it was.
+    StepMemory::current().within(|| {
+        let mut run = Run::start(layout, env);
+        for (position, value) in feeds.into_iter().enumerate() {
+            run.feed(position, value)?;
         }
-        Action::Kernel(def) => {
-            let values = run_op(def, &node.attrs, &node.name, &mut inputs, env, Some(&node.state))?;
-            outputs.iter_mut().zip(values).for_each(|(output, value)| *output = Some(value));
-        }
-        Action::Call => {
-            let Some(functions) = &env.functions else {
-                bail!(not_found, "Function {} is not defined.", node.op);
-            };
-            let function = FuncRef { name: node.op.clone(), attrs: node.attrs.clone() };
-            let values = functions.call(&function, inputs.into_vec(), env)?;
-            outputs.iter_mut().zip(values).for_each(|(output, value)| *output = Some(value));
-        }
-        Action::Fail(error) => return Err(error.clone()),
-        _ => bail!(internal, "a node of a frame has no kernel"),
-    }
-    Ok(outputs)
+        run.go_on(watch)?;
+        (0..run.fetched.len()).map(|fetch| run.fetched_value(fetch)).collect()
+    })
 }
 
 impl Frame {
-    fn new(def: usize, parent: usize, pending_enters: usize) -> Frame {
+    fn new(def: usize, parent: usize, number: u64, pending_enters: usize) -> Frame {
         Frame {
             def,
             parent,
+            number,
             arrivals: HashMap::new(),
             iteration: 0,
             outstanding: 0,
@@ -203,16 +179,18 @@ impl Frame {
 
 impl<'a> Run<'a> {
     /// A run whose nodes without inputs are ready.
-    fn start(layout: &'a Layout, env: &'a Env) -> Run<'a> {
+    pub(super) fn start(layout: &'a Layout, env: &'a Env) -> Run<'a> {
         let mut run = Run {
             layout,
             env,
+            started: Instant::now(),
             frames: HashMap::new(),
             next_frame: ROOT + 1,
             ready: VecDeque::new(),
             fetched: vec![None; layout.num_fetches],
+            ledger: Ledger::new(),
         };
-        run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0));
+        run.frames.insert(ROOT, Frame::new(ROOT, ROOT, 0, 0));
         for &node in &layout.starts {
             run.enqueue(Ready { frame: ROOT, node, inputs: SmallVec::new(), is_dead: false, alive: None });
         }
@@ -220,9 +198,10 @@ impl<'a> Run<'a> {
     }
 
     /// The value of a feed arrives.
-    fn feed(&mut self, position: usize, value: NdArray) {
+    fn feed(&mut self, position: usize, value: NdArray) -> Result<()> {
         let layout = self.layout;
-        let Some(feed) = layout.feeds.get(position) else { return };
+        let Some(feed) = layout.feeds.get(position) else { return Ok(()) };
+        let value = self.ledger.count(value)?;
         for &(reader, slot) in &feed.readers {
             self.arrive(ROOT, reader, Some(slot), Some(value.clone()));
         }
@@ -232,36 +211,69 @@ impl<'a> Run<'a> {
         for &fetch in &feed.fetches {
             self.fetched[fetch] = Some(value.clone());
         }
+        Ok(())
     }
 
     /// Runs what is ready, and what that makes ready.
     fn go_on(&mut self, watch: &mut RunWatch) -> Result<()> {
-        let (layout, env) = (self.layout, self.env);
-        let started = Instant::now();
         while let Some(ready) = self.ready.pop_front() {
-            env.check()?;
-            let node = &layout.nodes[ready.node];
-            let (frame, id) = (ready.frame, ready.node);
-            let step_started = watch.timings.is_some().then(Instant::now);
-            let ran = !ready.is_dead;
-            let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
-            if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
-                timings.push(StepTiming {
-                    node: node.name.clone(),
-                    op: node.op.clone(),
-                    start_us: (step_started - started).as_micros() as u64,
-                    nanos: step_started.elapsed().as_nanos() as u64,
-                });
-            }
-            self.spread(frame, id, outputs, ran)?;
-            self.settle(frame, true);
+            self.env.check()?;
+            self.run_node(ready, watch)?;
         }
         Ok(())
     }
 
+    /// Runs a node that is ready.
+    pub(super) fn run_node(&mut self, ready: Ready, watch: &mut RunWatch) -> Result<()> {
+        let (layout, env) = (self.layout, self.env);
+        let node = &layout.nodes[ready.node];
+        let (frame, id) = (ready.frame, ready.node);
+        let step_started = watch.timings.is_some().then(Instant::now);
+        let ran = !ready.is_dead;
+        self.ledger.tell();
+        let outputs = execute(node, ready, env).map_err(|error| error.at_node(&node.name, &node.op))?;
+        if let (true, Some(step_started), Some(timings)) = (ran, step_started, &mut watch.timings) {
+            timings.push(StepTiming {
+                node: node.name.clone(),
+                op: node.op.clone(),
+                start_us: (step_started - self.started).as_micros() as u64,
+                nanos: step_started.elapsed().as_nanos() as u64,
+            });
+        }
+        self.finish(frame, id, outputs, ran)
+    }
+
+    /// Sends on what a node has given out.
+    pub(super) fn finish(&mut self, frame: usize, id: usize, outputs: Outputs, ran: bool) -> Result<()> {
+        let node = &self.layout.nodes[id];
+        let count = |output: Option<NdArray>| output.map(|value| self.ledger.count(value)).transpose();
+        let outputs = outputs.into_iter().map(count).collect::<Result<Tokens>>();
+        self.spread(frame, id, outputs.map_err(|error| error.at_node(&node.name, &node.op))?, ran)?;
+        self.settle(frame, true);
+        Ok(())
+    }
+
+    /// The tensor that a node sends.
+    pub(super) fn sent(&self, ready: Ready) -> Result<Option<NdArray>> {
+        let is_ref = self.layout.nodes[ready.node].derefs.first().copied().unwrap_or(false);
+        let value = ready.inputs.into_iter().next().flatten().map(|input| input.value);
+        match value {
+            Some(value) if is_ref && !ready.is_dead => deref(&value, self.env).map(Some),
+            value => Ok(value.filter(|_| !ready.is_dead)),
+        }
+    }
+
+    /// The key of a tensor that changes hands in a frame's current iteration.
+    pub(super) fn key(&self, prefix: &str, frame: usize) -> String {
+        let (number, iteration) =
+            self.frames.get(&frame).map_or((0, 0), |frame| (frame.number, frame.iteration));
+        format!("{prefix};{number}:{iteration}")
+    }
+
     fn fetched_value(&self, fetch: usize) -> Result<NdArray> {
         let value = self.fetched.get(fetch).and_then(Option::as_ref);
-        value.cloned().ok_or_else(|| Error::invalid_argument(format!("Retval[{fetch}] does not have value")))
+        let value = value.map(|value| value.value.clone());
+        value.ok_or_else(|| Error::invalid_argument(format!("Retval[{fetch}] does not have value")))
     }
 
     fn enqueue(&mut self, ready: Ready) {
@@ -336,19 +348,22 @@ impl<'a> Run<'a> {
                 self.arrive(frame, reader, Some(slot), output.clone());
             }
         }
-        let done = ran.then(|| NdArray::scalar(true));
+        let done = ran.then(|| Counted::free(NdArray::scalar(true)));
         for &waiting in &node.waiting {
             self.arrive(frame, waiting, None, done.clone());
         }
     }
 
     /// Sends the outputs of a node on, into another frame or iteration where it leads there.
-    fn spread(&mut self, frame_id: usize, id: usize, outputs: SmallVec<[Token; 2]>, ran: bool) -> Result<()> {
+    fn spread(&mut self, frame_id: usize, id: usize, outputs: Tokens, ran: bool) -> Result<()> {
         let node = &self.layout.nodes[id];
         for fetched in &node.fetched {
             if let Some(value) = outputs.get(fetched.output).and_then(Option::as_ref) {
                 let value = match &fetched.retval {
-                    Some(node) => deref(value, self.env).map_err(|error| error.at_node(node, "_Retval"))?,
+                    Some(node) => {
+                        let read = deref(&value.value, self.env);
+                        self.ledger.count(read.map_err(|error| error.at_node(node, "_Retval"))?)?
+                    }
                     None => value.clone(),
                 };
                 self.fetched[fetched.fetch] = Some(value);
@@ -402,7 +417,9 @@ impl<'a> Run<'a> {
     /// The frame that is entered from the current iteration of another.
     fn child(&mut self, parent: usize, def: usize) -> usize {
         let next = self.next_frame;
+        let mut number = 0;
         if let Some(frame) = self.frames.get_mut(&parent) {
+            number = frame_id(frame.number, frame.iteration, &self.layout.frames[def].name);
             if let Some(&child) = frame.children.get(&def) {
                 return child;
             }
@@ -410,7 +427,7 @@ impl<'a> Run<'a> {
             frame.outstanding += 1;
         }
         self.next_frame += 1;
-        self.frames.insert(next, Frame::new(def, parent, self.layout.frames[def].enters));
+        self.frames.insert(next, Frame::new(def, parent, number, self.layout.frames[def].enters));
         next
     }
 

@@ -1,6 +1,7 @@
 //! Plans: a graph's nodes as the executor runs them, made once for each set of feeds and fetches.
 
 mod compile;
+mod frame_kernel;
 mod frame_layout;
 mod frame_run;
 mod fuse;
@@ -8,6 +9,7 @@ mod fused_chain;
 mod loops;
 mod pace;
 mod padding;
+mod part;
 mod run;
 mod scalar_loop;
 mod simplify;
@@ -16,6 +18,7 @@ pub use compile::nodes_of_run;
 pub(crate) use frame_run::Paused;
 pub(crate) use loops::set_back_edge;
 pub use pace::FeedShapes;
+pub(crate) use part::PartPlan;
 pub(crate) use run::RunWatch;
 pub use run::StepTiming;
 
@@ -73,6 +76,10 @@ enum Action {
     Merge,
     /// Calls the function that the node's op names.
     Call,
+    /// Gives a tensor to another part of the step, under a key that begins so.
+    Send(String),
+    /// Takes a tensor from another part of the step.
+    Recv(String),
     /// Cannot be run: the node needed a feed.
     Fail(Error),
 }

@@ -14,6 +14,30 @@ const LOOKS: [&str; 5] = ["Variable", "VariableV2", "VarHandleOp", "ReadVariable
 /// Ops that wait for others although they have no state.
 const WAITS: [&str; 2] = ["ReadFile", "MatchingFiles"];
 
+/// How the names of ops begin whose kernels wait until others have done something.
+const WAITS_FOR_OTHERS: [&str; 15] = [
+    "AccumulatorTakeGradient",
+    "BarrierTakeMany",
+    "IteratorGetNext",
+    "MapPeek",
+    "MapStage",
+    "MapUnstage",
+    "MutexLock",
+    "OrderedMap",
+    "QueueDequeue",
+    "QueueEnqueue",
+    "ReaderRead",
+    "ResourceAccumulatorTakeGradient",
+    "SparseAccumulatorTakeGradient",
+    "Stage",
+    "Unstage",
+];
+
+/// Whether the kernel of an op may wait for other steps.
+pub(super) fn may_wait(op: &str) -> bool {
+    WAITS_FOR_OTHERS.iter().any(|start| op.starts_with(start))
+}
+
 /// What a plan knows of how long its runs take.
 pub(super) struct Pace {
     /// Whether a run waits for nobody, and decides nothing by values.

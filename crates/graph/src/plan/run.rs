@@ -220,6 +220,9 @@ fn run_step(
                 }
             }
         }
+        Action::Send(_) | Action::Recv(_) => {
+            bail!(internal, "a node exchanges tensors in a step of one part")
+        }
         Action::Fail(error) => return Err(error.clone()),
         Action::Merge => {}
     }

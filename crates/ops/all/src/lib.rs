@@ -38,4 +38,5 @@ pub fn all() -> impl Iterator<Item = &'static OpDef> {
 /// Makes every family known to gradients and graphs, which name ops. The facades call it first.
 pub fn install() {
     registry::install(lookup);
+    ferroflow_ops_state::install_variants();
 }

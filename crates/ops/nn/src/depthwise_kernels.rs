@@ -69,7 +69,7 @@ vectorized! {
         let (channels, width) = (windows.channels, windows.channels * multiplier);
         let positions = first..first + output.len() / width;
         let mut outputs = output.chunks_exact_mut(width);
-        windows.for_windows(positions, |origin, taps| {
+        windows.for_windows(positions, #[inline(always)] |origin, taps| {
             let Some(output) = outputs.next() else { return };
             if multiplier == 1 {
                 by_channels!(channels, weigh(output, input, filter, origin, taps));

@@ -87,7 +87,7 @@ vectorized! {
     ) {
         let positions = first..first + output.len() / filters;
         let mut outputs = output.chunks_exact_mut(filters);
-        windows.for_windows(positions, |origin, taps| {
+        windows.for_windows(positions, #[inline(always)] |origin, taps| {
             let Some(output) = outputs.next() else { return };
             by_channels!(filters, weigh(output, input, filter, origin, taps, windows.channels));
         });
@@ -103,7 +103,7 @@ vectorized! {
         sums: &mut [T],
     ) {
         let mut gradients = dy[positions.start * filters..].chunks_exact(filters);
-        windows.for_windows(positions, |origin, taps| {
+        windows.for_windows(positions, #[inline(always)] |origin, taps| {
             let Some(dy) = gradients.next() else { return };
             by_channels!(filters, add_products(sums, input, dy, origin, taps, windows.channels));
         });

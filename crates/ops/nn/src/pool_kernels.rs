@@ -47,10 +47,14 @@ fn maxima_from<T: Number>(windows: &Windows, input: &[T], first: usize, output: 
     let greater = |max, value| if value > max { value } else { max };
     let positions = first..first + output.len() / windows.channels;
     let mut outputs = output.chunks_exact_mut(windows.channels);
-    windows.for_windows(positions, |origin, taps| {
-        let Some(output) = outputs.next() else { return };
-        by_channels!(windows.channels, fold(output, input, origin, taps, T::min_value(), greater));
-    });
+    windows.for_windows(
+        positions,
+        #[inline(always)]
+        |origin, taps| {
+            let Some(output) = outputs.next() else { return };
+            by_channels!(windows.channels, fold(output, input, origin, taps, T::min_value(), greater));
+        },
+    );
 }
 
 /// The values of each of `N` channels from `channel` on, put together.
@@ -99,7 +103,7 @@ vectorized! {
     ) {
         let positions = first..first + output.len() / windows.channels;
         let mut outputs = output.chunks_exact_mut(windows.channels);
-        windows.for_windows(positions, |origin, taps| {
+        windows.for_windows(positions, #[inline(always)] |origin, taps| {
             let Some(output) = outputs.next() else { return };
             by_channels!(windows.channels, fold(output, input, origin, taps, T::zero(), |a, b| a + b));
             let taps = T::from(taps.len()).unwrap_or_else(T::nan);
@@ -188,12 +192,16 @@ fn to_maxima_of<T: Number>(
     dx: &mut [T],
 ) {
     let mut gradients = dy[positions.start * windows.channels..].chunks_exact(windows.channels.max(1));
-    windows.for_windows(positions, |origin, taps| {
-        let Some(dy) = gradients.next() else { return };
-        if !taps.is_empty() {
-            by_channels!(windows.channels, to_maximum(dx, start, input, dy, origin, taps));
-        }
-    });
+    windows.for_windows(
+        positions,
+        #[inline(always)]
+        |origin, taps| {
+            let Some(dy) = gradients.next() else { return };
+            if !taps.is_empty() {
+                by_channels!(windows.channels, to_maximum(dx, start, input, dy, origin, taps));
+            }
+        },
+    );
 }
 
 /// Adds the gradients of `N` channels from `channel` on to the first maxima of a window.

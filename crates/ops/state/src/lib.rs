@@ -14,6 +14,7 @@ mod lookup_table;
 mod lookup_table_ops;
 mod mutex;
 mod op_table;
+mod optional;
 mod queue;
 mod queue_ops;
 mod queue_order;
@@ -263,6 +264,10 @@ pub static OPS: &[&OpDef] = &[
     &staging_map::ORDERED_MAP_SIZE,
     &staging_map::ORDERED_MAP_INCOMPLETE_SIZE,
     &staging_map::ORDERED_MAP_CLEAR,
+    &optional::OPTIONAL_NONE,
+    &optional::OPTIONAL_FROM_VALUE,
+    &optional::OPTIONAL_HAS_VALUE,
+    &optional::OPTIONAL_GET_VALUE,
     &tensor_map::EMPTY_TENSOR_MAP,
     &tensor_map::TENSOR_MAP_SIZE,
     &tensor_map::TENSOR_MAP_INSERT,
@@ -310,3 +315,10 @@ pub static OPS: &[&OpDef] = &[
     &tensor_array_ops::TENSOR_ARRAY_SIZE,
     &tensor_array_ops::TENSOR_ARRAY_CLOSE,
 ];
+
+/// Makes known how lists, maps and optionals are read that come from another process.
+pub fn install_variants() {
+    ferroflow_core::register_variant(tensor_list::TYPE_NAME, tensor_list::decode);
+    ferroflow_core::register_variant(tensor_map::TYPE_NAME, tensor_map::decode);
+    ferroflow_core::register_variant(optional::TYPE_NAME, optional::decode);
+}

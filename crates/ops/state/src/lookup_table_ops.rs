@@ -76,7 +76,7 @@ fn give(
             if !shared.is_empty() {
                 data.name = shared.to_string();
             }
-            data.container = if container.is_empty() { "localhost" } else { container }.to_string();
+            data.container = cx.env().resources.container(container).to_string();
             let held = cx.env().resources.get_or_create(container, &data.name, || make(cx))?;
             ensure!(
                 held.key_dtype == keys && held.value_dtype == values,

@@ -155,14 +155,15 @@ impl Queue {
                 );
             }
             let kept = if state.closed { 0 } else { self.options.order.least_left() };
+            // A step that has ended takes nothing away from others.
+            if env.cancellation.is_cancelled() {
+                state.rows.put_back(taken)?;
+                bail!(cancelled, "Dequeue operation was cancelled");
+            }
             if size > kept {
                 taken.push(state.rows.pop()?);
                 self.changed.notify_all();
                 continue;
-            }
-            if env.cancellation.is_cancelled() {
-                state.rows.put_back(taken)?;
-                bail!(cancelled, "Dequeue operation was cancelled");
             }
             if let Err(late) = env.check() {
                 state.rows.put_back(taken)?;

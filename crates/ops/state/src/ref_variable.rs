@@ -87,7 +87,7 @@ fn legacy_variable_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 
 fn reference(cx: &KernelCtx<'_>, name: &str, resource: Arc<VariableResource>) -> Result<NdArray> {
     Ok(handle_array(ResourceHandle::new(HandleData {
-        container: "localhost".to_string(),
+        container: cx.env().resources.container("").to_string(),
         name: name.to_string(),
         dtypes_and_shapes: vec![(cx.dtype("dtype")?, cx.shape("shape")?.clone())],
         resource: Some(resource),

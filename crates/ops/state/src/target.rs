@@ -99,7 +99,7 @@ pub(crate) fn named_resource<R: Resource>(
     let is_named = !(shared.is_empty() && cx.is_eager());
     let mut data = HandleData { name, ..HandleData::default() };
     let resource = if is_named {
-        data.container = if container.is_empty() { "localhost" } else { container }.to_string();
+        data.container = cx.env().resources.container(container).to_string();
         cx.env().resources.get_or_create(container, &data.name, || make(&data.name))?
     } else {
         let resource = Arc::new(make(&data.name)?);

@@ -1,9 +1,11 @@
 //! `TensorList`: a list of tensors as one value, and how ops take it in and give it out.
 
+use ferroflow_core::variant_bytes::{push_shape, push_varint, read_shape, take_dtype, take_varint};
 use ferroflow_core::{
-    AddArrays, DType, Error, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape, ShapeCtx,
-    Variant, VariantData, bail, dispatch, ensure, reserve,
+    AddArrays, DType, EncodedVariant, Error, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape,
+    ShapeCtx, Variant, VariantData, bail, dispatch, ensure, reserve,
 };
+use std::collections::HashSet;
 
 /// More elements than any list has: a bound on what a bad size makes us set aside.
 const LONGEST: usize = 1 << 28;
@@ -20,7 +22,7 @@ pub(crate) struct TensorList {
 
 impl VariantData for TensorList {
     fn type_name(&self) -> &'static str {
-        "tensorflow::TensorList"
+        TYPE_NAME
     }
     fn held(&self) -> Option<HandleShapes> {
         Some(vec![(self.dtype, self.element_shape.clone())])
@@ -56,9 +58,59 @@ impl VariantData for TensorList {
         let items = items.collect::<Result<_>>()?;
         Ok(Variant::new(TensorList { items, element_shape, ..self.without_items() }))
     }
+    fn encode(&self) -> Result<EncodedVariant> {
+        let missing = || self.items.iter().enumerate().filter(|(_, item)| item.is_none());
+        let mut metadata = Vec::new();
+        push_varint(&mut metadata, missing().count() as u64);
+        missing().for_each(|(place, _)| push_varint(&mut metadata, place as u64));
+        push_varint(&mut metadata, self.dtype.number().unsigned_abs().into());
+        push_varint(&mut metadata, self.most.cast_unsigned());
+        push_shape(&mut metadata, &self.element_shape);
+        let tensors = self.items.iter().flatten().cloned().collect();
+        Ok(EncodedVariant { type_name: TYPE_NAME.to_string(), metadata, tensors })
+    }
     fn debug_string(&self) -> String {
         format!("TensorList({} x {}{})", self.items.len(), self.dtype.name(), self.element_shape.cpp())
     }
+}
+
+pub(crate) const TYPE_NAME: &str = "tensorflow::TensorList";
+
+/// The list that was written so.
+pub(crate) fn decode(metadata: &[u8], tensors: Vec<NdArray>) -> Result<Variant> {
+    let damaged = || Error::invalid_argument("a list within a tensor is damaged");
+    let mut bytes = metadata;
+    let missing =
+        take_varint(&mut bytes).and_then(|count| usize::try_from(count).ok()).ok_or_else(damaged)?;
+    // Each of them takes a byte at least.
+    ensure!(missing <= bytes.len(), invalid_argument, "a list within a tensor is damaged");
+    let mut places = HashSet::with_capacity(missing);
+    for _ in 0..missing {
+        let place = take_varint(&mut bytes).and_then(|place| usize::try_from(place).ok());
+        ensure!(
+            places.insert(place.ok_or_else(damaged)?),
+            invalid_argument,
+            "a list within a tensor is damaged"
+        );
+    }
+    let dtype = take_dtype(&mut bytes).ok_or_else(damaged)?;
+    let most = take_varint(&mut bytes).ok_or_else(damaged)?.cast_signed();
+    let element_shape = read_shape(bytes)?;
+    let count = missing.saturating_add(tensors.len());
+    let mut list = TensorList::unset(dtype, element_shape, count)?;
+    list.most = most;
+    let mut tensors = tensors.into_iter();
+    for (place, item) in list.items.iter_mut().enumerate().filter(|(place, _)| !places.contains(place)) {
+        let tensor = tensors.next().ok_or_else(damaged)?;
+        ensure!(
+            tensor.dtype() == dtype,
+            invalid_argument,
+            "element {place} of a list within a tensor is damaged"
+        );
+        *item = Some(tensor);
+    }
+    ensure!(tensors.next().is_none(), invalid_argument, "a list within a tensor is damaged");
+    Ok(Variant::new(list))
 }
 
 impl TensorList {

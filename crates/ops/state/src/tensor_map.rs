@@ -2,8 +2,8 @@
 
 use crate::op_table::ops;
 use ferroflow_core::{
-    AddArrays, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape, ShapeCtx, Variant,
-    VariantData, bail, dispatch, ensure, reserve, shape_fn,
+    AddArrays, EncodedVariant, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, Shape,
+    ShapeCtx, Variant, VariantData, bail, dispatch, ensure, reserve, shape_fn,
 };
 
 /// Tensors under keys, in the order in which they came.
@@ -14,7 +14,7 @@ struct TensorMap {
 
 impl VariantData for TensorMap {
     fn type_name(&self) -> &'static str {
-        "tensorflow::TensorMap"
+        TYPE_NAME
     }
     fn debug_string(&self) -> String {
         "TensorMap".to_string()
@@ -39,7 +39,32 @@ impl VariantData for TensorMap {
         }
         Ok(Variant::new(sum))
     }
+    fn encode(&self) -> Result<EncodedVariant> {
+        let pairs = self.entries.iter().flat_map(|(key, value)| [key.clone(), value.clone()]);
+        Ok(EncodedVariant {
+            type_name: TYPE_NAME.to_string(),
+            tensors: pairs.collect(),
+            ..EncodedVariant::default()
+        })
+    }
 }
+
+/// The map that was written so: keys and values in turn.
+pub(crate) fn decode(metadata: &[u8], tensors: Vec<NdArray>) -> Result<Variant> {
+    ensure!(
+        metadata.is_empty() && tensors.len().is_multiple_of(2),
+        invalid_argument,
+        "a map within a tensor is damaged"
+    );
+    let mut map = TensorMap::default();
+    let mut tensors = tensors.into_iter();
+    while let (Some(key), Some(value)) = (tensors.next(), tensors.next()) {
+        map.insert(key, value);
+    }
+    Ok(Variant::new(map))
+}
+
+pub(crate) const TYPE_NAME: &str = "tensorflow::TensorMap";
 
 impl TensorMap {
     fn find(&self, key: &NdArray) -> Option<usize> {

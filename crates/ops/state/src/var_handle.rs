@@ -101,7 +101,7 @@ fn handle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         data.name = format!("{}{number}", cx.str("debug_name")?);
         data.resource = Some(Arc::new(VariableResource::new(dtype, shape)));
     } else if data.container.is_empty() {
-        data.container = "localhost".to_string();
+        data.container = cx.env().resources.container("").to_string();
     }
     cx.set(0, handle_array(ResourceHandle::new(data)))
 }

@@ -37,6 +37,7 @@ mod types;
 mod variable;
 mod well_known;
 mod worker;
+mod worker_tensor;
 
 pub use self::attr_value::{AttrValue, NameAttrList};
 pub use self::bundle::*;
@@ -84,3 +85,4 @@ pub use self::types::*;
 pub use self::variable::*;
 pub use self::well_known::*;
 pub use self::worker::*;
+pub use self::worker_tensor::*;

@@ -62,7 +62,7 @@ fn tcp() -> HttpConnector {
 
 /// A connection to a server. It is opened by the first call, and again after it broke.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(crate) struct Client {
     address: Arc<str>,
     channel: Channel,
     token: Option<String>,
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Errors
     /// `InvalidArgument` for what is no address, or certificates that cannot be read.
-    pub(super) fn connect(address: &str) -> Result<Client> {
+    pub(crate) fn connect(address: &str) -> Result<Client> {
         let options = options_for(address)?;
         let no_address =
             || Error::invalid_argument(format!("Could not interpret \"{address}\" as a host-port pair."));
@@ -103,7 +103,7 @@ impl Client {
     }
 
     /// The server's `host:port`.
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
@@ -111,7 +111,49 @@ impl Client {
     ///
     /// # Errors
     /// The status that the server answers; `Unavailable` when it cannot be reached or goes away; `DeadlineExceeded`.
-    pub(super) fn call<A, R>(&self, method: &'static str, message: A, timeout: Option<Duration>) -> Result<R>
+    pub(crate) fn call<A, R>(&self, method: &'static str, message: A, timeout: Option<Duration>) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        self.ask("MasterService", method, message, timeout)
+    }
+
+    /// The same for a method of the worker service.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) fn ask_worker<A, R>(
+        &self,
+        method: &'static str,
+        message: A,
+        timeout: Option<Duration>,
+    ) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        self.ask("WorkerService", method, message, timeout)
+    }
+
+    /// The same without waiting for the answer.
+    pub(crate) fn tell_worker<A, R>(&self, method: &'static str, message: A, timeout: Duration)
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        let client = self.clone();
+        let call = async move { client.timed("WorkerService", method, message, Some(timeout)).await };
+        self.spawn(call, |_: Result<R>| {});
+    }
+
+    fn ask<A, R>(
+        &self,
+        service: &'static str,
+        method: &'static str,
+        message: A,
+        timeout: Option<Duration>,
+    ) -> Result<R>
     where
         A: Message + 'static,
         R: Message + Default + 'static,
@@ -120,26 +162,63 @@ impl Client {
         let client = self.clone();
         // The calling thread may be one of a runtime of its own: it waits without tokio.
         runtime()?.spawn(async move {
-            let call = client.watched(method, message);
-            let result = match timeout {
-                None => call.await,
-                Some(timeout) => tokio::time::timeout(timeout, call)
-                    .await
-                    .unwrap_or_else(|_| Err(Error::deadline_exceeded("Deadline Exceeded"))),
-            };
-            let _ = answer.send(result);
+            let _ = answer.send(client.timed(service, method, message, timeout).await);
         });
         answered.recv().unwrap_or_else(|_| Err(Error::internal("a call was lost")))
     }
 
-    /// Calls a method of the session service for as long as the server answers other calls: one that hangs would
-    /// otherwise be waited for without end.
-    async fn watched<A, R>(&self, method: &str, message: A) -> Result<R>
+    async fn timed<A, R>(
+        &self,
+        service: &str,
+        method: &str,
+        message: A,
+        timeout: Option<Duration>,
+    ) -> Result<R>
     where
         A: Message + 'static,
         R: Message + Default + 'static,
     {
-        let call = self.unary("MasterService", method, message);
+        let call = self.watched(service, method, message);
+        match timeout {
+            None => call.await,
+            Some(timeout) => tokio::time::timeout(timeout, call)
+                .await
+                .unwrap_or_else(|_| Err(Error::deadline_exceeded("Deadline Exceeded"))),
+        }
+    }
+
+    /// Calls a method of the worker service and waits for as long as the server answers other calls.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) async fn worker_call<A, R>(&self, method: &str, message: A) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        self.watched("WorkerService", method, message).await
+    }
+
+    /// Lets what a task finds be taken by `then`, on the threads that carry all calls.
+    pub(crate) fn spawn<R: 'static>(
+        &self,
+        task: impl Future<Output = Result<R>> + Send + 'static,
+        then: impl FnOnce(Result<R>) + Send + 'static,
+    ) {
+        match runtime() {
+            Ok(runtime) => drop(runtime.spawn(async move { then(task.await) })),
+            Err(error) => then(Err(error)),
+        }
+    }
+
+    /// Calls a method for as long as the server answers other calls: one that hangs would otherwise be waited for
+    /// without end.
+    async fn watched<A, R>(&self, service: &str, method: &str, message: A) -> Result<R>
+    where
+        A: Message + 'static,
+        R: Message + Default + 'static,
+    {
+        let call = self.unary(service, method, message);
         tokio::pin!(call);
         let mut unanswered = 0;
         while unanswered < UNANSWERED {

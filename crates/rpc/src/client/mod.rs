@@ -8,7 +8,7 @@ mod session;
 pub use options::{ClientOptions, set_client_options};
 pub use session::GrpcSession;
 
-use channel::Client;
+pub(crate) use channel::Client;
 use ferroflow_core::Result;
 use ferroflow_graph::{RemoteSession, Transport, set_transport};
 use ferroflow_proto::{ConfigProto, ResetRequest, ResetResponse};

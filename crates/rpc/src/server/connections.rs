@@ -31,12 +31,6 @@ impl Connections {
         let mut left = Vec::new();
         for (connection, to) in asked.iter().zip(places) {
             let from = source(graph, connection)?;
-            ensure!(
-                !signature.feeds.contains(&from),
-                unimplemented,
-                "unsupported tensor connection from {}, which is fed",
-                connection.from_tensor
-            );
             let fetched = signature.fetches.contains(&to);
             ensure!(!fetched, invalid_argument, "{} is both fed and fetched.", name(graph, to));
             check_dtypes(graph, from, to)?;
@@ -77,11 +71,13 @@ impl Connections {
         let feeds: Vec<Port> =
             signature.feeds.iter().copied().chain(self.0.iter().map(|pair| pair.to)).collect();
         let mut fetches: Vec<Port> = signature.fetches.clone();
-        fetches.extend(self.0.iter().map(|pair| pair.from));
+        let is_fed = |port: &Port| signature.feeds.contains(port);
+        fetches.extend(self.0.iter().map(|pair| pair.from).filter(|from| !is_fed(from)));
         fetches.sort();
         fetches.dedup();
         let handle = direct.partial_run_setup(&feeds, &fetches, &signature.targets)?;
         let mut fed: Vec<(Port, NdArray)> = signature.feeds.iter().copied().zip(values).collect();
+        let mut known = fed.clone();
         let mut given: HashMap<Port, NdArray> = HashMap::new();
         let mut give = |fed: Vec<(Port, NdArray)>, wanted: &[Port]| -> Result<Vec<NdArray>> {
             let missing: Vec<Port> = wanted
@@ -99,8 +95,18 @@ impl Connections {
             wanted.iter().map(|port| given.get(port).cloned().ok_or_else(lost)).collect()
         };
         for Connection { from, to } in &self.0 {
-            let value = give(std::mem::take(&mut fed), &[*from])?;
-            fed.extend(value.into_iter().map(|value| (*to, value)));
+            let value = match is_fed(from) {
+                // As in TensorFlow, it is what the node makes that stands for the other tensor, and not what is fed.
+                true => {
+                    let (feeds, values) = known.iter().filter(|(port, _)| port != from).cloned().unzip();
+                    let feeds: Vec<Port> = feeds;
+                    let prepared = direct.prepare(&feeds, &[*from], &[])?;
+                    direct.run_prepared(&prepared, values, settings)?.0
+                }
+                false => give(std::mem::take(&mut fed), &[*from])?,
+            };
+            fed.extend(value.iter().map(|value| (*to, value.clone())));
+            known.extend(value.into_iter().map(|value| (*to, value)));
         }
         give(fed, &signature.fetches)
     }

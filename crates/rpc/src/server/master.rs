@@ -1,16 +1,20 @@
 //! What the session service does: sessions by their handles, and the limits on all of them together.
 
 use super::options::ServerOptions;
+use super::peers::Peers;
 use super::placement::Device;
+use super::service::CLIENT;
 use super::session::{InUse, ServedSession};
+use super::spread::Cluster;
+use super::worker::Worker;
 use crate::status::to_status;
-use ferroflow_core::{Cancellation, Error, ResourceManager, Result, ensure};
+use ferroflow_core::{Cancellation, Error, ResourceManager, Result, bail, ensure};
 use ferroflow_proto::*;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 /// The sessions of a server.
@@ -19,6 +23,7 @@ pub(crate) struct Master {
     pub(crate) device: Device,
     /// What sessions share that are not isolated.
     resources: Arc<ResourceManager>,
+    pub(crate) worker: Worker,
     sessions: Mutex<HashMap<String, Arc<ServedSession>>>,
     steps: Arc<Semaphore>,
     /// Places for steps on the threads that serve connections.
@@ -29,7 +34,7 @@ pub(crate) struct Master {
 }
 
 /// Cancels a step whose call is dropped before its end: the client has gone.
-struct CancelOnDrop(Cancellation);
+pub(crate) struct CancelOnDrop(pub(crate) Cancellation);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
@@ -45,18 +50,18 @@ fn answer<R>(result: Option<Result<R>>) -> Result<R, Status> {
     }
 }
 
-/// The container that is meant where none is named.
-const DEFAULT_CONTAINER: &str = "localhost";
-
 impl Master {
     /// The master of a server with so many threads for its connections. One of them is always there for these.
     pub(crate) fn new(options: ServerOptions, workers: usize) -> Master {
+        let device = Device::new(&options.job, options.task);
+        let resources = Arc::new(ResourceManager::with_default_container(device.job()));
         Master {
             at_once: Semaphore::new(workers.saturating_sub(1)),
-            device: Device::new(&options.job, options.task),
+            worker: Worker::new(&options, &device, &resources),
+            device,
             steps: Arc::new(Semaphore::new(options.limits.steps)),
             options,
-            resources: Arc::default(),
+            resources,
             sessions: Mutex::default(),
             opened: AtomicU64::new(0),
             keys: RandomState::new(),
@@ -73,10 +78,18 @@ impl Master {
     }
 
     /// Runs what may take long on a thread of its own.
-    async fn blocking<R: Send + 'static>(
+    pub(crate) async fn blocking<R: Send + 'static>(
         run: impl FnOnce() -> Result<R> + Send + 'static,
     ) -> Result<R, Status> {
         answer(tokio::task::spawn_blocking(run).await.ok())
+    }
+
+    /// A place for a step, where the server may run one more.
+    pub(crate) fn permit(&self) -> Result<OwnedSemaphorePermit, Status> {
+        self.steps.clone().try_acquire_owned().map_err(|_| {
+            let limit = self.options.limits.steps;
+            Status::resource_exhausted(format!("{limit} steps are running, the server's limit (--max-steps)"))
+        })
     }
 
     /// Runs a step of a session, which ends when its client goes away.
@@ -87,17 +100,14 @@ impl Master {
         run: impl FnOnce(&ServedSession, Cancellation) -> Result<R> + Send + 'static,
     ) -> Result<R, Status> {
         let session = self.find(handle).map_err(|error| to_status(&error))?;
-        let Ok(permit) = self.steps.clone().try_acquire_owned() else {
-            let limit = self.options.limits.steps;
-            return Err(Status::resource_exhausted(format!(
-                "{limit} steps are running, the server's limit (--max-steps)"
-            )));
-        };
+        let permit = self.permit()?;
         let cancellation = session.direct.cancellation();
         // To hand a short step to another thread and back takes longer than the step.
         if let Ok(_at_once) = self.at_once.try_acquire()
             && is_short(&session)
         {
+            // Nothing else tells a thread that runs a step for whom it does so.
+            let _watched = CLIENT.try_with(|client| client.watch(&cancellation)).ok();
             let run = || run(&session, cancellation);
             return answer(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok());
         }
@@ -107,6 +117,24 @@ impl Master {
             run(&session, cancellation)
         })
         .await
+    }
+
+    /// Resources that nobody shares.
+    fn own_resources(&self) -> Arc<ResourceManager> {
+        Arc::new(ResourceManager::with_default_container(self.device.job()))
+    }
+
+    /// The server's device and its cluster, as a session knows them that may bring its own.
+    fn surroundings(&self, config: &ConfigProto, target: &str) -> Result<(Device, Arc<Peers>)> {
+        let Some(brought) = config.cluster_def.as_ref().filter(|cluster| !cluster.job.is_empty()) else {
+            return Ok((self.device.clone(), self.worker.peers.clone()));
+        };
+        let peers = Arc::new(Peers::new(brought));
+        let address = target.strip_prefix("grpc://").unwrap_or(target);
+        let Some(own) = peers.task_at(address) else {
+            bail!(invalid_argument, "the session's cluster has no task at its target {target}");
+        };
+        Ok((self.device.renamed(own.job(), own.task()), peers))
     }
 
     pub(crate) async fn create_session(
@@ -130,11 +158,22 @@ impl Master {
                 .merge(asked.as_slice())
                 .map_err(|error| Error::invalid_argument(format!("ConfigProto: {error}")))?;
             let isolated = config.isolate_session_state;
-            let resources = if isolated { Arc::default() } else { self.resources.clone() };
+            let resources = if isolated { self.own_resources() } else { self.resources.clone() };
             let graph = request.graph_def.unwrap_or_default();
-            let session = ServedSession::new(&graph, config, &self.device, &self.options.limits, resources)?;
             let number = self.opened.fetch_add(1, Ordering::Relaxed);
             let session_handle = format!("{:016x}", self.keys.hash_one(number));
+            let (device, peers) = self.surroundings(&config, &request.target)?;
+            let limits = &self.options.limits;
+            let cluster = Cluster::new(
+                &device,
+                &peers,
+                &config,
+                &session_handle,
+                &self.worker.steps,
+                limits,
+                &resources,
+            );
+            let session = ServedSession::new(&graph, config, device, cluster, limits, resources)?;
             let mut sessions = self.sessions();
             check(sessions.len())?;
             sessions.insert(session_handle.clone(), Arc::new(session));
@@ -243,7 +282,7 @@ impl Master {
                 "Session {handle} is not found. Possibly, this master has restarted."
             )));
         };
-        session.direct.close();
+        session.close();
         tracing::info!(session = handle, "session closed");
         Ok(CloseSessionResponse {})
     }
@@ -253,45 +292,66 @@ impl Master {
         request: ListDevicesRequest,
     ) -> Result<ListDevicesResponse, Status> {
         let handle = request.session_handle;
-        if !handle.is_empty() && self.find(&handle).is_err() {
+        if handle.is_empty() {
+            let local_device = vec![self.device.attributes()];
+            return Ok(ListDevicesResponse { local_device, remote_device: Vec::new() });
+        }
+        let Ok(session) = self.find(&handle) else {
             return Err(Status::invalid_argument(format!(
                 "Session {handle} is not found. Possibly, this master has restarted."
             )));
-        }
-        Ok(ListDevicesResponse { local_device: vec![self.device.attributes()], remote_device: Vec::new() })
+        };
+        Master::blocking(move || {
+            let local_device = vec![session.device().attributes()];
+            Ok(ListDevicesResponse { local_device, remote_device: session.other_devices() })
+        })
+        .await
     }
 
     pub(crate) async fn reset(self: Arc<Master>, request: ResetRequest) -> Result<ResetResponse, Status> {
-        self.close_all();
+        self.close_sessions();
         self.clean_up(&request.container);
         tracing::info!(containers = ?request.container, "reset");
+        Master::blocking(move || {
+            let own = self.device.task_name();
+            Cluster::clean_up(&self.worker.peers, &own, &request);
+            Ok(())
+        })
+        .await?;
         Ok(ResetResponse {})
     }
 
     /// Empties containers.
     pub(crate) fn clean_up(&self, containers: &[String]) {
         if containers.is_empty() {
-            self.resources.clear(DEFAULT_CONTAINER);
+            self.resources.clear("");
         }
         for container in containers {
             self.resources.clear(container);
         }
     }
 
-    /// Ends every session and its steps.
+    /// Ends everything.
     pub(crate) fn close_all(&self) {
+        self.close_sessions();
+        self.worker.close_all();
+    }
+
+    /// Ends every session and its steps.
+    fn close_sessions(&self) {
         let sessions = std::mem::take(&mut *self.sessions());
         for session in sessions.into_values() {
-            session.direct.close();
+            session.close();
         }
     }
 
     /// Ends the sessions that nobody has called for long.
     pub(crate) fn collect(&self) {
+        self.worker.collect(self.options.idle);
         self.sessions().retain(|handle, session| {
             let idle = session.is_idle(self.options.idle);
             if idle {
-                session.direct.close();
+                session.close();
                 tracing::warn!(session = handle, "idle session collected");
             }
             !idle

@@ -5,16 +5,21 @@ mod endpoints;
 mod health;
 mod incoming;
 mod master;
+mod node_types;
 mod options;
 mod partition;
+mod peers;
 mod placement;
 mod service;
 mod session;
+mod spread;
+mod values;
 mod worker;
 
 pub use options::{Limits, ServerOptions};
 
 use ferroflow_core::{Error, Result, ensure};
+use ferroflow_proto::ClusterDef;
 use incoming::Incoming;
 use master::Master;
 use std::future::Future;
@@ -58,6 +63,25 @@ impl Listening {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same with these servers as its cluster, whose addresses may be known only now.
+    ///
+    /// ```
+    /// use ferroflow_proto::{ClusterDef, JobDef};
+    /// use ferroflow_rpc::{Server, ServerOptions};
+    /// let listening = Server::listen(ServerOptions::default())?;
+    /// let address = listening.address().to_string();
+    /// let job = JobDef { name: "localhost".to_string(), tasks: [(0, address)].into() };
+    /// let server = listening.with_cluster(ClusterDef { job: vec![job] }).serve()?;
+    /// assert!(server.target().starts_with("grpc://127.0.0.1:"));
+    /// # server.stop()?;
+    /// # Ok::<(), ferroflow_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_cluster(mut self, cluster: ClusterDef) -> Listening {
+        self.options.cluster = cluster;
+        self
     }
 
     /// Serves, on threads of its own.

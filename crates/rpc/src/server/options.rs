@@ -1,7 +1,7 @@
 //! How a server is set up, and what it lets its clients take.
 
 use crate::tls::ServerTls;
-use ferroflow_proto::ConfigProto;
+use ferroflow_proto::{ClusterDef, ConfigProto};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub struct ServerOptions {
     pub job: String,
     /// The number of the task.
     pub task: u32,
+    /// The servers of its cluster. Nodes can be placed on the tasks that are named here.
+    pub cluster: ClusterDef,
     /// TLS, if clients are to speak it.
     pub tls: Option<ServerTls>,
     /// What every call must carry as a bearer token, if anything.
@@ -66,6 +68,7 @@ impl Default for ServerOptions {
             allow_remote: false,
             job: "localhost".to_string(),
             task: 0,
+            cluster: ClusterDef::default(),
             tls: None,
             token: None,
             limits: Limits::default(),

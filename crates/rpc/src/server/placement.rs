@@ -1,6 +1,6 @@
 //! The one device of a server, and whether nodes can be placed on it.
 
-use ferroflow_core::{Result, bail};
+use ferroflow_core::{Error, Result};
 use ferroflow_proto::{DeviceAttributes, DeviceLocality, NodeDef};
 use std::hash::{BuildHasher, RandomState};
 
@@ -19,6 +19,24 @@ impl Device {
     pub(crate) fn new(job: &str, task: u32) -> Device {
         // The standard library's hash keys are the process's source of a number nobody had before.
         Device { job: job.to_string(), task, incarnation: RandomState::new().hash_one(job) }
+    }
+
+    /// The same device under the name that it has in another cluster.
+    pub(crate) fn renamed(&self, job: &str, task: u32) -> Device {
+        Device { job: job.to_string(), task, incarnation: self.incarnation }
+    }
+
+    /// The same device of the server that is there now.
+    pub(crate) fn with_incarnation(&self, incarnation: u64) -> Device {
+        Device { incarnation, ..self.clone() }
+    }
+
+    pub(crate) fn job(&self) -> &str {
+        &self.job
+    }
+
+    pub(crate) fn task(&self) -> u32 {
+        self.task
     }
 
     /// The name of the server in its cluster.
@@ -49,7 +67,7 @@ impl Device {
 
     /// Whether the device is the one, or among those, that a device string names. With `soft` another kind of
     /// device will do.
-    fn fits(&self, spec: &str, soft: bool) -> bool {
+    pub(crate) fn fits(&self, spec: &str, soft: bool) -> bool {
         spec.split('/').filter(|piece| !piece.is_empty()).all(|piece| {
             let mut fields = piece.split(':');
             match (fields.next().unwrap_or(""), fields.next(), fields.next()) {
@@ -62,24 +80,26 @@ impl Device {
             }
         })
     }
+}
 
-    /// Checks that nodes can be placed here.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for a node that asks for another device.
-    pub(crate) fn check(&self, nodes: &[NodeDef], soft: bool) -> Result<()> {
-        if let Some(node) = nodes.iter().find(|node| !self.fits(&node.device, soft)) {
-            bail!(
-                invalid_argument,
-                "Cannot assign a device for operation {name}: {{{{node {name}}}}} was explicitly assigned to {} but \
-                 available devices are [ {} ]. Make sure the device specification refers to a valid device.",
-                node.device,
-                self.name(),
-                name = node.name
-            );
-        }
-        Ok(())
-    }
+/// Checks that nodes can be placed on one of these devices.
+///
+/// # Errors
+/// `InvalidArgument` for a node that asks for another one.
+pub(crate) fn check(nodes: &[NodeDef], devices: &[Device], soft: bool) -> Result<()> {
+    let stray = |node: &&NodeDef| !devices.iter().any(|device| device.fits(&node.device, soft));
+    nodes.iter().find(stray).map_or(Ok(()), |node| Err(cannot_assign(&node.name, &node.device, devices)))
+}
+
+/// The error for a node that asks for a device which is none of these.
+pub(crate) fn cannot_assign(node: &str, asked: &str, devices: &[Device]) -> Error {
+    let mut names: Vec<String> = devices.iter().map(Device::name).collect();
+    names.sort();
+    Error::invalid_argument(format!(
+        "Cannot assign a device for operation {node}: {{{{node {node}}}}} was explicitly assigned to {asked} but \
+         available devices are [ {} ]. Make sure the device specification refers to a valid device.",
+        names.join(", ")
+    ))
 }
 
 fn is_cpu(kind: &str, number: Option<&str>) -> bool {

@@ -1,5 +1,6 @@
 //! The methods of a server by their paths.
 
+use super::incoming::Client;
 use super::master::Master;
 use super::{health, worker};
 use crate::unary::{BoxFuture, header, serve};
@@ -10,6 +11,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::Status;
 use tonic::body::Body;
+
+tokio::task_local! {
+    /// Whose call a task answers.
+    pub(crate) static CLIENT: Client;
+}
 
 /// All services of a server.
 #[derive(Clone)]
@@ -26,7 +32,8 @@ impl tower_service::Service<Request<Body>> for Services {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let master = self.0.clone();
-        Box::pin(async move {
+        let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+        Box::pin(CLIENT.scope(client, async move {
             if let Err(status) = authorize(&master, &request) {
                 return Ok(status.into_http());
             }
@@ -38,7 +45,7 @@ impl tower_service::Service<Request<Body>> for Services {
                 Ok(response) => response,
                 Err(_) => Status::deadline_exceeded("Deadline Exceeded").into_http(),
             })
-        })
+        }))
     }
 }
 
@@ -97,8 +104,14 @@ async fn answer(master: Arc<Master>, request: Request<Body>) -> Response<Body> {
         "/tensorflow.MasterService/ListDevices" => Master::list_devices,
         "/tensorflow.MasterService/Reset" => Master::reset,
         "/tensorflow.WorkerService/GetStatus" => worker::get_status,
-        "/tensorflow.WorkerService/CreateWorkerSession" => worker::session,
-        "/tensorflow.WorkerService/DeleteWorkerSession" => worker::session,
+        "/tensorflow.WorkerService/CreateWorkerSession" => worker::create_session,
+        "/tensorflow.WorkerService/DeleteWorkerSession" => worker::delete_session,
+        "/tensorflow.WorkerService/RegisterGraph" => worker::register_graph,
+        "/tensorflow.WorkerService/DeregisterGraph" => worker::deregister_graph,
+        "/tensorflow.WorkerService/RunGraph" => worker::run_graph,
+        "/tensorflow.WorkerService/RecvTensor" => worker::recv_tensor,
+        "/tensorflow.WorkerService/MarkRecvFinished" => worker::mark_recv_finished,
+        "/tensorflow.WorkerService/Logging" => worker::logging,
         "/tensorflow.WorkerService/CleanupGraph" => worker::cleanup_graph,
         "/tensorflow.WorkerService/CleanupAll" => worker::cleanup_all,
         "/grpc.health.v1.Health/Check" => health::check,

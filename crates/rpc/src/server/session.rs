@@ -2,17 +2,20 @@
 
 use super::connections::Connections;
 use super::endpoints;
+use super::node_types;
 use super::options::Limits;
-use super::partition::partition_graph;
-use super::placement::Device;
+use super::partition;
+use super::placement::{self, Device};
+use super::spread::{Cluster, PartialRuns, Parts, Reports};
+use super::values::Exchanged;
 use ferroflow_core::{Cancellation, Code, Error, NdArray, ResourceManager, Result, Shape, bail, ensure};
 use ferroflow_graph::{
     DirectSession, FeedShapes, Graph, Port, Prepared, RunSettings, RunSignature, step_stats,
 };
 use ferroflow_proto::run_options::TraceLevel;
 use ferroflow_proto::{
-    CallableOptions, ConfigProto, GraphDef, Message, NamedTensorProto, RunCallableRequest, RunMetadata,
-    RunOptions, RunStepRequest, TensorProto, shape_proto, tensor_proto,
+    CallableOptions, ConfigProto, DeviceAttributes, GraphDef, Message, NamedTensorProto, RunCallableRequest,
+    RunMetadata, RunOptions, RunStepRequest, TensorProto, shape_proto,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +32,9 @@ pub(crate) struct ServedSession {
     pub(crate) direct: DirectSession,
     graph: Graph,
     device: Device,
+    /// The other servers that nodes can be placed on, where there are any.
+    cluster: Option<Arc<Cluster>>,
+    partial_runs: PartialRuns,
     limits: Limits,
     config: ConfigProto,
     /// How often the graph was extended, and the number of its nodes and those of its functions.
@@ -44,8 +50,14 @@ struct Callables {
     next: i64,
 }
 
+/// How a run is done: on this server alone, or in parts.
+enum Way {
+    Here(Prepared),
+    Spread(Arc<Parts>),
+}
+
 struct Callable {
-    prepared: Prepared,
+    way: Way,
     signature: RunSignature,
     connections: Connections,
     options: RunOptions,
@@ -94,7 +106,8 @@ impl ServedSession {
     pub(crate) fn new(
         graph_def: &GraphDef,
         config: ConfigProto,
-        device: &Device,
+        device: Device,
+        cluster: Option<Cluster>,
         limits: &Limits,
         resources: Arc<ResourceManager>,
     ) -> Result<ServedSession> {
@@ -102,7 +115,9 @@ impl ServedSession {
         let session = ServedSession {
             direct: DirectSession::with_resources(graph.clone(), resources),
             graph,
-            device: device.clone(),
+            device,
+            cluster: cluster.map(Arc::new),
+            partial_runs: PartialRuns::default(),
             limits: limits.clone(),
             config,
             version: Mutex::default(),
@@ -135,7 +150,10 @@ impl ServedSession {
             "a graph of {} nodes is above the server's limit of {limit} (--max-graph-nodes)",
             nodes.saturating_add(added)
         );
-        self.device.check(&graph_def.node, self.config.allow_soft_placement)?;
+        let devices =
+            self.cluster.as_ref().map_or(std::slice::from_ref(&self.device), |cluster| cluster.devices());
+        node_types::check(&graph_def.node)?;
+        placement::check(&graph_def.node, devices, self.config.allow_soft_placement)?;
         self.graph.extend(graph_def)?;
         *nodes += added;
         Ok(())
@@ -180,7 +198,8 @@ impl ServedSession {
         let find = || {
             let shapes = proto_shapes(request.feed.iter().map(Some))?;
             let callable = self.callable(request.handle)?;
-            Some(!callable.options.output_partition_graphs && callable.prepared.is_short(&shapes))
+            let Way::Here(prepared) = &callable.way else { return None };
+            Some(!callable.options.output_partition_graphs && prepared.is_short(&shapes))
         };
         request.encoded_len() <= SMALL && find().unwrap_or(false)
     }
@@ -199,7 +218,7 @@ impl ServedSession {
         let options = request.options.clone().unwrap_or_default();
         let (fetches, signature) = self.signature(request)?;
         let RunSignature { feeds, fetches: ports, targets } = &signature;
-        let values = self.values(feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
+        let values = self.exchanged().values(feeds, request.feed.iter().map(|feed| feed.tensor.as_ref()))?;
         let mut pace = None;
         let (results, metadata) = if request.partial_run_handle.is_empty() {
             ensure!(
@@ -207,23 +226,21 @@ impl ServedSession {
                 invalid_argument,
                 "Must specify at least one target to fetch or execute."
             );
-            let prepared = self.direct.prepare(feeds, ports, targets)?;
-            let shapes = shapes(&values);
-            let done = self.execute(&prepared, &signature, values, &options, cancellation)?;
-            pace = Some((prepared, shapes));
-            done
+            match self.way(&signature, &options, &cancellation)? {
+                Way::Spread(parts) => self.execute_parts(&parts, values, &options, cancellation)?,
+                Way::Here(prepared) => {
+                    let shapes = shapes(&values);
+                    let done = self.execute(&prepared, &signature, values, &options, cancellation)?;
+                    pace = Some((prepared, shapes));
+                    done
+                }
+            }
         } else {
-            ensure!(
-                self.direct.has_partial_run(&request.partial_run_handle),
-                invalid_argument,
-                "Must run PartialRunSetup before performing partial runs"
-            );
             let settings = self.settings(&options, cancellation)?;
             let fed = feeds.iter().copied().zip(values).collect();
-            let results = self.direct.partial_run(&request.partial_run_handle, fed, ports, &settings);
-            (results.map_err(|error| self.told_from_here(error))?, RunMetadata::default())
+            (self.partial_run(&request.partial_run_handle, fed, ports, &settings)?, RunMetadata::default())
         };
-        let tensors = self.protos(&results)?;
+        let tensors = self.exchanged().protos(&results)?;
         if let Some((prepared, shapes)) = pace {
             prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
         }
@@ -240,7 +257,35 @@ impl ServedSession {
         let feeds = endpoints::feeds(&self.graph, feed.iter().map(String::as_str))?;
         let fetches = endpoints::fetches(&self.graph, fetch)?;
         let targets = endpoints::targets(&self.graph, target)?;
-        self.direct.partial_run_setup(&feeds, &fetches, &targets)
+        let signature = RunSignature { feeds, fetches, targets };
+        let (options, cancellation) = (RunOptions::default(), self.direct.cancellation());
+        match (self.way(&signature, &options, &cancellation)?, &self.cluster) {
+            (Way::Spread(parts), Some(cluster)) => {
+                let settings = self.settings(&options, cancellation)?;
+                self.partial_runs.begin(cluster, parts, &signature, settings, self.limits.steps)
+            }
+            _ => self.direct.partial_run_setup(&signature.feeds, &signature.fetches, &signature.targets),
+        }
+    }
+
+    /// Goes on with a partial run.
+    fn partial_run(
+        &self,
+        handle: &str,
+        feeds: Vec<(Port, NdArray)>,
+        fetches: &[Port],
+        settings: &RunSettings,
+    ) -> Result<Vec<NdArray>> {
+        if self.partial_runs.has(handle) {
+            return self.partial_runs.go_on(&self.graph, handle, feeds, fetches, settings);
+        }
+        ensure!(
+            self.direct.has_partial_run(handle),
+            invalid_argument,
+            "Must run PartialRunSetup before performing partial runs"
+        );
+        let results = self.direct.partial_run(handle, feeds, fetches, settings);
+        results.map_err(|error| self.told_from_here(error))
     }
 
     pub(crate) fn make_callable(&self, options: &CallableOptions) -> Result<i64> {
@@ -257,8 +302,8 @@ impl ServedSession {
         let replaced = feeds.split_off(options.feed.len());
         let fetches = endpoints::fetches(&self.graph, &options.fetch)?;
         let targets = endpoints::targets(&self.graph, &options.target)?;
-        let prepared = self.direct.prepare(&feeds, &fetches, &targets)?;
         let signature = RunSignature { feeds, fetches, targets };
+        let way = self.way(&signature, &RunOptions::default(), &self.direct.cancellation())?;
         let connections = Connections::new(&self.graph, &options.tensor_connection, replaced, &signature)?;
         let options = options.run_options.clone().unwrap_or_default();
         let reports = options.trace_level == TraceLevel::FullTrace as i32 || options.output_partition_graphs;
@@ -267,10 +312,15 @@ impl ServedSession {
             unimplemented,
             "unsupported reports on a callable with tensor connections"
         );
+        ensure!(
+            connections.is_empty() || matches!(way, Way::Here(_)),
+            unimplemented,
+            "unsupported tensor connections on several servers"
+        );
         let mut callables = lock(&self.callables);
         let handle = callables.next;
         callables.next += 1;
-        callables.held.insert(handle, Arc::new(Callable { prepared, signature, connections, options }));
+        callables.held.insert(handle, Arc::new(Callable { way, signature, connections, options }));
         Ok(handle)
     }
 
@@ -286,17 +336,24 @@ impl ServedSession {
         };
         let wanted = callable.signature.feeds.len();
         ensure!(feeds.len() == wanted, invalid_argument, "Expected {wanted} feeds, but got {}", feeds.len());
-        let values = self.values(&callable.signature.feeds, feeds.iter().map(Some))?;
-        let Callable { prepared, signature, connections, options } = &*callable;
+        let values = self.exchanged().values(&callable.signature.feeds, feeds.iter().map(Some))?;
+        let Callable { way, signature, connections, options } = &*callable;
         if !connections.is_empty() {
             let settings = self.settings(options, cancellation)?;
             let results = connections.run(&self.direct, signature, values, &settings);
             let results = results.map_err(|error| self.told_from_here(error))?;
-            return Ok((self.protos(&results)?, RunMetadata::default()));
+            return Ok((self.exchanged().protos(&results)?, RunMetadata::default()));
         }
+        let prepared = match way {
+            Way::Here(prepared) => prepared,
+            Way::Spread(parts) => {
+                let (results, metadata) = self.execute_parts(parts, values, options, cancellation)?;
+                return Ok((self.exchanged().protos(&results)?, metadata));
+            }
+        };
         let shapes = shapes(&values);
         let (results, metadata) = self.execute(prepared, signature, values, options, cancellation)?;
-        let tensors = self.protos(&results)?;
+        let tensors = self.exchanged().protos(&results)?;
         prepared.note_pace(|| shapes, started.elapsed() <= SHORT);
         Ok((tensors, metadata))
     }
@@ -305,59 +362,9 @@ impl ServedSession {
         lock(&self.callables).held.remove(&handle);
     }
 
-    /// The values of feeds, each of its tensor's dtype.
-    fn values<'a>(
-        &self,
-        ports: &[Port],
-        protos: impl Iterator<Item = Option<&'a TensorProto>>,
-    ) -> Result<Vec<NdArray>> {
-        let empty = TensorProto::default();
-        let mut bytes = 0;
-        let read = |(position, (port, proto)): (usize, (&Port, Option<&TensorProto>))| {
-            let value =
-                tensor_proto::to_array(proto.unwrap_or(&empty)).map_err(|error| match error.code() {
-                    Code::InvalidArgument => {
-                        error.with_message(format!("Invalid TensorProto for feed value {position}"))
-                    }
-                    _ => error,
-                })?;
-            self.count(&value, &mut bytes)?;
-            let node = self.graph.node(port.node);
-            let wanted = node.output_types[port.index].base();
-            ensure!(
-                value.dtype() == wanted,
-                internal,
-                "From {}:\nOutput 0 of type {} does not match declared output type {} for node {{{{node _recv_{}_{}}}}}",
-                self.device.task_name(),
-                value.dtype().cpp_name(),
-                wanted.cpp_name(),
-                node.name,
-                port.index
-            );
-            Ok(value)
-        };
-        ports.iter().zip(protos).enumerate().map(read).collect()
-    }
-
-    fn protos(&self, values: &[NdArray]) -> Result<Vec<TensorProto>> {
-        let mut bytes = 0;
-        let write = |value| {
-            self.count(value, &mut bytes)?;
-            tensor_proto::from_array(value)
-        };
-        values.iter().map(write).collect()
-    }
-
-    /// Adds the size of a value to what a step has taken.
-    fn count(&self, value: &NdArray, bytes: &mut usize) -> Result<()> {
-        *bytes = bytes.saturating_add(value.len().saturating_mul(value.dtype().size().max(1)));
-        let limit = self.limits.step_bytes;
-        ensure!(
-            *bytes <= limit,
-            resource_exhausted,
-            "the values of a step take more than the server's limit of {limit} bytes (--max-step-bytes)"
-        );
-        Ok(())
+    /// What reads feeds and writes fetches.
+    fn exchanged(&self) -> Exchanged<'_> {
+        Exchanged { graph: &self.graph, task: &self.device, limit: self.limits.step_bytes }
     }
 
     fn settings(&self, options: &RunOptions, cancellation: Cancellation) -> Result<RunSettings> {
@@ -387,11 +394,67 @@ impl ServedSession {
         let run = self.direct.run_prepared(prepared, values, &settings);
         let (results, timings) = run.map_err(|error| self.told_from_here(error))?;
         let stats = settings.trace.then(|| step_stats(&self.graph, &self.device.name(), &timings, started));
-        let partition = options.output_partition_graphs;
-        let partition =
-            partition.then(|| partition_graph(&self.graph, signature, &self.device)).transpose()?;
+        let place = |_: &str| self.device.name();
+        let report = || partition::run_graph(&self.graph, signature, &self.device, &place);
+        let partition = options.output_partition_graphs.then(report).transpose()?;
         let partition_graphs = partition.into_iter().collect();
         Ok((results, RunMetadata { step_stats: stats, partition_graphs, ..RunMetadata::default() }))
+    }
+
+    /// How a run is done. Servers that are not there yet are waited for.
+    fn way(
+        &self,
+        signature: &RunSignature,
+        options: &RunOptions,
+        cancellation: &Cancellation,
+    ) -> Result<Way> {
+        let timeout = self.settings(options, cancellation.clone())?.timeout;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let go_on = || {
+            ensure!(!cancellation.is_cancelled(), cancelled, "RunStep was cancelled");
+            let late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            ensure!(!late, deadline_exceeded, "Deadline Exceeded");
+            Ok(())
+        };
+        let parts = self.cluster.as_ref().map(|cluster| cluster.parts(&self.graph, signature, &go_on));
+        if let Some(parts) = parts.transpose()?.flatten() {
+            return Ok(Way::Spread(parts));
+        }
+        let RunSignature { feeds, fetches, targets } = signature;
+        Ok(Way::Here(self.direct.prepare(feeds, fetches, targets)?))
+    }
+
+    fn execute_parts(
+        &self,
+        parts: &Parts,
+        values: Vec<NdArray>,
+        options: &RunOptions,
+        cancellation: Cancellation,
+    ) -> Result<Results> {
+        let settings = self.settings(options, cancellation)?;
+        let reports = Reports { timeline: settings.trace, graphs: options.output_partition_graphs };
+        match &self.cluster {
+            Some(cluster) => cluster.run(parts, values, &settings, reports),
+            None => bail!(internal, "a session without a cluster has parts on other servers"),
+        }
+    }
+
+    /// The devices of the other servers of the cluster, of those that answer.
+    pub(crate) fn other_devices(&self) -> Vec<DeviceAttributes> {
+        self.cluster.as_ref().map(|cluster| cluster.list_devices()).unwrap_or_default()
+    }
+
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Ends the session: its steps stop, here and elsewhere.
+    pub(crate) fn close(&self) {
+        self.direct.close();
+        self.partial_runs.clear();
+        if let Some(cluster) = &self.cluster {
+            cluster.close();
+        }
     }
 
     /// Says which server of a cluster an error comes from, as TensorFlow's master does.

@@ -104,7 +104,16 @@ impl Client {
     }
 
     pub(crate) fn call(&self, method: &str, request: Vec<u8>) -> Result<Vec<u8>, Status> {
-        let path = PathAndQuery::try_from(format!("/tensorflow.MasterService/{method}")).unwrap();
+        self.call_service("MasterService", method, request)
+    }
+
+    pub(crate) fn call_service(
+        &self,
+        service: &str,
+        method: &str,
+        request: Vec<u8>,
+    ) -> Result<Vec<u8>, Status> {
+        let path = PathAndQuery::try_from(format!("/tensorflow.{service}/{method}")).unwrap();
         let mut grpc = Grpc::new(self.channel.clone());
         self.runtime.block_on(async {
             grpc.ready().await.unwrap();

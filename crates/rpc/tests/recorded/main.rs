@@ -6,6 +6,7 @@
 mod bad_calls;
 mod exchanges;
 mod replies;
+mod worker;
 
 use exchanges::{Call, programs};
 use ferroflow_core::NdArray;
