@@ -185,7 +185,7 @@ impl<R: Rule> SyncReplicasOptimizer<R> {
     ) -> Result<Operation> {
         ensure!(!grads_and_vars.is_empty(), value, "Must supply at least one variable");
         if crate::executing_eagerly() {
-            bail!(unimplemented, "optimizers of v1 in eager mode are not supported: use those of v2");
+            bail!(unimplemented, "SyncReplicasOptimizer in eager mode is not supported");
         }
         facade(|| self.build(&get_default_graph(), grads_and_vars, global_step))
     }
@@ -233,6 +233,7 @@ impl<R: Rule> SyncReplicasOptimizer<R> {
                 let update = at_root(graph, global_step, || {
                     self.opt.apply_gradients_with(&aggregated, |o| o.global_step(global_step.clone()))
                 })?;
+                let update = update.ok_or_else(|| Error::internal("a graph gives an operation"))?;
                 let queue = at_root(graph, global_step, || {
                     let name = "sync_token_q";
                     InputQueue::new("FIFOQueueV2", &[dtype], &[PartialShape::scalar()], -1, name, name, &[])
