@@ -39,6 +39,7 @@ mod namespaces;
 pub mod nest;
 pub mod optimizers;
 mod passed_gradients;
+mod queues;
 mod record_files;
 pub mod regularizers;
 mod scopes;
@@ -83,6 +84,7 @@ pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use passed_gradients::grad_pass_through;
+pub use queues::{QueueBase, QueueOptions};
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use sequential::Sequential;
 pub use summaries::{

@@ -712,6 +712,7 @@ pub mod math {
 
 /// `tf.nn`
 pub mod nn {
+    pub use crate::composed::ctc_unique_labels;
     use crate::forward::forward;
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
@@ -899,6 +900,11 @@ pub mod quantization {
         quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
         quantize_and_dequantize_with, quantize_with, quantized_concat,
     };
+}
+
+/// `tf.queue`
+pub mod queue {
+    pub use crate::queues::{FIFOQueue, PaddingFIFOQueue, PriorityQueue, QueueBase, RandomShuffleQueue};
 }
 
 /// `tf.ragged`
