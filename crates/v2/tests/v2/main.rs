@@ -7,6 +7,7 @@ mod checkpoints;
 mod control_flow;
 mod conversions;
 mod dataset_choices;
+mod dataset_files;
 mod dataset_programs;
 mod dataset_shuffles;
 mod datasets;
