@@ -12,6 +12,7 @@
 //! ```
 
 pub mod activations;
+
 pub mod compat;
 mod composed;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod data;
 pub mod errors;
 mod features;
 mod forward;
+mod forward_accumulator;
 mod function;
 mod functional_ops;
 mod generator;
@@ -40,6 +42,7 @@ pub mod nest;
 pub mod optimizers;
 mod passed_gradients;
 mod queues;
+mod recomputed;
 mod record_files;
 pub mod regularizers;
 mod scopes;
@@ -54,6 +57,7 @@ mod trackable;
 mod training;
 pub mod utils;
 mod variable;
+mod vectorized;
 pub mod version;
 
 pub use constants::{
@@ -85,6 +89,7 @@ pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use passed_gradients::grad_pass_through;
 pub use queues::{QueueBase, QueueOptions};
+pub use recomputed::recompute_grad;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use sequential::Sequential;
 pub use summaries::{
@@ -95,3 +100,4 @@ pub use tensor_spec::TensorSpec;
 pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
 pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};
+pub use vectorized::vectorized_map;

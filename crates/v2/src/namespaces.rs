@@ -172,6 +172,11 @@ pub mod audio {
     pub use ferroflow_ops_signal::{decode_wav, decode_wav_with, encode_wav};
 }
 
+/// `tf.autodiff`
+pub mod autodiff {
+    pub use crate::forward_accumulator::ForwardAccumulator;
+}
+
 /// `tf.bitwise`
 pub mod bitwise {
     pub use ferroflow_core::operators::{bitwise_and, bitwise_or, bitwise_xor, invert};

@@ -11,6 +11,7 @@ mod dataset_files;
 mod dataset_programs;
 mod dataset_shuffles;
 mod datasets;
+mod forward;
 mod functions;
 mod generators;
 mod gfile;
