@@ -74,7 +74,7 @@ impl<E: Nest + Clone> Dataset<E> {
                     (forever(&initial)?, forever(&acceptance)?, forever(&original)?, known)
                 }
                 None => {
-                    let initial = estimated(&self.map(|element| class_func(element))?, &target)?;
+                    let initial = estimated(&self.map(&class_func)?, &target)?;
                     let both = initial.map(|initial| acceptance(&initial, &target))?;
                     let (accepted, original) =
                         (both.map(|(accepted, _)| Ok(accepted))?, both.map(|(_, m)| Ok(m))?);
