@@ -137,6 +137,7 @@ fn shared_name(asked: String) -> String {
 
 impl QueueBase {
     fn make(kind: Kind, capacity: i64, dtypes: &[DType], options: QueueOptions) -> Result<QueueBase> {
+        ferroflow_graph::install();
         let shapes = kind.checked(options.shapes, dtypes)?;
         let asked = Some(options.name).filter(|name| !name.is_empty());
         let name = asked.or_else(context::take_name).unwrap_or_else(|| kind.default_name().to_string());
