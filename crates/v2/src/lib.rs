@@ -41,6 +41,7 @@ mod namespaces;
 pub mod nest;
 pub mod optimizers;
 mod passed_gradients;
+mod queue_classes;
 mod queues;
 mod recomputed;
 mod record_files;

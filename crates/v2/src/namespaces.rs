@@ -909,7 +909,8 @@ pub mod quantization {
 
 /// `tf.queue`
 pub mod queue {
-    pub use crate::queues::{FIFOQueue, PaddingFIFOQueue, PriorityQueue, QueueBase, RandomShuffleQueue};
+    pub use crate::queue_classes::{FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
+    pub use crate::queues::QueueBase;
 }
 
 /// `tf.ragged`
