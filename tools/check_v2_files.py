@@ -3,7 +3,7 @@
     python tools/check_v2_files.py
 
 runs the example `write_v2_files` of `crates/v2`, loads what it has written (object-based checkpoints, SavedModels, event
-files), compares every number and goes on training; then it writes the same with TensorFlow and Keras, for the example to
+files, saved and cached datasets), compares every number and goes on training; then it writes the same with TensorFlow and Keras, for the example to
 read. It prints a table of what was checked.
 """
 
@@ -187,6 +187,23 @@ def check_summaries(out, expected):
         check("TensorBoard's tags", set(accumulator.Tags()["tensors"]) == set(wanted) and accumulator.Tags()["graph"])
 
 
+def check_datasets(out):
+    section("datasets of ferroflow in TensorFlow")
+    for name, compression in [("saved", None), ("saved.gz", "GZIP")]:
+        dataset = tf.data.Dataset.load(str(out / name), compression=compression)
+        scalar, row = tf.TensorSpec([], tf.int64), tf.TensorSpec([None], tf.int64)
+        check("a structure", dataset.element_spec == (scalar, (row, tf.TensorSpec([], tf.string))))
+        check("a count", dataset.cardinality() == 5)
+        for x, (number, (row, text)) in enumerate(dataset):
+            same("a number", number, x)
+            same("a row", row, np.full(x, 7))
+            check("a text", text.numpy() == str(x).encode())
+    shards = tf.data.Dataset.load(str(out / "shards"))
+    check("shards", sorted(shards.as_numpy_iterator()) == list(range(9)))
+    cached = tf.data.Dataset.range(0).map(lambda x: (x, tf.as_string(x))).cache(str(out / "cache"))
+    check("a cache", [(int(x), s) for x, s in cached.as_numpy_iterator()] == [(x, str(x).encode()) for x in range(12)])
+
+
 def write(out):
     out.mkdir()
     expected = {}
@@ -262,6 +279,7 @@ def main():
         check_keras_models(out, expected)
         check_checkpoints(out, expected)
         check_summaries(out, expected)
+        check_datasets(out)
         ours = pathlib.Path(scratch) / "tensorflow"
         module = write(ours)
         section("files of TensorFlow in ferroflow")

@@ -2,13 +2,14 @@
 
     python tools/record_datasets.py [OUTPUT_FILE]
 
-Lines `file NAME BYTES` are the files that pipelines read. A line `pipeline NAME`, a line `spec ...`, then a line for each element: its components as dtype, shape and values, floats
+Lines `file NAME BYTES` are the files that pipelines read, and lines `kept NAME BYTES` those of saved and cached datasets. A line `pipeline NAME`, a line `spec ...`, then a line for each element: its components as dtype, shape and values, floats
 and strings in hexadecimal. `error CLASS MESSAGE` ends a pipeline that fails, `again` stands before another iteration.
 The name of a shuffle gives its arguments: how it is repeated, elements, buffer, global seed, the op's seed, whether it
 is shuffled anew each time, iterations.
 """
 
 import gzip
+import itertools
 import os
 import pathlib
 import re
@@ -21,10 +22,14 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import snapshot_pb2
 from tensorflow.python.eager import context
 
 D = tf.data.Dataset
+E = tf.data.experimental
 HERE = tempfile.mkdtemp()
+KEPT = tempfile.mkdtemp()
+NUMBER = itertools.count()
 LIMIT = 64
 
 
@@ -62,6 +67,8 @@ def message(error):
     text = text.split("\nTraceback")[0]
     # Which of two elements comes first is chance.
     text = text.split(" Shapes are:")[0]
+    text = re.sub(r"Created at: \d+", "Created at: N", text)
+    text = re.sub(r"KEPT/new\d+", "KEPT/new", text.replace(KEPT, "KEPT"))
     return text.replace("\n", "\\n").replace(HERE, "DIR")
 
 
@@ -179,6 +186,56 @@ def files():
     whole = pathlib.Path(HERE, "a.tfrecord").read_bytes()
     file("cut.tfrecord", whole[:-3])
     file("bad.tfrecord", whole[:14] + b"X" + whole[15:])
+
+
+def kept_at(name):
+    return str(pathlib.Path(KEPT) / name)
+
+
+def new():
+    """A path that nothing has yet."""
+    return kept_at(f"new{next(NUMBER)}")
+
+
+def pairs():
+    return D.range(5).map(lambda x: {"b": tf.as_string(x), "a": (x, tf.fill([2, x], 1.5))})
+
+
+def kept():
+    """Datasets that pipelines load; the names of runs are chance."""
+    pairs().save(kept_at("saved"))
+    pairs().save(kept_at("saved.gz"), compression="GZIP")
+    D.range(9).save(kept_at("shards"), shard_func=lambda x: x % 3)
+    for path in pathlib.Path(KEPT).glob("*/snapshot.metadata"):
+        metadata = snapshot_pb2.SnapshotMetadataRecord.FromString(path.read_bytes())
+        (path.parent / metadata.run_id).rename(path.parent / "7")
+        metadata.run_id, metadata.creation_timestamp = "7", 1
+        path.write_bytes(metadata.SerializeToString())
+    list(D.range(12).map(lambda x: (x, tf.as_string(x))).cache(kept_at("cache")))
+
+
+def twice(dataset):
+    """All elements, and then again."""
+    list(dataset)
+    return dataset
+
+
+def saved(dataset, spec, **options):
+    path = new()
+    dataset.save(path, **options)
+    return D.load(path, spec, compression=options.get("compression"))
+
+
+def begun(path):
+    """A cache that another iterator is writing."""
+    iterator = iter(D.range(3).cache(path))
+    next(iterator)
+    begun.iterator = iterator
+    return D.range(3).cache(path)
+
+
+def classes(x):
+    return tf.cast(x % 10 >= 7, tf.int32)
 
 
 def at(name):
@@ -391,6 +448,42 @@ PIPELINES = {
     "buckets without padding": lambda: rows().bucket_by_sequence_length(
         lambda row: tf.size(row), [2, 3, 4, 5], [1, 1, 1, 1, 1], no_padding=True),
     "buckets of too few sizes": lambda: rows().bucket_by_sequence_length(lambda row: tf.size(row), [3, 5], [2, 1]),
+    "kept: cache": lambda: twice(D.range(3).map(lambda x: (x, tf.as_string(x))).cache(new())),
+    "kept: cache of one pass": lambda: D.range(3).cache(new()).repeat(2),
+    "kept: cache of TensorFlow": lambda: D.range(0).map(lambda x: (x, tf.as_string(x))).cache(kept_at("cache")),
+    "kept: cache of another dtype": lambda: D.range(3).cache(kept_at("cache")),
+    "kept: cache of nothing": lambda: twice(D.range(0).cache(new())),
+    "kept: cache that is being written": lambda: begun(new()),
+    "kept: cache nowhere": lambda: D.range(3).cache(kept_at("none/cache")),
+    "kept: load": lambda: D.load(kept_at("saved")),
+    "kept: load compressed": lambda: D.load(kept_at("saved.gz"), compression="GZIP"),
+    "kept: load shards": lambda: D.load(
+        kept_at("shards"), reader_func=lambda shards: shards.interleave(lambda shard: shard, cycle_length=16)
+    ),
+    "kept: load another dtype": lambda: D.load(kept_at("shards"), tf.TensorSpec([], tf.int32)),
+    "kept: load nothing": lambda: D.load(kept_at("none"), tf.TensorSpec([], tf.int64)),
+    "kept: load without compression": lambda: D.load(kept_at("saved.gz"), tf.TensorSpec([], tf.int64)),
+    "kept: save and load": lambda: saved(rows(), tf.TensorSpec([None], tf.int32)),
+    "kept: save and load compressed": lambda: saved(rows(), tf.TensorSpec([None], tf.int32), compression="GZIP"),
+    "counted": lambda: D.range(3).apply(E.assert_cardinality(3)),
+    "counted too few": lambda: D.range(3).apply(E.assert_cardinality(4)),
+    "counted too many": lambda: D.range(3).apply(E.assert_cardinality(1)),
+    "counted one of none": lambda: D.range(0).apply(E.assert_cardinality(1)),
+    "counted without end": lambda: D.range(3).repeat(2).apply(E.assert_cardinality(-1)),
+    "counted unknown": lambda: D.range(3).apply(E.assert_cardinality(-2)),
+    "errors ignored": lambda: D.range(5).map(lambda x: 12 // (x - 2)).ignore_errors(),
+    "errors ignored without end": lambda: D.range(3).repeat().map(lambda x: 12 // x).ignore_errors().take(5),
+    "counter": lambda: E.Counter(5, -2).take(4),
+    "shuffled and repeated": lambda: tf.random.set_seed(4) or D.range(6).apply(E.shuffle_and_repeat(3, 2, seed=3)),
+    "mapped and batched": lambda: D.range(5).apply(E.map_and_batch(lambda x: x * x, 2)),
+    "resampled": lambda: tf.random.set_seed(4)
+    or D.range(60).rejection_resample(classes, [0.5, 0.5], initial_dist=[0.7, 0.3], seed=3),
+    "resampled as it is": lambda: tf.random.set_seed(4)
+    or D.range(6).rejection_resample(classes, [0.25, 0.75], initial_dist=[0.25, 0.75], seed=3),
+    "resampled of one class": lambda: tf.random.set_seed(4)
+    or D.range(40).rejection_resample(classes, [0.0, 1.0], initial_dist=[0.7, 0.3], seed=3),
+    "resampled by estimates": lambda: tf.random.set_seed(4)
+    or D.range(90).rejection_resample(classes, [0.4, 0.6], seed=5),
     "everything": lambda: tf.random.set_seed(2)
     or D.range(20)
     .shuffle(6, seed=3)
@@ -404,7 +497,10 @@ PIPELINES = {
 
 def main():
     files()
+    kept()
     lines = [f"file {path.name} {path.read_bytes().hex()}" for path in sorted(pathlib.Path(HERE).iterdir())]
+    for path in sorted(path for path in pathlib.Path(KEPT).rglob("*") if path.is_file()):
+        lines.append(f"kept {path.relative_to(KEPT)} {path.read_bytes().hex() or '-'}")
     for name, make in PIPELINES.items():
         lines += record(name, make)
     for arguments in shuffles():

@@ -227,6 +227,23 @@ def settings_of_scopes(run):
 
 
 @program
+def templates(run):
+    def layer(x):
+        w = tf1.get_variable("w", [2], initializer=tf1.ones_initializer())
+        return tf1.multiply(x, w)
+
+    template = tf1.make_template("layer", layer)
+    x = tf1.placeholder(tf.float32, [2], name="x")
+    first = template(x)
+    with tf1.variable_scope("outer"):
+        second = template(first)
+    other = tf1.make_template("layer", layer)
+    third = other(second)
+    run(tf1.global_variables_initializer())
+    run(first, third, feeds={x: [1.0, 2.0]})
+
+
+@program
 def custom_getter(run):
     def halved(getter, name, *args, **kwargs):
         return getter(name + "_raw", *args, **kwargs)

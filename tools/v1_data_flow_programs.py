@@ -234,3 +234,67 @@ def read_all(run, folder):
             run(*counts)
             run(reader.restore_state(tf1.constant(b"\x08\x05\x10\x05\x18\x07")))
             run(state, *counts)
+
+
+@program
+def queues(run):
+    fifo = tf1.FIFOQueue(4, [tf.int32, tf.float32], shapes=[[], [2]], shared_name="shared")
+    with tf1.name_scope("outer"):
+        padding = tf1.PaddingFIFOQueue(4, [tf.int32], shapes=[[None]], name="padding")
+        priority = tf1.PriorityQueue(4, [tf.string], shapes=[[]])
+        put = [fifo.enqueue((1, [1.0, 2.0])), fifo.enqueue_many(([2, 3], [[3.0, 4.0], [5.0, 6.0]]), name="many")]
+        several = [padding.enqueue([[1]]), padding.enqueue([[2, 3]]), priority.enqueue_many(([3, 1], ["c", "a"]))]
+    shuffle = tf1.RandomShuffleQueue(4, 1, tf.int64, shapes=[[]], seed=7)
+    mixed = shuffle.enqueue_many([[4, 5, 6]])
+    size, closed = fifo.size(), fifo.is_closed()
+    first, rest = fifo.dequeue(), fifo.dequeue_up_to(3)
+    both, least = padding.dequeue_many(2), priority.dequeue()
+    taken = shuffle.dequeue()
+    end = fifo.close(cancel_pending_enqueues=True)
+    for op in put + several[:1]:
+        run(op)
+    run(several[1])
+    run(several[2])
+    run(mixed)
+    run(size, closed)
+    run(first)
+    run(end)
+    run(rest)
+    run(closed)
+    run(both)
+    run(least)
+    run(taken)
+
+
+@program
+def batches_that_leave_out(run):
+    numbers = tf1.train.range_input_producer(8, num_epochs=1, shuffle=False).dequeue()
+    even = tf1.equal(numbers % 2, 0)
+    batch = tf1.train.maybe_batch([numbers, tf1.cast(numbers, tf.float32)], even, 2)
+    run(tf1.local_variables_initializer())
+    tf1.train.start_queue_runners(sess=run.open())
+    run(batch)
+    run(batch)
+
+
+@program
+def batches_of_chosen_rows(run):
+    rows = tf1.placeholder_with_default([[1, 2], [3, 4], [5, 6]], [3, 2], name="rows")
+    batch = tf1.train.maybe_batch(
+        [rows], tf1.constant([True, False, True]), 2, enqueue_many=True, allow_smaller_final_batch=True, name="mine"
+    )
+    padded = tf1.train.batch([tf1.placeholder(tf.float32, [None], name="row")], 2, dynamic_pad=True, capacity=5)
+    del batch, padded
+
+
+@program
+def joined_batches(run):
+    one, other = tf1.constant(1.0, name="one"), tf1.constant(2.0, name="other")
+    whole = tf1.constant([3, 4], name="whole")
+    keep = tf1.placeholder(tf.bool, [], name="keep")
+    a = tf1.train.batch_join([(one, whole), (other, whole)], 2)
+    b = tf1.train.maybe_batch_join([(one,), (other,)], keep, 2, capacity=7)
+    c = tf1.train.shuffle_batch_join([[whole], [whole + 1]], 2, 9, 3, seed=5, enqueue_many=True)
+    d = tf1.train.maybe_shuffle_batch([whole], 2, 9, 3, keep, seed=6, name="mixed")
+    e = tf1.train.maybe_shuffle_batch_join([[one], [other]], 2, 9, 3, True, seed=6)
+    del a, b, c, d, e

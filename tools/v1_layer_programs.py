@@ -233,3 +233,72 @@ def gradient_of_an_rnn(run):
     gradients = tf1.gradients(loss, tf1.trainable_variables())
     run(tf1.global_variables_initializer())
     run(*gradients, feeds={x: data(2, 3, 4)})
+
+
+@program
+def raw_rnn(run):
+    tf1.set_random_seed(1)
+    x = tf1.placeholder(f32, [4, 2, 3], name="x")
+    cell = CELLS.BasicLSTMCell(3)
+    lengths = tf1.constant([4, 2], name="lengths")
+    inputs = tf1.TensorArray(f32, 4, clear_after_read=False).unstack(x)
+
+    def loop_fn(time, cell_output, cell_state, loop_state):
+        finished = time >= lengths
+        next_input = inputs.read(tf1.minimum(time, 3))
+        if cell_output is None:
+            return finished, next_input, cell.zero_state(2, f32), None, None
+        return finished, next_input, cell_state, cell_output, None
+
+    outputs, state, _ = tf1.nn.raw_rnn(cell, loop_fn)
+    stacked = outputs.stack()
+    run(tf1.global_variables_initializer())
+    run(stacked, state, feeds={x: data(4, 2, 3)})
+
+
+@program
+def raw_rnn_with_a_state(run):
+    tf1.set_random_seed(1)
+    cell = CELLS.BasicRNNCell(3)
+    start = tf1.placeholder(f32, [None, 3], name="start")
+
+    def loop_fn(time, cell_output, cell_state, total):
+        finished = tf1.fill(tf1.shape(start)[:1], time >= 3)
+        if cell_output is None:
+            return finished, start, tf1.zeros_like(start), tf1.constant([0.0, 0.0]), tf1.constant(0.0)
+        return finished, cell_output * 2.0, cell_state, cell_output[:, :2], total + tf1.reduce_sum(cell_output)
+
+    outputs, state, total = tf1.nn.raw_rnn(cell, loop_fn, parallel_iterations=2, scope="mine")
+    stacked = outputs.stack()
+    run(tf1.global_variables_initializer())
+    run(stacked, state, total, feeds={start: data(2, 3)})
+
+
+class Saver:
+    """Keeps states in variables."""
+
+    def __init__(self, names, shape):
+        with tf1.variable_scope("kept"):
+            self.kept = {
+                name: tf1.get_variable(name, shape, initializer=tf1.zeros_initializer(), trainable=False)
+                for name in names
+            }
+
+    def state(self, name):
+        return self.kept[name].value()
+
+    def save_state(self, name, value):
+        return tf1.assign(self.kept[name], value).op
+
+
+@program
+def static_state_saving_rnn(run):
+    tf1.set_random_seed(1)
+    x = tf1.placeholder(f32, [2, 2, 4], name="x")
+    saver = Saver(["c", "h"], [2, 3])
+    outputs, state = tf1.nn.static_state_saving_rnn(
+        CELLS.BasicLSTMCell(3), tf1.unstack(x, axis=1), saver, ("c", "h")
+    )
+    run(tf1.global_variables_initializer())
+    for _ in range(2):
+        run(outputs, state, feeds={x: data(2, 2, 4)})

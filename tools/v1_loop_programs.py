@@ -231,3 +231,26 @@ def gradient_that_stops(run):
     z = y + x
     (dx,) = tf1.gradients(z, x)
     run(z, dx, feeds={x: 1.5})
+
+
+@program
+def tensor_arrays(run):
+    x = tf1.placeholder(f32, [None, 2], name="x")
+    lengths = tf1.placeholder(tf.int32, [2], name="lengths")
+    array = tf1.TensorArray(f32, 3, name="array", tensor_array_name="named", element_shape=[2])
+    array = array.write(0, [1.0, 2.0]).write(1, tf1.constant([3.0, 4.0])).identity()
+    array = array.scatter([2], x)
+    grown = tf1.TensorArray(tf.int32, 0, dynamic_size=True, clear_after_read=False)
+    _, grown = tf1.while_loop(lambda i, _: i < 4, lambda i, a: (i + 1, a.write(i, i * i)), [tf1.constant(0), grown])
+    parts = tf1.TensorArray(f32, 2, infer_shape=False).split(x, lengths)
+    size = grown.size()
+    last = grown.read(3)
+    chosen = grown.gather([2, 0])
+    squares = grown.stack()
+    joined = parts.concat()
+    closed = parts.close()
+    stacked = array.stack()
+    run(size, last, chosen, squares)
+    run(joined, feeds={x: [[5.0, 6.0], [7.0, 8.0], [9.0, 10.0]], lengths: [1, 2]})
+    run(stacked, feeds={x: [[5.0, 6.0]]})
+    run(closed, feeds={x: [[5.0, 6.0]]})

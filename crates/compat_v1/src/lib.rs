@@ -31,11 +31,13 @@ mod ops;
 pub mod optimizers;
 pub mod python_io;
 mod python_views;
+mod queues;
 mod rnn;
 mod scopes;
 mod session;
 mod streaming_metrics;
 mod summaries;
+mod tensor_array;
 mod training;
 mod variables;
 mod weight_checks;
@@ -63,8 +65,8 @@ pub use ferroflow_v2::version::{
     GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION,
 };
 pub use ferroflow_v2::{
-    AsDType, AsOperation, Nest, TensorSpec, as_dtype, compat, config, errors, is_symbolic_tensor,
-    make_ndarray, make_tensor_proto, nest, newaxis, test, version,
+    AsDType, AsOperation, Nest, QueueBase, QueueOptions, TensorSpec, as_dtype, compat, config, errors,
+    is_symbolic_tensor, make_ndarray, make_tensor_proto, nest, newaxis, test, version,
 };
 pub use initializers::{
     Distribution, FanMode, Initializer, constant_initializer, glorot_normal_initializer,
@@ -85,7 +87,7 @@ pub use ops::*;
 pub use python_views::{tensor_array, tensor_bool};
 pub use rnn::{
     BasicLSTMCellOptions, BasicRNNCellOptions, BatchSize, BidirectionalOutputs, DropoutOptions,
-    GRUCellOptions, LSTMCellOptions, RNNState, RnnOptions, StateSize,
+    GRUCellOptions, LSTMCellOptions, RNNState, RawRnnOptions, RawStep, RnnOptions, StateSaver, StateSize,
 };
 pub use scopes::*;
 pub use session::{
@@ -95,11 +97,12 @@ pub use session::{
 };
 pub use streaming_metrics::{AtKOptions, AucOptions, MetricOptions, RateOptions};
 pub use summaries::SummaryOptions;
+pub use tensor_array::{TensorArray, TensorArrayOptions};
 pub use training::{
-    AccumulatorOptions, Every, FixedLengthRecordReaderOptions, Formatter, InitFn, InputQueue, JobTasks,
-    OrDefault, PrepareOptions, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions,
-    ServerOrCluster, SupervisorOptions, SyncReplicasHook, SyncReplicasOptions, TrainServerOptions,
-    TrainingSessionOptions, VarList,
+    AccumulatorOptions, Every, FixedLengthRecordReaderOptions, Formatter, InitFn, JobTasks, OrDefault,
+    PrepareOptions, PsStrategy, Recovery, ReplicaDeviceOptions, SaveOptions, SaverOptions, ServerOrCluster,
+    SupervisorOptions, SyncReplicasHook, SyncReplicasOptions, TrainServerOptions, TrainingSessionOptions,
+    VarList,
 };
 pub use variables::*;
 pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};

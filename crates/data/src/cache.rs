@@ -1,6 +1,8 @@
 //! CacheDataset: elements that are kept once they were made.
 
+use crate::file_cache::FileCache;
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
+use crate::readers::path;
 use ferroflow_core::{KernelCtx, Result, TString, bail};
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,7 +80,10 @@ fn cache_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let input = input_dataset(cx, 0)?;
     let filename: TString = scalar(cx, 1, "filename")?;
     if !filename.is_empty() {
-        bail!(unimplemented, "CacheDataset with a filename: elements are kept in memory only")
+        let Ok(prefix) = filename.to_str() else {
+            bail!(invalid_argument, "the name of a file must be UTF-8")
+        };
+        return publish(cx, FileCache { input, prefix: path(prefix) });
     }
     publish(cx, Cache { input, kept: Kept::default() })
 }

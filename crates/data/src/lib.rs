@@ -19,9 +19,11 @@ macro_rules! dataset_op {
 mod batch;
 mod cache;
 mod captured;
+mod checked;
 mod combined;
 mod counted;
 mod directed_interleave;
+mod file_cache;
 mod filter;
 mod flat_map;
 mod generator;
@@ -37,6 +39,7 @@ mod random_numbers;
 mod readers;
 mod reduce;
 mod rows;
+mod saved;
 mod scan;
 mod shuffle;
 mod sources;
@@ -61,6 +64,8 @@ pub static OPS: &[&OpDef] = &[
     &batch::UNBATCH_DATASET,
     &cache::CACHE_DATASET,
     &cache::CACHE_DATASET_V2,
+    &checked::ASSERT_CARDINALITY_DATASET,
+    &checked::IGNORE_ERRORS_DATASET,
     &combined::CONCATENATE_DATASET,
     &combined::ZIP_DATASET,
     &counted::REPEAT_DATASET,
@@ -108,6 +113,8 @@ pub static OPS: &[&OpDef] = &[
     &reduce::DATASET_CARDINALITY,
     &reduce::DATASET_TO_SINGLE_ELEMENT,
     &reduce::REDUCE_DATASET,
+    &saved::LOAD_DATASET,
+    &saved::SAVE_DATASET_V2,
     &scan::SCAN_DATASET,
     &shuffle::DUMMY_MEMORY_CACHE,
     &shuffle::DUMMY_SEED_GENERATOR,

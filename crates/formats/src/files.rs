@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The status TensorFlow gives for a failed call of the file system: `PATH; No such file or directory`.
-pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
+pub fn io_error(path: &Path, error: &io::Error) -> Error {
     let code = match error.kind() {
         ErrorKind::NotFound => Code::NotFound,
         ErrorKind::PermissionDenied => Code::PermissionDenied,

@@ -30,6 +30,7 @@ pub use checkpoint::{
     remove_checkpoint,
 };
 pub use event_file::{EventFileWriter, now, read_events};
+pub use files::io_error;
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph, write_bytes, write_message};
 pub use graph_tools::{extract_sub_graph, freeze, remove_training_nodes, variables_of};
 pub use op_list::{meta_info, op_def, stripped_op_list};

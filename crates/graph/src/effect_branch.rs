@@ -8,11 +8,26 @@ use ferroflow_core::{Op, Result, Tensor, bail, context};
 /// As in TensorFlow, a branch that does no more than run operations gives what is known to be there: the predicate in a
 /// function, and among switches the pivot, which lives where the branch is taken.
 pub(crate) fn unless(pred: &Tensor, code: &mut dyn FnMut() -> Result<()>) -> Result<usize> {
-    let Some(graph) = context::current_graph() else { bail!(internal, "no graph is open") };
-    let results =
-        graph.cond(pred, &mut || after(pred, &mut || Op::named("NoOp").run()), &mut || after(pred, code))?;
-    match results.first().and_then(Tensor::as_symbolic) {
+    let done = cond_of_effects(pred, &mut || Op::named("NoOp").run(), code)?;
+    match done.as_symbolic() {
         Some(result) => Ok(result.node()),
+        None => bail!(internal, "a conditional gives nothing"),
+    }
+}
+
+/// Runs one of two pieces of code that are there for what they do: a tensor that is there once it is done.
+///
+/// # Errors
+/// `Internal` without an open graph, and for code that adds no operation; what the code returns.
+pub fn cond_of_effects(
+    pred: &Tensor,
+    then_code: &mut dyn FnMut() -> Result<()>,
+    else_code: &mut dyn FnMut() -> Result<()>,
+) -> Result<Tensor> {
+    let Some(graph) = context::current_graph() else { bail!(internal, "no graph is open") };
+    let results = graph.cond(pred, &mut || after(pred, then_code), &mut || after(pred, else_code))?;
+    match results.into_iter().next() {
+        Some(result) => Ok(result),
         None => bail!(internal, "a conditional gives nothing"),
     }
 }

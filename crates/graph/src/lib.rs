@@ -45,6 +45,7 @@ pub use branch::{Branch, call_case, call_if};
 pub use custom_gradient::{GradientFn, custom_gradient};
 pub use device::DeviceSpec;
 pub use device_scope::{DeviceFunction, Placement};
+pub use effect_branch::cond_of_effects;
 pub use flow::{LoopOptions, call_loop, call_switch};
 pub use function::{Function, FunctionBody, FunctionLibrary, function_library};
 pub use gradients::{GradientOptions, gradients, gradients_with};

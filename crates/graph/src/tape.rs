@@ -34,6 +34,8 @@ pub struct GradientTape {
     persistent: bool,
     used: Cell<bool>,
     recording: Cell<bool>,
+    /// The graph in force when the tape was made, and how many nodes it had: ops of graphs are not recorded.
+    graph: Option<(Graph, usize)>,
 }
 
 struct Recorder {
@@ -74,8 +76,7 @@ impl Recorder {
 
 impl OpRecorder for Recorder {
     fn record(&self, call: &OpCall, inputs: &[Tensor], outputs: &[Tensor]) {
-        let reads = matches!(call.def.name, "ReadVariableOp" | "ResourceGather" | "ResourceGatherNd");
-        if let (true, true, Some(handle)) = (reads, self.watch_variables, inputs.first())
+        if let (true, true, Some(handle)) = (reads(call.def.name), self.watch_variables, inputs.first())
             && is_trainable(handle)
         {
             self.watch(handle);
@@ -103,9 +104,36 @@ pub(crate) fn in_graph(tensor: &Tensor) -> Result<Tensor> {
     Ok(inner.unwrap_or_else(|| tensor.clone()))
 }
 
+/// The handles of variables that nodes from this one on read, or pass to functions.
+fn handles_read(graph: &Graph, from: usize) -> Vec<Tensor> {
+    let nodes = (from..graph.num_nodes()).map(|id| graph.operation(id));
+    let reading = nodes.filter(|node| reads(&node.op_type()) || is_call(&node.op_type()));
+    let inputs = reading.flat_map(|node| node.inputs());
+    inputs.filter(|input| input.dtype() == DType::RESOURCE).collect()
+}
+
+fn reads(op: &str) -> bool {
+    matches!(op, "ReadVariableOp" | "ResourceGather" | "ResourceGatherNd")
+}
+
+fn is_call(op: &str) -> bool {
+    matches!(
+        op,
+        "PartitionedCall"
+            | "StatefulPartitionedCall"
+            | "While"
+            | "StatelessWhile"
+            | "If"
+            | "StatelessIf"
+            | "Case"
+            | "StatelessCase"
+    )
+}
+
 /// Whether a handle is to a variable that asks to be watched.
 fn is_trainable(handle: &Tensor) -> bool {
-    let Tensor::Eager(handle) = handle else { return true };
+    let handle = crate::trace::outermost(handle);
+    let Tensor::Eager(handle) = &handle else { return true };
     let handles = handle.value().as_slice::<ResourceHandle>();
     let handle = handles.ok().and_then(|handles| handles.first());
     let variable = handle.map(|handle| handle.lookup::<VariableResource>(&context::eager_env().resources));
@@ -139,12 +167,23 @@ impl GradientTape {
             watch_variables: watch_accessed_variables,
         });
         context::push_recorder(recorder.clone());
-        GradientTape { recorder, persistent, used: Cell::new(false), recording: Cell::new(true) }
+        let graph = Graph::current().map(|graph| (graph.clone(), graph.num_nodes()));
+        GradientTape { recorder, persistent, used: Cell::new(false), recording: Cell::new(true), graph }
     }
 
     /// Records what depends on this tensor.
     pub fn watch(&self, tensor: &Tensor) {
         self.recorder.watch(tensor);
+    }
+
+    /// The handles of the variables that are watched, in the order in which they came to be: those that the variables have
+    /// outside of functions that are being traced.
+    pub fn watched_handles(&self) -> Vec<Tensor> {
+        let kept = self.recorder.kept.borrow();
+        let kept = kept.iter().filter(|tensor| tensor.dtype() == DType::RESOURCE).cloned();
+        let read = self.graph.iter().filter(|_| self.recorder.watch_variables);
+        let read = read.flat_map(|(graph, from)| handles_read(graph, *from));
+        kept.chain(read.filter(is_trainable)).map(|handle| crate::trace::outermost(&handle)).collect()
     }
 
     /// Forgets everything recorded; watched tensors stay watched no longer.

@@ -160,6 +160,24 @@ fn in_open_copy(tensor: &Tensor) -> Option<Tensor> {
     (port.node < copy.num_nodes()).then(|| copy.tensor(port))
 }
 
+/// What a tensor of a function that is being traced stands for outside of all traces; any other tensor itself.
+pub(crate) fn outermost(tensor: &Tensor) -> Tensor {
+    let mut outer = tensor.clone();
+    while let Tensor::Symbolic(symbolic) = &outer {
+        let Some(graph) = Graph::from_handle(symbolic.graph()) else { break };
+        let state = graph.lock();
+        let captures = state.trace.iter().flat_map(|trace| &trace.captures);
+        let Some(next) =
+            captures.into_iter().find_map(|(outside, inner)| inner.is_same(&outer).then(|| outside.clone()))
+        else {
+            break;
+        };
+        drop(state);
+        outer = next;
+    }
+    outer
+}
+
 /// What stands for an outside tensor within a graph under a trace; `None` where the graph takes nothing from outside.
 pub(crate) fn capture(graph: &Graph, tensor: &Tensor) -> Result<Option<Tensor>> {
     let copied = in_open_copy(tensor);

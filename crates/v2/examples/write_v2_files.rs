@@ -6,6 +6,7 @@ use ferroflow_core::{NdArray, npz};
 use ferroflow_v2 as tf;
 use std::collections::BTreeMap;
 use std::path::Path;
+use tf::data::Dataset;
 use tf::optimizers::{Adam, Optimizer, RMSprop, SGD};
 use tf::train::{Checkpoint, CheckpointManager};
 use tf::{Children, Shape, Tensor, TensorSpec, Trackable, Variable};
@@ -158,7 +159,22 @@ fn step(variable: &Variable, optimizer: &Optimizer) -> tf::Result<()> {
     optimizer.apply_gradients([(Some(tf::constant([0.5, -1.0, 2.0])?), variable)])
 }
 
+/// Datasets that are saved, in one part and in several, and one that is cached.
+fn write_datasets(out: &Path) -> tf::Result<()> {
+    let pairs = Dataset::range(5)?.map(|x| {
+        let row = tf::fill(tf::reshape(&x, [1])?, 7i64)?;
+        Ok((x.clone(), (row, tf::as_string(x)?)))
+    })?;
+    pairs.save(out.join("saved"))?;
+    pairs.save_with(out.join("saved.gz"), |o| o.compression("GZIP"))?;
+    Dataset::range(9)?.save_shards(out.join("shards"), |x| tf::math::floormod(x, 3i64), |o| o)?;
+    let texts = Dataset::range(12)?.map(|x| Ok((x.clone(), tf::as_string(x)?)))?;
+    let cached = texts.cache_with(out.join("cache").to_string_lossy())?;
+    cached.iter()?.try_for_each(|element| element.map(drop))
+}
+
 fn write(out: &Path) -> tf::Result<()> {
+    write_datasets(out)?;
     let mlp = Mlp::new()?;
     let x = tf::constant([[1.0, 2.0, 3.0], [-1.0, 0.5, 0.0]])?;
     let mut expected: Vec<(String, NdArray)> = vec![("x".to_string(), x.numpy()?)];

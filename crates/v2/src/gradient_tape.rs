@@ -178,6 +178,21 @@ impl GradientTape {
         self.0.watch(source.source());
     }
 
+    /// The variables that are watched, in the order in which they were made.
+    ///
+    /// ```
+    /// use ferroflow_v2 as tf;
+    /// let (a, b) = (tf::Variable::new(3.0)?, tf::Variable::new(1.0)?);
+    /// let tape = tf::GradientTape::new();
+    /// let _product = (&b * &a)?;
+    /// let watched = tape.watched_variables();
+    /// assert!(watched.len() == 2 && watched[0].is_same(&a) && watched[1].is_same(&b));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    pub fn watched_variables(&self) -> Vec<Variable> {
+        crate::variable::of_handles(&self.0.watched_handles())
+    }
+
     /// Forgets everything recorded.
     pub fn reset(&self) {
         self.0.reset();
@@ -251,6 +266,20 @@ impl GradientTape {
         target: &impl Nest,
         sources: &S,
     ) -> Result<Vec<Option<Gradient>>> {
-        self.0.gradients(&target.to_flat(), &sources.sources())
+        self.sparse_gradient_with(target, sources, &[], UnconnectedGradients::None)
+    }
+
+    /// The same with gradients that flow into the target, and a rule for sources that the target does not depend on.
+    ///
+    /// # Errors
+    /// As [`GradientTape::gradient`].
+    pub fn sparse_gradient_with<S: Sources + ?Sized>(
+        &self,
+        target: &impl Nest,
+        sources: &S,
+        output_gradients: &[Option<Tensor>],
+        unconnected: UnconnectedGradients,
+    ) -> Result<Vec<Option<Gradient>>> {
+        self.0.gradients_with(&target.to_flat(), &sources.sources(), output_gradients, unconnected)
     }
 }

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod activations;
+
 pub mod compat;
 mod composed;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod data;
 pub mod errors;
 mod features;
 mod forward;
+mod forward_accumulator;
 mod function;
 mod functional_ops;
 mod generator;
@@ -39,6 +41,9 @@ mod namespaces;
 pub mod nest;
 pub mod optimizers;
 mod passed_gradients;
+mod queue_classes;
+mod queues;
+mod recomputed;
 mod record_files;
 pub mod regularizers;
 mod scopes;
@@ -53,6 +58,7 @@ mod trackable;
 mod training;
 pub mod utils;
 mod variable;
+mod vectorized;
 pub mod version;
 
 pub use constants::{
@@ -83,6 +89,8 @@ pub use module::Module;
 pub use namespaces::*;
 pub use nest::{Nest, Structure};
 pub use passed_gradients::grad_pass_through;
+pub use queues::{QueueBase, QueueOptions};
+pub use recomputed::recompute_grad;
 pub use scopes::{AsOperation, control_dependencies, device, executing_eagerly, init_scope, name_scope};
 pub use sequential::Sequential;
 pub use summaries::{
@@ -93,3 +101,4 @@ pub use tensor_spec::TensorSpec;
 pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
 pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};
+pub use vectorized::vectorized_map;

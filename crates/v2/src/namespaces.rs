@@ -172,6 +172,11 @@ pub mod audio {
     pub use ferroflow_ops_signal::{decode_wav, decode_wav_with, encode_wav};
 }
 
+/// `tf.autodiff`
+pub mod autodiff {
+    pub use crate::forward_accumulator::ForwardAccumulator;
+}
+
 /// `tf.bitwise`
 pub mod bitwise {
     pub use ferroflow_core::operators::{bitwise_and, bitwise_or, bitwise_xor, invert};
@@ -712,6 +717,7 @@ pub mod math {
 
 /// `tf.nn`
 pub mod nn {
+    pub use crate::composed::ctc_unique_labels;
     use crate::forward::forward;
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
@@ -899,6 +905,12 @@ pub mod quantization {
         quantize_and_dequantize, quantize_and_dequantize_v2, quantize_and_dequantize_v2_with,
         quantize_and_dequantize_with, quantize_with, quantized_concat,
     };
+}
+
+/// `tf.queue`
+pub mod queue {
+    pub use crate::queue_classes::{FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
+    pub use crate::queues::QueueBase;
 }
 
 /// `tf.ragged`

@@ -4,8 +4,9 @@ use ferroflow_symbol_map::{Kind, Symbol, V2Home};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The modules of TensorFlow that are written: of functions of the op families, and of what facades have by hand.
-const MODULES: [&str; 22] = [
+const MODULES: [&str; 24] = [
     "audio",
+    "autodiff",
     "bitwise",
     "debugging",
     "dtypes",
@@ -18,6 +19,7 @@ const MODULES: [&str; 22] = [
     "metrics",
     "nn",
     "quantization",
+    "queue",
     "ragged",
     "random",
     "saved_model",

@@ -137,6 +137,22 @@ impl<E: Nest> Dataset<E> {
         facade(|| self.0.cache()).map(Dataset)
     }
 
+    /// The same in files whose names begin with `filename`.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn cache_with(&self, filename: impl AsRef<str>) -> Result<Dataset<E>> {
+        facade(|| self.0.cache_with(filename)).map(Dataset)
+    }
+
+    /// The elements that can be made.
+    ///
+    /// # Errors
+    /// Those of v2's method of this name.
+    pub fn ignore_errors(&self) -> Result<Dataset<E>> {
+        facade(|| self.0.ignore_errors()).map(Dataset)
+    }
+
     /// The elements for which `predicate` is true.
     ///
     /// # Errors

@@ -81,6 +81,7 @@ pub use crate::namespaces::functions::{
     tensor_scatter_nd_add as tensor_scatter_add, tensor_scatter_nd_sub as tensor_scatter_sub,
     tensor_scatter_nd_update as tensor_scatter_update,
 };
+pub use crate::queues::{FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
 pub use crate::training::accumulators::{ConditionalAccumulator, SparseConditionalAccumulator};
 pub use crate::training::readers::{
     FixedLengthRecordReader, IdentityReader, ReaderBase, TFRecordReader, TextLineReader, WholeFileReader,
@@ -662,6 +663,7 @@ pub mod image {
 
 /// `tf.io`
 pub mod io {
+    pub use crate::QueueBase;
     pub use crate::models::graph_util::write_graph;
     pub use crate::namespaces::by_hand::features::{
         FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
@@ -671,6 +673,7 @@ pub mod io {
         decode_csv, decode_csv_with, decode_raw, parse_example, serialize_many_sparse,
         serialize_many_sparse_with, serialize_sparse, serialize_sparse_with,
     };
+    pub use crate::queues::{PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
     use ferroflow_core::{DType, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_image::{DecodeJpegOptions, EncodeJpegOptions};
 
@@ -1148,7 +1151,8 @@ pub mod nn {
     };
     pub use crate::rnn::bidirectional::bidirectional_dynamic_rnn;
     pub use crate::rnn::dynamic::dynamic_rnn;
-    pub use crate::rnn::static_rnn::{static_bidirectional_rnn, static_rnn};
+    pub use crate::rnn::raw::raw_rnn;
+    pub use crate::rnn::static_rnn::{static_bidirectional_rnn, static_rnn, static_state_saving_rnn};
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
         FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, SampledSoftmaxLossOptions, SampledValues,
@@ -1398,6 +1402,12 @@ pub mod quantization {
         /// Quantized tensors joined along an axis, and the range `(output, output_min, output_max)` that they then have.
         quantized_concat(concat_dim: impl IntoOperand, values: impl IntoOperands, input_mins: impl IntoOperands, input_maxes: impl IntoOperands) -> Result<(Tensor, Tensor, Tensor)> = ferroflow_ops_nn::quantized_concat;
     }
+}
+
+/// `tf.queue`
+pub mod queue {
+    pub use crate::QueueBase;
+    pub use crate::queues::{FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
 }
 
 /// `tf.ragged`
@@ -1837,6 +1847,10 @@ pub mod train {
     };
     pub use crate::optimizers::moving_average::ExponentialMovingAverage;
     pub use crate::optimizers::optimizer::Optimizer;
+    pub use crate::training::batching::{
+        batch, batch_join, maybe_batch, maybe_batch_join, maybe_shuffle_batch, maybe_shuffle_batch_join,
+        shuffle_batch, shuffle_batch_join,
+    };
     pub use crate::training::checkpoints::{
         checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state,
         latest_checkpoint, list_variables, load_checkpoint, load_variable,
@@ -1848,11 +1862,11 @@ pub mod train {
     pub use crate::training::device_setter::replica_device_setter;
     pub use crate::training::hook::{SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues};
     pub use crate::training::hooks::{
-        FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanTensorHook, StopAtStepHook,
+        FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError,
+        NanTensorHook, StopAtStepHook,
     };
     pub use crate::training::input::{
-        batch, input_producer, limit_epochs, range_input_producer, shuffle_batch, slice_input_producer,
-        string_input_producer,
+        input_producer, limit_epochs, range_input_producer, slice_input_producer, string_input_producer,
     };
     pub use crate::training::meta_graph::{export_meta_graph, import_meta_graph, import_meta_graph_with};
     pub use crate::training::monitored_session::{
@@ -1886,7 +1900,8 @@ pub mod options {
     pub use crate::namespaces::by_hand::lookups::{LookupOptions, LookupParams};
     pub use crate::namespaces::by_hand::neural::FusedBatchNormOptions;
     pub use crate::optimizers::decays::{CosineDecayOptions, PolynomialDecayOptions};
-    pub use crate::training::input::{BatchOptions, ProducerOptions};
+    pub use crate::training::batching::BatchOptions;
+    pub use crate::training::input::ProducerOptions;
     pub use crate::training::meta_graph::{ExportOptions, ImportMetaGraphOptions, MetaGraphSource};
     pub use crate::training::monitored_session::MonitoredSession;
     pub use crate::training::queue_runner::QueueRunner;

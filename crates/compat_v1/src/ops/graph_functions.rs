@@ -129,6 +129,14 @@ pub(crate) fn added_node<R>(graph: &Graph, op: &str, f: impl FnOnce() -> Result<
         .ok_or_else(|| Error::internal(format!("no {op} was added")))
 }
 
+/// The node of this type that `f` adds to the graph in force; `None` in eager mode, where `f` has done it all.
+pub(crate) fn node_of<R>(op: &str, f: impl FnOnce() -> Result<R>) -> Result<Option<Operation>> {
+    match Graph::current() {
+        Some(graph) => added_node(&graph, op, f).map(Some),
+        None => f().map(|_| None),
+    }
+}
+
 /// Runs `f` while new nodes ask for no device, whatever outer scopes say (`tf.device(None)`).
 ///
 /// # Errors

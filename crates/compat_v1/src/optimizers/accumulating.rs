@@ -1,17 +1,19 @@
 //! Rules that divide by what squared gradients have come to: Adagrad, Adadelta, RMSProp and their kin.
 
 use super::descent::constant_beside;
+use super::hyperparameter::Hyperparameter;
 use super::optimizer::{Optimizer, Rule, prepare};
 use super::slots::Slots;
 use super::update::{Input, Update};
 use crate::initializers::{constant_initializer, ones_initializer};
+use crate::ops::device;
 use crate::variables::Variable;
-use ferroflow_core::{IntoOperand, Operand, Result, Tensor, ensure, options};
+use ferroflow_core::{Result, Tensor, ensure, options};
 use ferroflow_graph::Operation;
 
 /// The rule of [`AdagradOptimizer`].
 pub struct Adagrad {
-    learning_rate: Operand,
+    learning_rate: Hyperparameter,
     initial: f64,
 }
 
@@ -37,7 +39,7 @@ impl Optimizer<Adagrad> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -46,13 +48,13 @@ impl Optimizer<Adagrad> {
     /// # Errors
     /// `ValueError` for sums that do not begin above 0, or an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(AdagradOptions) -> AdagradOptions,
     ) -> Result<Self> {
         let options = options(AdagradOptions::default());
         let initial = options.initial_accumulator_value;
         ensure!(initial > 0.0, value, "initial_accumulator_value must be positive: {initial:?}");
-        let rule = Adagrad { learning_rate: learning_rate.into_operand()?, initial };
+        let rule = Adagrad { learning_rate: learning_rate.into().checked()?, initial };
         Optimizer::of(rule, options.name, "Adagrad", options.use_locking)
     }
 }
@@ -69,15 +71,15 @@ impl Rule for Adagrad {
         prepare(&[("learning_rate", &self.learning_rate)])
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         update.apply("Adagrad", &[Input::Slot("accumulator"), Input::Prepared(0), Input::Gradient])
     }
 }
 
 /// The rule of [`AdagradDAOptimizer`].
 pub struct AdagradDA {
-    learning_rate: Operand,
-    global_step: Operand,
+    learning_rate: Hyperparameter,
+    global_step: Hyperparameter,
     initial: f64,
     strengths: [f64; 2],
 }
@@ -108,7 +110,10 @@ impl Optimizer<AdagradDA> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand, global_step: impl IntoOperand) -> Result<Self> {
+    pub fn new(
+        learning_rate: impl Into<Hyperparameter>,
+        global_step: impl Into<Hyperparameter>,
+    ) -> Result<Self> {
         Self::new_with(learning_rate, global_step, |o| o)
     }
 
@@ -117,8 +122,8 @@ impl Optimizer<AdagradDA> {
     /// # Errors
     /// `ValueError` for sums that do not begin above 0, or an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
-        global_step: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
+        global_step: impl Into<Hyperparameter>,
         options: impl FnOnce(AdagradDAOptions) -> AdagradDAOptions,
     ) -> Result<Self> {
         let options = options(AdagradDAOptions::default());
@@ -129,8 +134,8 @@ impl Optimizer<AdagradDA> {
             "initial_gradient_squared_accumulator_value must be positive: {initial:?}"
         );
         let rule = AdagradDA {
-            learning_rate: learning_rate.into_operand()?,
-            global_step: global_step.into_operand()?,
+            learning_rate: learning_rate.into().checked()?,
+            global_step: global_step.into().checked()?,
             initial,
             strengths: [options.l1_regularization_strength, options.l2_regularization_strength],
         };
@@ -152,19 +157,18 @@ impl Rule for AdagradDA {
     fn prepare(&self) -> Result<Vec<Tensor>> {
         let mut prepared = prepare(&[("learning_rate", &self.learning_rate)])?;
         let next = match prepared.first().map(Operation::of) {
-            Some(Ok(operation)) => operation
-                .graph()
-                .colocate_with(&operation, || ferroflow_ops_array::identity(self.global_step.clone())? + 1)?,
-            _ => (ferroflow_ops_array::identity(self.global_step.clone())? + 1)?,
+            Some(Ok(operation)) => operation.graph().colocate_with(&operation, || {
+                ferroflow_ops_array::identity(self.global_step.operand()?)? + 1
+            })?,
+            _ => (ferroflow_ops_array::identity(self.global_step.operand()?)? + 1)?,
         };
         prepared.push(next);
         Ok(prepared)
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
-        let graph = update.variable.graph()?;
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let next = update.prepared.get(1);
-        let step = graph.device(update.variable.device(), || match next {
+        let step = device(update.variable.device(), || match next {
             Some(next) => ferroflow_ops_array::identity(next),
             None => ferroflow_core::bail!(internal, "AdagradDA was not prepared"),
         })?;
@@ -187,9 +191,9 @@ impl Rule for AdagradDA {
 
 /// The rule of [`AdadeltaOptimizer`].
 pub struct Adadelta {
-    learning_rate: Operand,
-    rho: Operand,
-    epsilon: Operand,
+    learning_rate: Hyperparameter,
+    rho: Hyperparameter,
+    epsilon: Hyperparameter,
 }
 
 /// Adadelta: steps are as long as those before, in relation to gradients.
@@ -216,7 +220,7 @@ impl Optimizer<Adadelta> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -225,14 +229,14 @@ impl Optimizer<Adadelta> {
     /// # Errors
     /// `ValueError` for an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(AdadeltaOptions) -> AdadeltaOptions,
     ) -> Result<Self> {
         let options = options(AdadeltaOptions::default());
         let rule = Adadelta {
-            learning_rate: learning_rate.into_operand()?,
-            rho: options.rho.into_operand()?,
-            epsilon: options.epsilon.into_operand()?,
+            learning_rate: learning_rate.into().checked()?,
+            rho: options.rho.into(),
+            epsilon: options.epsilon.into(),
         };
         Optimizer::of(rule, options.name, "Adadelta", options.use_locking)
     }
@@ -251,7 +255,7 @@ impl Rule for Adadelta {
         prepare(&[("lr", &self.learning_rate), ("rho", &self.rho), ("epsilon", &self.epsilon)])
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let inputs = [
             Input::Slot("accum"),
             Input::Slot("accum_update"),
@@ -266,10 +270,10 @@ impl Rule for Adadelta {
 
 /// The rule of [`RMSPropOptimizer`].
 pub struct RMSProp {
-    learning_rate: Operand,
-    decay: Operand,
-    momentum: Operand,
-    epsilon: Operand,
+    learning_rate: Hyperparameter,
+    decay: Hyperparameter,
+    momentum: Hyperparameter,
+    epsilon: Hyperparameter,
     centered: bool,
 }
 
@@ -301,7 +305,7 @@ impl Optimizer<RMSProp> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -310,15 +314,15 @@ impl Optimizer<RMSProp> {
     /// # Errors
     /// `ValueError` for an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(RMSPropOptions) -> RMSPropOptions,
     ) -> Result<Self> {
         let options = options(RMSPropOptions::default());
         let rule = RMSProp {
-            learning_rate: learning_rate.into_operand()?,
-            decay: options.decay.into_operand()?,
-            momentum: options.momentum.into_operand()?,
-            epsilon: options.epsilon.into_operand()?,
+            learning_rate: learning_rate.into().checked()?,
+            decay: options.decay.into(),
+            momentum: options.momentum.into(),
+            epsilon: options.epsilon.into(),
             centered: options.centered,
         };
         Optimizer::of(rule, options.name, "RMSProp", options.use_locking)
@@ -346,7 +350,7 @@ impl Rule for RMSProp {
         ])
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let mut inputs = Vec::new();
         if self.centered {
             inputs.push(Input::Slot("mg"));

@@ -1,21 +1,23 @@
 //! Adam.
 
+use super::hyperparameter::Hyperparameter;
 use super::optimizer::{Optimizer, Rule, prepare};
 use super::slots::Slots;
 use super::update::{Input, Update};
 use crate::derivatives::GradientSource;
-use crate::ops::{added_node, control_dependencies, group};
+use crate::ops::{colocate_with, control_dependencies, group, node_of};
 use crate::variables::{Assigned, Variable};
-use ferroflow_core::{Error, IntoOperand, Op, Operand, Result, Tensor, context, convert_to_tensor, options};
+use ferroflow_core::{Error, Op, Operand, Result, Tensor, context, convert_to_tensor, options};
 use ferroflow_graph::Operation;
 use ferroflow_ops_math::sqrt;
+use ferroflow_v2::AsOperation;
 
 /// The rule of [`AdamOptimizer`].
 pub struct Adam {
-    learning_rate: Operand,
-    beta1: Operand,
-    beta2: Operand,
-    epsilon: Operand,
+    learning_rate: Hyperparameter,
+    beta1: Hyperparameter,
+    beta2: Hyperparameter,
+    epsilon: Hyperparameter,
 }
 
 /// Adam: running means of gradients and of their squares, corrected for having begun with zeros, set each step's
@@ -56,7 +58,7 @@ impl Optimizer<Adam> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -65,15 +67,15 @@ impl Optimizer<Adam> {
     /// # Errors
     /// `ValueError` for an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(AdamOptions) -> AdamOptions,
     ) -> Result<Self> {
         let options = options(AdamOptions::default());
         let rule = Adam {
-            learning_rate: learning_rate.into_operand()?,
-            beta1: options.beta1.into_operand()?,
-            beta2: options.beta2.into_operand()?,
-            epsilon: options.epsilon.into_operand()?,
+            learning_rate: learning_rate.into().checked()?,
+            beta1: options.beta1.into(),
+            beta2: options.beta2.into(),
+            epsilon: options.epsilon.into(),
         };
         Optimizer::of(rule, options.name, "Adam", options.use_locking)
     }
@@ -95,8 +97,8 @@ fn powers(slots: &Slots, beside: &Variable) -> Result<[Variable; 2]> {
 impl Rule for Adam {
     fn create_slots(&self, slots: &Slots, variables: &[Variable], name: &str) -> Result<()> {
         let Some(first) = variables.iter().min_by_key(|variable| variable.name()) else { return Ok(()) };
-        slots.other(self.beta1.clone(), "beta1_power", first)?;
-        slots.other(self.beta2.clone(), "beta2_power", first)?;
+        slots.other(self.beta1.operand()?, "beta1_power", first)?;
+        slots.other(self.beta2.operand()?, "beta2_power", first)?;
         for variable in variables {
             slots.zeros(variable, "m", name)?;
             slots.zeros(variable, "v", name)?;
@@ -113,7 +115,7 @@ impl Rule for Adam {
         ])
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         match &update.indices {
             Some(indices) => sparse(update, indices),
             None => dense(update),
@@ -132,19 +134,18 @@ impl Rule for Adam {
         };
         let Some(beside) = slots.any_of("m") else { return group(updates, name) };
         let [power1, power2] = powers(slots, &beside)?;
-        let operation = power1.op()?;
         let changes = control_dependencies(&updates, || {
-            operation.graph().colocate_with(&operation, || {
-                let first = power1.assign((power1.value()? * beta1)?)?.op()?;
-                Ok([first, power2.assign((power2.value()? * beta2)?)?.op()?])
+            colocate_with(&power1, || {
+                let first = power1.assign((power1.value()? * beta1)?)?.as_operation()?;
+                Ok([first, power2.assign((power2.value()? * beta2)?)?.as_operation()?])
             })
         })?;
-        updates.extend(changes);
+        updates.extend(changes.into_iter().flatten());
         group(updates, name)
     }
 }
 
-fn dense(update: &Update<'_>) -> Result<Operation> {
+fn dense(update: &Update<'_>) -> Result<Option<Operation>> {
     let [power1, power2] = powers(update.slots, update.variable)?;
     let op_name = update.op_name("Adam");
     // The powers of resource variables are read within the op's own scope.
@@ -159,7 +160,7 @@ fn dense(update: &Update<'_>) -> Result<Operation> {
     apply_dense(update, first, second)
 }
 
-fn apply_dense(update: &Update<'_>, power1: Tensor, power2: Tensor) -> Result<Operation> {
+fn apply_dense(update: &Update<'_>, power1: Tensor, power2: Tensor) -> Result<Option<Operation>> {
     let name = context::take_name();
     let mut tensors = Vec::new();
     for prepared in [RATE, BETA1, BETA2, EPSILON] {
@@ -175,7 +176,7 @@ fn apply_dense(update: &Update<'_>, power1: Tensor, power2: Tensor) -> Result<Op
 }
 
 /// TensorFlow has no op for slices: each mean decays as a whole, then the slices are added.
-fn sparse(update: &Update<'_>, indices: &Tensor) -> Result<Operation> {
+fn sparse(update: &Update<'_>, indices: &Tensor) -> Result<Option<Operation>> {
     let [power1, power2] = powers(update.slots, update.variable)?;
     let dtype = update.variable.dtype().base();
     let power = |variable: &Variable| -> Result<Operand> {
@@ -202,9 +203,8 @@ fn sparse(update: &Update<'_>, indices: &Tensor) -> Result<Operation> {
     let root = sqrt(&squares_now)?;
     let step = ((rate * &mean_now)? / (root + epsilon)?)?;
     let changed = assigned(update, "AssignSub", step)?;
-    let all = [changed.op()?, Operation::of(&mean_now)?, Operation::of(&squares_now)?];
-    let group = group(all, "group_deps")?;
-    group.ok_or_else(|| Error::internal("a graph gives no operation"))
+    let all = [changed.as_operation()?, mean_now.as_operation()?, squares_now.as_operation()?];
+    group(all.into_iter().flatten(), "group_deps")
 }
 
 /// The variable changed by this op, which asks for the optimizer's lock where it is a reference variable.
@@ -241,12 +241,11 @@ fn decayed(
         Some(resource) => {
             let assigned = mean.assign(kept)?;
             control_dependencies([&assigned], || {
-                let graph = mean.graph()?;
-                let added = added_node(&graph, "ResourceScatterAdd", || {
+                let added = node_of("ResourceScatterAdd", || {
                     let op = Op::named("ResourceScatterAdd").input(resource.handle());
                     op.input(indices).input(slices).all()
                 })?;
-                control_dependencies([&added], || mean.value())
+                control_dependencies(added, || mean.value())
             })
         }
     }

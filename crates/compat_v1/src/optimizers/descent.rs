@@ -1,15 +1,16 @@
 //! Rules that follow the gradient: plain descent, momentum, and their proximal forms.
 
+use super::hyperparameter::Hyperparameter;
 use super::optimizer::{Optimizer, Rule, prepare};
 use super::slots::Slots;
 use super::update::{Input, Update};
-use crate::ops::{added_node, constant_of};
+use crate::ops::{colocate_with, constant_of, node_of};
 use crate::variables::Variable;
-use ferroflow_core::{AttrValue, IntoOperand, NdArray, Op, Operand, Result, Tensor, ensure, options};
+use ferroflow_core::{AttrValue, NdArray, Op, Result, Tensor, ensure, options};
 use ferroflow_graph::Operation;
 
 /// The rule of [`GradientDescentOptimizer`].
-pub struct GradientDescent(Operand);
+pub struct GradientDescent(Hyperparameter);
 
 /// Takes the gradient, times the learning rate, off the variable.
 ///
@@ -43,7 +44,7 @@ impl Optimizer<GradientDescent> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -52,11 +53,11 @@ impl Optimizer<GradientDescent> {
     /// # Errors
     /// `ValueError` for an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(OptimizerOptions) -> OptimizerOptions,
     ) -> Result<Self> {
         let options = options(OptimizerOptions::default());
-        let rule = GradientDescent(learning_rate.into_operand()?);
+        let rule = GradientDescent(learning_rate.into().checked()?);
         Optimizer::of(rule, options.name, "GradientDescent", options.use_locking)
     }
 }
@@ -70,7 +71,7 @@ impl Rule for GradientDescent {
         false
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let Some(indices) = &update.indices else {
             return update.apply("GradientDescent", &[Input::Prepared(0), Input::Gradient]);
         };
@@ -82,11 +83,11 @@ impl Rule for GradientDescent {
                     indices: indices.clone(),
                     dense_shape: None,
                 };
-                update.variable.scatter_sub(&delta)?.op()
+                update.variable.scatter_sub(&delta)?.op().map(Some)
             }
             Some(resource) => {
                 let delta = (crate::negative(&update.gradient)? * rate)?;
-                added_node(&update.variable.graph()?, "ResourceScatterAdd", || {
+                node_of("ResourceScatterAdd", || {
                     let op = Op::named("ResourceScatterAdd").input(resource.handle());
                     op.input(indices).input(delta).all()
                 })
@@ -97,8 +98,8 @@ impl Rule for GradientDescent {
 
 /// The rule of [`MomentumOptimizer`].
 pub struct Momentum {
-    learning_rate: Operand,
-    momentum: Operand,
+    learning_rate: Hyperparameter,
+    momentum: Hyperparameter,
     use_nesterov: bool,
 }
 
@@ -125,7 +126,10 @@ impl Optimizer<Momentum> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand, momentum: impl IntoOperand) -> Result<Self> {
+    pub fn new(
+        learning_rate: impl Into<Hyperparameter>,
+        momentum: impl Into<Hyperparameter>,
+    ) -> Result<Self> {
         Self::new_with(learning_rate, momentum, |o| o)
     }
 
@@ -134,14 +138,14 @@ impl Optimizer<Momentum> {
     /// # Errors
     /// `ValueError` for an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
-        momentum: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
+        momentum: impl Into<Hyperparameter>,
         options: impl FnOnce(MomentumOptions) -> MomentumOptions,
     ) -> Result<Self> {
         let options = options(MomentumOptions::default());
         let rule = Momentum {
-            learning_rate: learning_rate.into_operand()?,
-            momentum: momentum.into_operand()?,
+            learning_rate: learning_rate.into().checked()?,
+            momentum: momentum.into().checked()?,
             use_nesterov: options.use_nesterov,
         };
         Optimizer::of(rule, options.name, "Momentum", options.use_locking)
@@ -157,7 +161,7 @@ impl Rule for Momentum {
         prepare(&[("learning_rate", &self.learning_rate), ("momentum", &self.momentum)])
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let inputs = [Input::Slot("momentum"), Input::Prepared(0), Input::Gradient, Input::Prepared(1)];
         update.apply_with("Momentum", &inputs, &[("use_nesterov", AttrValue::Bool(self.use_nesterov))])
     }
@@ -179,8 +183,8 @@ options! {
 
 /// The rule of [`ProximalGradientDescentOptimizer`].
 pub struct ProximalGradientDescent {
-    learning_rate: Operand,
-    strengths: [Operand; 2],
+    learning_rate: Hyperparameter,
+    strengths: [Hyperparameter; 2],
 }
 
 /// Descent by FOBOS: after each step, regularisation is solved for exactly.
@@ -193,7 +197,7 @@ impl Optimizer<ProximalGradientDescent> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -202,22 +206,19 @@ impl Optimizer<ProximalGradientDescent> {
     /// # Errors
     /// `ValueError` for an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(ProximalOptions) -> ProximalOptions,
     ) -> Result<Self> {
         let options = options(ProximalOptions::default());
         let rule = ProximalGradientDescent {
-            learning_rate: learning_rate.into_operand()?,
-            strengths: [
-                options.l1_regularization_strength.into_operand()?,
-                options.l2_regularization_strength.into_operand()?,
-            ],
+            learning_rate: learning_rate.into().checked()?,
+            strengths: [options.l1_regularization_strength.into(), options.l2_regularization_strength.into()],
         };
         Optimizer::of(rule, options.name, "ProximalGradientDescent", options.use_locking)
     }
 }
 
-fn prepare_proximal(learning_rate: &Operand, [l1, l2]: &[Operand; 2]) -> Result<Vec<Tensor>> {
+fn prepare_proximal(learning_rate: &Hyperparameter, [l1, l2]: &[Hyperparameter; 2]) -> Result<Vec<Tensor>> {
     prepare(&[
         ("learning_rate", learning_rate),
         ("l1_regularization_strength", l1),
@@ -230,7 +231,7 @@ impl Rule for ProximalGradientDescent {
         prepare_proximal(&self.learning_rate, &self.strengths)
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let inputs = [Input::Prepared(0), Input::Prepared(1), Input::Prepared(2), Input::Gradient];
         update.apply("ProximalGradientDescent", &inputs)
     }
@@ -254,9 +255,9 @@ options! {
 
 /// The rule of [`ProximalAdagradOptimizer`].
 pub struct ProximalAdagrad {
-    learning_rate: Operand,
+    learning_rate: Hyperparameter,
     initial: f64,
-    strengths: [Operand; 2],
+    strengths: [Hyperparameter; 2],
 }
 
 /// Adagrad by FOBOS: after each step, regularisation is solved for exactly.
@@ -269,7 +270,7 @@ impl Optimizer<ProximalAdagrad> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -278,19 +279,16 @@ impl Optimizer<ProximalAdagrad> {
     /// # Errors
     /// `ValueError` for sums that do not begin above 0, or an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(ProximalAdagradOptions) -> ProximalAdagradOptions,
     ) -> Result<Self> {
         let options = options(ProximalAdagradOptions::default());
         let initial = options.initial_accumulator_value;
         ensure!(initial > 0.0, value, "initial_accumulator_value must be positive: {initial:?}");
         let rule = ProximalAdagrad {
-            learning_rate: learning_rate.into_operand()?,
+            learning_rate: learning_rate.into().checked()?,
             initial,
-            strengths: [
-                options.l1_regularization_strength.into_operand()?,
-                options.l2_regularization_strength.into_operand()?,
-            ],
+            strengths: [options.l1_regularization_strength.into(), options.l2_regularization_strength.into()],
         };
         Optimizer::of(rule, options.name, "ProximalAdagrad", options.use_locking)
     }
@@ -298,7 +296,6 @@ impl Optimizer<ProximalAdagrad> {
 
 /// A constant of the variable's shape and dtype, which stands with the variable.
 pub(super) fn constant_beside(variable: &Variable, value: f64) -> Result<Tensor> {
-    let operation = variable.op()?;
     let Some(shape) = variable.shape().to_shape() else {
         ferroflow_core::bail!(
             value,
@@ -306,7 +303,7 @@ pub(super) fn constant_beside(variable: &Variable, value: f64) -> Result<Tensor>
             variable.shape()
         )
     };
-    operation.graph().colocate_with(&operation, || {
+    colocate_with(variable, || {
         constant_of(NdArray::from(value).cast(variable.dtype().base())?, None, Some(&shape))
     })
 }
@@ -324,7 +321,7 @@ impl Rule for ProximalAdagrad {
         prepare_proximal(&self.learning_rate, &self.strengths)
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let inputs = [
             Input::Slot("accumulator"),
             Input::Prepared(0),

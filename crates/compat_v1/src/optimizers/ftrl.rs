@@ -1,16 +1,17 @@
 //! FTRL.
 
+use super::hyperparameter::Hyperparameter;
 use super::optimizer::{Optimizer, Rule, prepare};
 use super::slots::Slots;
 use super::update::{Input, Update};
 use crate::initializers::Initializer;
 use crate::variables::Variable;
-use ferroflow_core::{IntoOperand, NdArray, Operand, Result, Tensor, ensure, options};
+use ferroflow_core::{NdArray, Result, Tensor, ensure, options};
 use ferroflow_graph::Operation;
 
 /// The rule of [`FtrlOptimizer`].
 pub struct Ftrl {
-    learning_rate: Operand,
+    learning_rate: Hyperparameter,
     options: FtrlOptions,
 }
 
@@ -50,7 +51,7 @@ impl Optimizer<Ftrl> {
     ///
     /// # Errors
     /// The error of a `Result` that is passed on.
-    pub fn new(learning_rate: impl IntoOperand) -> Result<Self> {
+    pub fn new(learning_rate: impl Into<Hyperparameter>) -> Result<Self> {
         Self::new_with(learning_rate, |o| o)
     }
 
@@ -59,7 +60,7 @@ impl Optimizer<Ftrl> {
     /// # Errors
     /// `ValueError` for arguments out of range, or an empty name.
     pub fn new_with(
-        learning_rate: impl IntoOperand,
+        learning_rate: impl Into<Hyperparameter>,
         options: impl FnOnce(FtrlOptions) -> FtrlOptions,
     ) -> Result<Self> {
         let options = options(FtrlOptions::default());
@@ -77,7 +78,7 @@ impl Optimizer<Ftrl> {
             "l2_shrinkage_regularization_strength {shrinkage:.6} needs to be positive or zero"
         );
         let (name, use_locking) = (options.name.clone(), options.use_locking);
-        let rule = Ftrl { learning_rate: learning_rate.into_operand()?, options };
+        let rule = Ftrl { learning_rate: learning_rate.into().checked()?, options };
         Optimizer::of(rule, name, "Ftrl", use_locking)
     }
 }
@@ -101,24 +102,21 @@ impl Rule for Ftrl {
         let options = &self.options;
         let mut prepared = prepare(&[
             ("learning_rate", &self.learning_rate),
-            ("l1_regularization_strength", &options.l1_regularization_strength.into_operand()?),
+            ("l1_regularization_strength", &options.l1_regularization_strength.into()),
         ])?;
         // TensorFlow computes this with the rate as it was given, a number or a tensor.
-        let rate = ferroflow_ops_math::maximum(self.learning_rate.clone(), 1e-36)?;
+        let rate = ferroflow_ops_math::maximum(self.learning_rate.operand()?, 1e-36)?;
         let adjustment = (options.beta / (2.0 * rate)?)?;
         prepared.push((options.l2_regularization_strength + adjustment)?);
         prepared.extend(prepare(&[
-            ("beta", &options.beta.into_operand()?),
-            (
-                "l2_shrinkage_regularization_strength",
-                &options.l2_shrinkage_regularization_strength.into_operand()?,
-            ),
-            ("learning_rate_power", &options.learning_rate_power.into_operand()?),
+            ("beta", &options.beta.into()),
+            ("l2_shrinkage_regularization_strength", &options.l2_shrinkage_regularization_strength.into()),
+            ("learning_rate_power", &options.learning_rate_power.into()),
         ])?);
         Ok(prepared)
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         let shrinks = self.options.l2_shrinkage_regularization_strength > 0.0;
         let mut inputs = vec![Input::Slot("accum"), Input::Slot("linear"), Input::Gradient];
         inputs.extend([0, 1, 2].map(Input::Prepared));

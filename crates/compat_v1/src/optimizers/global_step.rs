@@ -1,11 +1,12 @@
 //! The variable that counts training steps.
 
 use crate::initializers::zeros_initializer;
-use crate::mode::get_default_graph;
+use crate::mode::{executing_eagerly, get_default_graph};
 use crate::scopes::get_variable_with;
 use crate::session::Session;
 use crate::variables::Variable;
 use ferroflow_core::{DType, PartialShape, Result, bail, ensure};
+use std::sync::{Mutex, PoisonError};
 
 /// The number of steps, in this session.
 ///
@@ -18,13 +19,27 @@ pub fn global_step(sess: &Session, global_step_tensor: &Variable) -> Result<i64>
     sess.run(global_step_tensor)?.cast(DType::INT64)?.item::<i64>()
 }
 
-/// The variable of the default graph that counts steps, if there is one.
+/// The variable that counts steps in eager mode, where nothing is in collections.
+#[derive(Default)]
+struct EagerStep(Mutex<Option<Variable>>);
+
+impl EagerStep {
+    fn with<R>(f: impl FnOnce(&mut Option<Variable>) -> R) -> R {
+        let kept = get_default_graph().extension::<EagerStep>();
+        f(&mut kept.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The variable that counts steps in the default graph, or in eager mode, if there is one.
 ///
 /// Source: `tf.compat.v1.train.get_global_step`.
 ///
 /// # Errors
 /// `TypeError` for a variable that is no single integer.
 pub fn get_global_step() -> Result<Option<Variable>> {
+    if executing_eagerly() {
+        return Ok(EagerStep::with(|step| step.clone()));
+    }
     let graph = get_default_graph();
     let items = graph.get_collection("global_step");
     let found = match items.as_slice() {
@@ -51,13 +66,17 @@ pub fn get_global_step() -> Result<Option<Variable>> {
 pub fn create_global_step() -> Result<Variable> {
     ensure!(get_global_step()?.is_none(), value, "\"global_step\" already exists.");
     let collections = ["variables", "global_step"].map(str::to_string).to_vec();
-    get_variable_with("global_step", |o| {
+    let step = get_variable_with("global_step", |o| {
         o.shape(PartialShape::scalar())
             .dtype(DType::INT64)
             .initializer(zeros_initializer())
             .trainable(false)
             .collections(collections)
-    })
+    })?;
+    if executing_eagerly() {
+        EagerStep::with(|kept| *kept = Some(step.clone()));
+    }
+    Ok(step)
 }
 
 /// The variable that counts steps; a new one where there is none.

@@ -1,15 +1,15 @@
 //! `Optimizer`: gradients of a loss, and nodes that change variables by them.
 
+use super::hyperparameter::Hyperparameter;
+use super::loss::Loss;
 use super::slots::{Slots, lifted};
 use super::update::Update;
-use crate::derivatives::{GradientsOptions, gradients_with};
-use crate::mode::{executing_eagerly, facade};
-use crate::ops::group;
-use crate::variables::{Variable, trainable_variables};
-use ferroflow_core::{
-    DType, Gradient, Operand, Result, Tensor, bail, context, convert_to_tensor, ensure, options,
-};
+use crate::mode::facade;
+use crate::ops::{colocate_with, control_dependencies, group, node_of};
+use crate::variables::Variable;
+use ferroflow_core::{Gradient, Result, Tensor, context, convert_to_tensor, ensure, options};
 use ferroflow_graph::{CollectionItem, Operation};
+use ferroflow_v2::AsOperation;
 
 /// How variables change by their gradients: what one optimizer has that others do not have.
 ///
@@ -34,13 +34,13 @@ pub trait Rule: Send + Sync {
         true
     }
 
-    /// Changes one variable.
+    /// Changes one variable; gives the operation that does it, `None` in eager mode.
     ///
     /// # Errors
     /// Those of the ops.
-    fn apply(&self, update: &Update<'_>) -> Result<Operation>;
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>>;
 
-    /// An operation of this name that stands for all changes.
+    /// An operation of this name that stands for all changes; `None` in eager mode.
     ///
     /// # Errors
     /// Those of the graph in force.
@@ -68,7 +68,7 @@ impl<R: Rule + ?Sized> Rule for Box<R> {
         (**self).sums_duplicates()
     }
 
-    fn apply(&self, update: &Update<'_>) -> Result<Operation> {
+    fn apply(&self, update: &Update<'_>) -> Result<Option<Operation>> {
         (**self).apply(update)
     }
 
@@ -128,8 +128,9 @@ pub type GradsAndVars = Vec<(Option<Gradient>, Variable)>;
 
 /// Changes variables so that a loss becomes smaller.
 ///
-/// One type for all rules: [`AdamOptimizer`](crate::train::AdamOptimizer), say, is an `Optimizer` with Adam's. In eager
-/// mode it is refused: v2's optimizers work there.
+/// One type for all rules: [`AdamOptimizer`](crate::train::AdamOptimizer), say, is an `Optimizer` with Adam's. In a graph
+/// it makes operations that change variables when they run. In eager mode, where the loss is a function, variables have
+/// changed when the call returns.
 ///
 /// Source: `tf.compat.v1.train.Optimizer`.
 ///
@@ -198,9 +199,12 @@ impl<R: Rule> Optimizer<R> {
 
     /// An operation that changes the trainable variables so that the loss becomes smaller.
     ///
+    /// Of a loss that is a function, the variables that it reads change; in eager mode they have changed when the call
+    /// returns.
+    ///
     /// # Errors
     /// As [`Optimizer::minimize_with`].
-    pub fn minimize(&self, loss: &Tensor) -> Result<Operation> {
+    pub fn minimize<L: Loss>(&self, loss: L) -> Result<L::Step> {
         self.minimize_with(loss, |options| options)
     }
 
@@ -208,96 +212,66 @@ impl<R: Rule> Optimizer<R> {
     ///
     /// # Errors
     /// As [`Optimizer::compute_gradients_with`] and [`Optimizer::apply_gradients_with`].
-    pub fn minimize_with(
+    pub fn minimize_with<L: Loss>(
         &self,
-        loss: &Tensor,
+        loss: L,
         options: impl FnOnce(MinimizeOptions) -> MinimizeOptions,
-    ) -> Result<Operation> {
+    ) -> Result<L::Step> {
         let options = options(MinimizeOptions::default());
         let (global_step, name) = (options.global_step.clone(), options.name.clone());
+        let described = loss.described();
         let grads_and_vars = self.compute_gradients_with(loss, |_| options)?;
         ensure!(
             grads_and_vars.iter().any(|(gradient, _)| gradient.is_some()),
             value,
             "No gradients provided for any variable, check your graph for ops that do not support gradients, between \
-             variables {} and loss {loss:?}.",
+             variables {} and loss {described}.",
             listed(&grads_and_vars)
         );
-        self.apply_gradients_with(&grads_and_vars, |o| o.global_step(global_step).name(name))
+        L::step(self.apply_gradients_with(&grads_and_vars, |o| o.global_step(global_step).name(name))?)
     }
 
     /// The gradients of the loss by the trainable variables.
     ///
     /// # Errors
     /// As [`Optimizer::compute_gradients_with`].
-    pub fn compute_gradients(&self, loss: &Tensor) -> Result<GradsAndVars> {
+    pub fn compute_gradients(&self, loss: impl Loss) -> Result<GradsAndVars> {
         self.compute_gradients_with(loss, |options| options)
     }
 
     /// The same with optional arguments.
     ///
     /// # Errors
-    /// `RuntimeError` in eager mode; `ValueError` without variables, or for a loss or variables that are no floats; as
-    /// [`gradients`](crate::gradients).
+    /// `RuntimeError` in eager mode for a loss that is no function; `ValueError` without variables, or for a loss or
+    /// variables that are no floats; as [`gradients`](crate::gradients).
     pub fn compute_gradients_with(
         &self,
-        loss: &Tensor,
+        loss: impl Loss,
         options: impl FnOnce(MinimizeOptions) -> MinimizeOptions,
     ) -> Result<GradsAndVars> {
-        ensure!(
-            !executing_eagerly(),
-            runtime,
-            "`loss` passed to Optimizer.compute_gradients should be a function when eager execution is enabled."
-        );
-        let options = options(MinimizeOptions::default());
-        let tensor_name = |tensor: &Tensor| tensor.name().unwrap_or_else(|_| format!("{tensor:?}"));
-        check_dtype(loss.dtype(), || tensor_name(loss))?;
-        if let Some(grad_loss) = &options.grad_loss {
-            check_dtype(grad_loss.dtype(), || tensor_name(grad_loss))?;
-        }
-        let variables = options.var_list.unwrap_or_else(trainable_variables);
-        ensure!(!variables.is_empty(), value, "No variables to optimize.");
-        let mut targets = Vec::with_capacity(variables.len());
-        for variable in &variables {
-            targets.push(crate::derivatives::GradientSource::source(variable)?);
-        }
-        let gradient_options = GradientsOptions::default()
-            .grad_ys(vec![options.grad_loss])
-            .gate_gradients(options.gate_gradients == GateGradients::Op)
-            .colocate_gradients_with_ops(options.colocate_gradients_with_ops);
-        let mut gradients = gradients_with(std::slice::from_ref(loss), &targets, |_| gradient_options)?;
-        if options.gate_gradients == GateGradients::Graph {
-            gradients = facade(|| ferroflow_graph::gated(gradients))?;
-        }
-        for (gradient, variable) in gradients.iter().zip(&variables) {
-            if gradient.is_some() {
-                check_dtype(variable.dtype(), || variable.name())?;
-            }
-        }
-        Ok(gradients.into_iter().zip(variables).collect())
+        loss.grads_and_vars(options(MinimizeOptions::default()))
     }
 
-    /// An operation that changes each variable by its gradient.
+    /// An operation that changes each variable by its gradient; `None` in eager mode, where it has done so.
     ///
     /// # Errors
     /// As [`Optimizer::apply_gradients_with`].
-    pub fn apply_gradients(&self, grads_and_vars: &[(Option<Gradient>, Variable)]) -> Result<Operation> {
+    pub fn apply_gradients(
+        &self,
+        grads_and_vars: &[(Option<Gradient>, Variable)],
+    ) -> Result<Option<Operation>> {
         self.apply_gradients_with(grads_and_vars, |options| options)
     }
 
     /// The same with optional arguments.
     ///
     /// # Errors
-    /// `ValueError` when there is no variable, or no gradient at all; `Unimplemented` in eager mode; what the rule's
-    /// ops give.
+    /// `ValueError` when there is no variable, or no gradient at all; what the rule's ops give.
     pub fn apply_gradients_with(
         &self,
         grads_and_vars: &[(Option<Gradient>, Variable)],
         options: impl FnOnce(ApplyOptions) -> ApplyOptions,
-    ) -> Result<Operation> {
-        if executing_eagerly() {
-            bail!(unimplemented, "optimizers of v1 in eager mode are not supported: use those of v2");
-        }
+    ) -> Result<Option<Operation>> {
         let options = options(ApplyOptions::default());
         ensure!(!grads_and_vars.is_empty(), value, "No variables provided.");
         let present: Vec<(&Gradient, &Variable)> = grads_and_vars
@@ -318,16 +292,14 @@ impl<R: Rule> Optimizer<R> {
                 let prepared = self.rule.prepare()?;
                 let mut updates = Vec::with_capacity(present.len());
                 for (gradient, variable) in present {
-                    updates.push(self.update(gradient, variable, &prepared)?);
+                    updates.extend(self.update(gradient, variable, &prepared)?);
                 }
-                let finish = |name: &str| {
-                    let done = self.rule.finish(&self.slots, &prepared, updates, name)?;
-                    done.ok_or_else(|| ferroflow_core::Error::internal("a graph gives no operation"))
-                };
+                let finish = |name: &str| self.rule.finish(&self.slots, &prepared, updates, name);
                 let train = match &options.global_step {
                     None => finish(&scope)?,
                     Some(step) => count(step, finish("update")?, &scope)?,
                 };
+                let Some(train) = train else { return Ok(None) };
                 let graph = train.graph().clone();
                 let known = graph.get_collection("train_op");
                 let same =
@@ -335,17 +307,22 @@ impl<R: Rule> Optimizer<R> {
                 if !known.iter().any(same) {
                     graph.add_to_collection("train_op", CollectionItem::Operation(train.clone()))?;
                 }
-                Ok(train)
+                Ok(Some(train))
             })
         })
     }
 
-    fn update(&self, gradient: &Gradient, variable: &Variable, prepared: &[Tensor]) -> Result<Operation> {
-        let operation = variable.op()?;
-        let scope = format!("update_{}", operation.name());
+    fn update(
+        &self,
+        gradient: &Gradient,
+        variable: &Variable,
+        prepared: &[Tensor],
+    ) -> Result<Option<Operation>> {
+        let operation = variable.as_operation()?;
+        let scope = format!("update_{}", operation.map(|operation| operation.name()).unwrap_or_default());
         context::with_name(&scope, || {
             context::name_scope(&scope, || {
-                operation.graph().colocate_with(&operation, || {
+                colocate_with(variable, || {
                     let (gradient, indices) = match gradient {
                         Gradient::Dense(tensor) => (tensor.clone(), None),
                         Gradient::Slices(slices) if self.rule.sums_duplicates() => {
@@ -369,15 +346,13 @@ impl<R: Rule> Optimizer<R> {
 }
 
 /// Adds one to the number of steps once all changes are made.
-fn count(step: &Variable, changed: Operation, scope: &str) -> Result<Operation> {
-    let operation = step.op()?;
-    let graph = operation.graph().clone();
-    graph.control_dependencies(Some(&[changed]), || {
-        graph.colocate_with(&operation, || match step.as_resource() {
-            None => context::with_name(scope, || step.assign_add(1))?.op(),
+fn count(step: &Variable, changed: Option<Operation>, scope: &str) -> Result<Option<Operation>> {
+    control_dependencies(changed, || {
+        colocate_with(step, || match step.as_resource() {
+            None => context::with_name(scope, || step.assign_add(1))?.op().map(Some),
             Some(resource) => {
                 let one = convert_to_tensor(1, Some(step.dtype().base()))?;
-                crate::ops::added_node(&graph, "AssignAddVariableOp", || {
+                node_of("AssignAddVariableOp", || {
                     let op = ferroflow_core::Op::named("AssignAddVariableOp").name(scope);
                     op.input(resource.handle()).input(one).all()
                 })
@@ -396,10 +371,10 @@ fn without_duplicates(values: &Tensor, indices: &Tensor) -> Result<(Tensor, Tens
 }
 
 /// Numbers as constants of these names; tensors as they are.
-pub(super) fn prepare(named: &[(&str, &Operand)]) -> Result<Vec<Tensor>> {
+pub(super) fn prepare(named: &[(&str, &Hyperparameter)]) -> Result<Vec<Tensor>> {
     named
         .iter()
-        .map(|(name, operand)| context::with_name(name, || convert_to_tensor((*operand).clone(), None)))
+        .map(|(name, operand)| context::with_name(name, || convert_to_tensor(operand.operand()?, None)))
         .collect()
 }
 
@@ -407,17 +382,4 @@ fn listed(grads_and_vars: &[(Option<Gradient>, Variable)]) -> String {
     let variables: Vec<String> =
         grads_and_vars.iter().map(|(_, variable)| format!("\"{variable}\"")).collect();
     format!("[{}]", variables.join(", "))
-}
-
-fn check_dtype(dtype: DType, name: impl FnOnce() -> String) -> Result<()> {
-    let dtype = dtype.base();
-    let valid = [DType::FLOAT32, DType::FLOAT64, DType::HALF, DType::BFLOAT16];
-    ensure!(
-        valid.contains(&dtype),
-        value,
-        "Invalid type tf.{} for {}, expected: [tf.float32, tf.float64, tf.float16, tf.bfloat16].",
-        dtype.name(),
-        name()
-    );
-    Ok(())
 }

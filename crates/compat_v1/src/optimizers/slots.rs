@@ -1,10 +1,12 @@
 //! The variables that an optimizer keeps: some for each variable it changes, and some for itself.
 
 use crate::initializers::{Initializer, zeros_initializer};
-use crate::mode::get_default_graph;
+use crate::mode::{executing_eagerly, get_default_graph};
+use crate::ops::colocate_with;
 use crate::scopes::{get_variable_with, variable_scope_with};
 use crate::variables::{GivenShape, SliceInfo, Variable};
 use ferroflow_core::{DType, Error, IntoOperand, PartialShape, Result, Tensor, context};
+use ferroflow_graph::Graph;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -40,10 +42,9 @@ impl Slots {
 
     /// A variable that has a slot of this name, the last one to get it.
     pub(super) fn any_of(&self, name: &str) -> Option<Variable> {
-        let current = get_default_graph();
         let kept = self.lock();
         let mut primaries = kept.slots.get(name)?.iter().rev().map(|(primary, _)| primary);
-        primaries.find(|primary| primary.graph().is_ok_and(|graph| graph == current)).cloned()
+        primaries.find(|primary| is_in_force(primary)).cloned()
     }
 
     /// The names of all slots, sorted.
@@ -51,14 +52,12 @@ impl Slots {
         self.lock().slots.keys().cloned().collect()
     }
 
-    /// The variables of the default graph among them, sorted by name.
+    /// The variables of the default graph among them, or those of eager mode in eager mode, sorted by name.
     pub fn variables(&self) -> Vec<Variable> {
-        let current = get_default_graph();
         let kept = self.lock();
         let slots = kept.slots.values().flatten().map(|(_, slot)| slot);
         let all = kept.others.iter().map(|(_, variable)| variable).chain(slots);
-        let mut found: Vec<Variable> =
-            all.filter(|variable| variable.graph().is_ok_and(|graph| graph == current)).cloned().collect();
+        let mut found: Vec<Variable> = all.filter(|variable| is_in_force(variable)).cloned().collect();
         found.sort_by_key(Variable::name);
         found
     }
@@ -124,9 +123,8 @@ impl Slots {
         if let Some(found) = self.get_other(name, beside) {
             return Ok(found);
         }
-        let operation = beside.op()?;
         let initial_value = initial_value.into_operand()?;
-        let made = operation.graph().colocate_with(&operation, || {
+        let made = colocate_with(beside, || {
             Variable::new_with(initial_value, |o| {
                 o.name(name).trainable(false).use_resource(beside.is_resource())
             })
@@ -135,12 +133,21 @@ impl Slots {
         Ok(made)
     }
 
-    /// The variable of this name that belongs to no other and is of the graph of `beside`.
+    /// The variable of this name that belongs to no other and is of the graph of `beside`, or of eager mode as that is.
     pub fn get_other(&self, name: &str, beside: &Variable) -> Option<Variable> {
-        let graph = beside.graph().ok()?;
+        let graph = beside.graph().ok();
         let kept = self.lock();
         let mut others = kept.others.iter().filter(|(of, _)| of == name).map(|(_, variable)| variable);
-        others.find(|variable| variable.graph().is_ok_and(|of| of == graph)).cloned()
+        others.find(|variable| variable.graph().ok() == graph).cloned()
+    }
+}
+
+/// Whether the variable is of the graph in force, or one of eager mode where that is.
+fn is_in_force(variable: &Variable) -> bool {
+    match variable.graph() {
+        Ok(graph) => !executing_eagerly() && graph == get_default_graph(),
+        // A function that is traced in eager code changes variables of eager code.
+        Err(_) => executing_eagerly() || context::init_scope(Graph::current).is_none(),
     }
 }
 
@@ -160,13 +167,12 @@ fn create(
 ) -> Result<Variable> {
     let name = primary.name();
     let scope = format!("{}/{op_name}", name.trim_end_matches(":0"));
-    let operation = primary.op()?;
     let slot = variable_scope_with(
         (),
         |o| o.default_name(scope),
         |scope| {
             scope.set_partitioner(None);
-            operation.graph().colocate_with(&operation, || {
+            colocate_with(primary, || {
                 get_variable_with("", |o| {
                     o.initializer(initializer)
                         .trainable(false)
@@ -181,7 +187,7 @@ fn create(
     // The slots of the parts of a variable are the parts of a slot.
     if let Some(info) = primary.slice_info() {
         let own = slot.op()?.name();
-        let real_name = own.strip_prefix(&format!("{}/", operation.name())).unwrap_or(&own).to_string();
+        let real_name = own.strip_prefix(&format!("{}/", primary.op()?.name())).unwrap_or(&own).to_string();
         let rank = slot.shape().rank().unwrap_or(info.shape.len());
         let first = |sizes: &[usize]| sizes.iter().copied().take(rank).collect();
         if rank > 0 {

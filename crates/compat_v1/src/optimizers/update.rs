@@ -2,7 +2,7 @@
 
 use super::slots::Slots;
 use crate::derivatives::GradientSource;
-use crate::ops::added_node;
+use crate::ops::node_of;
 use crate::variables::Variable;
 use ferroflow_core::{AttrValue, Error, Op, Result, Tensor};
 use ferroflow_graph::Operation;
@@ -63,11 +63,11 @@ impl Update<'_> {
         format!("{resource}{sparse}Apply{rule}")
     }
 
-    /// Applies the op of a rule to the variable and these inputs.
+    /// Applies the op of a rule to the variable and these inputs: the operation, `None` in eager mode.
     ///
     /// # Errors
     /// Those of the op.
-    pub fn apply(&self, rule: &str, inputs: &[Input<'_>]) -> Result<Operation> {
+    pub fn apply(&self, rule: &str, inputs: &[Input<'_>]) -> Result<Option<Operation>> {
         self.apply_with(rule, inputs, &[])
     }
 
@@ -80,7 +80,7 @@ impl Update<'_> {
         rule: &str,
         inputs: &[Input<'_>],
         attrs: &[(&'static str, AttrValue)],
-    ) -> Result<Operation> {
+    ) -> Result<Option<Operation>> {
         let mut tensors = vec![self.variable.source()?];
         for input in inputs {
             match input {
@@ -94,7 +94,7 @@ impl Update<'_> {
             }
         }
         let op_name = self.op_name(rule);
-        added_node(&self.variable.graph()?, &op_name, || {
+        node_of(&op_name, || {
             let op = tensors.into_iter().fold(Op::named(&op_name), Op::input);
             let mut op = op.attr("use_locking", self.use_locking);
             for (name, value) in attrs {

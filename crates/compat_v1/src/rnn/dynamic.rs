@@ -3,9 +3,9 @@
 use super::cells::RNNCell;
 use super::set_shape;
 use super::state::{BatchSize, RNNState};
-use super::tensor_array::TensorArray;
 use crate::mode::{executing_eagerly, facade};
 use crate::scopes::{VariableScope, variable_scope};
+use crate::tensor_array::TensorArray;
 use crate::while_loop::while_loop_with;
 use ferroflow_core::{
     DType, IntoOperand, NdArray, Op, PartialShape, Result, Tensor, bail, context, convert_to_tensor, ensure,
@@ -175,13 +175,13 @@ fn checked_length(length: &Tensor, batch_size: &BatchSize) -> Result<Tensor> {
 #[derive(Clone)]
 struct Carried {
     time: Tensor,
-    outputs: Tensor,
+    outputs: TensorArray,
     state: RNNState,
 }
 
 impl Nest for Carried {
     fn flatten(&self, tensors: &mut Vec<Tensor>) {
-        tensors.extend([self.time.clone(), self.outputs.clone()]);
+        tensors.extend([self.time.clone(), self.outputs.flow().clone()]);
         self.state.flatten(tensors);
     }
 
@@ -233,12 +233,15 @@ fn run_loop(
         Ok(context::current_graph().map(|graph| graph.name_scope()).unwrap_or_default())
     })?;
     let output_shape = PartialShape::from(vec![batch_size.known(), Some(size)]);
-    let outputs = TensorArray::new(dtype, &steps, output_shape.clone(), &format!("{base}/output_0"))?;
-    let inputs =
-        TensorArray::new(x.dtype().base(), &steps, element, &format!("{base}/input_0"))?.unstack(x)?;
+    let array = |dtype: DType, element_shape: PartialShape, name: &str| {
+        let name = format!("{base}/{name}");
+        TensorArray::with(dtype, &steps, |o| o.element_shape(element_shape).tensor_array_name(name))
+    };
+    let outputs = array(dtype, output_shape.clone(), "output_0")?;
+    let inputs = array(x.dtype().base(), element, "input_0")?.unstack(x)?;
     let at_least_one = Op::named("Maximum").input(1).input(&longest).one()?;
     let bound = Op::named("Minimum").input(&steps).input(at_least_one).one()?;
-    let first = Carried { time, outputs: outputs.flow.clone(), state };
+    let first = Carried { time, outputs, state };
     let last = while_loop_with(
         |carried: &Carried| Op::named("Less").input(&carried.time).input(&bound).one(),
         |carried| {
@@ -250,8 +253,8 @@ fn run_loop(
                     step_within(cell, &input, &carried.state, &over, &zero_output)?
                 }
             };
-            let written = outputs.with_flow(carried.outputs.clone()).write(&carried.time, &output)?;
-            Ok(Carried { time: (&carried.time + 1)?, outputs: written.flow, state })
+            let outputs = carried.outputs.write(&carried.time, &output)?;
+            Ok(Carried { time: (&carried.time + 1)?, outputs, state })
         },
         first,
         |o| {
@@ -260,7 +263,7 @@ fn run_loop(
                 .maximum_iterations(&steps)
         },
     )?;
-    let stacked = outputs.with_flow(last.outputs).stack()?;
+    let stacked = last.outputs.stack()?;
     // TensorFlow makes these to find out what is known of the shape.
     if let (Some(steps), Some(batch)) = (known_steps, batch_size.known()) {
         crate::constant(NdArray::vector(vec![steps as i32, batch as i32]))?;

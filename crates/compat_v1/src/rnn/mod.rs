@@ -4,16 +4,18 @@ pub(crate) mod bidirectional;
 pub(crate) mod cells;
 pub(crate) mod dynamic;
 pub(crate) mod gated_cells;
+pub(crate) mod raw;
 pub(crate) mod state;
 pub(crate) mod static_rnn;
-mod tensor_array;
 pub(crate) mod wrappers;
 
 pub use bidirectional::BidirectionalOutputs;
 pub use cells::BasicRNNCellOptions;
 pub use dynamic::RnnOptions;
 pub use gated_cells::{BasicLSTMCellOptions, GRUCellOptions, LSTMCellOptions};
+pub use raw::{RawRnnOptions, RawStep};
 pub use state::{BatchSize, RNNState, StateSize};
+pub use static_rnn::StateSaver;
 pub use wrappers::DropoutOptions;
 
 use ferroflow_core::{PartialShape, Result, Tensor};

@@ -72,6 +72,32 @@ impl RNNState {
     }
 }
 
+impl StateSize {
+    /// How many tensors a state of this structure has.
+    pub(super) fn num_tensors(&self) -> usize {
+        match self {
+            StateSize::Tensor(_) => 1,
+            StateSize::Lstm(..) => 2,
+            StateSize::Tuple(parts) => parts.iter().map(StateSize::num_tensors).sum(),
+        }
+    }
+
+    /// A state of this structure, of these tensors.
+    pub(super) fn state_of(&self, tensors: &mut dyn Iterator<Item = Tensor>) -> Result<RNNState> {
+        let mut next = || match tensors.next() {
+            Some(tensor) => Ok(tensor),
+            None => bail!(internal, "a state lacks a tensor"),
+        };
+        Ok(match self {
+            StateSize::Tensor(_) => RNNState::Tensor(next()?),
+            StateSize::Lstm(..) => RNNState::Lstm(LSTMStateTuple { c: next()?, h: next()? }),
+            StateSize::Tuple(parts) => {
+                RNNState::Tuple(parts.iter().map(|part| part.state_of(tensors)).collect::<Result<_>>()?)
+            }
+        })
+    }
+}
+
 impl From<Tensor> for RNNState {
     fn from(tensor: Tensor) -> RNNState {
         RNNState::Tensor(tensor)
@@ -151,17 +177,30 @@ impl BatchSize {
     }
 
     fn parts(&self, size: usize) -> Result<[Tensor; 2]> {
-        let vector = |size: usize| {
-            let size =
-                i32::try_from(size).map_err(|_| ferroflow_core::Error::value("a size is too large"))?;
-            crate::constant(NdArray::vector(vec![size]))
+        Ok([self.vector()?, vector(&[size])?])
+    }
+
+    /// The size as a vector of one number.
+    fn vector(&self) -> Result<Tensor> {
+        match self {
+            BatchSize::Known(batch) => vector(&[*batch]),
+            BatchSize::Tensor(batch) if batch.rank() == Some(0) => array::expand_dims(batch, 0),
+            BatchSize::Tensor(batch) => Ok(batch.clone()),
+        }
+    }
+
+    /// Zeros of the shape of a tensor for each of the sequences.
+    pub(crate) fn zeros_like(&self, one: &Tensor) -> Result<Tensor> {
+        let dims = match one.shape().to_shape() {
+            Some(shape) => Ok(shape),
+            None => Err(array::shape(one)?),
         };
-        let batch = match self {
-            BatchSize::Known(batch) => vector(*batch)?,
-            BatchSize::Tensor(batch) if batch.rank() == Some(0) => array::expand_dims(batch, 0)?,
-            BatchSize::Tensor(batch) => batch.clone(),
+        let batch = self.vector()?;
+        let dims = match dims {
+            Ok(shape) => vector(shape.dims())?,
+            Err(dims) => dims,
         };
-        Ok([batch, vector(size)?])
+        array::zeros(array::concat([batch, dims], 0)?, one.dtype().base())
     }
 
     /// Zeros for each of the sequences, in TensorFlow's nodes.
@@ -178,6 +217,13 @@ impl BatchSize {
         super::set_shape(&zeros, &PartialShape::from(vec![self.known(), Some(size)]))?;
         Ok(zeros)
     }
+}
+
+/// Sizes as a constant of the graph.
+fn vector(sizes: &[usize]) -> Result<Tensor> {
+    let sizes = sizes.iter().map(|size| i32::try_from(*size));
+    let sizes = sizes.collect::<std::result::Result<Vec<_>, _>>();
+    crate::constant(NdArray::vector(sizes.map_err(|_| ferroflow_core::Error::value("a size is too large"))?))
 }
 
 /// A state of zeros, in a name scope of its own.

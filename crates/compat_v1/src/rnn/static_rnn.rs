@@ -8,6 +8,7 @@ use crate::cond;
 use crate::mode::{executing_eagerly, facade};
 use crate::scopes::{VariableScope, get_variable_scope, variable_scope};
 use ferroflow_core::{DType, NdArray, Op, Result, Tensor, bail, ensure};
+use ferroflow_graph::Operation;
 use ferroflow_ops_array as array;
 use ferroflow_v2::Nest;
 
@@ -70,6 +71,62 @@ pub fn static_bidirectional_rnn(
         let in_order = reversed(&backward.0, &options)?;
         let outputs = forward.0.iter().zip(&in_order).map(|(one, other)| array::concat([one, other], 1));
         Ok((outputs.collect::<Result<Vec<_>>>()?, forward.1, backward.1))
+    })
+}
+
+/// Keeps the states of a network between runs: each under a name.
+pub trait StateSaver {
+    /// The state that was kept.
+    ///
+    /// # Errors
+    /// What keeps it from being told.
+    fn state(&self, name: &str) -> Result<Tensor>;
+
+    /// The operation that keeps a state.
+    ///
+    /// # Errors
+    /// Those of the graph in force.
+    fn save_state(&self, name: &str, value: &Tensor) -> Result<Operation>;
+}
+
+/// The outputs of a cell for inputs `[batch, depth]`, one after the other, and its last state: the first state comes from
+/// `state_saver`, and the last goes back there before the last output can be had. `state_name` names each tensor of the state.
+///
+/// Source: `tf.compat.v1.nn.static_state_saving_rnn`.
+///
+/// # Errors
+/// `ValueError` for another number of names than the state has tensors; as [`static_rnn`](crate::nn::static_rnn); what the
+/// state saver returns.
+pub fn static_state_saving_rnn(
+    cell: &dyn RNNCell,
+    inputs: &[Tensor],
+    state_saver: &dyn StateSaver,
+    state_name: &[&str],
+    options: impl FnOnce(RnnOptions) -> RnnOptions,
+) -> Result<(Vec<Tensor>, RNNState)> {
+    let size = cell.state_size();
+    let wanted = size.num_tensors();
+    ensure!(
+        state_name.len() == wanted,
+        value,
+        "Number of elements in argument `state_name` and `cell.state_size` are mismatched. Received state_name={state_name:?} \
+         with {} elements and cell.state_size={size:?} with {wanted} elements.",
+        state_name.len()
+    );
+    facade(|| {
+        let states = state_name.iter().map(|name| state_saver.state(name)).collect::<Result<Vec<_>>>()?;
+        let first = size.state_of(&mut states.into_iter())?;
+        let (mut outputs, state) = static_rnn(cell, inputs, |o| options(o).initial_state(first))?;
+        let flat = state.to_flat();
+        let saved = state_name.iter().zip(&flat).map(|(name, part)| state_saver.save_state(name, part));
+        let saved = saved.collect::<Result<Vec<_>>>()?;
+        crate::control_dependencies(&saved, || {
+            if let Some(last) = outputs.pop() {
+                outputs.push(array::identity(&last)?);
+            }
+            let state = state.with_flat(flat.iter().map(array::identity).collect::<Result<_>>()?)?;
+            Ok((outputs, state))
+        })
     })
 }
 

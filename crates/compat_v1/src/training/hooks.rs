@@ -6,7 +6,7 @@ use super::hook::{
 };
 use super::timer::{Every, SecondOrStepTimer};
 use crate::{FeedDict, Session};
-use ferroflow_core::{NdArray, Result, Tensor, ensure};
+use ferroflow_core::{Error, NdArray, Result, Tensor, ensure};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -80,6 +80,14 @@ impl SessionRunHook for StopAtStepHook {
     }
 }
 
+/// The error of a loss that is not a number, which [`NanTensorHook`] gives.
+///
+/// Source: `tf.compat.v1.train.NanLossDuringTrainingError`.
+#[allow(non_snake_case, reason = "the name of TensorFlow's class")]
+pub fn NanLossDuringTrainingError() -> Error {
+    Error::runtime("NaN loss during training.")
+}
+
 /// Stops, or fails, when a loss is not a number.
 ///
 /// Source: `tf.compat.v1.train.NanTensorHook`.
@@ -109,7 +117,9 @@ impl SessionRunHook for NanTensorHook {
         let loss = loss.cast(ferroflow_core::DType::FLOAT64)?;
         if loss.as_slice::<f64>()?.iter().any(|value| value.is_nan()) {
             log("Model diverged with loss = NaN.");
-            ensure!(!self.fail_on_nan_loss, runtime, "NaN loss during training.");
+            if self.fail_on_nan_loss {
+                return Err(NanLossDuringTrainingError());
+            }
             run_context.request_stop();
         }
         Ok(())

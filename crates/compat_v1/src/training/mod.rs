@@ -1,6 +1,7 @@
 //! `tf.compat.v1.train` and what belongs to it: savers, meta graphs, and the machinery around sessions.
 
 pub(crate) mod accumulators;
+pub(crate) mod batching;
 pub(crate) mod checkpoints;
 pub(crate) mod cluster_spec;
 pub(crate) mod coordinator;
@@ -31,7 +32,6 @@ pub use accumulators::AccumulatorOptions;
 pub use cluster_spec::JobTasks;
 pub use device_setter::{PsStrategy, ReplicaDeviceOptions};
 pub use hooks::Formatter;
-pub use input::InputQueue;
 pub(crate) use meta_graph_scope::graph_def_with_shapes;
 pub use monitored_session::TrainingSessionOptions;
 pub use readers::FixedLengthRecordReaderOptions;

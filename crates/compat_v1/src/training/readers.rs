@@ -1,10 +1,10 @@
 //! v1's readers: records of files whose names come from a queue.
 
-use super::input::InputQueue;
 use crate::{executing_eagerly, facade, get_default_graph};
 use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, ensure, options};
 use ferroflow_formats::Compression;
 use ferroflow_graph::Operation;
+use ferroflow_v2::queue::QueueBase;
 use std::ops::Deref;
 
 /// Produces records of the work that it takes from queues.
@@ -42,7 +42,7 @@ impl ReaderBase {
     ///
     /// # Errors
     /// Those of the graph.
-    pub fn read(&self, queue: &InputQueue) -> Result<[Tensor; 2]> {
+    pub fn read(&self, queue: &QueueBase) -> Result<[Tensor; 2]> {
         facade(|| Op::named("ReaderReadV2").input(&self.handle).input(queue.queue_ref()).outputs())
     }
 
@@ -50,7 +50,7 @@ impl ReaderBase {
     ///
     /// # Errors
     /// Those of the graph.
-    pub fn read_up_to(&self, queue: &InputQueue, num_records: i64) -> Result<[Tensor; 2]> {
+    pub fn read_up_to(&self, queue: &QueueBase, num_records: i64) -> Result<[Tensor; 2]> {
         facade(|| {
             let op = Op::named("ReaderReadUpToV2").input(&self.handle).input(queue.queue_ref());
             op.input(NdArray::scalar(num_records)).outputs()

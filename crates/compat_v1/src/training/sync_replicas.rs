@@ -1,9 +1,9 @@
 //! `SyncReplicasOptimizer`: gradients of several replicas are added up before variables change.
 
 use super::accumulators::{ConditionalAccumulator, SparseConditionalAccumulator};
+use super::batching::put;
 use super::coordinator::Coordinator;
 use super::hook::SessionRunHook;
-use super::input::InputQueue;
 use super::queue_runner::QueueRunner;
 use super::session_manager::unready;
 use crate::optimizers::moving_average::{Averaged, ExponentialMovingAverage};
@@ -14,6 +14,7 @@ use ferroflow_core::{
     Error, Gradient, NdArray, PartialShape, Result, Tensor, bail, context, ensure, options,
 };
 use ferroflow_graph::{Graph, Operation};
+use ferroflow_v2::queue::{FIFOQueue, QueueBase};
 use std::sync::{Arc, Mutex, PoisonError};
 
 options! {
@@ -67,7 +68,7 @@ struct Plan {
 struct Nodes {
     graph: Graph,
     global_step: Variable,
-    tokens: InputQueue,
+    tokens: QueueBase,
     runner: QueueRunner,
     chief_init_op: Operation,
     local_step_init_op: Operation,
@@ -104,7 +105,7 @@ impl Plan {
             if count > 0 {
                 return at_root(&nodes.graph, &nodes.global_step, || {
                     let tokens = tokens(count, &nodes.global_step)?;
-                    nodes.tokens.add(&nodes.graph, &[tokens], true)
+                    put(&nodes.tokens, &[tokens], true)
                 });
             }
             let nothing = context::with_name("no_init_tokens", no_op)?;
@@ -185,7 +186,7 @@ impl<R: Rule> SyncReplicasOptimizer<R> {
     ) -> Result<Operation> {
         ensure!(!grads_and_vars.is_empty(), value, "Must supply at least one variable");
         if crate::executing_eagerly() {
-            bail!(unimplemented, "optimizers of v1 in eager mode are not supported: use those of v2");
+            bail!(unimplemented, "SyncReplicasOptimizer in eager mode is not supported");
         }
         facade(|| self.build(&get_default_graph(), grads_and_vars, global_step))
     }
@@ -233,9 +234,13 @@ impl<R: Rule> SyncReplicasOptimizer<R> {
                 let update = at_root(graph, global_step, || {
                     self.opt.apply_gradients_with(&aggregated, |o| o.global_step(global_step.clone()))
                 })?;
+                let update = update.ok_or_else(|| Error::internal("a graph gives an operation"))?;
                 let queue = at_root(graph, global_step, || {
                     let name = "sync_token_q";
-                    InputQueue::new("FIFOQueueV2", &[dtype], &[PartialShape::scalar()], -1, name, name, &[])
+                    FIFOQueue::new_with(-1, &[dtype], |o| {
+                        o.shapes(vec![PartialShape::scalar()]).shared_name(name).name(name)
+                    })
+                    .map(QueueBase::from)
                 })?;
                 let (train, sync) = at_root(graph, global_step, || {
                     let token = graph.control_dependencies(Some(&brought), || queue.dequeue())?;
@@ -243,7 +248,7 @@ impl<R: Rule> SyncReplicasOptimizer<R> {
                     let sync = graph.control_dependencies(Some(&[update]), || {
                         let per_step = self.plan.total_num_replicas.max(self.plan.replicas_to_aggregate);
                         let tokens = tokens(per_step, global_step)?;
-                        queue.add(graph, &[tokens], true)
+                        put(&queue, &[tokens], true)
                     })?;
                     Ok((train, self.averaged(graph, sync)?))
                 })?;

@@ -203,6 +203,13 @@ impl fmt::Debug for PartitionedVariable {
     }
 }
 
+/// A variable of v2 is a resource variable.
+impl From<ferroflow_v2::Variable> for Variable {
+    fn from(variable: ferroflow_v2::Variable) -> Variable {
+        Variable(Kind::Resource(variable))
+    }
+}
+
 impl From<PartitionedVariable> for Variable {
     fn from(whole: PartitionedVariable) -> Variable {
         Variable(Kind::Partitioned(whole))

@@ -15,6 +15,10 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("slice_producer", slice_producer),
     ("old_tensor_arrays", old_tensor_arrays),
     ("readers", readers),
+    ("queues", queues),
+    ("batches_that_leave_out", batches_that_leave_out),
+    ("batches_of_chosen_rows", batches_of_chosen_rows),
+    ("joined_batches", joined_batches),
 ];
 
 fn accumulators(run: &mut Run) -> Result<()> {
@@ -236,5 +240,84 @@ fn keep(run: &mut Run, folder: &Path, values: [NdArray; 2]) -> Result<()> {
         let texts = texts.map(|text| TString::from(text.to_string_lossy().replace(&prefix, ""))).collect();
         run.keep(NdArray::vector(texts));
     }
+    Ok(())
+}
+
+fn queues(run: &mut Run) -> Result<()> {
+    let fifo = tf::FIFOQueue::new_with(4, &[tf::int32, tf::float32], |o| {
+        o.shapes(vec![().into(), [2].into()]).shared_name("shared")
+    })?;
+    let (padding, priority, put, several) = tf::name_scope("outer", || {
+        let open = vec![tf::TensorShape::from([None])];
+        let padding = tf::PaddingFIFOQueue::new_with(4, &[tf::int32], open, |o| o.name("padding"))?;
+        let priority = tf::PriorityQueue::new_with(4, &[tf::string], |o| o.shapes(vec![().into()]))?;
+        let first = fifo.enqueue((1, [1.0, 2.0]))?;
+        let many = tf::with_name("many", || fifo.enqueue_many(([2, 3], [[3.0, 4.0], [5.0, 6.0]])))?;
+        let several = [
+            padding.enqueue([1])?,
+            padding.enqueue([2, 3])?,
+            priority.enqueue_many(([3i64, 1], ["c", "a"]))?,
+        ];
+        Ok((padding, priority, [first, many], several))
+    })?;
+    let shuffle =
+        tf::RandomShuffleQueue::new_with(4, 1, &[tf::int64], |o| o.shapes(vec![().into()]).seed(7))?;
+    let mixed = shuffle.enqueue_many([4i64, 5, 6])?;
+    let (size, closed) = (fifo.size()?, fifo.is_closed()?);
+    let (first, rest) = (fifo.dequeue()?, fifo.dequeue_up_to(3)?);
+    let (both, least) = (padding.dequeue_many(2)?, priority.dequeue()?);
+    let taken = shuffle.dequeue()?;
+    let end = fifo.close(true)?;
+    for op in put.iter().chain(&several) {
+        run.run(op)?;
+    }
+    run.run(&mixed)?;
+    run.run((&size, &closed))?;
+    run.run(&first)?;
+    run.run(&end)?;
+    run.run(&rest)?;
+    run.run(&closed)?;
+    run.run(&both)?;
+    run.run(&least)?;
+    run.run(&taken)
+}
+
+fn batches_that_leave_out(run: &mut Run) -> Result<()> {
+    let numbers = tf::train::range_input_producer(8, |o| o.num_epochs(1).shuffle(false))?.dequeue()?;
+    let number = &numbers[0];
+    let even = tf::equal((number % 2)?, 0)?;
+    let both = [number.clone(), tf::cast(number, tf::float32)?];
+    let batch = tf::train::maybe_batch(&both, even, 2, |o| o)?;
+    run.run(tf::local_variables_initializer()?)?;
+    tf::train::start_queue_runners(run.session()?, None)?;
+    run.run(&batch)?;
+    run.run(&batch)
+}
+
+fn batches_of_chosen_rows(_run: &mut Run) -> Result<()> {
+    let given = NdArray::from([[1, 2], [3, 4], [5, 6]]);
+    let rows = tf::with_name("rows", || tf::placeholder_with_default(given, [3, 2]))?;
+    let keep = tf::constant([true, false, true])?;
+    tf::train::maybe_batch(&[rows], keep, 2, |o| {
+        o.enqueue_many(true).allow_smaller_final_batch(true).name("mine")
+    })?;
+    let row = tf::with_name("row", || tf::placeholder(tf::float32, tf::TensorShape::from([None])))?;
+    tf::train::batch(&[row], 2, |o| o.dynamic_pad(true).capacity(5))?;
+    Ok(())
+}
+
+fn joined_batches(_run: &mut Run) -> Result<()> {
+    let one = tf::with_name("one", || tf::constant(1.0))?;
+    let other = tf::with_name("other", || tf::constant(2.0))?;
+    let whole = tf::with_name("whole", || tf::constant([3, 4]))?;
+    let keep = tf::with_name("keep", || tf::placeholder(tf::bool, ()))?;
+    let lists = [vec![one.clone(), whole.clone()], vec![other.clone(), whole.clone()]];
+    tf::train::batch_join(&lists, 2, |o| o)?;
+    let lists = [vec![one], vec![other]];
+    tf::train::maybe_batch_join(&lists, &keep, 2, |o| o.capacity(7))?;
+    let next = [vec![whole.clone()], vec![(&whole + 1)?]];
+    tf::train::shuffle_batch_join(&next, 2, 9, 3, |o| o.seed(5).enqueue_many(true))?;
+    tf::train::maybe_shuffle_batch(&[whole], 2, 9, 3, &keep, |o| o.seed(6).name("mixed"))?;
+    tf::train::maybe_shuffle_batch_join(&lists, 2, 9, 3, true, |o| o.seed(6))?;
     Ok(())
 }

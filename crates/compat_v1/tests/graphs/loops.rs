@@ -3,7 +3,7 @@
 use super::Program;
 use super::record::Run;
 use ferroflow_compat_v1::{self as tf, feeds};
-use ferroflow_core::{DType, Gradient, PartialShape, Result, Tensor};
+use ferroflow_core::{DType, Gradient, NdArray, PartialShape, Result, Tensor};
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("counting_loop", counting_loop),
@@ -23,6 +23,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("gradient_of_a_loop_in_a_conditional", gradient_of_a_loop_in_a_conditional),
     ("gradient_of_lookups_in_a_loop", gradient_of_lookups_in_a_loop),
     ("gradient_that_stops", gradient_that_stops),
+    ("tensor_arrays", tensor_arrays),
 ];
 
 type Pair = (Tensor, Tensor);
@@ -257,4 +258,40 @@ fn gradient_that_stops(run: &mut Run) -> Result<()> {
     let z = (&y + &x)?;
     let dx = gradients(&z, &[&x])?;
     run.feed((&z, &dx[0]), feeds![&x => 1.5])
+}
+
+fn tensor_arrays(run: &mut Run) -> Result<()> {
+    let x = tf::with_name("x", || tf::placeholder(tf::float32, tf::TensorShape::from(vec![None, Some(2)])))?;
+    let lengths = tf::with_name("lengths", || tf::placeholder(tf::int32, [2]))?;
+    let array = tf::with_name("array", || {
+        tf::TensorArray::with(tf::float32, 3, |o| {
+            o.tensor_array_name("named").element_shape(tf::TensorShape::from([2]))
+        })
+    })?;
+    let array = array.write(0, [1.0, 2.0])?.write(1, tf::constant([3.0, 4.0])?)?.identity()?;
+    let array = array.scatter([2], &x)?;
+    let grown = tf::TensorArray::with(tf::int32, 0, |o| o.dynamic_size(true).clear_after_read(false))?;
+    let (_, grown) = tf::while_loop(
+        |(i, _): &(Tensor, tf::TensorArray)| tf::less(i, 4),
+        |(i, a): &(Tensor, tf::TensorArray)| {
+            let next = (i + 1)?;
+            Ok((next, a.write(i, (i * i)?)?))
+        },
+        (tf::constant(0)?, grown),
+    )?;
+    let parts = tf::TensorArray::with(tf::float32, 2, |o| o.infer_shape(false))?;
+    let parts = parts.split(&x, &lengths)?;
+    let size = grown.size()?;
+    let last = grown.read(3)?;
+    let chosen = grown.gather([2, 0])?;
+    let squares = grown.stack()?;
+    let joined = parts.concat()?;
+    let closed = parts.close()?;
+    let stacked = array.stack()?;
+    run.run((&size, &last, &chosen, &squares))?;
+    let rows = NdArray::from([[5.0f32, 6.0], [7.0, 8.0], [9.0, 10.0]]);
+    run.feed(&joined, feeds![&x => rows, &lengths => [1, 2]])?;
+    let row = NdArray::from([[5.0f32, 6.0]]);
+    run.feed(&stacked, feeds![&x => &row])?;
+    run.feed(&closed, feeds![&x => &row])
 }

@@ -3,9 +3,12 @@
 use super::Program;
 use super::layers::{data, input};
 use super::record::Run;
-use ferroflow_compat_v1::nn::rnn_cell::{BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell, MultiRNNCell};
+use ferroflow_compat_v1::nn::rnn_cell::{
+    BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell, MultiRNNCell, RNNCell,
+};
 use ferroflow_compat_v1::{self as tf, Nest, feeds, nn};
-use ferroflow_core::{DType, PartialShape, Result, Tensor};
+use ferroflow_core::{DType, Error, PartialShape, Result, Tensor};
+use ferroflow_ops_array::getitem;
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("dynamic_rnn_of_a_basic_cell", dynamic_rnn_of_a_basic_cell),
@@ -18,6 +21,9 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("static_rnn_of_an_lstm", static_rnn_of_an_lstm),
     ("bidirectional_rnn", bidirectional_rnn),
     ("gradient_of_an_rnn", gradient_of_an_rnn),
+    ("raw_rnn", raw_rnn),
+    ("raw_rnn_with_a_state", raw_rnn_with_a_state),
+    ("static_state_saving_rnn", static_state_saving_rnn),
 ];
 
 const FLOAT: DType = DType::FLOAT32;
@@ -129,4 +135,105 @@ fn gradient_of_an_rnn(run: &mut Run) -> Result<()> {
     let gradients = gradients.collect::<Result<Vec<_>>>()?;
     run.run(tf::global_variables_initializer()?)?;
     run.feed(&gradients, feeds![&x => data(&[2, 3, 4])?])
+}
+
+fn raw_rnn(run: &mut Run) -> Result<()> {
+    tf::set_random_seed(1);
+    let x = input(&[Some(4), Some(2), Some(3)])?;
+    let cell = BasicLSTMCell::new(3);
+    let lengths = tf::with_name("lengths", || tf::constant([4, 2]))?;
+    let inputs = tf::TensorArray::with(FLOAT, 4, |o| o.clear_after_read(false))?.unstack(&x)?;
+    let (outputs, state, _) = nn::raw_rnn(
+        &cell,
+        |time, cell_output, cell_state, _: Option<&Tensor>| {
+            Ok(tf::RawStep {
+                elements_finished: tf::greater_equal(time, &lengths)?,
+                next_input: inputs.read(tf::minimum(time, 3)?)?,
+                next_cell_state: match cell_state {
+                    None => cell.zero_state(&2.into(), FLOAT)?,
+                    Some(state) => state.clone(),
+                },
+                emit_output: cell_output.cloned(),
+                next_loop_state: None,
+            })
+        },
+        |o| o,
+    )?;
+    let stacked = outputs.stack()?;
+    show(run, &[stacked], &state, &x, &[4, 2, 3])
+}
+
+fn raw_rnn_with_a_state(run: &mut Run) -> Result<()> {
+    tf::set_random_seed(1);
+    let cell = BasicRNNCell::new(3);
+    let start = tf::with_name("start", || tf::placeholder(FLOAT, PartialShape::from(vec![None, Some(3)])))?;
+    let (outputs, state, total) = nn::raw_rnn(
+        &cell,
+        |time, cell_output, cell_state, total: Option<&Tensor>| {
+            let count = getitem(tf::shape(&start)?, ..1)?;
+            let elements_finished = tf::fill(count, tf::greater_equal(time, 3)?)?;
+            let (Some(output), Some(state), Some(total)) = (cell_output, cell_state, total) else {
+                return Ok(tf::RawStep {
+                    elements_finished,
+                    next_input: start.clone(),
+                    next_cell_state: tf::zeros_like(&start)?.into(),
+                    emit_output: Some(tf::constant([0.0, 0.0])?),
+                    next_loop_state: Some(tf::constant(0.0)?),
+                });
+            };
+            Ok(tf::RawStep {
+                elements_finished,
+                next_input: (output * 2.0)?,
+                next_cell_state: state.clone(),
+                emit_output: Some(getitem(output, (.., ..2))?),
+                next_loop_state: Some((total + tf::reduce_sum(output, (), false)?)?),
+            })
+        },
+        |o| o.parallel_iterations(2).scope("mine"),
+    )?;
+    let stacked = outputs.stack()?;
+    let total = total.ok_or_else(|| Error::internal("a state"))?;
+    run.run(tf::global_variables_initializer()?)?;
+    run.feed((&stacked, state.tensor()?, &total), feeds![&start => data(&[2, 3])?])
+}
+
+/// Keeps states in variables.
+struct Saver(Vec<(&'static str, tf::Variable)>);
+
+impl Saver {
+    fn kept(&self, name: &str) -> Result<&tf::Variable> {
+        let found = self.0.iter().find(|(kept, _)| *kept == name);
+        found.map(|(_, kept)| kept).ok_or_else(|| Error::internal("a state"))
+    }
+}
+
+impl tf::StateSaver for Saver {
+    fn state(&self, name: &str) -> Result<Tensor> {
+        self.kept(name)?.value()
+    }
+
+    fn save_state(&self, name: &str, value: &Tensor) -> Result<tf::Operation> {
+        tf::assign(self.kept(name)?, value)?.op()
+    }
+}
+
+fn static_state_saving_rnn(run: &mut Run) -> Result<()> {
+    tf::set_random_seed(1);
+    let x = input(&[Some(2), Some(2), Some(4)])?;
+    let saver = tf::variable_scope("kept", |_| {
+        let kept = |name| {
+            let zeros = tf::zeros_initializer();
+            Ok((name, tf::get_variable_with(name, |o| o.shape([2, 3]).initializer(zeros).trainable(false))?))
+        };
+        Ok(Saver(vec![kept("c")?, kept("h")?]))
+    })?;
+    let steps = tf::unstack_with(&x, |o| o.axis(1))?;
+    let (outputs, state) =
+        nn::static_state_saving_rnn(&BasicLSTMCell::new(3), &steps, &saver, &["c", "h"], |o| o)?;
+    run.run(tf::global_variables_initializer()?)?;
+    for _ in 0..2 {
+        let fetches = [outputs.clone(), state.to_flat()].concat();
+        run.feed(&fetches, feeds![&x => data(&[2, 2, 4])?])?;
+    }
+    Ok(())
 }

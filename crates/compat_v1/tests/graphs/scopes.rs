@@ -3,7 +3,7 @@
 use crate::Program;
 use crate::record::Run;
 use ferroflow_compat_v1::{self as tf, Distribution, FanMode, GraphKeys, feeds};
-use ferroflow_core::{DType, Error, Result};
+use ferroflow_core::{DType, Error, Result, Tensor};
 use ferroflow_graph::CollectionItem;
 
 pub(crate) const PROGRAMS: &[(&str, Program)] = &[
@@ -12,6 +12,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("nested_scopes", nested_scopes),
     ("default_names_of_scopes", default_names_of_scopes),
     ("settings_of_scopes", settings_of_scopes),
+    ("templates", templates),
     ("custom_getter", custom_getter),
     ("regularizers", regularizers),
     ("constant_initializers", constant_initializers),
@@ -235,4 +236,19 @@ fn scaling_initializers(run: &mut Run) -> Result<()> {
     v.push(tf::get_variable("scalar", ())?);
     run.run(tf::global_variables_initializer()?)?;
     run.run(&v)
+}
+
+fn templates(run: &mut Run) -> Result<()> {
+    let layer = |x: &Tensor| {
+        let w = tf::get_variable_with("w", |o| o.shape([2]).initializer(tf::ones_initializer()))?;
+        tf::multiply(x, &w)
+    };
+    let template = tf::make_template("layer", layer);
+    let x = tf::with_name("x", || tf::placeholder(tf::float32, [2]))?;
+    let first = template.call(&x)?;
+    let second = tf::variable_scope("outer", |_| template.call(&first))?;
+    let other = tf::make_template("layer", layer);
+    let third = other.call(&second)?;
+    run.run(tf::global_variables_initializer()?)?;
+    run.feed((&first, &third), tf::feeds![&x => [1.0, 2.0]])
 }

@@ -133,6 +133,7 @@ fn clipped_gradients() -> Result<(Tensor, Operation)> {
     let (clipped, _) = tf::clip_by_global_norm(&gradients, 0.05)?;
     let pairs: Vec<_> = clipped.into_iter().map(|g| Some(Gradient::Dense(g))).zip(variables).collect();
     let step = optimizer.apply_gradients_with(&pairs, |o| o.name("step"))?;
+    let step = step.ok_or_else(|| Error::internal("a graph gives an operation"))?;
     Ok((loss, step))
 }
 

@@ -129,10 +129,7 @@ impl<E: Nest> Dataset<E> {
         }
         let (seed, anew) = (options.seed, options.rerandomize_each_iteration);
         let random = Dataset::random_with(|o| o.seed(seed).rerandomize_each_iteration(anew))?;
-        let choices = random.batch(2)?.map(|seed| {
-            let op = Op::named("StatelessMultinomial").input(&logits).input(1i32).input(seed);
-            squeeze_with(op.attr("output_dtype", DType::INT64).one()?, |o| o.axis(vec![0, 1]))
-        })?;
+        let choices = random.batch(2)?.map(|seed| choice(&logits, &seed))?;
         directed(&chosen, &choices, options.stop_on_empty_dataset)
     }
 
@@ -166,6 +163,24 @@ impl<E: Nest> Dataset<E> {
         );
         directed(datasets, choice_dataset, stop_on_empty_dataset)
     }
+}
+
+/// A number by chance: each as likely as it weighs.
+fn choice(logits: &Tensor, seed: &Tensor) -> Result<Tensor> {
+    let op = Op::named("StatelessMultinomial").input(logits).input(1i32).input(seed);
+    squeeze_with(op.attr("output_dtype", DType::INT64).one()?, |o| o.axis(vec![0, 1]))
+}
+
+/// Elements of datasets chosen by weights, `[1, datasets]`, that change with each of them; until one has ended.
+pub(super) fn sampled_by<E: Nest>(
+    datasets: &[Dataset<E>],
+    weights: &Dataset<Tensor>,
+    seed: Option<i64>,
+) -> Result<Dataset<E>> {
+    let logits = weights.map(|weights| context::with_name("logits", || crate::math::log(weights)))?;
+    let random = Dataset::random_with(|o| o.seed(seed))?.batch(2)?;
+    let choices = Dataset::zip((&logits, &random))?.map(|(logits, seed)| choice(&logits, &seed))?;
+    directed(datasets, &choices, true)
 }
 
 /// The elements of datasets in the order of `choices`.

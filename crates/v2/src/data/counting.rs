@@ -71,10 +71,46 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// Those of the graph in force.
     pub fn cache(&self) -> Result<Dataset<E>> {
+        self.cache_with("")
+    }
+
+    /// The same in files whose names begin with `filename`, which TensorFlow reads, too: they stay, and hold for later runs of
+    /// the program as well.
+    ///
+    /// ```
+    /// use ferroflow_v2 as tf;
+    /// let place = std::env::temp_dir().join(format!("cache-{}", std::process::id()));
+    /// let squares = tf::data::Dataset::range(3)?.map(|x| &x * &x)?.cache_with(place.to_string_lossy())?;
+    /// assert_eq!(squares.iter()?.count(), 3);
+    /// assert!(place.with_extension("index").exists() && squares.iter()?.count() == 3);
+    /// # for end in ["index", "data-00000-of-00001"] { std::fs::remove_file(place.with_extension(end)).unwrap(); }
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// While iterating, `AlreadyExists` where another iterator is writing, and those of the file system.
+    pub fn cache_with(&self, filename: impl AsRef<str>) -> Result<Dataset<E>> {
         self.scoped(|| {
-            let op = self.op("CacheDatasetV2").input(named("filename", NdArray::scalar(TString::from("")))?);
+            let filename = NdArray::scalar(TString::from(filename.as_ref()));
+            let op = self.op("CacheDatasetV2").input(named("filename", filename)?);
             self.like(op.input(Op::named("DummyMemoryCache").one()?))
         })
+    }
+
+    /// The elements that can be made: those that give errors are passed over.
+    ///
+    /// ```
+    /// use ferroflow_v2 as tf;
+    /// let numbers = tf::data::Dataset::range((-1, 3))?.map(|x| tf::math::floordiv(6i64, x))?;
+    /// let quotients: Vec<tf::Tensor> = numbers.ignore_errors()?.iter()?.collect::<tf::Result<_>>()?;
+    /// assert_eq!(quotients.len(), 3);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the graph in force.
+    pub fn ignore_errors(&self) -> Result<Dataset<E>> {
+        self.scoped(|| self.like(self.op("IgnoreErrorsDataset").attr("log_warning", false)))
     }
 
     /// The elements, up to `buffer_size` of them made on another thread ahead of their use.

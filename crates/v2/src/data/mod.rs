@@ -5,12 +5,15 @@ mod choosing;
 mod components;
 mod counting;
 mod dataset;
+pub mod experimental;
 mod files;
 mod functional;
 mod generator;
 mod grouping;
 mod iterator;
 mod reductions;
+mod resampling;
+mod saving;
 mod shuffling;
 mod sources;
 mod tracing;
@@ -28,6 +31,8 @@ pub use files::{
 pub use functional::{InterleaveOptions, MapOptions};
 pub use grouping::BucketOptions;
 pub use iterator::DatasetIterator;
+pub use resampling::ResampleOptions;
+pub use saving::SaveDatasetOptions;
 pub use shuffling::ShuffleOptions;
 pub use sources::RangeOptions;
 

@@ -51,7 +51,38 @@ fn to_tensors<M, C: Components<M>>(components: C) -> Result<(C::Element, Vec<Ten
     Ok((element, tensors))
 }
 
+impl Dataset<Tensor> {
+    /// The numbers from `start` on, `step` apart, without end.
+    ///
+    /// # Errors
+    /// `TypeError` for numbers that are no `int64`.
+    pub fn counter(start: impl IntoOperand, step: impl IntoOperand) -> Result<Dataset<Tensor>> {
+        let (start, step) = (start.into_operand()?, step.into_operand()?);
+        context::name_scope("counter", || {
+            let (start, step) = (int64("start", start)?, int64("step", step)?);
+            let forever = Dataset::from_tensors(0)?.repeat(-1)?;
+            forever.scan(start, |state: Tensor, _: Tensor| Ok(((&state + &step)?, state)))
+        })
+    }
+}
+
 impl<E: Nest> Dataset<E> {
+    /// The dataset that a variant tensor carries, of elements that `structure` describes.
+    pub(super) fn of_variant<S: super::Signature<Element = E>>(
+        variant: &Tensor,
+        structure: &S,
+    ) -> Result<Dataset<E>> {
+        let mut signature = Vec::new();
+        structure.flatten(&mut signature);
+        let specs = Specs {
+            types: signature.iter().map(|spec| spec.dtype).collect(),
+            shapes: signature.iter().map(|spec| spec.shape.clone()).collect(),
+        };
+        let placeholder = Tensor::from(NdArray::scalar(0i64));
+        let element = structure.element(&mut std::iter::repeat(placeholder))?;
+        Ok(Dataset::new(variant.clone(), specs, Arc::new(element)))
+    }
+
     /// One element: these tensors.
     ///
     /// ```

@@ -18,3 +18,4 @@ pub(crate) use load::LoadedObject;
 pub use load::{LoadOptions, LoadedModel};
 pub use loaded_function::LoadedFunction;
 pub use nested::Nested;
+pub(crate) use structure::dataset_spec;

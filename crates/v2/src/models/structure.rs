@@ -83,6 +83,22 @@ pub(super) fn outputs(
     })
 }
 
+/// The structure of a dataset's elements, which knows no lists: they are tuples there.
+pub(crate) fn dataset_spec(structure: &Structure, specs: &[TensorSpec]) -> Result<StructuredValue> {
+    fn as_tuples(structure: &Structure) -> Structure {
+        match structure {
+            Structure::List(items) | Structure::Tuple(items) => {
+                Structure::Tuple(items.iter().map(as_tuples).collect())
+            }
+            Structure::Dict(items) => {
+                Structure::Dict(items.iter().map(|(key, item)| (key.clone(), as_tuples(item))).collect())
+            }
+            leaf => leaf.clone(),
+        }
+    }
+    outputs(&as_tuples(structure), &mut specs.iter())
+}
+
 /// An argument or result that is no structure.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Leaf {

@@ -219,7 +219,8 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
     let value = initial.tensor(options)?;
     let dtype = value.dtype();
     let shape = options.shape.clone().unwrap_or_else(|| value.shape());
-    let name = in_eager_scope(&options.name);
+    // The slash of a scope whose name a variable takes is no part of the variable's.
+    let name = in_eager_scope(options.name.trim_end_matches('/'));
     let handle = var_handle_with(dtype, shape.clone(), |o| {
         o.shared_name(ANONYMOUS_NAME).debug_name(format!("{name}/"))
     })?;
@@ -238,7 +239,9 @@ fn create_eagerly(initial: Initial<'_>, options: &VariableOptions) -> Result<Var
         after: None,
         unread: false,
     };
-    variable.resource()?.set_trainable(options.trainable);
+    let resource = variable.resource()?;
+    resource.set_trainable(options.trainable);
+    super::known::remember(&resource, &variable.record);
     Ok(variable)
 }
 

@@ -2,12 +2,14 @@
 
 mod assign;
 mod create;
+mod known;
 mod operators;
 mod read;
 mod scatter;
 
 pub use create::VariableOptions;
 pub(crate) use create::tracking;
+pub(crate) use known::of_handles;
 
 use crate::constraints::{Constraint, OptionalConstraint};
 use crate::trackable::Identity;

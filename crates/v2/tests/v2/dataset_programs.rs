@@ -1,7 +1,7 @@
 //! The named pipelines of the record.
 
-use crate::dataset_choices;
 use crate::datasets::{Erased, directory, erased};
+use crate::{dataset_choices, dataset_files};
 use ferroflow_core::{NdArray, Result, Tensor};
 use ferroflow_v2 as tf;
 use std::collections::BTreeMap;
@@ -269,6 +269,12 @@ fn make_from_outside(name: &str) -> Result<Erased> {
             || ["sampled", "chosen", "groups", "buckets"].iter().any(|kind| name.starts_with(kind)) =>
         {
             dataset_choices::make(name, &rows()?)
+        }
+        name if ["kept", "counte", "errors", "shuffled", "mapped and", "resampled"]
+            .iter()
+            .any(|kind| name.starts_with(kind)) =>
+        {
+            dataset_files::make(name, &rows()?)
         }
         "everything" => {
             tf::random::set_seed(2);

@@ -93,8 +93,28 @@ fn error_line(error: &Error) -> String {
     let text = iterator.replace_all(&text, "iterator: ");
     // Which of two elements comes first is chance, in TensorFlow.
     let text = text.split(" Shapes are:").next().unwrap_or_default().to_string();
+    static CREATED: OnceLock<Regex> = OnceLock::new();
+    static NEW: OnceLock<Regex> = OnceLock::new();
+    let created = CREATED.get_or_init(|| Regex::new(r"Created at: \d+").expect("a pattern"));
+    let new = NEW.get_or_init(|| Regex::new(r"KEPT/new\d+").expect("a pattern"));
+    let text = text.replace(&kept().display().to_string(), "KEPT");
+    let text = created.replace_all(&text, "Created at: N");
+    let text = new.replace_all(&text, "KEPT/new");
     let text = text.replace('\n', "\\n").replace(&directory().display().to_string(), "DIR");
     format!("error {} {text}", error.class_name())
+}
+
+/// Writes the files of the record whose lines begin so.
+fn write_files(kind: &str, directory: &Path) {
+    for line in RECORD.lines().filter_map(|line| line.strip_prefix(kind)) {
+        let (name, bytes) = line.split_once(' ').expect("a name and bytes");
+        let byte =
+            |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("a byte");
+        let bytes: Vec<u8> = bytes.trim_matches('-').as_bytes().chunks(2).map(byte).collect();
+        let path = directory.join(name);
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        std::fs::write(path, bytes).expect("a file");
+    }
 }
 
 /// Where the files of the record are.
@@ -103,18 +123,18 @@ pub(crate) fn directory() -> &'static Path {
     DIRECTORY.get_or_init(|| {
         let directory = std::env::temp_dir().join(format!("ferroflow-datasets-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&directory);
-        std::fs::create_dir_all(&directory).expect("a directory");
-        for line in RECORD.lines().filter_map(|line| line.strip_prefix("file ")) {
-            let (name, bytes) = line.split_once(' ').expect("a name and bytes");
-            let bytes: Vec<u8> = bytes
-                .as_bytes()
-                .chunks(2)
-                .map(|pair| {
-                    u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("a byte")
-                })
-                .collect();
-            std::fs::write(directory.join(name), bytes).expect("a file");
-        }
+        write_files("file ", &directory);
+        directory
+    })
+}
+
+/// Where the saved and cached datasets of the record are.
+pub(crate) fn kept() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let directory = std::env::temp_dir().join(format!("ferroflow-kept-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        write_files("kept ", &directory);
         directory
     })
 }
