@@ -14,12 +14,15 @@ mod seeds;
 mod shuffle;
 mod stateful;
 mod stateless;
+mod truncated_normal;
+mod truncated_sampler;
 
 pub use distributions::*;
 pub use fans::{Distribution, FanMode};
 pub use functions::*;
 pub use mersenne::PythonRandom;
 pub use seeds::{eager_seed, get_seed, set_eager_seed};
+pub use truncated_normal::stateless_parameterized_truncated_normal;
 
 use ferroflow_core::OpDef;
 
@@ -27,8 +30,10 @@ use ferroflow_core::OpDef;
 pub static OPS: &[&OpDef] = &[
     &shuffle::MULTINOMIAL,
     &rng::NON_DETERMINISTIC_INTS,
+    &truncated_normal::PARAMETERIZED_TRUNCATED_NORMAL,
     &parametric::RANDOM_GAMMA,
     &index_shuffle::RANDOM_INDEX_SHUFFLE,
+    &parametric::RANDOM_POISSON,
     &parametric::RANDOM_POISSON_V2,
     &shuffle::RANDOM_SHUFFLE,
     &stateful::RANDOM_STANDARD_NORMAL,
@@ -43,6 +48,7 @@ pub static OPS: &[&OpDef] = &[
     &rng::STATEFUL_UNIFORM_FULL_INT,
     &rng::STATEFUL_UNIFORM_INT,
     &shuffle::STATELESS_MULTINOMIAL,
+    &truncated_normal::STATELESS_PARAMETERIZED_TRUNCATED_NORMAL,
     &parametric::STATELESS_RANDOM_BINOMIAL,
     &parametric::STATELESS_RANDOM_GAMMA_V2,
     &parametric::STATELESS_RANDOM_GAMMA_V3,
