@@ -16,6 +16,7 @@ mod non_max_suppression;
 mod older_contrast;
 mod overlaps_non_max_suppression;
 mod projective_transform;
+mod quantized_resize;
 mod resize;
 mod resize_area;
 mod resize_bicubic;
@@ -45,7 +46,8 @@ pub use functions::{
     central_crop, convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
     image_gradients, is_jpeg, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
     resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
-    sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
+    sobel_edges, ssim, ssim_multiscale, ssim_multiscale_with, ssim_with, total_variation, transpose,
+    yiq_to_rgb, yuv_to_rgb,
 };
 pub use image_summary::{ImageSummaryOptions, image_summary};
 pub use non_max_suppression::{
@@ -96,6 +98,7 @@ pub static OPS: &[&OpDef] = &[
     &resize_area::RESIZE_AREA,
     &resize_bicubic::RESIZE_BICUBIC,
     &resize_bicubic::RESIZE_BICUBIC_GRAD,
+    &quantized_resize::QUANTIZED_RESIZE_BILINEAR,
     &resize_bilinear::RESIZE_BILINEAR,
     &resize_bilinear::RESIZE_BILINEAR_GRAD,
     &resize_nearest::RESIZE_NEAREST_NEIGHBOR,
