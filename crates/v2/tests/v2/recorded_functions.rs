@@ -181,13 +181,20 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), a
 /// number of classes is a tensor here, turns whose number is known need no branch, and sparse and ragged tensors are built
 /// from their parts by fewer ops.
-const OTHER_NODES: [&str; 18] = [
+const OTHER_NODES: [&str; 25] = [
     "RaggedTensor.bounding_shape",
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
     "debugging.assert_near",
     "grad_pass_through",
+    "image.non_max_suppression_padded",
     "image.rot90",
+    "io.parse_example sparse",
+    "io.parse_single_example sparse",
+    "io.parse_sequence_example",
+    "io.parse_single_sequence_example",
+    "linalg.eigh_tridiagonal",
+    "linalg.expm",
     "math.confusion_matrix weights",
     "nn.safe_embedding_lookup_sparse",
     "nn.silu",

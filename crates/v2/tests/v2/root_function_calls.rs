@@ -25,7 +25,7 @@ fn sparse_of(
     })
 }
 
-fn rows() -> tf::Result<SparseTensor> {
+pub(crate) fn rows() -> tf::Result<SparseTensor> {
     sparse_of([[0i64, 1], [1, 0], [1, 2]], [5, 6, 7], [2, 3])
 }
 

@@ -8,5 +8,6 @@ pub(crate) mod features;
 pub(crate) mod graph_values;
 pub(crate) mod images;
 pub(crate) mod lookups;
+pub(crate) mod matrices;
 pub(crate) mod neural;
 pub(crate) mod random;
