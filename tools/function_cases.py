@@ -95,9 +95,32 @@ def sequence_features():
             "words": tf.io.RaggedFeature(tf.string)}
 
 
+def sparse_product_gradients(dtype, **turns):
+    """The gradients of a product of sparse matrices for the dense ones they are made of."""
+    raw = tf.raw_ops
+    a = tf.constant([[1.0, 0.0, 2.0], [0.0, -3.0, 0.0], [4.0, 0.5, 0.0]], dtype)
+    b = tf.constant([[0.0, 1.5, 0.0], [2.0, 0.0, 1.0], [0.0, -1.0, 3.0]], dtype)
+    if dtype.is_complex:
+        a, b = a * tf.constant(1 - 2j, dtype), b * tf.constant(0.5 + 1j, dtype)
+    with tf.GradientTape() as tape:
+        tape.watch([a, b])
+        matrices = [raw.DenseToCSRSparseMatrix(dense_input=x, indices=tf.where(tf.not_equal(x, 0))) for x in (a, b)]
+        product = raw.SparseMatrixSparseMatMul(a=matrices[0], b=matrices[1], type=dtype, **turns)
+        dense = raw.CSRSparseMatrixToDense(sparse_input=product, type=dtype)
+        total = tf.math.real(tf.reduce_sum(dense * tf.cast(tf.reshape(tf.range(9), [3, 3]), dtype)))
+    return [tf.math.real(g) for g in tape.gradient(total, [a, b])]
+
+
 SQUARES = (np.arange(18.0).reshape(2, 3, 3) * 0.3 - 2.0).tolist()
 
 V2 = {
+    "sparse product gradients plain": lambda: sparse_product_gradients(tf.float64),
+    "sparse product gradients transposed": lambda: sparse_product_gradients(tf.float64, transpose_a=True),
+    "sparse product gradients transposed both": lambda: sparse_product_gradients(tf.float64, transpose_a=True, transpose_b=True),
+    "sparse product gradients adjoint": lambda: sparse_product_gradients(tf.float64, adjoint_a=True),
+    "sparse product gradients adjoint right": lambda: sparse_product_gradients(tf.float64, adjoint_b=True),
+    "sparse product gradients mixed": lambda: sparse_product_gradients(tf.float64, adjoint_a=True, transpose_b=True),
+    "sparse product gradients complex": lambda: sparse_product_gradients(tf.complex128, adjoint_b=True),
     "linalg.expm": lambda: tf.linalg.expm([[0.1, 0.2], [-0.3, 0.05]]),
     "linalg.expm large": lambda: tf.linalg.expm(tf.constant([[3.0, 1.0], [2.0, 4.0]])),
     "linalg.expm batch": lambda: tf.linalg.expm(tf.constant(SQUARES, tf.float64)),

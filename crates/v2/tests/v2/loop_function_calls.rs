@@ -2,7 +2,7 @@
 
 use super::recorded_functions::sparse;
 use super::root_function_calls::rows;
-use ferroflow_core::TString;
+use ferroflow_core::{Op, TString};
 use ferroflow_v2 as tf;
 use tf::Tensor;
 use tf::io::{FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, SparseFeature, VarLenFeature};
@@ -98,8 +98,47 @@ fn sequence_features() -> [(&'static str, FeatureSpec); 2] {
     [("sizes", sizes.into()), ("words", RaggedFeature::new(tf::string).into())]
 }
 
+/// The gradients of a product of sparse matrices for the dense ones they are made of.
+fn sparse_product_gradients(turns: &[&'static str], is_complex: bool) -> tf::Result<Vec<Tensor>> {
+    let a = [[1.0, 0.0, 2.0], [0.0, -3.0, 0.0], [4.0, 0.5, 0.0]];
+    let b = [[0.0, 1.5, 0.0], [2.0, 0.0, 1.0], [0.0, -1.0, 3.0]];
+    let dtype = if is_complex { tf::complex128 } else { tf::float64 };
+    let factor = |values: [[f64; 3]; 3], re: f64, im: f64| {
+        let plain = tf::cast(tf::constant(tf::NdArray::from_vec(&[3, 3], values.concat())?)?, dtype)?;
+        let by = tf::NdArray::scalar(ferroflow_core::Complex::new(re, im));
+        if is_complex { &plain * tf::constant(by)? } else { Ok(plain) }
+    };
+    let (a, b) = (factor(a, 1.0, -2.0)?, factor(b, 0.5, 1.0)?);
+    let tape = tf::GradientTape::new();
+    tape.watch(&a);
+    tape.watch(&b);
+    let csr = |x: &Tensor| {
+        let places = tf::where_true(tf::not_equal(x, tf::cast(0, dtype)?)?)?;
+        Op::named("DenseToCSRSparseMatrix").input(x).input(places).one()
+    };
+    let mut product =
+        Op::named("SparseMatrixSparseMatMul").input(csr(&a)?).input(csr(&b)?).attr("type", dtype);
+    for turn in turns {
+        product = product.attr(*turn, true);
+    }
+    let dense = Op::named("CSRSparseMatrixToDense").input(product.one()?).attr("type", dtype).one()?;
+    let weights = tf::cast(tf::reshape(tf::range(0, 9, 1)?, [3, 3])?, dtype)?;
+    let total = tf::math::real(tf::reduce_sum((dense * weights)?, ())?)?;
+    let (by_a, by_b) = tape.gradient(&total, &(&a, &b))?;
+    [by_a, by_b].into_iter().flatten().map(tf::math::real).collect()
+}
+
 pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
     match name {
+        "sparse product gradients plain" => sparse_product_gradients(&[], false),
+        "sparse product gradients transposed" => sparse_product_gradients(&["transpose_a"], false),
+        "sparse product gradients transposed both" => {
+            sparse_product_gradients(&["transpose_a", "transpose_b"], false)
+        }
+        "sparse product gradients adjoint" => sparse_product_gradients(&["adjoint_a"], false),
+        "sparse product gradients adjoint right" => sparse_product_gradients(&["adjoint_b"], false),
+        "sparse product gradients mixed" => sparse_product_gradients(&["adjoint_a", "transpose_b"], false),
+        "sparse product gradients complex" => sparse_product_gradients(&["adjoint_b"], true),
         "linalg.expm" => one(tf::linalg::expm([[0.1, 0.2], [-0.3, 0.05]])),
         "linalg.expm large" => one(tf::linalg::expm(tf::constant([[3.0, 1.0], [2.0, 4.0]])?)),
         "linalg.expm batch" => one(tf::linalg::expm(squares()?)),

@@ -181,7 +181,7 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), a
 /// number of classes is a tensor here, turns whose number is known need no branch, and sparse and ragged tensors are built
 /// from their parts by fewer ops.
-const OTHER_NODES: [&str; 25] = [
+const OTHER_NODES: [&str; 26] = [
     "RaggedTensor.bounding_shape",
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
@@ -204,6 +204,7 @@ const OTHER_NODES: [&str; 25] = [
     "sparse.expand_dims",
     "sparse.eye",
     "sparse.map_values",
+    "sparse product gradients",
     "sparse.to_indicator",
     "strings.bytes_split",
     "strings.unicode_split",
