@@ -269,9 +269,9 @@ pub mod image {
     pub use ferroflow_ops_image::{
         adjust_contrast, adjust_jpeg_quality, combined_non_max_suppression,
         combined_non_max_suppression_with, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image,
-        decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, draw_bounding_boxes, encode_jpeg,
-        encode_jpeg_with, encode_png, extract_glimpse, extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb,
-        non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with,
+        decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, decode_webp, draw_bounding_boxes,
+        encode_jpeg, encode_jpeg_with, encode_png, extract_glimpse, extract_glimpse_with, extract_jpeg_shape,
+        hsv_to_rgb, non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with,
         non_max_suppression_with_scores, non_max_suppression_with_scores_with, rgb_to_hsv,
         sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
     };
@@ -389,7 +389,8 @@ pub mod io {
     use ferroflow_core::{IntoOperand, Result, Tensor};
     pub use ferroflow_ops_image::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png, extract_jpeg_shape,
+        decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with, encode_png,
+        extract_jpeg_shape,
     };
     pub use ferroflow_ops_io::{
         decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example,

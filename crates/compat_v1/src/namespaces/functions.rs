@@ -547,7 +547,8 @@ pub mod image {
     };
     pub use crate::namespaces::functions::io::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png, extract_jpeg_shape, is_jpeg,
+        decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with, encode_png,
+        extract_jpeg_shape, is_jpeg,
     };
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{
@@ -702,6 +703,8 @@ pub mod io {
         decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
         /// The pixels of a PNG file in this many channels; 0 for as many as it has.
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
+        /// The frames of a WebP file; 0 channels are those it has, and no other number is converted to.
+        decode_webp(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_webp;
         /// The slices that `serialize_many_sparse` gave, joined along a new first axis.
         deserialize_many_sparse(serialized_sparse: impl IntoOperand, dtype: DType) -> Result<SparseTensor> = ferroflow_ops_sparse::deserialize_many_sparse;
         /// The strings in the web-safe form of Base64.

@@ -28,8 +28,8 @@ mod scale_and_translate;
 pub use adjust_contrast::adjust_contrast;
 pub use codecs::{
     DecodeJpegOptions, EncodeJpegOptions, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image,
-    decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png,
-    extract_jpeg_shape,
+    decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with,
+    encode_png, extract_jpeg_shape,
 };
 pub use color_space::{hsv_to_rgb, rgb_to_hsv};
 pub use combined_non_max_suppression::{
@@ -77,6 +77,7 @@ pub static OPS: &[&OpDef] = &[
     &codecs::DECODE_IMAGE,
     &codecs::DECODE_JPEG,
     &codecs::DECODE_PNG,
+    &codecs::DECODE_WEB_P,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES_V2,
     &codecs::ENCODE_JPEG,
