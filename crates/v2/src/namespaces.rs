@@ -543,6 +543,7 @@ pub mod math {
     };
     use ferroflow_ops_nn::SoftmaxOptions;
     pub use ferroflow_ops_nn::{softplus, softsign};
+    pub use ferroflow_ops_random::{sobol_sample, sobol_sample_with};
 
     forward! {
         /// The absolute value; that of a complex number is real.

@@ -920,7 +920,7 @@ pub mod math {
     pub use crate::{
         argmax, argmin, reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
     };
-    use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result, Tensor};
     use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
 
     forward! {
@@ -1040,6 +1040,10 @@ pub mod math {
         segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_prod;
         /// The sums of the rows of each segment.
         segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_sum;
+        /// The `num_results` points of a Sobol sequence in `dim` dimensions after the first `skip` ones. The point with coordinates 0 is left out.
+        sobol_sample(dim: impl IntoOperand, num_results: impl IntoOperand, skip: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::sobol_sample;
+        /// `sobol_sample` in `float64`, too.
+        sobol_sample_with(dim: impl IntoOperand, num_results: impl IntoOperand, skip: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::sobol_sample_with;
         /// `(x - y) * (x - y)`, with one factor conjugated.
         squared_difference(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::squared_difference;
         /// The largest elements of the slices of each segment; the dtype's smallest number where there are none.
