@@ -113,7 +113,22 @@ def sparse_product_gradients(dtype, **turns):
 
 SQUARES = (np.arange(18.0).reshape(2, 3, 3) * 0.3 - 2.0).tolist()
 
+def batched(function, *args, **options):
+    return function_outputs(tf.nondifferentiable_batch_function(1, 8, 1000, **options)(function)(*args))
+
+
+def function_outputs(outputs):
+    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+
+
 V2 = {
+    "batch function": lambda: batched(lambda x: x * 2, tf.constant([1.0, 2.0])),
+    "batch function filled up": lambda: batched(
+        lambda x: x + tf.reduce_sum(tf.exp(x * 0.0)), tf.constant([1.0, 2.0]), allowed_batch_sizes=[1, 4, 8]),
+    "batch function split": lambda: batched(
+        lambda x, y: (x + 10.0 * tf.reduce_max(x), y * 3), tf.constant([float(k) for k in range(7)]), tf.constant([[k, -k] for k in range(7)]),
+        allowed_batch_sizes=[2, 3]),
+    "batch function captured": lambda: (lambda w: batched(lambda x: tf.matmul(x, w), tf.constant(M)))(tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])),
     "sparse product gradients plain": lambda: sparse_product_gradients(tf.float64),
     "sparse product gradients transposed": lambda: sparse_product_gradients(tf.float64, transpose_a=True),
     "sparse product gradients transposed both": lambda: sparse_product_gradients(tf.float64, transpose_a=True, transpose_b=True),
@@ -306,7 +321,24 @@ V1 = {
     "assert_near": lambda: [tf.constant(7), v1.assert_near([1.0], [1.0])][:1],
 }
 
+def batched_by_four(function, *args, **options):
+    """Eager batches of one name are one resource, which the first call makes: all of these are alike but for what fails."""
+    return tf.nondifferentiable_batch_function(1, 4, 1000, **options)(function)(*args)
+
+
 ERRORS = {
+    "batch function scalar": lambda: batched_by_four(lambda x: x, tf.constant(1.0)),
+    "batch function rows": lambda: batched_by_four(lambda x, y: x, tf.constant([1.0, 2.0]), tf.constant([1.0])),
+    "batch function large": lambda: batched_by_four(lambda x: x, tf.constant([1.0, 2.0, 3.0, 4.0, 5.0])),
+    "batch function sum": lambda: batched_by_four(lambda x: tf.reduce_sum(x), tf.constant([1.0, 2.0])),
+    "batch function part": lambda: batched_by_four(lambda x: x[:1], tf.constant([1.0, 2.0])),
+    "batch function falling sizes":
+        lambda: batched_by_four(lambda x: x, tf.constant([1.0, 2.0]), allowed_batch_sizes=[4, 2]),
+    "batch function last size": lambda: batched_by_four(
+        lambda x: x, tf.constant([1.0, 2.0]), allowed_batch_sizes=[1, 2], enable_large_batch_splitting=False),
+    "expm": lambda: tf.linalg.expm([[1, 2], [3, 4]]),
+    "eigh_tridiagonal": lambda: tf.linalg.eigh_tridiagonal([1.0, 2.0], tf.constant([1.0], tf.float64)),
+    "mdct": lambda: tf.signal.mdct(tf.constant([1.0, 2.0]), 6),
     "ragged.range": lambda: tf.ragged.range([1, 2], [3, 4], [0, 1]),
     "ragged.cross": lambda: tf.ragged.cross([tf.constant([[1.5]])]),
     "ragged.row_splits_to_segment_ids": lambda: tf.ragged.row_splits_to_segment_ids(tf.constant([], tf.int64)),

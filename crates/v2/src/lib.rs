@@ -12,6 +12,7 @@
 //! ```
 
 pub mod activations;
+mod batch_function;
 pub mod compat;
 mod composed;
 pub mod config;
@@ -57,6 +58,9 @@ pub mod utils;
 mod variable;
 pub mod version;
 
+pub use batch_function::{
+    BatchFunctionOptions, nondifferentiable_batch_function, nondifferentiable_batch_function_with,
+};
 pub use constants::{
     AsDType, ConstantOptions, as_dtype, constant, constant_with, convert_to_tensor, get_static_value,
     is_symbolic_tensor, is_tensor, make_ndarray, make_tensor_proto, newaxis,

@@ -86,7 +86,7 @@ fn exponential(input: Operand) -> Result<Tensor> {
     let approximants = match input.dtype() {
         DType::HALF | DType::FLOAT32 | DType::COMPLEX64 => &SINGLE,
         DType::FLOAT64 | DType::COMPLEX128 => &DOUBLE,
-        dtype => bail!(value, "tf.linalg.expm does not support matrices of type {dtype:?}"),
+        dtype => bail!(value, "tf.linalg.expm does not support matrices of type <dtype: '{}'>", dtype.name()),
     };
     if let Some(rank) = input.rank() {
         ensure!(rank >= 2, value, "Shape {} must have rank at least 2", input.shape());
@@ -260,7 +260,9 @@ impl Bisection {
         let limits = match dtype {
             DType::FLOAT64 => (f64::MAX, f64::EPSILON, f64::MIN_POSITIVE, 52),
             DType::FLOAT32 => (f32::MAX.into(), f32::EPSILON.into(), f32::MIN_POSITIVE.into(), 23),
-            dtype => bail!(value, "eigh_tridiagonal does not support matrices of type {dtype:?}"),
+            dtype => {
+                bail!(value, "eigh_tridiagonal does not support matrices of type <dtype: '{}'>", dtype.name())
+            }
         };
         Ok(Bisection { alpha, beta_square, beta_abs, size, dtype, limits })
     }

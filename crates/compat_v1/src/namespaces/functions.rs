@@ -4,6 +4,9 @@ pub use crate::namespaces::by_hand::arrays::{
     batch_gather, batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split,
     verify_tensor_all_finite,
 };
+pub use crate::namespaces::by_hand::batching::{
+    nondifferentiable_batch_function, nondifferentiable_batch_function_with,
+};
 pub use crate::namespaces::by_hand::casts::{
     arg_max, arg_min, div, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
 };
@@ -1966,4 +1969,5 @@ pub mod options {
     };
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
     pub use ferroflow_proto::{CheckpointState, SignatureDef};
+    pub use ferroflow_v2::BatchFunctionOptions;
 }

@@ -51,7 +51,7 @@ pub fn parse_sequence_example(
     context::name_scope("ParseSequenceExample", || {
         let serialized =
             context::with_name("serialized", || convert_to_tensor(serialized, Some(DType::STRING)))?;
-        parse(serialized, context_features, sequence_features)
+        context::name_scope("ParseSequenceExample", || parse(serialized, context_features, sequence_features))
     })
 }
 

@@ -130,6 +130,39 @@ fn sparse_product_gradients(turns: &[&'static str], is_complex: bool) -> tf::Res
 
 pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
     match name {
+        "batch function" => {
+            tf::nondifferentiable_batch_function(1, 8, 1000, |x: &[Tensor]| Ok(vec![(&x[0] * 2.0)?]))(&[
+                tf::constant([1.0, 2.0])?,
+            ])
+        }
+        "batch function filled up" => {
+            let counted = |x: &[Tensor]| {
+                let ones = tf::exp((&x[0] * 0.0)?)?;
+                Ok(vec![(&x[0] + tf::reduce_sum(ones, ())?)?])
+            };
+            tf::nondifferentiable_batch_function_with(1, 8, 1000, counted, |o| {
+                o.allowed_batch_sizes([1, 4, 8])
+            })(&[tf::constant([1.0, 2.0])?])
+        }
+        "batch function split" => {
+            let both = |x: &[Tensor]| {
+                let most = tf::reduce_max(&x[0], ())?;
+                Ok(vec![(&x[0] + (10.0 * most)?)?, (&x[1] * 3)?])
+            };
+            let rows = (0..7).map(|k| [k, -k]).collect::<Vec<[i32; 2]>>();
+            let rows = tf::constant(tf::NdArray::from_vec(&[7, 2], rows.concat())?)?;
+            tf::nondifferentiable_batch_function_with(1, 8, 1000, both, |o| o.allowed_batch_sizes([2, 3]))(&[
+                tf::constant([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?,
+                rows,
+            ])
+        }
+        "batch function captured" => {
+            let w = tf::constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])?;
+            let by_w = |x: &[Tensor]| Ok(vec![tf::matmul(&x[0], &w)?]);
+            tf::nondifferentiable_batch_function(1, 8, 1000, by_w)(&[tf::constant(
+                super::recorded_functions::M,
+            )?])
+        }
         "sparse product gradients plain" => sparse_product_gradients(&[], false),
         "sparse product gradients transposed" => sparse_product_gradients(&["transpose_a"], false),
         "sparse product gradients transposed both" => {
@@ -235,6 +268,42 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             let serialized = tf::NdArray::scalar(cells());
             Ok(flat(tf::io::parse_single_example(serialized, &[("cells", feature.into())])?))
         }
+        name => panic!("no call is written for {name}"),
+    }
+}
+
+/// A batch function of at most four rows.
+fn batched_by_four(
+    args: &[Tensor],
+    function: impl Fn(&[Tensor]) -> tf::Result<Tensor>,
+    sizes: &[i64],
+    splits: bool,
+) -> tf::Result<Vec<Tensor>> {
+    let all = |x: &[Tensor]| Ok(vec![function(x)?]);
+    tf::nondifferentiable_batch_function_with(1, 4, 1000, all, |o| {
+        o.allowed_batch_sizes(sizes).enable_large_batch_splitting(splits)
+    })(args)
+}
+
+/// The calls that fail.
+pub(crate) fn fail(name: &str) -> tf::Result<Vec<Tensor>> {
+    let same = |x: &[Tensor]| Ok(x[0].clone());
+    let two = tf::constant([1.0, 2.0])?;
+    match name {
+        "batch function scalar" => batched_by_four(&[tf::constant(1.0)?], same, &[], true),
+        "batch function rows" => batched_by_four(&[two, tf::constant([1.0])?], same, &[], true),
+        "batch function large" => {
+            batched_by_four(&[tf::constant([1.0, 2.0, 3.0, 4.0, 5.0])?], same, &[], true)
+        }
+        "batch function sum" => batched_by_four(&[two], |x| tf::reduce_sum(&x[0], ()), &[], true),
+        "batch function part" => {
+            batched_by_four(&[two], |x| ferroflow_ops_array::getitem(&x[0], ..1), &[], true)
+        }
+        "batch function falling sizes" => batched_by_four(&[two], same, &[4, 2], true),
+        "batch function last size" => batched_by_four(&[two], same, &[1, 2], false),
+        "expm" => one(tf::linalg::expm([[1, 2], [3, 4]])),
+        "eigh_tridiagonal" => one(tf::linalg::eigh_tridiagonal([1.0, 2.0], double([1.0])?)),
+        "mdct" => one(tf::signal::mdct(two, 6)),
         name => panic!("no call is written for {name}"),
     }
 }

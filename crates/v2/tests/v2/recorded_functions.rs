@@ -179,9 +179,9 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 }
 
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), a
-/// number of classes is a tensor here, turns whose number is known need no branch, and sparse and ragged tensors are built
-/// from their parts by fewer ops.
-const OTHER_NODES: [&str; 26] = [
+/// number of classes is a tensor here, turns whose number is known need no branch, sparse and ragged tensors, gradients of
+/// sparse products among them, are built from their parts by fewer ops, and so are the bodies of loops.
+const OTHER_NODES: [&str; 21] = [
     "RaggedTensor.bounding_shape",
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
@@ -191,8 +191,6 @@ const OTHER_NODES: [&str; 26] = [
     "image.rot90",
     "io.parse_example sparse",
     "io.parse_single_example sparse",
-    "io.parse_sequence_example",
-    "io.parse_single_sequence_example",
     "linalg.eigh_tridiagonal",
     "linalg.expm",
     "math.confusion_matrix weights",
@@ -201,11 +199,8 @@ const OTHER_NODES: [&str; 26] = [
     "ragged.boolean_mask",
     "ragged.row_splits_to_segment_ids",
     "ragged.stack",
-    "sparse.expand_dims",
-    "sparse.eye",
     "sparse.map_values",
     "sparse product gradients",
-    "sparse.to_indicator",
     "strings.bytes_split",
     "strings.unicode_split",
 ];

@@ -228,7 +228,7 @@ fn fail(name: &str) -> tf::Result<Vec<Tensor>> {
         "deserialize_many_sparse" => {
             tf::io::deserialize_many_sparse([["a", "b", "c"]], tf::int32).map(sparse)
         }
-        name => panic!("no call is written for {name}"),
+        name => super::loop_function_calls::fail(name),
     }
 }
 

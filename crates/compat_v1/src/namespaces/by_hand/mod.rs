@@ -1,6 +1,7 @@
 //! Functions that v1 has its own way: with other arguments, other defaults, another result than v2's.
 
 pub(crate) mod arrays;
+pub(crate) mod batching;
 pub(crate) mod casts;
 pub(crate) mod checks;
 pub(crate) mod ctc;

@@ -93,7 +93,8 @@ pub use shape_checks::{
 };
 pub use sparse_counting::{CountedValues, SparseBincountOptions, sparse_bincount, sparse_bincount_with};
 pub use sparse_forms::{
-    expand_dims, map_values, reset_shape, retain, sparse_eye, sparse_mask, sparse_transpose, to_indicator,
+    expand_dims, map_values, reset_shape, retain, sparse_eye, sparse_mask, sparse_merge, sparse_transpose,
+    to_indicator,
 };
 pub use special_functions::{erfcinv, is_non_decreasing, is_strictly_increasing, lbeta, reciprocal_no_nan};
 pub use statistics::{normalize_moments, sufficient_statistics, weighted_moments};
