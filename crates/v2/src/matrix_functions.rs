@@ -45,17 +45,17 @@ const PADE_13: &[f64] = &[
 ];
 
 const SINGLE: Approximants = Approximants {
-    narrow: &[(PADE_3, 4.258730016922831e-1), (PADE_5, 1.880152677804762e+0)],
+    narrow: &[(PADE_3, 0.4258730016922831), (PADE_5, 1.880152677804762)],
     widest: PADE_7,
-    norm: 3.925724783138660,
+    norm: 3.92572478313866,
 };
 
 const DOUBLE: Approximants = Approximants {
     narrow: &[
-        (PADE_3, 1.495585217958292e-2),
-        (PADE_5, 2.539398330063230e-1),
-        (PADE_7, 9.504178996162932e-1),
-        (PADE_9, 2.097847961257068e+0),
+        (PADE_3, 0.01495585217958292),
+        (PADE_5, 0.253939833006323),
+        (PADE_7, 0.9504178996162932),
+        (PADE_9, 2.097847961257068),
     ],
     widest: PADE_13,
     norm: 5.371920351148152,

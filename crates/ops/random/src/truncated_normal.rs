@@ -13,8 +13,8 @@ use crate::stateless::{Source, check_seed};
 use crate::truncated_sampler::{Arithmetic, Bounded, MOST_TRIES};
 use ferroflow_core::context::{name_scope_for_op, with_name};
 use ferroflow_core::{
-    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Shape, ShapeCtx, Tensor,
-    broadcast_shapes, convert_to_tensor, ensure, sum_to_shape_of, zeroed,
+    DType, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, Shape, ShapeCtx, Tensor, bail,
+    broadcast_shapes, convert_to_tensor, ensure, f16, sum_to_shape_of, zeroed,
 };
 
 /// Numbers of normal distributions with these means and deviations, drawn again outside their bounds.
@@ -25,7 +25,6 @@ use ferroflow_core::{
 ///
 /// ```
 /// use ferroflow_ops_random::stateless_parameterized_truncated_normal;
-/// ferroflow_ops::install();
 /// let numbers = stateless_parameterized_truncated_normal([3, 2], [1, 2], [0.0, 5.0], 1.0, [-1.0, 4.0], [1.0, 6.0])?;
 /// let numbers = numbers.numpy()?;
 /// assert!(numbers.as_slice::<f32>()?.chunks(2).all(|pair| pair[0].abs() <= 1.0 && (pair[1] - 5.0).abs() <= 1.0));
@@ -135,7 +134,7 @@ fn stateless_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let spread = shapes.iter().try_fold(Shape::scalar(), |all, own| all.broadcast(own));
     let Some(spread) = spread else {
         let shapes: Vec<String> = shapes.iter().map(|shape| shape.to_string()).collect();
-        ferroflow_core::bail!(
+        bail!(
             invalid_argument,
             "means, stddevs, minvals, maxvals must have compatible batch dimensions: {}",
             shapes.join(" vs. ")
@@ -203,7 +202,7 @@ fn gradient(cx: &mut GradCtx<'_>) -> Result<()> {
     let share = ((share_below(&number)? - &below_low)? / (share_below(&high)? - &below_low)?)?;
     let (tiny, epsilon) = match mean.dtype() {
         DType::FLOAT64 => (f64::MIN_POSITIVE, f64::EPSILON),
-        DType::HALF => (ferroflow_core::f16::MIN_POSITIVE.to_f64(), ferroflow_core::f16::EPSILON.to_f64()),
+        DType::HALF => (f16::MIN_POSITIVE.to_f64(), f16::EPSILON.to_f64()),
         _ => (f32::MIN_POSITIVE.into(), f32::EPSILON.into()),
     };
     let bound = |value: f64| NdArray::scalar(value).cast(mean.dtype());

@@ -1,9 +1,9 @@
 //! Numbers of one normal distribution between bounds: from normal numbers, from uniform ones, or from exponential ones,
 //! whichever are refused least often.
 
-use crate::distribution::Steps;
+use crate::distribution::{Group, Steps};
 use crate::philox::Philox;
-use ferroflow_core::{Result, bail, ensure};
+use ferroflow_core::{Error, Result, ensure};
 
 /// How often in a row a number may be refused.
 pub(crate) const MOST_TRIES: i32 = 1000;
@@ -27,10 +27,19 @@ pub(crate) struct Bounded {
     pub(crate) most: f64,
 }
 
+/// How numbers are proposed, in deviations from the mean.
 enum Method {
     Normal,
     Uniform { width: f64, plus: f64 },
     Exponential { alpha: f64 },
+}
+
+/// A standard normal distribution between bounds.
+struct Standard {
+    low: f64,
+    high: f64,
+    method: Method,
+    arithmetic: Arithmetic,
 }
 
 impl Bounded {
@@ -39,7 +48,7 @@ impl Bounded {
         self,
         count: usize,
         stream: &mut Philox,
-        Arithmetic { steps, round }: Arithmetic,
+        arithmetic: Arithmetic,
         mut put: impl FnMut(usize, f64),
     ) -> Result<()> {
         let Bounded { mean, mut deviation, mut least, mut most } = self;
@@ -53,89 +62,88 @@ impl Bounded {
             (least, most) = (most, least);
             deviation = -deviation;
         }
-        let low = round(round(least - mean) / deviation);
-        let high = round(round(most - mean) / deviation);
+        let round = arithmetic.round;
+        let standard = Standard::new(
+            round(round(least - mean) / deviation),
+            round(round(most - mean) / deviation),
+            arithmetic,
+        );
         let (mut drawn, mut refused) = (0, 0);
-        let mut accept = |number: f64, drawn: &mut usize| {
-            put(*drawn, round(round(number * deviation) + mean));
-            *drawn += 1;
-        };
-        match method(low, high, round) {
-            Method::Normal => {
-                while drawn < count {
-                    let numbers = (steps.normal)(stream.next());
-                    for &number in numbers.iter().take(steps.group) {
-                        if number >= low && number <= high {
-                            accept(number, &mut drawn);
-                            if drawn == count {
-                                break;
-                            }
-                            refused = 0;
-                        } else {
-                            refused += 1;
-                            if refused > MOST_TRIES {
-                                bail!(
-                                    internal,
-                                    "TruncatedNormal randn rejection sampler failed to accept a sample."
-                                );
-                            }
-                        }
+        while drawn < count {
+            let (proposed, length) = standard.propose(stream);
+            for number in proposed.into_iter().take(length) {
+                match number {
+                    Some(number) => {
+                        put(drawn, round(round(number * deviation) + mean));
+                        drawn += 1;
+                        refused = 0;
                     }
+                    None => refused += 1,
                 }
-            }
-            Method::Uniform { width, plus } => {
-                while drawn < count {
-                    let numbers = (steps.uniform)(stream.next());
-                    let chances = (steps.uniform)(stream.next());
-                    for (&number, &chance) in numbers.iter().zip(&chances).take(steps.group) {
-                        let number = round(round(number * width) + low);
-                        let exponent = round(round(plus - round(number * number)) / 2.0);
-                        if chance <= round(exponent.exp()) {
-                            accept(number, &mut drawn);
-                            if drawn == count {
-                                break;
-                            }
-                            refused = 0;
-                        } else {
-                            refused += 1;
-                            if refused >= MOST_TRIES {
-                                bail!(
-                                    internal,
-                                    "TruncatedNormal uniform rejection sampler failed to  accept a sample."
-                                );
-                            }
-                        }
-                    }
+                if refused > standard.most_refused() {
+                    return Err(standard.gave_up());
                 }
-            }
-            Method::Exponential { alpha } => {
-                while drawn < count {
-                    let numbers = (steps.uniform)(stream.next());
-                    for pair in numbers[..steps.group].chunks_exact(2) {
-                        let &[number, chance] = pair else { continue };
-                        let number = round(round(-round(number.ln()) / alpha) + low);
-                        let off = if low < alpha { round(alpha - number) } else { round(low - alpha) };
-                        let density = round(round(round(-off * off) / 2.0).exp());
-                        if chance <= density && number < high {
-                            accept(number, &mut drawn);
-                            if drawn == count {
-                                break;
-                            }
-                            refused = 0;
-                        } else {
-                            refused += 1;
-                            if refused >= MOST_TRIES {
-                                bail!(
-                                    internal,
-                                    "TruncatedNormal exponential distribution rejection sampler failed to accept a sample."
-                                );
-                            }
-                        }
-                    }
+                if drawn == count {
+                    break;
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl Standard {
+    fn new(low: f64, high: f64, arithmetic: Arithmetic) -> Standard {
+        let method = method(low, high, arithmetic.round);
+        Standard { low, high, method, arithmetic }
+    }
+
+    /// The numbers of one or two steps of the stream, `None` where one is refused, and how many they are.
+    fn propose(&self, stream: &mut Philox) -> (Group<Option<f64>>, usize) {
+        let Arithmetic { steps, round } = self.arithmetic;
+        let (low, high) = (self.low, self.high);
+        match self.method {
+            Method::Normal => {
+                let numbers = (steps.normal)(stream.next());
+                (numbers.map(|number| (low..=high).contains(&number).then_some(number)), steps.group)
+            }
+            Method::Uniform { width, plus } => {
+                let (numbers, chances) = ((steps.uniform)(stream.next()), (steps.uniform)(stream.next()));
+                let proposed = std::array::from_fn(|at| {
+                    let number = round(round(numbers[at] * width) + low);
+                    let exponent = round(round(plus - round(number * number)) / 2.0);
+                    (chances[at] <= round(exponent.exp())).then_some(number)
+                });
+                (proposed, steps.group)
+            }
+            Method::Exponential { alpha } => {
+                let numbers = (steps.uniform)(stream.next());
+                let propose = |number: f64, chance: f64| {
+                    let number = round(round(-round(number.ln()) / alpha) + low);
+                    let off = if low < alpha { round(alpha - number) } else { round(low - alpha) };
+                    let density = round(round(round(-off * off) / 2.0).exp());
+                    (chance <= density && number < high).then_some(number)
+                };
+                let [a, b, c, d] = numbers;
+                ([propose(a, b), propose(c, d), None, None], steps.group / 2)
+            }
+        }
+    }
+
+    /// How many numbers in a row may be refused; of normal ones TensorFlow takes one more.
+    fn most_refused(&self) -> i32 {
+        if matches!(self.method, Method::Normal) { MOST_TRIES } else { MOST_TRIES - 1 }
+    }
+
+    fn gave_up(&self) -> Error {
+        let sampler = match self.method {
+            Method::Normal => "randn rejection sampler failed to accept a sample.",
+            Method::Uniform { .. } => "uniform rejection sampler failed to  accept a sample.",
+            Method::Exponential { .. } => {
+                "exponential distribution rejection sampler failed to accept a sample."
+            }
+        };
+        Error::internal(format!("TruncatedNormal {sampler}"))
     }
 }
 
