@@ -78,11 +78,7 @@ fn suppress(
     let (boxes, scores) = (convert_to_tensor(boxes, None)?, convert_to_tensor(scores, None)?);
     let most = convert_to_tensor(most, Some(DType::INT32))?;
     if !options.pad_to_max_output_size && boxes.rank().is_some_and(|rank| rank > 2) {
-        bail!(
-            value,
-            "'pad_to_max_output_size' (value {}) must be True for batched input",
-            if options.pad_to_max_output_size { "True" } else { "False" }
-        );
+        bail!(value, "'pad_to_max_output_size' (value False) must be True for batched input");
     }
     let shape = array::shape(&boxes)?;
     let (batch_dims, count) = (getitem(&shape, ..-2)?, getitem(&shape, -2)?);
@@ -100,11 +96,10 @@ fn suppress(
     }
     let mut order = None;
     if !options.sorted_input {
-        let [sorted, places] = array::top_k(&scores, &count)?;
+        let [_, places] = array::top_k(&scores, &count)?;
         boxes = gathered(&boxes, &places)?;
-        (scores, order) = (sorted, Some(places));
+        order = Some(places);
     }
-    drop(scores);
     let tile = options.tile_size;
     let longest = operators::cast(math::maximum(&count, &most)?, DType::INT32)?;
     let tiles = math::floordiv((longest + (tile - 1))?, tile)?;

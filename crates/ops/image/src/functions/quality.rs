@@ -168,8 +168,7 @@ fn halved(images: &Tensor) -> Result<Tensor> {
         .one()?;
     let heads = slice(&shape, vec![0], vec![rank as i32 - 3])?;
     let shape = join([heads, slice(&unary("Shape", &pooled)?, vec![1], vec![3])?])?;
-    let halved = Op::named("Reshape").input(pooled).input(shape).one()?;
-    Ok(halved)
+    Op::named("Reshape").input(pooled).input(shape).one()
 }
 
 /// A Gaussian window over one channel after the other.
