@@ -46,7 +46,134 @@ SCORES = [0.5, 0.9, 0.3, 0.25]
 IMAGE = (np.arange(2 * 4 * 5 * 2) * 37 % 101).astype(np.float32).reshape(2, 4, 5, 2)
 
 
+def features(**lists):
+    """A map of features by name from lists of values."""
+    kinds = {float: "float_list", int: "int64_list", bytes: "bytes_list"}
+    made = {}
+    for name, values in lists.items():
+        feature = tf.train.Feature()
+        if values:
+            getattr(feature, kinds[type(values[0])]).value.extend(values)
+        made[name] = feature
+    return tf.train.Features(feature=made)
+
+
+def sequence(context, **lists):
+    steps = {name: tf.train.FeatureList(feature=[features(step=step).feature["step"] for step in value])
+             for name, value in lists.items()}
+    example = tf.train.SequenceExample(context=context, feature_lists=tf.train.FeatureLists(feature_list=steps))
+    return example.SerializeToString(deterministic=True)
+
+
+SEQUENCES = [
+    sequence(features(id=[7], tags=[b"a", b"b"]), words=[[b"x"], [b"y", b"z"]], sizes=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+    sequence(features(id=[8]), words=[[b"w"]]),
+]
+CELLS = tf.train.Example(features=features(row=[3, 1], column=[2, 0], value=[0.5, 1.5])).SerializeToString(deterministic=True)
+
+
+def sequences_of(parsed):
+    flat = []
+    for part in parsed:
+        for name in sorted(part):
+            value = part[name]
+            if isinstance(value, tf.SparseTensor):
+                flat += parts(value)
+            elif isinstance(value, tf.RaggedTensor):
+                flat += rows_of(value)
+            else:
+                flat.append(value)
+    return flat
+
+
+def context_features():
+    return {"id": tf.io.FixedLenFeature([], tf.int64), "tags": tf.io.VarLenFeature(tf.string)}
+
+
+def sequence_features():
+    return {"sizes": tf.io.FixedLenSequenceFeature([2], tf.float32, allow_missing=True),
+            "words": tf.io.RaggedFeature(tf.string)}
+
+
+def sparse_product_gradients(dtype, **turns):
+    """The gradients of a product of sparse matrices for the dense ones they are made of."""
+    raw = tf.raw_ops
+    a = tf.constant([[1.0, 0.0, 2.0], [0.0, -3.0, 0.0], [4.0, 0.5, 0.0]], dtype)
+    b = tf.constant([[0.0, 1.5, 0.0], [2.0, 0.0, 1.0], [0.0, -1.0, 3.0]], dtype)
+    if dtype.is_complex:
+        a, b = a * tf.constant(1 - 2j, dtype), b * tf.constant(0.5 + 1j, dtype)
+    with tf.GradientTape() as tape:
+        tape.watch([a, b])
+        matrices = [raw.DenseToCSRSparseMatrix(dense_input=x, indices=tf.where(tf.not_equal(x, 0))) for x in (a, b)]
+        product = raw.SparseMatrixSparseMatMul(a=matrices[0], b=matrices[1], type=dtype, **turns)
+        dense = raw.CSRSparseMatrixToDense(sparse_input=product, type=dtype)
+        total = tf.math.real(tf.reduce_sum(dense * tf.cast(tf.reshape(tf.range(9), [3, 3]), dtype)))
+    return [tf.math.real(g) for g in tape.gradient(total, [a, b])]
+
+
+SQUARES = (np.arange(18.0).reshape(2, 3, 3) * 0.3 - 2.0).tolist()
+
+def batched(function, *args, **options):
+    return function_outputs(tf.nondifferentiable_batch_function(1, 8, 1000, **options)(function)(*args))
+
+
+def function_outputs(outputs):
+    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+
+
 V2 = {
+    "batch function": lambda: batched(lambda x: x * 2, tf.constant([1.0, 2.0])),
+    "batch function filled up": lambda: batched(
+        lambda x: x + tf.reduce_sum(tf.exp(x * 0.0)), tf.constant([1.0, 2.0]), allowed_batch_sizes=[1, 4, 8]),
+    "batch function split": lambda: batched(
+        lambda x, y: (x + 10.0 * tf.reduce_max(x), y * 3), tf.constant([float(k) for k in range(7)]), tf.constant([[k, -k] for k in range(7)]),
+        allowed_batch_sizes=[2, 3]),
+    "batch function captured": lambda: (lambda w: batched(lambda x: tf.matmul(x, w), tf.constant(M)))(tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])),
+    "sparse product gradients plain": lambda: sparse_product_gradients(tf.float64),
+    "sparse product gradients transposed": lambda: sparse_product_gradients(tf.float64, transpose_a=True),
+    "sparse product gradients transposed both": lambda: sparse_product_gradients(tf.float64, transpose_a=True, transpose_b=True),
+    "sparse product gradients adjoint": lambda: sparse_product_gradients(tf.float64, adjoint_a=True),
+    "sparse product gradients adjoint right": lambda: sparse_product_gradients(tf.float64, adjoint_b=True),
+    "sparse product gradients mixed": lambda: sparse_product_gradients(tf.float64, adjoint_a=True, transpose_b=True),
+    "sparse product gradients complex": lambda: sparse_product_gradients(tf.complex128, adjoint_b=True),
+    "linalg.expm": lambda: tf.linalg.expm([[0.1, 0.2], [-0.3, 0.05]]),
+    "linalg.expm large": lambda: tf.linalg.expm(tf.constant([[3.0, 1.0], [2.0, 4.0]])),
+    "linalg.expm batch": lambda: tf.linalg.expm(tf.constant(SQUARES, tf.float64)),
+    "linalg.expm infinite": lambda: tf.linalg.expm([[np.inf, 0.0], [0.0, 1.0]]),
+    "linalg.eigh_tridiagonal": lambda: tf.linalg.eigh_tridiagonal([1.0, 2.0, 3.0, -4.0], [0.5, -1.5, 2.0]),
+    "linalg.eigh_tridiagonal indices": lambda: tf.linalg.eigh_tridiagonal(
+        tf.constant([1.0, 2.0, 3.0, -4.0], tf.float64), tf.constant([0.5, -1.5, 2.0], tf.float64), select="i",
+        select_range=[1, 2]),
+    "linalg.eigh_tridiagonal interval": lambda: tf.linalg.eigh_tridiagonal(
+        [1.0, 2.0, 3.0, -4.0], [0.5, -1.5, 2.0], select="v", select_range=[0.0, 3.0], tol=1e-4),
+    "linalg.eigh_tridiagonal vectors": lambda: list(tf.linalg.eigh_tridiagonal(
+        tf.constant([1.0, 2.0, 3.0, -4.0], tf.float64), tf.constant([0.5, -1.5, 2.0], tf.float64), eigvals_only=False)),
+    "linalg.eigh_tridiagonal one": lambda: tf.linalg.eigh_tridiagonal([1.5], tf.constant([], tf.float32)),
+    "image.non_max_suppression_padded": lambda: list(tf.image.non_max_suppression_padded(tf.constant(BOXES), SCORES, 3)),
+    "image.non_max_suppression_padded batch": lambda: list(tf.image.non_max_suppression_padded(
+        tf.constant([BOXES, BOXES[::-1]]), tf.constant([SCORES, SCORES]), 3, iou_threshold=0.4, score_threshold=0.28,
+        pad_to_max_output_size=True, tile_size=2)),
+    "image.non_max_suppression_padded sorted": lambda: list(tf.image.non_max_suppression_padded(
+        tf.constant(BOXES), [0.9, 0.8, 0.7, 0.6], 4, pad_to_max_output_size=True, sorted_input=True,
+        canonicalized_coordinates=True)),
+    "sparse.bincount": lambda: parts(tf.sparse.bincount(tf.constant([[7, 2], [7, 0]]))),
+    "sparse.bincount rows": lambda: parts(tf.sparse.bincount(tf.constant([[7, 2], [7, 7]]), axis=-1, minlength=10)),
+    "sparse.bincount weights": lambda: parts(tf.sparse.bincount(
+        tf.constant([7, 2, 7]), weights=tf.constant([0.5, 1.0, 2.0]), maxlength=5)),
+    "sparse.bincount sparse": lambda: parts(tf.sparse.bincount(rows(), axis=-1, binary_output=True)),
+    "sparse.bincount ragged": lambda: parts(tf.sparse.bincount(rags(), axis=-1)),
+    "random.stateless_parameterized_truncated_normal": lambda: tf.random.stateless_parameterized_truncated_normal(
+        [3, 2], [1, 2], tf.constant([0.0, 5.0]), 1.0, tf.constant([-1.0, 4.0]), 9.0),
+    "io.parse_sequence_example": lambda: sequences_of(
+        tf.io.parse_sequence_example(SEQUENCES, context_features(), sequence_features())),
+    "io.parse_sequence_example sparse": lambda: sequences_of(
+        tf.io.parse_sequence_example(SEQUENCES, None, {"words": tf.io.VarLenFeature(tf.string)})),
+    "io.parse_single_sequence_example": lambda: sequences_of(
+        tf.io.parse_single_sequence_example(SEQUENCES[0], context_features(), sequence_features())),
+    "io.parse_example sparse": lambda: parts(tf.io.parse_example(
+        [CELLS, b""], {"cells": tf.io.SparseFeature(["row", "column"], "value", tf.float32, [5, 3])})["cells"]),
+    "io.parse_single_example sparse": lambda: parts(tf.io.parse_single_example(
+        CELLS, {"cells": tf.io.SparseFeature("row", "value", tf.float32, 5, already_sorted=True)})["cells"]),
     "image.rot90": lambda: tf.image.rot90(tf.constant(IMAGE), 3),
     "image.rot90 computed": lambda: tf.image.rot90(tf.constant(IMAGE), tf.size(tf.where([True, False])) + 2),
     "grad_pass_through": lambda: tf.grad_pass_through(tf.round)(tf.constant([1.7, 2.2])),
@@ -161,6 +288,10 @@ def scoped(scope):
 
 
 V1 = {
+    "image.non_max_suppression_padded": lambda: list(v1.image.non_max_suppression_padded(
+        tf.constant(BOXES), SCORES, 4, 0.4, 0.28, pad_to_max_output_size=True)),
+    "linalg.expm": lambda: v1.linalg.expm([[0.1, 0.2], [-0.3, 0.05]]),
+    "linalg.eigh_tridiagonal": lambda: v1.linalg.eigh_tridiagonal([1.0, 2.0, 3.0, -4.0], [0.5, -1.5, 2.0]),
     "nn.erosion2d": lambda: v1.nn.erosion2d(tf.constant(IMAGE), tf.ones([2, 2, 2]), [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
     "nn.depthwise_conv2d_native":
         lambda: v1.nn.depthwise_conv2d_native(tf.constant(IMAGE), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "SAME"),
@@ -190,7 +321,24 @@ V1 = {
     "assert_near": lambda: [tf.constant(7), v1.assert_near([1.0], [1.0])][:1],
 }
 
+def batched_by_four(function, *args, **options):
+    """Eager batches of one name are one resource, which the first call makes: all of these are alike but for what fails."""
+    return tf.nondifferentiable_batch_function(1, 4, 1000, **options)(function)(*args)
+
+
 ERRORS = {
+    "batch function scalar": lambda: batched_by_four(lambda x: x, tf.constant(1.0)),
+    "batch function rows": lambda: batched_by_four(lambda x, y: x, tf.constant([1.0, 2.0]), tf.constant([1.0])),
+    "batch function large": lambda: batched_by_four(lambda x: x, tf.constant([1.0, 2.0, 3.0, 4.0, 5.0])),
+    "batch function sum": lambda: batched_by_four(lambda x: tf.reduce_sum(x), tf.constant([1.0, 2.0])),
+    "batch function part": lambda: batched_by_four(lambda x: x[:1], tf.constant([1.0, 2.0])),
+    "batch function falling sizes":
+        lambda: batched_by_four(lambda x: x, tf.constant([1.0, 2.0]), allowed_batch_sizes=[4, 2]),
+    "batch function last size": lambda: batched_by_four(
+        lambda x: x, tf.constant([1.0, 2.0]), allowed_batch_sizes=[1, 2], enable_large_batch_splitting=False),
+    "expm": lambda: tf.linalg.expm([[1, 2], [3, 4]]),
+    "eigh_tridiagonal": lambda: tf.linalg.eigh_tridiagonal([1.0, 2.0], tf.constant([1.0], tf.float64)),
+    "mdct": lambda: tf.signal.mdct(tf.constant([1.0, 2.0]), 6),
     "ragged.range": lambda: tf.ragged.range([1, 2], [3, 4], [0, 1]),
     "ragged.cross": lambda: tf.ragged.cross([tf.constant([[1.5]])]),
     "ragged.row_splits_to_segment_ids": lambda: tf.ragged.row_splits_to_segment_ids(tf.constant([], tf.int64)),

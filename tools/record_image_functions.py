@@ -71,6 +71,9 @@ def results():
     yield "psnr_byte", image.psnr(byte, image.flip_up_down(byte), 255)
     yield "ssim", image.ssim(two, other, 1.0, filter_size=5)
     yield "ssim_byte", image.ssim(byte, image.flip_up_down(byte), 255, filter_size=4)
+    yield "ssim_multiscale", image.ssim_multiscale(two, other, 1.0, power_factors=(0.3, 0.7), filter_size=3)
+    large, shifted = tf.image.resize(two, [40, 37]), tf.image.resize(other, [40, 37])
+    yield "ssim_multiscale_five", image.ssim_multiscale(large, large * 0.5 + shifted * 0.5, 1.0, filter_size=2)
     for seed in ([1, 2], [3, 4], [5, 6]):
         label = "_".join(map(str, seed))
         yield f"stateless_random_flip_left_right_{label}", image.stateless_random_flip_left_right(one, seed)

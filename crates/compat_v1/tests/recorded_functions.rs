@@ -167,6 +167,19 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             plain(conv, tf::int32)
         }
         "tuple" => tf::tuple(&[tf::constant([1, 2])?, tf::constant(3.0)?]),
+        "image.non_max_suppression_padded" => {
+            let boxes =
+                [[0.0, 0.0, 1.0, 1.0], [0.0, 0.1, 1.0, 1.1], [0.0, 2.0, 1.0, 3.0], [0.0, 2.5, 1.0, 3.5]];
+            let (indices, count) =
+                tf::image::non_max_suppression_padded_with(boxes, [0.5, 0.9, 0.3, 0.25], 4, |o| {
+                    o.iou_threshold(0.4).score_threshold(0.28).pad_to_max_output_size(true)
+                })?;
+            Ok(vec![indices, count])
+        }
+        "linalg.expm" => one(tf::linalg::expm([[0.1, 0.2], [-0.3, 0.05]])),
+        "linalg.eigh_tridiagonal" => {
+            one(tf::linalg::eigh_tridiagonal([1.0, 2.0, 3.0, -4.0], [0.5, -1.5, 2.0]))
+        }
         "py_func" => {
             let double = |arrays: &[tf::NdArray]| {
                 let doubled = arrays[0].as_slice::<i32>()?.iter().map(|x| x * 2).collect();
@@ -214,7 +227,13 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 
 /// Functions whose values are TensorFlow's, but whose nodes are not: gathering along batches is one op, and failed assertions
 /// need no branch.
-const OTHER_NODES: [&str; 2] = ["assert_near", "batch_gather"];
+const OTHER_NODES: [&str; 5] = [
+    "assert_near",
+    "batch_gather",
+    "image.non_max_suppression_padded",
+    "linalg.eigh_tridiagonal",
+    "linalg.expm",
+];
 
 #[test]
 fn v1_functions_give_the_recorded_values_and_nodes() {

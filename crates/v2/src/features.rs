@@ -51,17 +51,25 @@ pub struct FixedLenSequenceFeature {
     pub dtype: DType,
     /// What fills up; 0 or `""` if not given.
     pub default_value: Option<NdArray>,
+    /// Whether a list of steps may be missing.
+    pub allow_missing: bool,
 }
 
 impl FixedLenSequenceFeature {
     /// A feature with steps of this shape.
     pub fn new(shape: &[usize], dtype: DType) -> FixedLenSequenceFeature {
-        FixedLenSequenceFeature { shape: shape.to_vec(), dtype, default_value: None }
+        FixedLenSequenceFeature { shape: shape.to_vec(), dtype, default_value: None, allow_missing: false }
     }
 
     /// The same, with a value that fills up.
     pub fn default_value(mut self, value: impl Into<NdArray>) -> FixedLenSequenceFeature {
         self.default_value = Some(value.into());
+        self
+    }
+
+    /// The same, where a list of steps may be missing or may not.
+    pub fn allow_missing(mut self, allow: bool) -> FixedLenSequenceFeature {
+        self.allow_missing = allow;
         self
     }
 }
@@ -79,6 +87,53 @@ impl VarLenFeature {
     /// A feature of this dtype.
     pub fn new(dtype: DType) -> VarLenFeature {
         VarLenFeature { dtype }
+    }
+}
+
+/// Values and where they stand in a sparse tensor, as features of their own.
+///
+/// Source: `tf.io.SparseFeature`.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// use tf::io::SparseFeature;
+/// let cells = SparseFeature::new(&["row", "column"], "value", tf::float32, &[100, 3]);
+/// // An example without features.
+/// let parsed = tf::io::parse_single_example("", &[("cells", cells.into())])?;
+/// let tf::options::ParsedFeature::Sparse(cells) = &parsed[0] else { unreachable!() };
+/// assert_eq!(cells.dense_shape.numpy()?.as_slice::<i64>()?, [100, 3]);
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SparseFeature {
+    /// The features of places, one for each dimension, all of `int64`.
+    pub index_key: Vec<String>,
+    /// The feature of values.
+    pub value_key: String,
+    /// `float32`, `int64` or `string`.
+    pub dtype: DType,
+    /// The sizes of the dimensions.
+    pub size: Vec<i64>,
+    /// Whether places come in order; else they are put in order.
+    pub already_sorted: bool,
+}
+
+impl SparseFeature {
+    /// A feature of these dimensions.
+    pub fn new(index_key: &[&str], value_key: &str, dtype: DType, size: &[i64]) -> SparseFeature {
+        SparseFeature {
+            index_key: index_key.iter().map(|key| key.to_string()).collect(),
+            value_key: value_key.to_string(),
+            dtype,
+            size: size.to_vec(),
+            already_sorted: false,
+        }
+    }
+
+    /// The same, for places that come in order.
+    pub fn already_sorted(mut self, sorted: bool) -> SparseFeature {
+        self.already_sorted = sorted;
+        self
     }
 }
 
@@ -115,8 +170,15 @@ impl From<FixedLenFeature> for FeatureSpec {
 
 impl From<FixedLenSequenceFeature> for FeatureSpec {
     fn from(feature: FixedLenSequenceFeature) -> FeatureSpec {
-        let FixedLenSequenceFeature { shape, dtype, default_value } = feature;
-        FeatureSpec::FixedLenSequence { shape, dtype, default_value }
+        let FixedLenSequenceFeature { shape, dtype, default_value, allow_missing } = feature;
+        FeatureSpec::FixedLenSequence { shape, dtype, default_value, allow_missing }
+    }
+}
+
+impl From<SparseFeature> for FeatureSpec {
+    fn from(feature: SparseFeature) -> FeatureSpec {
+        let SparseFeature { index_key, value_key, dtype, size, already_sorted } = feature;
+        FeatureSpec::Sparse { index_key, value_key, dtype, size, already_sorted }
     }
 }
 

@@ -13,6 +13,7 @@
 
 pub mod activations;
 
+mod batch_function;
 pub mod compat;
 mod composed;
 pub mod config;
@@ -34,12 +35,14 @@ pub mod initializers;
 pub mod layers;
 pub mod lookup;
 pub mod losses;
+mod matrix_functions;
 pub mod metrics;
 mod models;
 mod module;
 mod namespaces;
 pub mod nest;
 pub mod optimizers;
+mod padded_suppression;
 mod passed_gradients;
 mod queue_classes;
 mod queues;
@@ -61,6 +64,9 @@ mod variable;
 mod vectorized;
 pub mod version;
 
+pub use batch_function::{
+    BatchFunctionOptions, nondifferentiable_batch_function, nondifferentiable_batch_function_with,
+};
 pub use constants::{
     AsDType, ConstantOptions, as_dtype, constant, constant_with, convert_to_tensor, get_static_value,
     is_symbolic_tensor, is_tensor, make_ndarray, make_tensor_proto, newaxis,

@@ -268,14 +268,15 @@ pub mod dtypes {
 pub mod image {
     pub use crate::composed::rot90;
     use crate::forward::forward;
+    pub use crate::padded_suppression::{non_max_suppression_padded, non_max_suppression_padded_with};
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{CropAndResizeOptions, ResizeMethod, ResizeOptions, SsimOptions};
     pub use ferroflow_ops_image::{
         adjust_contrast, adjust_jpeg_quality, combined_non_max_suppression,
         combined_non_max_suppression_with, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image,
-        decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, draw_bounding_boxes, encode_jpeg,
-        encode_jpeg_with, encode_png, extract_glimpse, extract_glimpse_with, extract_jpeg_shape, hsv_to_rgb,
-        non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with,
+        decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, decode_webp, draw_bounding_boxes,
+        encode_jpeg, encode_jpeg_with, encode_png, extract_glimpse, extract_glimpse_with, extract_jpeg_shape,
+        hsv_to_rgb, non_max_suppression, non_max_suppression_overlaps, non_max_suppression_with,
         non_max_suppression_with_scores, non_max_suppression_with_scores_with, rgb_to_hsv,
         sample_distorted_bounding_box, stateless_sample_distorted_bounding_box,
     };
@@ -351,6 +352,10 @@ pub mod image {
         sobel_edges(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::sobel_edges;
         /// The structural similarity of pairs of images.
         ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
+        /// The structural similarity of pairs of images at five scales, each half as large as the one before.
+        ssim_multiscale(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim_multiscale;
+        /// `ssim_multiscale` with weights of one's own, one for each scale, another window or other constants.
+        ssim_multiscale_with(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64, power_factors: &[f32], options: impl FnOnce(SsimOptions) -> SsimOptions) -> Result<Tensor> = ferroflow_ops_image::ssim_multiscale_with;
         /// `ssim` with another window or other constants.
         ssim_with(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64, options: impl FnOnce(SsimOptions) -> SsimOptions) -> Result<Tensor> = ferroflow_ops_image::ssim_with;
         /// `random_brightness` that gives the same for the same seed.
@@ -381,18 +386,21 @@ pub mod image {
 /// `tf.io`
 pub mod io {
     pub use crate::features::{
-        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
+        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, SparseFeature, VarLenFeature,
+        parse_single_example,
     };
     use crate::forward::forward;
     pub use crate::record_files::{TFRecordOptions, TFRecordWriter};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     pub use ferroflow_ops_image::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png, extract_jpeg_shape,
+        decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with, encode_png,
+        extract_jpeg_shape,
     };
     pub use ferroflow_ops_io::{
-        decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example, parse_tensor,
-        read_file, serialize_tensor, write_file,
+        decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example,
+        parse_sequence_example, parse_single_sequence_example, parse_tensor, read_file, serialize_tensor,
+        write_file,
     };
     pub use ferroflow_ops_sparse::{
         deserialize_many_sparse, serialize_many_sparse, serialize_many_sparse_with, serialize_sparse,
@@ -418,6 +426,7 @@ pub mod io {
 /// `tf.linalg`
 pub mod linalg {
     use crate::forward::forward;
+    pub use crate::matrix_functions::{eigh_tridiagonal, eigh_tridiagonal_with, expm};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     use ferroflow_ops::composites::{ContractedAxes, EyeOptions, NormOptions};
     use ferroflow_ops_array::DiagOptions;
@@ -539,6 +548,7 @@ pub mod math {
     };
     use ferroflow_ops_nn::SoftmaxOptions;
     pub use ferroflow_ops_nn::{softplus, softsign};
+    pub use ferroflow_ops_random::{sobol_sample, sobol_sample_with};
 
     forward! {
         /// The absolute value; that of a complex number is real.
@@ -992,6 +1002,8 @@ pub mod random {
         stateless_gamma(shape: impl IntoOperand, seed: impl IntoOperand, alpha: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_gamma;
         /// The same with inverse scales or a dtype.
         stateless_gamma_with(shape: impl IntoOperand, seed: impl IntoOperand, alpha: impl IntoOperand, options: impl FnOnce(GammaOptions) -> GammaOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_gamma_with;
+        /// Numbers of normal distributions with these means and deviations, drawn again outside their bounds.
+        stateless_parameterized_truncated_normal(shape: impl IntoOperand, seed: impl IntoOperand, means: impl IntoOperand, stddevs: impl IntoOperand, minvals: impl IntoOperand, maxvals: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_parameterized_truncated_normal;
         /// Numbers of Poisson distributions, which follow from the two numbers of `seed` alone. The last axes of `shape` are those of the means.
         stateless_poisson(shape: impl IntoOperand, seed: impl IntoOperand, lam: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_poisson;
         /// Classes below `range_max`, each as likely as the others.
@@ -1036,7 +1048,9 @@ pub mod sets {
 pub mod signal {
     use crate::forward::forward;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
-    use ferroflow_ops_signal::{DctOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn};
+    use ferroflow_ops_signal::{
+        DctOptions, FrameOptions, MdctOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
+    };
 
     forward! {
         /// The discrete cosine transforms, of the second kind, along the last axis.
@@ -1075,6 +1089,10 @@ pub mod signal {
         ifft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft3d;
         /// The inverse of `fftshift`.
         ifftshift(x: impl IntoOperand, axes: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_signal::ifftshift;
+        /// The signals of modified cosine transforms: frames are multiplied by the window once more, and added up. What only one frame covers, at both ends, does not come back.
+        inverse_mdct(mdcts: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::inverse_mdct;
+        /// `inverse_mdct` with optional arguments.
+        inverse_mdct_with(mdcts: impl IntoOperand, options: impl FnOnce(MdctOptions) -> MdctOptions) -> Result<Tensor> = ferroflow_ops_signal::inverse_mdct_with;
         /// The signals of short-time Fourier transforms: frames are multiplied by the window once more, and added up.
         inverse_stft(stfts: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft;
         /// The window with which `inverse_stft_with` undoes a transform with another window exactly.
@@ -1101,6 +1119,10 @@ pub mod signal {
         linear_to_mel_weight_matrix() -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix;
         /// `linear_to_mel_weight_matrix` with optional arguments.
         linear_to_mel_weight_matrix_with(options: impl FnOnce(MelOptions) -> MelOptions) -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix_with;
+        /// The modified cosine transforms of frames of `frame_length` samples along the last axis, one every half a frame: half as many numbers for each.
+        mdct(signals: impl IntoOperand, frame_length: i32) -> Result<Tensor> = ferroflow_ops_signal::mdct;
+        /// `mdct` with optional arguments.
+        mdct_with(signals: impl IntoOperand, frame_length: i32, options: impl FnOnce(MdctOptions) -> MdctOptions) -> Result<Tensor> = ferroflow_ops_signal::mdct_with;
         /// The cepstral coefficients of logarithms of spectrograms in perceived pitch.
         mfccs_from_log_mel_spectrograms(log_mel_spectrograms: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::mfccs_from_log_mel_spectrograms;
         /// The signal of frames that overlap, `frame_step` apart: the last two axes `[frames, frame_length]` become one.
@@ -1130,6 +1152,7 @@ pub mod signal {
 pub mod sparse {
     use crate::forward::forward;
     use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_ops::composites::{CountedValues, SparseBincountOptions};
     pub use ferroflow_ops_math::{
         sparse_segment_mean as segment_mean, sparse_segment_sqrt_n as segment_sqrt_n,
         sparse_segment_sum as segment_sum,
@@ -1142,6 +1165,10 @@ pub mod sparse {
         add(a: &SparseTensor, b: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_sparse::add_dense;
         /// `add` with optional arguments.
         add_with(a: &SparseTensor, b: &SparseTensor, options: impl FnOnce(SparseAddOptions) -> SparseAddOptions) -> Result<SparseTensor> = ferroflow_ops_sparse::add_with;
+        /// How often each number occurs, as a sparse tensor of the numbers that do.
+        bincount(values: impl Into<CountedValues>) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_bincount;
+        /// `sparse_bincount` with optional arguments.
+        bincount_with(values: impl Into<CountedValues>, options: impl FnOnce(SparseBincountOptions) -> SparseBincountOptions) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_bincount_with;
         /// Sparse tensors joined along an axis.
         concat(axis: i64, sp_inputs: &[SparseTensor]) -> Result<SparseTensor> = ferroflow_ops_sparse::concat;
         /// A sparse tensor with a new axis of size 1 in front of `axis`; -1 is behind the last.
@@ -1257,13 +1284,16 @@ pub mod train {
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
     pub use crate::generator::{Algorithm, Generator};
+    pub use crate::matrix_functions::EighTridiagonalOptions;
+    pub use crate::padded_suppression::NonMaxSuppressionPaddedOptions;
     pub use crate::summaries::writer::SummaryWriter;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
         AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,
-        CrossColumn, CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions,
-        NormOptions, Pieces, PrintLineOptions, Printed, RaggedConstantOptions, RaggedCrossOptions,
-        RaggedRows, SampledSoftmaxLossOptions, SampledValues, SizeSymbol,
+        CountedValues, CrossColumn, CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions,
+        NceLossOptions, NormOptions, Pieces, PrintLineOptions, Printed, RaggedConstantOptions,
+        RaggedCrossOptions, RaggedRows, SampledSoftmaxLossOptions, SampledValues, SizeSymbol,
+        SparseBincountOptions,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, GatherOptions, LikeOptions, OneHotOptions, PadOptions,
@@ -1276,7 +1306,7 @@ pub mod options {
         NonMaxSuppressionScoresOptions, ResizeMethod, ResizeOptions, SsimOptions,
     };
     pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
-    pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
+    pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature, ParsedSequences};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
     };
@@ -1289,7 +1319,8 @@ pub mod options {
     };
     pub use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
-        DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
+        DctOptions, DecodeWavOptions, FrameOptions, MdctOptions, MelOptions, RfftOptions, StftOptions,
+        WindowFn,
     };
     pub use ferroflow_ops_sparse::{
         SerializeSparseOptions, SetOperand, SparseAddOptions, SparseCrossHashedOptions, SparseCrossOptions,

@@ -4,6 +4,9 @@ pub use crate::namespaces::by_hand::arrays::{
     batch_gather, batch_to_space, get_static_value, space_to_batch, sparse_to_dense, string_split,
     verify_tensor_all_finite,
 };
+pub use crate::namespaces::by_hand::batching::{
+    nondifferentiable_batch_function, nondifferentiable_batch_function_with,
+};
 pub use crate::namespaces::by_hand::casts::{
     arg_max, arg_min, div, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
 };
@@ -14,7 +17,7 @@ pub use crate::namespaces::by_hand::checks::{
     assert_rank_in, assert_scalar,
 };
 pub use crate::namespaces::by_hand::features::{
-    FixedLenFeature, FixedLenSequenceFeature, VarLenFeature, parse_single_example,
+    FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature, parse_single_example,
 };
 pub use crate::namespaces::by_hand::graph_values::{
     container, executing_eagerly_outside_functions, op_scope, py_func, sparse_merge, sparse_placeholder,
@@ -28,8 +31,8 @@ pub use crate::namespaces::functions::debugging::{
 };
 pub use crate::namespaces::functions::image::random_crop;
 pub use crate::namespaces::functions::io::{
-    decode_base64, decode_compressed, deserialize_many_sparse, encode_base64, matching_files, parse_tensor,
-    read_file, serialize_tensor, write_file,
+    decode_base64, decode_compressed, deserialize_many_sparse, encode_base64, matching_files,
+    parse_single_sequence_example, parse_tensor, read_file, serialize_tensor, write_file,
 };
 pub use crate::namespaces::functions::linalg::{
     band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
@@ -538,8 +541,9 @@ pub mod graph_util {
 /// `tf.image`
 pub mod image {
     pub use crate::namespaces::by_hand::images::{
-        extract_image_patches, resize_area, resize_bicubic, resize_bilinear, resize_images,
-        resize_images as resize, resize_nearest_neighbor, rot90,
+        extract_image_patches, non_max_suppression_padded, non_max_suppression_padded_with, resize_area,
+        resize_bicubic, resize_bilinear, resize_images, resize_images as resize, resize_nearest_neighbor,
+        rot90,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::image::{
@@ -547,7 +551,8 @@ pub mod image {
     };
     pub use crate::namespaces::functions::io::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
-        decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png, extract_jpeg_shape, is_jpeg,
+        decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with, encode_png,
+        extract_jpeg_shape, is_jpeg,
     };
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
     use ferroflow_ops_image::{
@@ -648,6 +653,10 @@ pub mod image {
         sobel_edges(image: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::sobel_edges;
         /// The structural similarity of pairs of images.
         ssim(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim;
+        /// The structural similarity of pairs of images at five scales, each half as large as the one before.
+        ssim_multiscale(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> = ferroflow_ops_image::ssim_multiscale;
+        /// `ssim_multiscale` with weights of one's own, one for each scale, another window or other constants.
+        ssim_multiscale_with(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64, power_factors: &[f32], options: impl FnOnce(SsimOptions) -> SsimOptions) -> Result<Tensor> = ferroflow_ops_image::ssim_multiscale_with;
         /// `ssim` with another window or other constants.
         ssim_with(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64, options: impl FnOnce(SsimOptions) -> SsimOptions) -> Result<Tensor> = ferroflow_ops_image::ssim_with;
         /// The sum of the differences between neighbouring pixels: a scalar for one image, one for each of a batch.
@@ -666,7 +675,8 @@ pub mod io {
     pub use crate::QueueBase;
     pub use crate::models::graph_util::write_graph;
     pub use crate::namespaces::by_hand::features::{
-        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, VarLenFeature, parse_single_example,
+        FixedLenFeature, FixedLenSequenceFeature, RaggedFeature, SparseFeature, VarLenFeature,
+        parse_single_example,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::{
@@ -676,6 +686,7 @@ pub mod io {
     pub use crate::queues::{PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
     use ferroflow_core::{DType, IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops_image::{DecodeJpegOptions, EncodeJpegOptions};
+    use ferroflow_ops_io::{FeatureSpec, ParsedSequences};
 
     forward! {
         /// The pixels of a window `[y, x, height, width]` of a JPEG file.
@@ -698,6 +709,8 @@ pub mod io {
         decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
         /// The pixels of a PNG file in this many channels; 0 for as many as it has.
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
+        /// The frames of a WebP file; 0 channels are those it has, and no other number is converted to.
+        decode_webp(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_webp;
         /// The slices that `serialize_many_sparse` gave, joined along a new first axis.
         deserialize_many_sparse(serialized_sparse: impl IntoOperand, dtype: DType) -> Result<SparseTensor> = ferroflow_ops_sparse::deserialize_many_sparse;
         /// The strings in the web-safe form of Base64.
@@ -714,6 +727,10 @@ pub mod io {
         is_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::is_jpeg;
         /// The names of the files that match a pattern (`*`, `?`, `[a-z]` within a directory's name), sorted.
         matching_files(pattern: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::matching_files;
+        /// The features of serialized examples that have features as wholes and lists of features of their steps.
+        parse_sequence_example(serialized: impl IntoOperand, context_features: &[(&str, FeatureSpec)], sequence_features: &[(&str, FeatureSpec)]) -> Result<ParsedSequences> = ferroflow_ops_io::parse_sequence_example;
+        /// The features of one serialized example, as `parse_sequence_example` gives them, without the dimension of examples.
+        parse_single_sequence_example(serialized: impl IntoOperand, context_features: &[(&str, FeatureSpec)], sequence_features: &[(&str, FeatureSpec)]) -> Result<ParsedSequences> = ferroflow_ops_io::parse_single_sequence_example;
         /// The tensor that a message holds.
         parse_tensor(serialized: impl IntoOperand, out_type: DType) -> Result<Tensor> = ferroflow_ops_io::parse_tensor;
         /// The bytes of a file.
@@ -765,6 +782,7 @@ pub mod io {
 
 /// `tf.linalg`
 pub mod linalg {
+    pub use crate::namespaces::by_hand::matrices::{eigh_tridiagonal, eigh_tridiagonal_with, expm};
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::linalg::matrix_transpose as transpose;
     pub use crate::namespaces::functions::nn::l2_normalize;
@@ -908,7 +926,7 @@ pub mod math {
     pub use crate::{
         argmax, argmin, reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
     };
-    use ferroflow_core::{IntoOperand, IntoOperands, Result, Tensor};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result, Tensor};
     use ferroflow_ops_math::{Axes, CumulativeOptions, ReduceOptions};
 
     forward! {
@@ -1028,6 +1046,10 @@ pub mod math {
         segment_prod(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_prod;
         /// The sums of the rows of each segment.
         segment_sum(data: impl IntoOperand, segment_ids: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::segment_sum;
+        /// The `num_results` points of a Sobol sequence in `dim` dimensions after the first `skip` ones. The point with coordinates 0 is left out.
+        sobol_sample(dim: impl IntoOperand, num_results: impl IntoOperand, skip: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::sobol_sample;
+        /// `sobol_sample` in `float64`, too.
+        sobol_sample_with(dim: impl IntoOperand, num_results: impl IntoOperand, skip: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::sobol_sample_with;
         /// `(x - y) * (x - y)`, with one factor conjugated.
         squared_difference(x: impl IntoOperand, y: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_math::squared_difference;
         /// The largest elements of the slices of each segment; the dtype's smallest number where there are none.
@@ -1489,6 +1511,8 @@ pub mod random {
         stateless_normal(shape: impl IntoOperand, seed: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_normal;
         /// Numbers of a normal distribution, the same for the same seed of two integers.
         stateless_normal_with(shape: impl IntoOperand, seed: impl IntoOperand, options: impl FnOnce(NormalOptions) -> NormalOptions) -> Result<Tensor> = ferroflow_ops_random::stateless_normal_with;
+        /// Numbers of normal distributions with these means and deviations, drawn again outside their bounds.
+        stateless_parameterized_truncated_normal(shape: impl IntoOperand, seed: impl IntoOperand, means: impl IntoOperand, stddevs: impl IntoOperand, minvals: impl IntoOperand, maxvals: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_random::stateless_parameterized_truncated_normal;
         /// Numbers of Poisson distributions, which follow from the two numbers of `seed` alone. The last axes of `shape` are those of the means.
         stateless_poisson(shape: impl IntoOperand, seed: impl IntoOperand, lam: impl IntoOperand, dtype: DType) -> Result<Tensor> = ferroflow_ops_random::stateless_poisson;
         /// Numbers of the standard normal distribution, drawn again where they are above 2 in absolute value, which follow from the two numbers of `seed` alone.
@@ -1590,7 +1614,9 @@ pub mod sets {
 pub mod signal {
     use crate::namespaces::forward::forward;
     use ferroflow_core::{DType, IntoOperand, Result, Tensor};
-    use ferroflow_ops_signal::{DctOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn};
+    use ferroflow_ops_signal::{
+        DctOptions, FrameOptions, MdctOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
+    };
 
     forward! {
         /// The discrete cosine transforms, of the second kind, along the last axis.
@@ -1629,6 +1655,10 @@ pub mod signal {
         ifft3d(input: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::ifft3d;
         /// The inverse of `fftshift`.
         ifftshift(x: impl IntoOperand, axes: Option<&[i32]>) -> Result<Tensor> = ferroflow_ops_signal::ifftshift;
+        /// The signals of modified cosine transforms: frames are multiplied by the window once more, and added up. What only one frame covers, at both ends, does not come back.
+        inverse_mdct(mdcts: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::inverse_mdct;
+        /// `inverse_mdct` with optional arguments.
+        inverse_mdct_with(mdcts: impl IntoOperand, options: impl FnOnce(MdctOptions) -> MdctOptions) -> Result<Tensor> = ferroflow_ops_signal::inverse_mdct_with;
         /// The signals of short-time Fourier transforms: frames are multiplied by the window once more, and added up.
         inverse_stft(stfts: impl IntoOperand, frame_length: i32, frame_step: i32) -> Result<Tensor> = ferroflow_ops_signal::inverse_stft;
         /// The window with which `inverse_stft_with` undoes a transform with another window exactly.
@@ -1655,6 +1685,10 @@ pub mod signal {
         linear_to_mel_weight_matrix() -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix;
         /// `linear_to_mel_weight_matrix` with optional arguments.
         linear_to_mel_weight_matrix_with(options: impl FnOnce(MelOptions) -> MelOptions) -> Result<Tensor> = ferroflow_ops_signal::linear_to_mel_weight_matrix_with;
+        /// The modified cosine transforms of frames of `frame_length` samples along the last axis, one every half a frame: half as many numbers for each.
+        mdct(signals: impl IntoOperand, frame_length: i32) -> Result<Tensor> = ferroflow_ops_signal::mdct;
+        /// `mdct` with optional arguments.
+        mdct_with(signals: impl IntoOperand, frame_length: i32, options: impl FnOnce(MdctOptions) -> MdctOptions) -> Result<Tensor> = ferroflow_ops_signal::mdct_with;
         /// The cepstral coefficients of logarithms of spectrograms in perceived pitch.
         mfccs_from_log_mel_spectrograms(log_mel_spectrograms: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_signal::mfccs_from_log_mel_spectrograms;
         /// The signal of frames that overlap, `frame_step` apart: the last two axes `[frames, frame_length]` become one.
@@ -1700,11 +1734,16 @@ pub mod sparse {
     };
     pub use crate::training::accumulators::SparseConditionalAccumulator;
     use ferroflow_core::{DType, IndexedSlices, IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_ops::composites::{CountedValues, SparseBincountOptions};
     use ferroflow_ops_sparse::{
         SetOperand, SparseCrossHashedOptions, SparseCrossOptions, SparseMatMulOptions,
     };
 
     forward! {
+        /// How often each number occurs, as a sparse tensor of the numbers that do.
+        bincount(values: impl Into<CountedValues>) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_bincount;
+        /// `sparse_bincount` with optional arguments.
+        bincount_with(values: impl Into<CountedValues>, options: impl FnOnce(SparseBincountOptions) -> SparseBincountOptions) -> Result<SparseTensor> = ferroflow_ops::composites::sparse_bincount_with;
         /// Every way to take one feature of each column within a row, joined with `_X_`.
         cross(inputs: &[SetOperand]) -> Result<SparseTensor> = ferroflow_ops_sparse::cross;
         /// `cross`, with hashes of the crosses in place of their texts.
@@ -1909,10 +1948,10 @@ pub mod options {
     pub use crate::training::warm_start::AssignmentMap;
     pub use ferroflow_formats::CheckpointReader;
     pub use ferroflow_ops::composites::{
-        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CrossColumn, EyeOptions,
-        FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions, Pieces, PrintLineOptions,
-        Printed, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, SampledSoftmaxLossOptions,
-        SampledValues,
+        BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CountedValues,
+        CrossColumn, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions,
+        Pieces, PrintLineOptions, Printed, RaggedConstantOptions, RaggedCrossOptions, RaggedRows,
+        SampledSoftmaxLossOptions, SampledValues, SparseBincountOptions,
     };
     pub use ferroflow_ops_array::{
         DepthOptions, DiagOptions, OneHotOptions, PadOptions, ReverseSequenceOptions, SearchSortedOptions,
@@ -1924,7 +1963,7 @@ pub mod options {
         NonMaxSuppressionScoresOptions, ResizeMethod, SsimOptions,
     };
     pub use ferroflow_ops_io::gfile::{FileStatistics, WalkEntry};
-    pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature};
+    pub use ferroflow_ops_io::{DecodeCsvOptions, FeatureSpec, ParsedFeature, ParsedSequences};
     pub use ferroflow_ops_linalg::{
         LstsqOptions, SvdOptions, TriangularSolveOptions, TridiagonalSolveOptions,
     };
@@ -1936,7 +1975,8 @@ pub mod options {
     };
     pub use ferroflow_ops_random::{GammaOptions, NormalOptions, UniformOptions};
     pub use ferroflow_ops_signal::{
-        DctOptions, DecodeWavOptions, FrameOptions, MelOptions, RfftOptions, StftOptions, WindowFn,
+        DctOptions, DecodeWavOptions, FrameOptions, MdctOptions, MelOptions, RfftOptions, StftOptions,
+        WindowFn,
     };
     pub use ferroflow_ops_sparse::{
         SerializeSparseOptions, SetOperand, SparseAddOptions, SparseCrossHashedOptions, SparseCrossOptions,
@@ -1944,4 +1984,5 @@ pub mod options {
     };
     pub use ferroflow_ops_text::{AsStringOptions, FormatOptions, NGramsOptions, UnicodeOptions};
     pub use ferroflow_proto::{CheckpointState, SignatureDef};
+    pub use ferroflow_v2::BatchFunctionOptions;
 }

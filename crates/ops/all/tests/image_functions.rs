@@ -53,6 +53,11 @@ fn results() -> Result<Vec<(String, Tensor)>> {
             format!("convert_byte_{name}") => image::convert_image_dtype(&byte, dtype);
         }
     }
+    let (large, shifted) = (
+        image::resize(&two, [40, 37], ResizeMethod::Bilinear)?,
+        image::resize(&other, [40, 37], ResizeMethod::Bilinear)?,
+    );
+    let mixed = add(multiply(&large, 0.5)?, multiply(shifted, 0.5)?)?;
     let gray = ferroflow_ops_array::getitem(&two, (.., .., .., ..1))?;
     let (dy, dx) = image::image_gradients(&two)?;
     let upside_down = image::flip_up_down(&byte)?;
@@ -102,6 +107,12 @@ fn results() -> Result<Vec<(String, Tensor)>> {
         "psnr" => image::psnr(&two, &other, 1.0);
         "psnr_byte" => image::psnr(&byte, &upside_down, 255.0);
         "ssim" => image::ssim_with(&two, &other, 1.0, |options| options.filter_size(5usize));
+        "ssim_multiscale" => image::ssim_multiscale_with(&two, &other, 1.0, &[0.3, 0.7], |o| o.filter_size(3usize));
+        "ssim_multiscale_five" => {
+            image::ssim_multiscale_with(&large, mixed, 1.0, &[0.0448, 0.2856, 0.3001, 0.2363, 0.1333], |o| {
+                o.filter_size(2usize)
+            })
+        };
         "ssim_byte" => image::ssim_with(&byte, &upside_down, 255.0, |options| options.filter_size(4usize));
     }
     for k in 1..4 {

@@ -2,6 +2,7 @@
 
 mod assert_op;
 mod assertion;
+mod batch_function;
 mod branch;
 mod call_op;
 mod frame;
@@ -30,6 +31,7 @@ pub static OPS: &[&OpDef] = &[
     &no_op::CONTROL_TRIGGER,
     &frame::ENTER,
     &frame::EXIT,
+    &batch_function::BATCH_FUNCTION,
     &call_op::FAKE_PARAM,
     &loop_op::FOR,
     &branch::IF,

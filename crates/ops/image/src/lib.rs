@@ -16,6 +16,7 @@ mod non_max_suppression;
 mod older_contrast;
 mod overlaps_non_max_suppression;
 mod projective_transform;
+mod quantized_resize;
 mod resize;
 mod resize_area;
 mod resize_bicubic;
@@ -27,8 +28,8 @@ mod scale_and_translate;
 pub use adjust_contrast::adjust_contrast;
 pub use codecs::{
     DecodeJpegOptions, EncodeJpegOptions, decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image,
-    decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, encode_jpeg, encode_jpeg_with, encode_png,
-    extract_jpeg_shape,
+    decode_image_with, decode_jpeg, decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with,
+    encode_png, extract_jpeg_shape,
 };
 pub use color_space::{hsv_to_rgb, rgb_to_hsv};
 pub use combined_non_max_suppression::{
@@ -45,7 +46,8 @@ pub use functions::{
     central_crop, convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
     image_gradients, is_jpeg, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
     resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
-    sobel_edges, ssim, ssim_with, total_variation, transpose, yiq_to_rgb, yuv_to_rgb,
+    sobel_edges, ssim, ssim_multiscale, ssim_multiscale_with, ssim_with, total_variation, transpose,
+    yiq_to_rgb, yuv_to_rgb,
 };
 pub use image_summary::{ImageSummaryOptions, image_summary};
 pub use non_max_suppression::{
@@ -75,6 +77,7 @@ pub static OPS: &[&OpDef] = &[
     &codecs::DECODE_IMAGE,
     &codecs::DECODE_JPEG,
     &codecs::DECODE_PNG,
+    &codecs::DECODE_WEB_P,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES,
     &draw_bounding_boxes::DRAW_BOUNDING_BOXES_V2,
     &codecs::ENCODE_JPEG,
@@ -96,6 +99,7 @@ pub static OPS: &[&OpDef] = &[
     &resize_area::RESIZE_AREA,
     &resize_bicubic::RESIZE_BICUBIC,
     &resize_bicubic::RESIZE_BICUBIC_GRAD,
+    &quantized_resize::QUANTIZED_RESIZE_BILINEAR,
     &resize_bilinear::RESIZE_BILINEAR,
     &resize_bilinear::RESIZE_BILINEAR_GRAD,
     &resize_nearest::RESIZE_NEAREST_NEIGHBOR,

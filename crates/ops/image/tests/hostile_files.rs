@@ -2,17 +2,20 @@
 
 use ferroflow_core::{NdArray, TString};
 use ferroflow_ops_image::{
-    decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, extract_jpeg_shape,
+    decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, decode_webp, extract_jpeg_shape,
 };
 use std::collections::BTreeSet;
 
 /// The files of the recorded cases.
 fn files() -> BTreeSet<Vec<u8>> {
-    let cases = include_str!("../src/codecs/decode.cases");
-    let texts = cases.lines().filter_map(|line| line.trim().strip_prefix("in contents: string[] = \""));
+    let cases = [include_str!("../src/codecs/decode.cases"), include_str!("../src/codecs/webp.cases")];
+    let texts = cases
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|line| line.trim().strip_prefix("in contents: string[] = \"\\x"));
     texts
         .map(|text| {
-            let codes = text.trim_end_matches('"').split("\\x").skip(1);
+            let codes = text.trim_end_matches('"').split("\\x");
             codes.map(|code| u8::from_str_radix(code, 16).expect("two digits")).collect()
         })
         .collect()
@@ -53,6 +56,7 @@ fn damaged_files_are_refused_or_read() {
                 decode_jpeg(&contents),
                 decode_gif(&contents),
                 decode_bmp(&contents, 4),
+                decode_webp(&contents, 0),
                 extract_jpeg_shape(&contents, ferroflow_core::DType::INT32),
             ];
             for result in results {

@@ -1,9 +1,10 @@
 //! `parse_example`: what to read from examples, said by features' names.
 
+use crate::feature_columns::{Columns, dtypes, keys, take, take_sparse};
 use crate::parse_example::PARSE_EXAMPLE_V2;
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, PartialShape, RaggedTensor, Result, SparseTensor, TString, Tensor,
-    context, convert_to_tensor, ensure,
+    DType, IntoOperand, NdArray, Op, RaggedTensor, Result, SparseTensor, TString, Tensor, context,
+    convert_to_tensor, ensure,
 };
 
 /// What a feature is read as.
@@ -18,14 +19,29 @@ pub enum FeatureSpec {
         /// What an example without the feature has; without a default that is an error.
         default_value: Option<NdArray>,
     },
-    /// Any number of values, filled up to the longest (`tf.io.FixedLenSequenceFeature` with `allow_missing`).
+    /// Any number of values, filled up to the longest (`tf.io.FixedLenSequenceFeature`).
     FixedLenSequence {
         /// The shape of a step's values.
         shape: Vec<usize>,
         /// `float32`, `int64` or `string`.
         dtype: DType,
-        /// What fills up; 0 or `""` if not given.
+        /// What fills up; 0 or `""` if not given. Lists of steps know no other.
         default_value: Option<NdArray>,
+        /// Whether a list of steps may be missing, which then counts as an empty one. Examples may lack any such feature.
+        allow_missing: bool,
+    },
+    /// Values and where they stand in a sparse tensor, as features of their own (`tf.io.SparseFeature`).
+    Sparse {
+        /// The features of places, one for each dimension, all of `int64`.
+        index_key: Vec<String>,
+        /// The feature of values.
+        value_key: String,
+        /// `float32`, `int64` or `string`.
+        dtype: DType,
+        /// The sizes of the dimensions.
+        size: Vec<i64>,
+        /// Whether places come in order; else they are put in order.
+        already_sorted: bool,
     },
     /// Any number of values, as a sparse tensor (`tf.io.VarLenFeature`).
     VarLen {
@@ -46,7 +62,7 @@ pub enum FeatureSpec {
 pub enum ParsedFeature {
     /// Of [`FeatureSpec::FixedLen`] and [`FeatureSpec::FixedLenSequence`].
     Dense(Tensor),
-    /// Of [`FeatureSpec::VarLen`].
+    /// Of [`FeatureSpec::VarLen`] and [`FeatureSpec::Sparse`].
     Sparse(SparseTensor),
     /// Of [`FeatureSpec::Ragged`].
     Ragged(RaggedTensor),
@@ -84,93 +100,29 @@ pub fn parse_example(
     })
 }
 
-/// The columns of an op by kind: positions in `features`.
-#[derive(Default)]
-struct Kinds {
-    sparse: Vec<usize>,
-    dense: Vec<usize>,
-    ragged: Vec<usize>,
-}
-
 fn parse(serialized: Tensor, features: &[(&str, FeatureSpec)]) -> Result<Vec<ParsedFeature>> {
-    // TensorFlow takes features by name.
-    let mut order: Vec<usize> = (0..features.len()).collect();
-    order.sort_by_key(|&at| features[at].0);
-    let (mut kinds, mut types) = (Kinds::default(), [Vec::new(), Vec::new(), Vec::new(), Vec::new()]);
-    let (mut shapes, mut defaults) = (Vec::new(), Vec::new());
-    for at in order {
-        match &features[at].1 {
-            FeatureSpec::VarLen { dtype } => {
-                kinds.sparse.push(at);
-                types[0].push(*dtype);
-            }
-            FeatureSpec::Ragged { dtype, row_splits_dtype } => {
-                kinds.ragged.push(at);
-                types[2].push(*dtype);
-                types[3].push(*row_splits_dtype);
-            }
-            FeatureSpec::FixedLen { shape, dtype, default_value } => {
-                kinds.dense.push(at);
-                types[1].push(*dtype);
-                shapes.push(PartialShape::from(shape.clone()));
-                let none = || NdArray::zeros(*dtype, ferroflow_core::Shape::new(&[0])?);
-                defaults.push(match default_value {
-                    Some(value) => value.reshape(ferroflow_core::Shape::new(shape)?)?,
-                    None => none()?,
-                });
-            }
-            FeatureSpec::FixedLenSequence { shape, dtype, default_value } => {
-                kinds.dense.push(at);
-                types[1].push(*dtype);
-                shapes
-                    .push(PartialShape::new(std::iter::once(None).chain(shape.iter().map(|&dim| Some(dim)))));
-                defaults.push(match default_value {
-                    Some(value) => value.clone(),
-                    None => NdArray::zeros(*dtype, ferroflow_core::Shape::scalar())?,
-                });
-            }
-        }
-    }
-    let keys = |positions: &[usize]| {
-        NdArray::vector(positions.iter().map(|&at| TString::from(features[at].0)).collect::<Vec<TString>>())
-    };
-    let [sparse_types, dense_types, ragged_types, split_types] = types;
+    let columns = Columns::of(features)?;
     let outputs = Op::new(&PARSE_EXAMPLE_V2)
         .input(serialized)
         .input(NdArray::vector(Vec::<TString>::new()))
-        .input(keys(&kinds.sparse))
-        .input(keys(&kinds.dense))
-        .input(keys(&kinds.ragged))
-        .inputs(defaults)
-        .attr("num_sparse", kinds.sparse.len())
-        .attr("sparse_types", sparse_types)
-        .attr("Tdense", dense_types)
-        .attr("ragged_value_types", ragged_types)
-        .attr("ragged_split_types", split_types)
-        .attr("dense_shapes", shapes)
+        .input(keys(&columns.sparse))
+        .input(keys(&columns.dense))
+        .input(keys(&columns.ragged))
+        .inputs(columns.defaults.clone())
+        .attr("num_sparse", columns.sparse.len())
+        .attr("sparse_types", dtypes(&columns.sparse))
+        .attr("Tdense", dtypes(&columns.dense))
+        .attr("ragged_value_types", dtypes(&columns.ragged))
+        .attr("ragged_split_types", columns.split_types.clone())
+        .attr("dense_shapes", columns.shapes.clone())
         .all()?;
-    let mut parsed: Vec<Option<ParsedFeature>> = vec![None; features.len()];
-    let (sparse, dense) = (kinds.sparse.len(), kinds.dense.len());
-    let output = |index: usize| match outputs.get(index) {
-        Some(tensor) => Ok(tensor.clone()),
-        None => Err(ferroflow_core::Error::internal("ParseExampleV2 has too few outputs")),
-    };
-    for (index, &at) in kinds.sparse.iter().enumerate() {
-        parsed[at] = Some(ParsedFeature::Sparse(SparseTensor {
-            indices: output(index)?,
-            values: output(sparse + index)?,
-            dense_shape: output(2 * sparse + index)?,
-        }));
-    }
-    for (index, &at) in kinds.dense.iter().enumerate() {
-        parsed[at] = Some(ParsedFeature::Dense(output(3 * sparse + index)?));
-    }
-    let first = 3 * sparse + dense;
-    for (index, &at) in kinds.ragged.iter().enumerate() {
-        parsed[at] = Some(ParsedFeature::Ragged(RaggedTensor {
-            flat_values: output(first + index)?,
-            nested_row_splits: vec![output(first + kinds.ragged.len() + index)?],
-        }));
-    }
-    Ok(parsed.into_iter().flatten().collect())
+    let mut outputs = outputs.into_iter();
+    let sparse = take_sparse(&mut outputs, columns.sparse.len())?;
+    let dense = take(&mut outputs, columns.dense.len())?;
+    let values = take(&mut outputs, columns.ragged.len())?;
+    let splits = take(&mut outputs, columns.ragged.len())?;
+    let ragged = values.into_iter().zip(splits);
+    let ragged =
+        ragged.map(|(flat_values, splits)| RaggedTensor { flat_values, nested_row_splits: vec![splits] });
+    columns.assemble(features, sparse, dense, ragged.collect())
 }

@@ -2,6 +2,7 @@
 
 mod csv;
 mod example_wire;
+mod feature_columns;
 mod feature_spec;
 mod features;
 mod files;
@@ -10,6 +11,7 @@ mod histogram;
 mod parse_example;
 mod parse_sequence_example;
 mod raw_bytes;
+mod sequence_features;
 mod summaries;
 mod tensor_wire;
 
@@ -17,6 +19,7 @@ pub use csv::{DecodeCsvOptions, decode_csv, decode_csv_with};
 pub use features::{FeatureSpec, ParsedFeature, parse_example};
 pub use files::{matching_files, read_file, write_file};
 pub use raw_bytes::{decode_compressed, decode_padded_raw};
+pub use sequence_features::{ParsedSequences, parse_sequence_example, parse_single_sequence_example};
 pub use summaries::{histogram_summary, merge_summary, scalar_summary, tensor_summary_v2};
 pub use tensor_wire::{parse_tensor, serialize_tensor};
 

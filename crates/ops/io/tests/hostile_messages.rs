@@ -32,7 +32,12 @@ impl Numbers {
 }
 
 fn features() -> Vec<(&'static str, FeatureSpec)> {
-    let padded = FeatureSpec::FixedLenSequence { shape: vec![2], dtype: DType::INT64, default_value: None };
+    let padded = FeatureSpec::FixedLenSequence {
+        shape: vec![2],
+        dtype: DType::INT64,
+        default_value: None,
+        allow_missing: true,
+    };
     let ragged = FeatureSpec::Ragged { dtype: DType::STRING, row_splits_dtype: DType::INT32 };
     vec![("a", padded), ("b", FeatureSpec::VarLen { dtype: DType::FLOAT32 }), ("c", ragged)]
 }

@@ -8,6 +8,7 @@ mod dtypes;
 mod einsum;
 mod known;
 mod matmul;
+mod nearest_neighbors;
 mod reduce;
 mod segment;
 mod sequence;
@@ -126,6 +127,7 @@ pub static OPS: &[&OpDef] = &[
     &binary::NEXT_AFTER,
     &binary::NOT_EQUAL,
     &special::POLYGAMMA,
+    &nearest_neighbors::NEAREST_NEIGHBORS,
     &unary::POPULATION_COUNT,
     &binary::POW,
     &reduce::PROD,

@@ -1,12 +1,38 @@
 //! IsotonicRegression: the falling rows that are nearest to given ones.
 
 use ferroflow_core::{
-    DType, Element, Grad, KernelCtx, NdArray, OpDef, Result, ShapeCtx, dispatch, reserve, unsupported,
+    DType, Element, Grad, GradCtx, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, dispatch,
+    reserve, unsupported,
 };
 use num_traits::Float;
 
 pub(crate) static ISOTONIC_REGRESSION: OpDef =
-    OpDef { name: "IsotonicRegression", shape, kernel: Some(kernel), grad: Grad::Missing, ..OpDef::NEW };
+    OpDef { name: "IsotonicRegression", shape, kernel: Some(kernel), grad: Grad::Fn(grad), ..OpDef::NEW };
+
+/// Each element takes the mean of what flows into its stretch.
+fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let (input, segments, dy) = (cx.x(0)?, cx.y(1)?, cx.dy(0)?);
+    let vector = |x: &Tensor| Op::named("Reshape").input(x).input([-1]).one();
+    let shape = Op::named("Shape").input(input).one()?;
+    let count = Op::named("Size").input(input).one()?;
+    let width = Op::named("StridedSlice")
+        .input(&shape)
+        .input([-1])
+        .input([0])
+        .input([1])
+        .attr("shrink_axis_mask", 1i64)
+        .one()?;
+    // Stretches are numbered anew in each row; a row has no more of them than elements.
+    let places = Op::named("Range").input(0).input(&count).input(1).one()?;
+    let column = Op::named("FloorMod").input(&places).input(width).one()?;
+    let numbers = ((places - column)? + vector(segments)?)?;
+    let flat = vector(&dy)?;
+    let sum = |x: &Tensor| Op::named("UnsortedSegmentSum").input(x).input(&numbers).input(&count).one();
+    let ones = Op::named("OnesLike").input(&flat).one()?;
+    let means = Op::named("DivNoNan").input(sum(&flat)?).input(sum(&ones)?).one()?;
+    let spread = Op::named("GatherV2").input(means).input(numbers).input(0).one()?;
+    cx.set(0, Op::named("Reshape").input(spread).input(shape).one())
+}
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {

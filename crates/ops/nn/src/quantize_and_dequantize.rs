@@ -1,8 +1,9 @@
-//! QuantizeAndDequantizeV2, QuantizeAndDequantizeV3, QuantizeAndDequantizeV4: floats rounded to the steps of a signed or unsigned integer.
+//! QuantizeAndDequantize, QuantizeAndDequantizeV2, QuantizeAndDequantizeV3, QuantizeAndDequantizeV4: floats rounded to the steps of a signed or unsigned integer.
 
 use crate::activations::is_half;
 use ferroflow_core::{
-    Element, Grad, GradCtx, KernelCtx, NdArray, OpDef, Result, ShapeCtx, bail, dispatch, ensure, reserve,
+    DType, Element, Grad, GradCtx, KernelCtx, NdArray, OpDef, Result, ShapeCtx, bail, dispatch, ensure,
+    reserve,
 };
 use num_traits::Float;
 
@@ -24,7 +25,8 @@ fn steps(cx: &KernelCtx<'_>) -> Result<Steps> {
         if cx.num_inputs() == 4 { "`signed_input_`" } else { "signed_input_" },
         u8::from(is_signed)
     );
-    let narrow = cx.bool("narrow_range")?;
+    // The first version of the op has neither this nor an axis.
+    let narrow = cx.bool("narrow_range").unwrap_or(false);
     let (lowest, highest) = if is_signed {
         let half = 1i64 << (bits - 1);
         (if narrow { 1 - half } else { -half }, half - 1)
@@ -48,7 +50,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 fn run<T: Element + Float>(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (input, axis) = (cx.input(0)?, cx.int("axis")?);
+    let (input, axis) = (cx.input(0)?, cx.int("axis").unwrap_or(-1));
     let sizes = input.shape().dims();
     ensure!(
         axis >= -1 && axis < sizes.len() as i64,
@@ -63,7 +65,12 @@ fn run<T: Element + Float>(cx: &mut KernelCtx<'_>) -> Result<()> {
     let channel_of = |position: usize| position / inner.max(1) % channels.max(1);
     let values = input.as_slice::<T>()?;
     let (mut low, mut high) = (vec![T::zero(); channels], vec![T::zero(); channels]);
-    if steps.range_given {
+    if cx.num_inputs() == 1 && steps.range_given {
+        let given =
+            |name: &str| Ok(<T as num_traits::NumCast>::from(cx.float(name)?).unwrap_or_else(T::zero));
+        (low, high) = (vec![given("input_min")?], vec![given("input_max")?]);
+        check_order(&low, &high)?;
+    } else if steps.range_given {
         for (index, name) in [(1, "input_min"), (2, "input_max")] {
             let range = cx.input(index)?;
             // The second version of the op takes no ranges of channels (TensorFlow 2.21), whatever its shape function
@@ -89,17 +96,7 @@ fn run<T: Element + Float>(cx: &mut KernelCtx<'_>) -> Result<()> {
         );
         low.copy_from_slice(cx.slice::<T>(1)?);
         high.copy_from_slice(cx.slice::<T>(2)?);
-        for (low, high) in low.iter().zip(&high) {
-            if low > high {
-                let shown = |value: &T| value.to_f64().unwrap_or(f64::NAN);
-                bail!(
-                    invalid_argument,
-                    "Invalid range: input_min {} > input_max {}",
-                    shown(low),
-                    shown(high)
-                );
-            }
-        }
+        check_order(&low, &high)?;
     } else if !values.is_empty() {
         low.fill(T::infinity());
         high.fill(T::neg_infinity());
@@ -150,6 +147,16 @@ fn run<T: Element + Float>(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, NdArray::from_shape(shape, output)?)
 }
 
+fn check_order<T: Float>(low: &[T], high: &[T]) -> Result<()> {
+    for (low, high) in low.iter().zip(high) {
+        if low > high {
+            let shown = |value: &T| value.to_f64().unwrap_or(f64::NAN);
+            bail!(invalid_argument, "Invalid range: input_min {} > input_max {}", shown(low), shown(high));
+        }
+    }
+    Ok(())
+}
+
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let input = cx.input(0);
     if !cx.at_run_time() {
@@ -174,6 +181,15 @@ fn grad(cx: &mut GradCtx<'_>) -> Result<()> {
     let dy = cx.dy(0)?;
     cx.set(0, dy)
 }
+
+/// The first version, which has its range as attributes.
+pub(crate) static QUANTIZE_AND_DEQUANTIZE: OpDef = OpDef {
+    name: "QuantizeAndDequantize",
+    shape: ferroflow_core::shape_fn::unchanged,
+    kernel: Some(kernel),
+    types: &[("T", &[DType::FLOAT32, DType::FLOAT64])],
+    ..OpDef::NEW
+};
 
 pub(crate) static QUANTIZE_AND_DEQUANTIZE_V2: OpDef = OpDef {
     name: "QuantizeAndDequantizeV2",

@@ -19,7 +19,7 @@ pub(crate) enum Distribution {
 }
 
 /// Numbers of one step of the stream: as many as fit into it, in the front of the array.
-type Group<T> = [T; 4];
+pub(crate) type Group<T> = [T; 4];
 
 /// A float type that numbers are drawn for.
 trait Draw: Element + Copy {
@@ -28,6 +28,34 @@ trait Draw: Element + Copy {
     fn uniform(bits: [u32; 4]) -> Group<Self>;
     fn normal(bits: [u32; 4]) -> Group<Self>;
     fn truncated_normal(singles: &mut Singles) -> Group<Self>;
+}
+
+/// How the bits of one step become uniform and normal numbers of a dtype. They are given in `f64`, which holds all of them
+/// exactly.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    /// How many numbers come from a step.
+    pub(crate) group: usize,
+    pub(crate) uniform: fn([u32; 4]) -> Group<f64>,
+    pub(crate) normal: fn([u32; 4]) -> Group<f64>,
+}
+
+impl Steps {
+    pub(crate) fn new(dtype: DType) -> Result<Steps> {
+        fn of<T: Draw + Into<f64>>() -> Steps {
+            Steps {
+                group: T::GROUP,
+                uniform: |bits| T::uniform(bits).map(Into::into),
+                normal: |bits| T::normal(bits).map(Into::into),
+            }
+        }
+        match dtype {
+            DType::FLOAT32 => Ok(of::<f32>()),
+            DType::FLOAT64 => Ok(of::<f64>()),
+            DType::HALF => Ok(of::<f16>()),
+            other => bail!(unimplemented, "unsupported dtype: {}", other.name()),
+        }
+    }
 }
 
 pub(crate) fn unit_f32(bits: u32) -> f32 {

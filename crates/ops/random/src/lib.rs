@@ -1,5 +1,6 @@
 //! Random numbers, with the bits of TensorFlow: `tf.random`.
 
+mod clustering;
 mod distribution;
 mod distributions;
 mod fans;
@@ -12,23 +13,32 @@ mod rng;
 mod samplers;
 mod seeds;
 mod shuffle;
+mod sobol;
 mod stateful;
 mod stateless;
+mod truncated_normal;
+mod truncated_sampler;
 
 pub use distributions::*;
 pub use fans::{Distribution, FanMode};
 pub use functions::*;
 pub use mersenne::PythonRandom;
 pub use seeds::{eager_seed, get_seed, set_eager_seed};
+pub use sobol::{sobol_sample, sobol_sample_with};
+pub use truncated_normal::stateless_parameterized_truncated_normal;
 
 use ferroflow_core::OpDef;
 
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
+    &clustering::KMC2_CHAIN_INITIALIZATION,
+    &clustering::KMEANS_PLUS_PLUS_INITIALIZATION,
     &shuffle::MULTINOMIAL,
     &rng::NON_DETERMINISTIC_INTS,
+    &truncated_normal::PARAMETERIZED_TRUNCATED_NORMAL,
     &parametric::RANDOM_GAMMA,
     &index_shuffle::RANDOM_INDEX_SHUFFLE,
+    &parametric::RANDOM_POISSON,
     &parametric::RANDOM_POISSON_V2,
     &shuffle::RANDOM_SHUFFLE,
     &stateful::RANDOM_STANDARD_NORMAL,
@@ -36,6 +46,7 @@ pub static OPS: &[&OpDef] = &[
     &stateful::RANDOM_UNIFORM_INT,
     &rng::RNG_READ_AND_SKIP,
     &rng::RNG_SKIP,
+    &sobol::SOBOL_SAMPLE,
     &parametric::STATEFUL_RANDOM_BINOMIAL,
     &rng::STATEFUL_STANDARD_NORMAL_V2,
     &rng::STATEFUL_TRUNCATED_NORMAL,
@@ -43,6 +54,7 @@ pub static OPS: &[&OpDef] = &[
     &rng::STATEFUL_UNIFORM_FULL_INT,
     &rng::STATEFUL_UNIFORM_INT,
     &shuffle::STATELESS_MULTINOMIAL,
+    &truncated_normal::STATELESS_PARAMETERIZED_TRUNCATED_NORMAL,
     &parametric::STATELESS_RANDOM_BINOMIAL,
     &parametric::STATELESS_RANDOM_GAMMA_V2,
     &parametric::STATELESS_RANDOM_GAMMA_V3,

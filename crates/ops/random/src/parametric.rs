@@ -75,7 +75,7 @@ fn stateful_kernel(cx: &mut KernelCtx<'_>, sampler: Sampler) -> Result<()> {
 }
 
 /// Refuses a shape that does not end with that of the parameters.
-fn check_suffix(shape: &Shape, parameters: &Shape) -> Result<()> {
+pub(crate) fn check_suffix(shape: &Shape, parameters: &Shape) -> Result<()> {
     ensure!(
         shape.dims().ends_with(parameters.dims()),
         invalid_argument,
@@ -95,7 +95,7 @@ fn stateless_kernel(cx: &mut KernelCtx<'_>, source: Source, sampler: Sampler) ->
 }
 
 /// What rounds to a dtype of parameters.
-fn rounding(dtype: DType) -> Result<fn(f64) -> f64> {
+pub(crate) fn rounding(dtype: DType) -> Result<fn(f64) -> f64> {
     match dtype {
         DType::FLOAT64 => Ok(|value| value),
         DType::FLOAT32 => Ok(|value| f64::from(value as f32)),
@@ -127,7 +127,7 @@ fn binomial_shapes(cx: &KernelCtx<'_>, index: usize, first: usize) -> Result<(Sh
 }
 
 /// An array's elements in `f64`, repeated to a shape it broadcasts to.
-fn spread_out(array: &NdArray, shape: &Shape) -> Result<Vec<f64>> {
+pub(crate) fn spread_out(array: &NdArray, shape: &Shape) -> Result<Vec<f64>> {
     let wide = array.cast(DType::FLOAT64)?;
     let (values, strides) = (wide.as_slice::<f64>()?, array.shape().strides());
     let (own, all) = (array.shape().dims(), shape.strides());
@@ -226,6 +226,7 @@ ops! {
         Grad::Fn(|cx| gamma_grad(cx, 1));
     RANDOM_POISSON_V2 "RandomPoissonV2" &[("R", COUNTS), ("dtype", COUNTS)], prefixed_shape,
         |cx| stateful_kernel(cx, poisson), Grad::Missing;
+    RANDOM_POISSON "RandomPoisson" &[("dtype", REALS)], prefixed_shape, |cx| stateful_kernel(cx, poisson), Grad::Missing;
     STATELESS_RANDOM_GAMMA_V2 "StatelessRandomGammaV2" &[("dtype", REALS)], shape_from_seed,
         |cx| stateless_kernel(cx, Source::Seed, gamma), Grad::Fn(|cx| gamma_grad(cx, 2));
     STATELESS_RANDOM_GAMMA_V3 "StatelessRandomGammaV3" &[("dtype", REALS)], shape_from_key,

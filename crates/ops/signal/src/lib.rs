@@ -3,6 +3,7 @@
 mod dct;
 mod fft_ops;
 mod framing;
+mod mdct;
 mod mel;
 mod mfcc;
 mod ops;
@@ -18,6 +19,7 @@ mod windows;
 pub use dct::{DctOptions, dct, dct_with, idct, idct_with};
 pub use fft_ops::{fft, fft2d, fft3d, ifft, ifft2d, ifft3d};
 pub use framing::{FrameOptions, frame, frame_with, overlap_and_add};
+pub use mdct::{MdctOptions, inverse_mdct, inverse_mdct_with, mdct, mdct_with};
 pub use mel::{
     MelOptions, linear_to_mel_weight_matrix, linear_to_mel_weight_matrix_with,
     mfccs_from_log_mel_spectrograms,

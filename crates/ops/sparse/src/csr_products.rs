@@ -22,6 +22,7 @@ pub(crate) static SPARSE_MATRIX_SPARSE_MAT_MUL: OpDef = OpDef {
     name: "SparseMatrixSparseMatMul",
     shape: sparse_product_shape,
     kernel: Some(sparse_product),
+    grad: Grad::Fn(sparse_product_grad),
     ..OpDef::NEW
 };
 
@@ -234,6 +235,44 @@ fn product_grad(cx: &mut GradCtx<'_>) -> Result<()> {
     };
     let [places, _, _] = Op::named("CSRSparseMatrixToSparseTensor").input(a).attr("type", dtype).outputs()?;
     cx.set(0, Op::named("DenseToCSRSparseMatrix").input(da).input(places).one())?;
+    cx.set(1, db)
+}
+
+/// What flows to a factor: the product of what flows into theirs and of the other's adjoint, as either was taken, where the
+/// factor has entries.
+fn sparse_product_grad(cx: &mut GradCtx<'_>) -> Result<()> {
+    let attrs = cx.attrs();
+    let (turn_a, turn_b) = (turn(attrs, "a")?, turn(attrs, "b")?);
+    let (a, b, dy, dtype) = (cx.x(0)?, cx.x(1)?, cx.dy(0)?, attrs.dtype("type")?);
+    let transpose = |x: &Tensor, conjugate: bool| {
+        Op::new(&SPARSE_MATRIX_TRANSPOSE).input(x).attr("conjugate", conjugate).attr("type", dtype).one()
+    };
+    // The adjoint of a factor as it was taken: another one, and the attributes that take it so on either side.
+    let adjoint = |x: &Tensor, turn: Turn| match (turn.transposes, turn.conjugates) {
+        (false, _) => Ok::<_, ferroflow_core::Error>((x.clone(), Some(["adjoint_a", "adjoint_b"]))),
+        (true, true) => Ok((x.clone(), None)),
+        (true, false) => Ok((transpose(x, true)?, Some(["transpose_a", "transpose_b"]))),
+    };
+    let product = |left: (Tensor, Option<[&'static str; 2]>), right: (Tensor, Option<[&'static str; 2]>)| {
+        let mut op = Op::new(&SPARSE_MATRIX_SPARSE_MAT_MUL).input(left.0).input(right.0).attr("type", dtype);
+        if let Some([name, _]) = left.1 {
+            op = op.attr(name, true);
+        }
+        if let Some([_, name]) = right.1 {
+            op = op.attr(name, true);
+        }
+        op.one()
+    };
+    let placed = |gradient: Tensor, factor: &Tensor, turn: Turn| {
+        let gradient = if turn.transposes { transpose(&gradient, turn.conjugates)? } else { gradient };
+        let dense = Op::named("CSRSparseMatrixToDense").input(gradient).attr("type", dtype).one()?;
+        let [places, _, _] =
+            Op::named("CSRSparseMatrixToSparseTensor").input(factor).attr("type", dtype).outputs()?;
+        Op::named("DenseToCSRSparseMatrix").input(dense).input(places).one()
+    };
+    let da = placed(product((dy.clone(), None), adjoint(b, turn_b)?)?, a, turn_a)?;
+    let db = placed(product(adjoint(a, turn_a)?, (dy, None))?, b, turn_b)?;
+    cx.set(0, da)?;
     cx.set(1, db)
 }
 

@@ -18,6 +18,7 @@ mod optional;
 mod queue;
 mod queue_ops;
 mod queue_order;
+mod ref_select;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
@@ -303,6 +304,8 @@ pub static OPS: &[&OpDef] = &[
     &mutex::MUTEX_V2,
     &mutex::MUTEX_LOCK,
     &mutex::CONSUME_MUTEX_LOCK,
+    &ref_select::REF_IDENTITY,
+    &ref_select::REF_SELECT,
     &tensor_array_ops::TENSOR_ARRAY,
     &tensor_array_ops::TENSOR_ARRAY_WRITE,
     &tensor_array_ops::TENSOR_ARRAY_READ,

@@ -19,6 +19,7 @@ mod gradient_tapes;
 mod initializers;
 mod layers;
 mod literal_names;
+mod loop_function_calls;
 mod losses;
 mod metrics;
 mod models;

@@ -63,7 +63,10 @@ fn agrees(output: &NdArray, expected: &str) -> bool {
     let output = output.cast(float64).expect("numbers");
     let output = output.as_slice::<f64>().expect("floats");
     output.len() == values.len()
-        && output.iter().zip(values.iter().map(parse)).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0))
+        && output
+            .iter()
+            .zip(values.iter().map(parse))
+            .all(|(a, b)| (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-5 * b.abs().max(1.0))
 }
 
 /// What is wrong with the nodes of a graph.

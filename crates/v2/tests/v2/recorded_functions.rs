@@ -179,25 +179,28 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 }
 
 /// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), a
-/// number of classes is a tensor here, turns whose number is known need no branch, and sparse and ragged tensors are built
-/// from their parts by fewer ops.
-const OTHER_NODES: [&str; 18] = [
+/// number of classes is a tensor here, turns whose number is known need no branch, sparse and ragged tensors, gradients of
+/// sparse products among them, are built from their parts by fewer ops, and so are the bodies of loops.
+const OTHER_NODES: [&str; 21] = [
     "RaggedTensor.bounding_shape",
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
     "debugging.assert_near",
     "grad_pass_through",
+    "image.non_max_suppression_padded",
     "image.rot90",
+    "io.parse_example sparse",
+    "io.parse_single_example sparse",
+    "linalg.eigh_tridiagonal",
+    "linalg.expm",
     "math.confusion_matrix weights",
     "nn.safe_embedding_lookup_sparse",
     "nn.silu",
     "ragged.boolean_mask",
     "ragged.row_splits_to_segment_ids",
     "ragged.stack",
-    "sparse.expand_dims",
-    "sparse.eye",
     "sparse.map_values",
-    "sparse.to_indicator",
+    "sparse product gradients",
     "strings.bytes_split",
     "strings.unicode_split",
 ];

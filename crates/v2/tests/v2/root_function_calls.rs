@@ -25,7 +25,7 @@ fn sparse_of(
     })
 }
 
-fn rows() -> tf::Result<SparseTensor> {
+pub(crate) fn rows() -> tf::Result<SparseTensor> {
     sparse_of([[0i64, 1], [1, 0], [1, 2]], [5, 6, 7], [2, 3])
 }
 
@@ -228,7 +228,7 @@ fn fail(name: &str) -> tf::Result<Vec<Tensor>> {
         "deserialize_many_sparse" => {
             tf::io::deserialize_many_sparse([["a", "b", "c"]], tf::int32).map(sparse)
         }
-        name => panic!("no call is written for {name}"),
+        name => super::loop_function_calls::fail(name),
     }
 }
 

@@ -19,6 +19,11 @@ pub type FixedLenSequenceFeature = ferroflow_v2::io::FixedLenSequenceFeature;
 /// Source: `tf.compat.v1.VarLenFeature`.
 pub type VarLenFeature = ferroflow_v2::io::VarLenFeature;
 
+/// Values and where they stand in a sparse tensor, as features of their own.
+///
+/// Source: `tf.compat.v1.SparseFeature`.
+pub type SparseFeature = ferroflow_v2::io::SparseFeature;
+
 /// A feature of any number of values, as a ragged tensor.
 ///
 /// Source: `tf.compat.v1.io.RaggedFeature`.

@@ -2,8 +2,8 @@
 
 use crate::mode::facade;
 use ferroflow_core::{
-    DType, IntoOperands, NdArray, Op, PartialShape, Result, SparseTensor, Tensor, bail, context,
-    convert_to_tensor, ensure, operators,
+    DType, IntoOperands, NdArray, Op, PartialShape, Result, SparseTensor, Tensor, context, convert_to_tensor,
+    ensure,
 };
 use ferroflow_graph::Graph;
 use ferroflow_ops_array as array;
@@ -88,37 +88,7 @@ pub fn sparse_merge(
     sp_values: &SparseTensor,
     vocab_size: &[i64],
 ) -> Result<SparseTensor> {
-    let Some(first) = sp_ids.first() else { bail!(value, "sp_ids must not be empty.") };
-    ensure!(sp_ids.len() == vocab_size.len(), value, "sp_ids and vocab_size have to have equal lengths.");
-    facade(|| {
-        context::name_scope("SparseMerge", || {
-            let mut columns = Vec::new();
-            for ids in sp_ids {
-                let values = match ids.values.dtype() {
-                    DType::INT64 => ids.values.clone(),
-                    _ => operators::cast(&ids.values, DType::INT64)?,
-                };
-                columns.push(array::expand_dims(values, 1)?);
-            }
-            // A number is an `int32` first, as in TensorFlow, unless it is too large.
-            let size = |size: &i64| match i32::try_from(*size) {
-                Ok(size) => operators::cast(convert_to_tensor(NdArray::scalar(size), None)?, DType::INT64),
-                Err(_) => convert_to_tensor(NdArray::scalar(*size), None),
-            };
-            let sizes = vocab_size.iter().map(size).collect::<Result<Vec<_>>>()?;
-            columns.insert(0, array::getitem(&first.indices, (.., ..-1))?);
-            let indices = array::concat(columns, 1)?;
-            let outer = array::getitem(&first.dense_shape, ..-1)?;
-            let dense_shape = context::name_scope_for_op("concat", |name| {
-                let sizes = context::with_name("values_1", || Op::named("Pack").inputs(sizes).one())?;
-                context::with_name(&name, || array::concat([outer, sizes], 0))
-            })?;
-            let merged =
-                SparseTensor { indices, values: sp_values.values.clone(), dense_shape: dense_shape.clone() };
-            let sorted = ferroflow_ops_sparse::reorder(&merged)?;
-            Ok(SparseTensor { dense_shape, ..sorted })
-        })
-    })
+    facade(|| ferroflow_ops::composites::sparse_merge(sp_ids, sp_values, vocab_size))
 }
 
 /// Runs `f` while nodes get names that start with `name/`.

@@ -3,6 +3,7 @@
 use crate::mode::facade;
 use ferroflow_core::{IntoOperand, NdArray, Op, Operand, Result, Tensor, bail, context, convert_to_tensor};
 use ferroflow_ops_image::ResizeMethod;
+use ferroflow_v2::options::NonMaxSuppressionPaddedOptions;
 
 fn resized(op: &'static str, images: Operand, size: Operand, align_corners: bool) -> Result<Tensor> {
     Op::named(op).input(images).input(size).attr("align_corners", align_corners).one()
@@ -139,4 +140,32 @@ pub fn resize_images(
 /// `ValueError` unless the images have three or four dimensions.
 pub fn rot90(image: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> {
     facade(|| ferroflow_v2::image::rot90(image, k))
+}
+
+/// The indices of the boxes with the highest scores that have little area in common, and how many there are.
+///
+/// Source: `tf.compat.v1.image.non_max_suppression_padded`.
+///
+/// # Errors
+/// `ValueError` for a batch; `InvalidArgument` for boxes without four coordinates, and for other numbers of scores.
+pub fn non_max_suppression_padded(
+    boxes: impl IntoOperand,
+    scores: impl IntoOperand,
+    max_output_size: impl IntoOperand,
+) -> Result<(Tensor, Tensor)> {
+    facade(|| ferroflow_v2::image::non_max_suppression_padded(boxes, scores, max_output_size))
+}
+
+/// [`non_max_suppression_padded`] with optional arguments, of batches, too.
+///
+/// # Errors
+/// As [`non_max_suppression_padded`]; `ValueError` for a size of tiles that is not positive, and for a batch whose indices are
+/// not filled up.
+pub fn non_max_suppression_padded_with(
+    boxes: impl IntoOperand,
+    scores: impl IntoOperand,
+    max_output_size: impl IntoOperand,
+    options: impl FnOnce(NonMaxSuppressionPaddedOptions) -> NonMaxSuppressionPaddedOptions,
+) -> Result<(Tensor, Tensor)> {
+    facade(|| ferroflow_v2::image::non_max_suppression_padded_with(boxes, scores, max_output_size, options))
 }

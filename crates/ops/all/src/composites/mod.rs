@@ -21,6 +21,7 @@ mod repetition;
 mod sampling;
 mod segments;
 mod shape_checks;
+mod sparse_counting;
 mod sparse_forms;
 mod special_functions;
 mod statistics;
@@ -90,8 +91,10 @@ pub use shape_checks::{
     AssertNearOptions, SizeSymbol, assert_integer, assert_near, assert_near_with, assert_rank_in,
     assert_same_float_dtype, assert_scalar, assert_shapes, is_numeric_tensor,
 };
+pub use sparse_counting::{CountedValues, SparseBincountOptions, sparse_bincount, sparse_bincount_with};
 pub use sparse_forms::{
-    expand_dims, map_values, reset_shape, retain, sparse_eye, sparse_mask, sparse_transpose, to_indicator,
+    expand_dims, map_values, reset_shape, retain, sparse_eye, sparse_mask, sparse_merge, sparse_transpose,
+    to_indicator,
 };
 pub use special_functions::{erfcinv, is_non_decreasing, is_strictly_increasing, lbeta, reciprocal_no_nan};
 pub use statistics::{normalize_moments, sufficient_statistics, weighted_moments};

@@ -55,26 +55,25 @@ pub fn expand_dims(sp_input: &SparseTensor, axis: i32) -> Result<SparseTensor> {
     };
     context::name_scope("expand_dims", || {
         let axis = context::with_name("axis", || constant(NdArray::scalar(axis)))?;
+        let is_counted = math::greater_equal(&axis, 0)?;
         let behind = ((&axis + rank)? + 1)?;
-        let axis = array::where_select(math::greater_equal(&axis, 0)?, axis, behind)?;
-        let count = array::getitem(array::shape(&sp_input.indices)?, 0)?;
-        let one = constant(NdArray::scalar(1i32))?;
-        let new = array::zeros(array::stack([count, one])?, DType::INT64)?;
-        let pair = |a: Tensor, b: Tensor| array::stack([a, b]);
+        let axis = array::where_select(is_counted, axis, behind)?;
         let int = |value: i32| constant(NdArray::scalar(value));
-        let before = array::slice(&sp_input.indices, [0, 0], pair(int(-1)?, axis.clone())?)?;
-        let after = array::slice(&sp_input.indices, pair(int(0)?, axis.clone())?, [-1, -1])?;
-        let alone = || array::stack([&axis]);
-        let (front, rest) = (
-            array::slice(&sp_input.dense_shape, [0], alone()?)?,
-            array::slice(&sp_input.dense_shape, alone()?, [-1])?,
-        );
+        let packed = |name: &str, parts: &[Tensor]| context::with_name(name, || array::stack(parts));
+        let count = array::getitem(array::shape(&sp_input.indices)?, 0)?;
+        let new = array::zeros(packed("zeros/packed", &[count, int(1)?])?, DType::INT64)?;
+        let size = packed("Slice/size", &[int(-1)?, axis.clone()])?;
+        let before = array::slice(&sp_input.indices, [0, 0], size)?;
+        let begin = packed("Slice_1/begin", &[int(0)?, axis.clone()])?;
+        let after = array::slice(&sp_input.indices, begin, [-1, -1])?;
+        let indices = array::concat([before, new, after], 1)?;
+        let size = packed("Slice_2/size", std::slice::from_ref(&axis))?;
+        let front = array::slice(&sp_input.dense_shape, [0], size)?;
+        let begin = packed("Slice_3/begin", &[axis])?;
+        let rest = array::slice(&sp_input.dense_shape, begin, [-1])?;
         let size = context::with_name("new_shape", || constant(NdArray::vector(vec![1i64])))?;
-        Ok(SparseTensor {
-            indices: array::concat([before, new, after], 1)?,
-            values: sp_input.values.clone(),
-            dense_shape: array::concat([front, size, rest], 0)?,
-        })
+        let dense_shape = array::concat([front, size, rest], 0)?;
+        Ok(SparseTensor { indices, values: sp_input.values.clone(), dense_shape })
     })
 }
 
@@ -94,12 +93,13 @@ pub fn sparse_eye(num_rows: i64, num_columns: Option<i64>, dtype: DType) -> Resu
         };
         let size = math::minimum(&rows, &columns)?;
         let (start, delta) = (constant(NdArray::scalar(0i64))?, constant(NdArray::scalar(1i64))?);
-        let diagonal = Op::named("Range").input(start).input(&size).input(delta).one()?;
-        Ok(SparseTensor {
-            indices: array::stack_with([&diagonal, &diagonal], |o| o.axis(1))?,
-            values: array::ones(array::stack([size])?, dtype)?,
-            dense_shape: array::stack([rows, columns])?,
-        })
+        let diagonal =
+            context::with_name("range", || Op::named("Range").input(start).input(&size).input(delta).one())?;
+        let indices = array::stack_with([&diagonal, &diagonal], |o| o.axis(1))?;
+        let count = context::with_name("ones/Reshape", || array::reshape(size, [-1]))?;
+        let values = array::ones(count, dtype)?;
+        let dense_shape = context::with_name("SparseTensor/dense_shape", || array::stack([rows, columns]))?;
+        Ok(SparseTensor { indices, values, dense_shape })
     })
 }
 
@@ -214,20 +214,56 @@ pub fn reset_shape(sp_input: &SparseTensor, new_shape: Option<&[i64]>) -> Result
 /// # Errors
 /// `InvalidArgument` for a number that is not below `vocab_size`.
 pub fn to_indicator(sp_input: &SparseTensor, vocab_size: i64) -> Result<Tensor> {
-    context::name_scope("SparseToIndicator", || {
+    context::name_scope_for_op("SparseToIndicator", |name| {
         let count = array::getitem(array::shape(&sp_input.indices)?, 0)?;
         let marks = array::fill(array::expand_dims(count, 0)?, true)?;
-        let ids = operators::cast(&sp_input.values, DType::INT64)?;
-        let before = array::getitem(&sp_input.indices, (.., ..-1))?;
-        let indices = array::concat([before, array::expand_dims(ids, 1)?], 1)?;
-        let front = array::getitem(&sp_input.dense_shape, ..-1)?;
-        let size = array::expand_dims(constant(NdArray::scalar(vocab_size))?, 0)?;
-        let marked = SparseTensor { indices, values: marks, dense_shape: array::concat([front, size], 0)? };
-        let sorted = sparse::reorder(&marked)?;
+        let marked = SparseTensor { values: marks, ..sp_input.clone() };
+        let merged = merge(std::slice::from_ref(sp_input), &marked, &[vocab_size])?;
         let op =
-            Op::named("SparseToDense").input(sorted.indices).input(sorted.dense_shape).input(sorted.values);
-        op.input(false).attr("validate_indices", false).one()
+            Op::named("SparseToDense").input(merged.indices).input(merged.dense_shape).input(merged.values);
+        op.input(false).attr("validate_indices", false).name(name).one()
     })
+}
+
+/// A sparse tensor of values at places whose last coordinates are the values of others: ids, of which there are `vocab_size`.
+///
+/// # Errors
+/// `ValueError` for no ids, and for other numbers of sizes.
+pub fn sparse_merge(
+    sp_ids: &[SparseTensor],
+    sp_values: &SparseTensor,
+    vocab_size: &[i64],
+) -> Result<SparseTensor> {
+    ensure!(sp_ids.len() == vocab_size.len(), value, "sp_ids and vocab_size have to have equal lengths.");
+    context::name_scope("SparseMerge", || merge(sp_ids, sp_values, vocab_size))
+}
+
+fn merge(sp_ids: &[SparseTensor], sp_values: &SparseTensor, vocab_size: &[i64]) -> Result<SparseTensor> {
+    let Some(first) = sp_ids.first() else { bail!(value, "sp_ids must not be empty.") };
+    let mut columns = Vec::new();
+    for ids in sp_ids {
+        let values = match ids.values.dtype() {
+            DType::INT64 => ids.values.clone(),
+            _ => operators::cast(&ids.values, DType::INT64)?,
+        };
+        columns.push(array::expand_dims(values, 1)?);
+    }
+    // A number is an `int32` first, as in TensorFlow, unless it is too large.
+    let size = |size: &i64| match i32::try_from(*size) {
+        Ok(size) => operators::cast(convert_to_tensor(NdArray::scalar(size), None)?, DType::INT64),
+        Err(_) => convert_to_tensor(NdArray::scalar(*size), None),
+    };
+    let sizes = vocab_size.iter().map(size).collect::<Result<Vec<_>>>()?;
+    columns.insert(0, array::getitem(&first.indices, (.., ..-1))?);
+    let indices = array::concat(columns, 1)?;
+    let outer = array::getitem(&first.dense_shape, ..-1)?;
+    let dense_shape = context::name_scope_for_op("concat", |name| {
+        let sizes = context::with_name("values_1", || Op::named("Pack").inputs(sizes).one())?;
+        context::with_name(&name, || array::concat([outer, sizes], 0))
+    })?;
+    let merged = SparseTensor { indices, values: sp_values.values.clone(), dense_shape: dense_shape.clone() };
+    let sorted = sparse::reorder(&merged)?;
+    Ok(SparseTensor { dense_shape, ..sorted })
 }
 
 /// A function of the values of sparse tensors that have their entries at the same places.

@@ -1,7 +1,7 @@
-//! DecodePng, DecodeJpeg, DecodeAndCropJpeg, DecodeGif, DecodeBmp, DecodeImage, ExtractJpegShape: pixels of image files.
+//! DecodePng, DecodeJpeg, DecodeAndCropJpeg, DecodeGif, DecodeBmp, DecodeWebP, DecodeImage, ExtractJpegShape: pixels of image files.
 
 use super::picture::Picture;
-use super::{bmp, gif_frames, jpeg, png_pixels};
+use super::{bmp, gif_frames, jpeg, png_pixels, webp};
 use ferroflow_core::{
     Attrs, DType, Error, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result, ShapeCtx,
     TString, Tensor, bail, ensure, options,
@@ -85,6 +85,17 @@ pub fn decode_bmp(contents: impl IntoOperand, channels: i64) -> Result<Tensor> {
     Op::new(&DECODE_BMP).input(contents).attr("channels", channels).one()
 }
 
+/// The frames of a WebP file; 0 channels are those it has, and no other number is converted to.
+///
+/// Source: `tf.io.decode_webp` (op `DecodeWebP`).
+///
+/// # Errors
+/// `InvalidArgument` for another number of channels than the file's, and for what is no image; `Unimplemented` for an
+/// animation without an alpha channel.
+pub fn decode_webp(contents: impl IntoOperand, channels: i64) -> Result<Tensor> {
+    Op::new(&DECODE_WEB_P).input(contents).attr("channels", channels).one()
+}
+
 /// The pixels of an image file of any format.
 ///
 /// Source: `tf.io.decode_image` (op `DecodeImage`).
@@ -136,6 +147,7 @@ decoders! {
     DECODE_AND_CROP_JPEG "DecodeAndCropJpeg" crop_shape;
     DECODE_BMP "DecodeBmp" image_shape;
     DECODE_GIF "DecodeGif" gif_shape;
+    DECODE_WEB_P "DecodeWebP" webp_shape;
     DECODE_IMAGE "DecodeImage" any_shape;
 }
 
@@ -194,6 +206,15 @@ fn gif_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {
         cx.with_rank(0, 0)?;
         cx.set(0, [None, None, None, Some(3)]);
+    }
+    Ok(())
+}
+
+fn webp_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        cx.with_rank(0, 0)?;
+        let channels = channels_dim(cx)?;
+        cx.set(0, [None, None, None, channels]);
     }
     Ok(())
 }
@@ -375,7 +396,11 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             );
             bmp::decode(&contents, channels)?
         }
-        Format::WebP => bail!(unimplemented, "{op} of WebP files"),
+        Format::WebP => {
+            // Whatever the op, there are frames, unless DecodeImage is told to give one.
+            frames = op != "DecodeImage" || expand;
+            webp::decode(&contents, channels, dtype, expand)?
+        }
         Format::JpegXl => bail!(unimplemented, "{op} of JPEG XL files"),
     };
     cx.set(0, picture.into_array(dtype, frames)?)

@@ -22,4 +22,4 @@ pub use crop_and_pad::{
 pub use edges::{image_gradients, is_jpeg, sobel_edges, total_variation};
 pub use flips::{flip_left_right, flip_up_down, rot90, transpose};
 pub use jpeg_quality::adjust_jpeg_quality;
-pub use quality::{SsimOptions, psnr, ssim, ssim_with};
+pub use quality::{SsimOptions, psnr, ssim, ssim_multiscale, ssim_multiscale_with, ssim_with};

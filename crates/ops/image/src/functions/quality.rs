@@ -88,9 +88,87 @@ pub fn ssim_with(
         let max_val = range(max_val, a.dtype());
         let (a, b) = (converted(a, DType::FLOAT32, false)?, converted(b, DType::FLOAT32, false)?);
         let window = Window::new(&options, &a)?;
-        let per_channel = window.compare(&a, &b, max_val as f32, &options)?;
+        let (likeness, _) = window.compare(&a, &b, max_val as f32, &options)?;
+        let per_channel =
+            if options.return_index_map { likeness } else { reduce("Mean", likeness, vec![-3, -2], false)? };
         reduce("Mean", per_channel, vec![-1], false)
     })
+}
+
+/// The weights of the scales that the authors of the measure found.
+const SCALES: [f32; 5] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
+
+/// The structural similarity of pairs of images at five scales, each half as large as the one before.
+///
+/// Source: `tf.image.ssim_multiscale`.
+///
+/// # Errors
+/// As [`ssim`], for the smallest scale.
+pub fn ssim_multiscale(img1: impl IntoOperand, img2: impl IntoOperand, max_val: f64) -> Result<Tensor> {
+    ssim_multiscale_with(img1, img2, max_val, &SCALES, |options| options)
+}
+
+/// [`ssim_multiscale`] with weights of one's own, one for each scale, another window or other constants.
+///
+/// # Errors
+/// As [`ssim_multiscale`]; `ValueError` without weights, and for `return_index_map`, which scales do not have in common.
+pub fn ssim_multiscale_with(
+    img1: impl IntoOperand,
+    img2: impl IntoOperand,
+    max_val: f64,
+    power_factors: &[f32],
+    options: impl FnOnce(SsimOptions) -> SsimOptions,
+) -> Result<Tensor> {
+    let options = options(SsimOptions::default());
+    ensure!(!power_factors.is_empty(), value, "power_factors must not be empty");
+    ensure!(!options.return_index_map, value, "ssim_multiscale has no index map");
+    let (img1, img2) = (img1.into_operand()?, img2.into_operand()?);
+    context::name_scope("MS-SSIM", || {
+        let (a, b) = images(img1, img2)?;
+        let max_val = range(max_val, a.dtype()) as f32;
+        let mut images = [converted(a, DType::FLOAT32, false)?, converted(b, DType::FLOAT32, false)?];
+        let mut factors = Vec::with_capacity(power_factors.len());
+        for scale in 0..power_factors.len() {
+            if scale > 0 {
+                images = [halved(&images[0])?, halved(&images[1])?];
+            }
+            let [a, b] = &images;
+            let (likeness, structure) = Window::new(&options, a)?.compare(a, b, max_val, &options)?;
+            // The smallest scale counts in full, the others without their brightness.
+            let is_last = scale + 1 == power_factors.len();
+            let mean = reduce("Mean", if is_last { likeness } else { structure }, vec![-3, -2], false)?;
+            factors.push(unary("Relu", mean)?);
+        }
+        let factors = Op::named("Pack").inputs(&factors).attr("axis", -1i64).one()?;
+        let powers = binary("Pow", factors, NdArray::vector(power_factors.to_vec()))?;
+        reduce("Mean", reduce("Prod", powers, vec![-1], false)?, vec![-1], false)
+    })
+}
+
+/// Images of half the size. One row or column is repeated first where their number is odd.
+fn halved(images: &Tensor) -> Result<Tensor> {
+    let Some(rank) = images.rank() else { bail!(value, "the images' rank must be known") };
+    let shape = unary("Shape", images)?;
+    let join = |parts: [Tensor; 2]| Op::named("ConcatV2").inputs(parts).input(0).one();
+    let tail = slice(&shape, vec![rank as i32 - 3], vec![3])?;
+    let flat = join([ferroflow_core::constant([-1])?, tail.clone()])?;
+    let mut batch = Op::named("Reshape").input(images).input(flat).one()?;
+    let known_even = |axis: usize| images.shape().dim(axis).is_some_and(|size| size % 2 == 0);
+    if !(known_even(rank - 3) && known_even(rank - 2)) {
+        let rest = binary("FloorMod", tail, NdArray::vector(vec![2, 2, 1]))?;
+        let rest = binary("ExpandDims", rest, -1)?;
+        let paddings = binary("Pad", rest, NdArray::from_vec(&[2, 2], vec![1, 0, 1, 0])?)?;
+        batch = Op::named("MirrorPad").input(batch).input(paddings).attr("mode", "SYMMETRIC").one()?;
+    }
+    let pooled = Op::named("AvgPool")
+        .input(batch)
+        .attr("ksize", [1, 2, 2, 1])
+        .attr("strides", [1, 2, 2, 1])
+        .attr("padding", "VALID")
+        .one()?;
+    let heads = slice(&shape, vec![0], vec![rank as i32 - 3])?;
+    let shape = join([heads, slice(&unary("Shape", &pooled)?, vec![1], vec![3])?])?;
+    Op::named("Reshape").input(pooled).input(shape).one()
 }
 
 /// A Gaussian window over one channel after the other.
@@ -143,7 +221,14 @@ impl Window {
         Op::named("Reshape").input(mean).input(shape).one()
     }
 
-    fn compare(&self, a: &Tensor, b: &Tensor, max_val: f32, options: &SsimOptions) -> Result<Tensor> {
+    /// How alike every place is, and what of that is neither mean nor brightness.
+    fn compare(
+        &self,
+        a: &Tensor,
+        b: &Tensor,
+        max_val: f32,
+        options: &SsimOptions,
+    ) -> Result<(Tensor, Tensor)> {
         let constant = |k: f64, like: &Tensor| number(f64::from((k as f32 * max_val).powi(2)), like);
         let (c1, c2) = (constant(options.k1, a)?, constant(options.k2, a)?);
         let (mean_a, mean_b) = (self.mean(a.clone())?, self.mean(b.clone())?);
@@ -159,7 +244,6 @@ impl Window {
             add(&binary("Sub", num1, &num0)?, &c2)?,
             add(&binary("Sub", den1, &den0)?, &c2)?,
         )?;
-        let likeness = binary("Mul", luminance, structure)?;
-        if options.return_index_map { Ok(likeness) } else { reduce("Mean", likeness, vec![-3, -2], false) }
+        Ok((binary("Mul", luminance, &structure)?, structure))
     }
 }

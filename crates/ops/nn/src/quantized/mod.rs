@@ -5,6 +5,7 @@ pub(crate) mod dequantize;
 pub(crate) mod elementwise;
 
 pub(crate) mod functions;
+pub(crate) mod normalization;
 pub(crate) mod pool;
 pub(crate) mod products;
 pub(crate) mod quantize;
