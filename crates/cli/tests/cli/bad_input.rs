@@ -160,10 +160,10 @@ fn an_op_without_a_kernel_is_named() {
         "UNIMPLEMENTED: unsupported op: NoSuchOp (node 'n', dtype int32)"
     );
     let image = "node { name: 'bytes' op: 'Placeholder' attr { key: 'dtype' value { type: DT_STRING } } }
-                 node { name: 'pixels' op: 'DecodeWebP' input: 'bytes' }";
+                 node { name: 'examples' op: 'DecodeJSONExample' input: 'bytes' }";
     assert_eq!(
-        refused_graph(image, &["--fetch", "pixels", "--input", "bytes=a"]),
-        "UNIMPLEMENTED: unsupported op: DecodeWebP (node 'pixels', dtype uint8)"
+        refused_graph(image, &["--fetch", "examples", "--input", "bytes=a"]),
+        "UNIMPLEMENTED: unsupported op: DecodeJSONExample (node 'examples', dtype string)"
     );
     let dtype = "node { name: 'x' op: 'Placeholder' attr { key: 'dtype' value { type: DT_STRING } } }
                  node { name: 'y' op: 'NotEqual' input: ['x', 'x'] attr { key: 'T' value { type: DT_QINT16 } } }";
