@@ -10,11 +10,13 @@ const SIZE: usize = 1 << 20;
 
 fn main() -> ferroflow_benches::Result<()> {
     ferroflow_graph::install();
+    ferroflow_formats::install();
     let directory = std::env::temp_dir().join(format!("ferroflow-checkpoints-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
     let prefix = directory.join("model").display().to_string();
     let table = Comparison::start("checkpoints of 128 MiB, of 32 tensors")?;
-    let outcome = table.steps("save", |_| save(&prefix)).and_then(|()| table.steps("restore", |_| restore(&prefix)));
+    let outcome =
+        table.steps("save", |_| save(&prefix)).and_then(|()| table.steps("restore", |_| restore(&prefix)));
     std::fs::remove_dir_all(&directory)?;
     outcome
 }
@@ -33,7 +35,9 @@ fn save(prefix: &str) -> Result<(Option<Tensor>, Run)> {
     let mut variables = Vec::with_capacity(COUNT);
     for at in 0..COUNT {
         let initializer = tf::random_uniform_initializer(0.0, 1.0, Some(1));
-        variables.push(tf::get_variable_with(&format!("variable_{at}"), |o| o.shape([SIZE]).initializer(initializer))?);
+        variables.push(tf::get_variable_with(&format!("variable_{at}"), |o| {
+            o.shape([SIZE]).initializer(initializer)
+        })?);
     }
     let init = tf::global_variables_initializer()?;
     let first = tf::control_dependencies(init, || tf::constant(0))?;

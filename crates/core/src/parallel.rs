@@ -4,7 +4,7 @@
 //! arrives as a `dyn Fn`, which a kernel is called through a few times per run.
 
 use crate::{Element, Result, recycled};
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// Elements of cheap work below which one thread is quicker than many.
 const GRAIN: usize = 1 << 15;
@@ -64,7 +64,21 @@ fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usi
         return work(0, output);
     }
     let size = piece(output.len(), cost).div_ceil(unit) * unit;
-    output.par_chunks_mut(size).enumerate().for_each(|(position, chunk)| work(position * size, chunk));
+    let helpers = output.len().div_ceil(size).min(threads()) - 1;
+    let chunks = Mutex::new(output.chunks_mut(size).enumerate());
+    let take = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work_off = || {
+        while let Some((position, chunk)) = take() {
+            work(position * size, chunk);
+        }
+    };
+    // This thread works, too: it need not be woken, and has in its cache what it just wrote.
+    rayon::in_place_scope(|scope| {
+        for _ in 0..helpers {
+            scope.spawn(|_| work_off());
+        }
+        work_off();
+    });
 }
 
 /// The same when chunks can fail; the first error in order is returned.
@@ -87,15 +101,15 @@ fn try_share<T: Send>(
     cost: usize,
     work: &(dyn Fn(usize, &mut [T]) -> Result<()> + Sync),
 ) -> Result<()> {
-    let failed = std::sync::Mutex::new(None::<(usize, crate::Error)>);
+    let failed = Mutex::new(None::<(usize, crate::Error)>);
     share(output, unit, cost, &|start, chunk| {
         if let Err(error) = work(start, chunk) {
-            let mut first = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut first = failed.lock().unwrap_or_else(PoisonError::into_inner);
             if first.as_ref().is_none_or(|(earlier, _)| start < *earlier) {
                 *first = Some((start, error));
             }
         }
     });
-    let first = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let first = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     first.map_or(Ok(()), |(_, error)| Err(error))
 }

@@ -95,32 +95,31 @@ impl Product {
             }
             return Ok(());
         }
+        let threads = if self.parallel { parallel::threads() } else { 1 };
         // Threads that share columns each bring their own columns of `b` into order, those that share rows all of `b`.
-        if self.parallel && rows <= columns && columns >= 2 * SHARE {
-            let share = columns.div_ceil(parallel::threads()).next_multiple_of(SHARE);
-            let mut parts: Vec<_> = c.axis_chunks_iter_mut(Axis(1), share).collect();
-            parallel::chunks(&mut parts, 1, rows * depth * share, |start, parts| {
-                for (offset, c) in parts.iter_mut().enumerate() {
-                    let first = (start + offset) * share;
-                    let b = b.slice(s![.., first..first + c.ncols()]);
-                    self.here(a, b, c.view_mut(), gemm::Parallelism::None);
-                }
-            });
+        let axis = if rows <= columns { Axis(1) } else { Axis(0) };
+        let share = c.len_of(axis).div_ceil(threads).next_multiple_of(SHARE);
+        if threads == 1 || share >= c.len_of(axis) {
+            self.here(a, b, c);
             return Ok(());
         }
-        let parallelism = if self.parallel { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
-        self.here(a, b, c, parallelism);
+        let mut parts: Vec<_> = c.axis_chunks_iter_mut(axis, share).collect();
+        parallel::chunks(&mut parts, 1, rows * columns * depth / threads, |start, parts| {
+            for (offset, c) in parts.iter_mut().enumerate() {
+                let first = (start + offset) * share;
+                let part = first..first + c.len_of(axis);
+                let c = c.view_mut();
+                match axis {
+                    Axis(0) => self.here(a.slice(s![part, ..]), b, c),
+                    _ => self.here(a, b.slice(s![.., part]), c),
+                }
+            }
+        });
         Ok(())
     }
 
     /// The product of matrices whose sizes fit.
-    fn here<T: Scalar>(
-        self,
-        a: ArrayView2<'_, T>,
-        b: ArrayView2<'_, T>,
-        mut c: ArrayViewMut2<'_, T>,
-        parallelism: gemm::Parallelism,
-    ) {
+    fn here<T: Scalar>(self, a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, mut c: ArrayViewMut2<'_, T>) {
         let ((rows, depth), columns) = (a.dim(), b.ncols());
         debug_assert!(b.nrows() == depth && c.dim() == (rows, columns));
         if rows == 0 || columns == 0 {
@@ -156,7 +155,7 @@ impl Product {
                 false,
                 self.conjugate_a,
                 self.conjugate_b,
-                parallelism,
+                gemm::Parallelism::None,
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use super::pace::Pace;
 use super::scalar_loop::WhileFunctions;
-use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, loops, padding, simplify};
+use super::{Action, Cells, Input, Plan, Source, Step, frame_layout, fuse, idle, loops, padding, simplify};
 use crate::order::in_order;
 use crate::rendezvous::key_prefix;
 use crate::{Graph, Node, Port, support};
@@ -31,7 +31,8 @@ pub(super) fn compile(
         None => return compile_frames(graph, &fed, fetches, &leading, cells),
     };
     check_kernels(&needed)?;
-    let known = simplify::simplify(&needed, &fed, fetches);
+    let idle = idle::find(&needed, &loops, &fed, fetches, targets);
+    let known = simplify::simplify(&needed, &idle, &fed, fetches);
     let mut builder = Builder {
         slots: HashMap::new(),
         num_slots: 0,
@@ -45,7 +46,7 @@ pub(super) fn compile(
     }
     let mut steps: Vec<Step> = Vec::new();
     let mut step_of: HashMap<usize, usize> = HashMap::new();
-    for &id in &needed.order {
+    for &id in needed.order.iter().filter(|id| !idle.contains(id)) {
         if let Some(of) = builder.known.same_as.get(&id) {
             // A twin of an earlier node: its outputs are the twin's.
             if let Some(&step) = step_of.get(of) {
@@ -205,7 +206,7 @@ fn compile_frames(
 }
 
 /// The loops among the needed nodes, each under the id of the node whose place it takes.
-type Loops = HashMap<usize, loops::LoopShape>;
+pub(super) type Loops = HashMap<usize, loops::LoopShape>;
 
 /// The nodes to run and the loops in standard form among them; `None` where there is a loop of another form.
 fn find_needed(

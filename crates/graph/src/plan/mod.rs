@@ -6,6 +6,7 @@ mod frame_layout;
 mod frame_run;
 mod fuse;
 mod fused_chain;
+mod idle;
 mod loops;
 mod pace;
 mod padding;

@@ -23,7 +23,12 @@ pub(super) struct Known {
 /// Bytes above which a folded value is not kept: the op runs each time instead.
 const MAX_FOLDED_BYTES: usize = 10 << 20;
 
-pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[Port]) -> Known {
+pub(super) fn simplify(
+    needed: &Needed,
+    idle: &HashSet<usize>,
+    fed: &HashMap<Port, usize>,
+    fetches: &[Port],
+) -> Known {
     let mut known = Known {
         constants: HashMap::new(),
         same_as: HashMap::new(),
@@ -35,7 +40,7 @@ pub(super) fn simplify(needed: &Needed, fed: &HashMap<Port, usize>, fetches: &[P
     // Where some nodes may not run, it matters which.
     let has_branches = needed.nodes.values().any(|node| node.op.ends_with("Switch"));
     let fetched: HashSet<usize> = fetches.iter().map(|port| port.node).collect();
-    for &id in &needed.order {
+    for &id in needed.order.iter().filter(|id| !idle.contains(id)) {
         let node = &needed.nodes[&id];
         for (index, dtype) in node.output_types.iter().enumerate() {
             let port = Port { node: id, index };

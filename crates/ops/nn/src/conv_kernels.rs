@@ -112,7 +112,8 @@ fn grouped<T: Product>(
     let rows = block_rows(windows);
     let width = filters / groups;
     let mut output = zeroed::<T>(positions * filters)?;
-    let (mut patches, mut products) = (zeroed::<T>(rows * patch)?, zeroed::<T>(rows * width)?);
+    let mut patches = Buffer::<T>::scratch(rows * patch)?;
+    let mut products = Buffer::<T>::scratch(rows * width)?;
     for group in 0..groups {
         let own: Vec<T> = filter
             .chunks_exact(filters)
@@ -155,7 +156,7 @@ pub(crate) fn to_input<T: Product>(
         return Ok(dx);
     }
     let positions = windows.positions() / input.batch;
-    let mut sent = zeroed::<T>(positions * patch)?;
+    let mut sent = Buffer::<T>::scratch(positions * patch)?;
     for (dx, dy) in dx.chunks_exact_mut(image).zip(dy.chunks_exact(positions * filters)) {
         T::product(matrix(dy, positions, filters)?, filter, &mut sent, false)?;
         gather(windows, &sent, dx);
@@ -226,7 +227,7 @@ pub(crate) fn to_filter<T: Product>(
         return Ok(gradient);
     }
     let rows = block_rows(windows);
-    let mut patches = zeroed::<T>(rows * patch)?;
+    let mut patches = Buffer::<T>::scratch(rows * patch)?;
     for (block, dy) in dy.chunks(rows * filters).enumerate() {
         let count = dy.len() / filters;
         let patches = &mut patches[..count * patch];
