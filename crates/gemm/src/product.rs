@@ -46,8 +46,10 @@ scalars! {
     Complex<f64>: Complex::new(0.0, 0.0), Complex::new(1.0, 0.0);
 }
 
-/// Columns that threads share are counted in these: as many fill the registers of a tile.
-const SHARE: usize = 64;
+/// Threads share so many columns at a time, or multiples: what fills the registers of a tile.
+const COLUMNS: usize = 32;
+/// The same for rows.
+const ROWS: usize = 12;
 
 /// How a product is computed. The default replaces the output, conjugates nothing and stays on one thread.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,8 +99,8 @@ impl Product {
         }
         let threads = if self.parallel { parallel::threads() } else { 1 };
         // Threads that share columns each bring their own columns of `b` into order, those that share rows all of `b`.
-        let axis = if rows <= columns { Axis(1) } else { Axis(0) };
-        let share = c.len_of(axis).div_ceil(threads).next_multiple_of(SHARE);
+        let (axis, unit) = if rows <= columns { (Axis(1), COLUMNS) } else { (Axis(0), ROWS) };
+        let share = c.len_of(axis).div_ceil(threads).next_multiple_of(unit);
         if threads == 1 || share >= c.len_of(axis) {
             self.here(a, b, c);
             return Ok(());

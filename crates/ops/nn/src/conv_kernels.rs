@@ -156,44 +156,58 @@ pub(crate) fn to_input<T: Product>(
         return Ok(dx);
     }
     let positions = windows.positions() / input.batch;
+    let line = input.width * input.channels;
+    let of_image = |number: usize| {
+        let dy = &dy[number * positions * filters..(number + 1) * positions * filters];
+        matrix(dy, positions, filters)
+    };
+    if input.batch >= parallel::threads() {
+        parallel::try_chunks(&mut dx, image, windows.taps().saturating_mul(filters), |start, chunk| {
+            let mut sent = Buffer::<T>::scratch(positions * patch)?;
+            for (count, dx) in chunk.chunks_exact_mut(image).enumerate() {
+                T::product_here(of_image(start / image + count)?, filter, &mut sent)?;
+                gather(windows, &sent, 0, dx);
+            }
+            Ok(())
+        })?;
+        return Ok(dx);
+    }
     let mut sent = Buffer::<T>::scratch(positions * patch)?;
-    for (dx, dy) in dx.chunks_exact_mut(image).zip(dy.chunks_exact(positions * filters)) {
-        T::product(matrix(dy, positions, filters)?, filter, &mut sent, false)?;
-        gather(windows, &sent, dx);
+    for (number, dx) in dx.chunks_exact_mut(image).enumerate() {
+        T::product(of_image(number)?, filter, &mut sent, false)?;
+        parallel::chunks(dx, line, windows.taps(), |start, lines| gather(windows, &sent, start, lines));
     }
     Ok(dx)
 }
 
-/// Adds up what the patches of one image's gradient send to each of its pixels. Each line of the image gathers from the
-/// output lines above it: no two threads write to one line.
-fn gather<T: Product>(windows: &Windows, sent: &[T], dx: &mut [T]) {
+/// Adds up what the patches of one image's gradient send to each pixel of some of its lines, from element `start` on. Each line
+/// gathers from the output lines above it: no two threads write to one line.
+fn gather<T: Product>(windows: &Windows, sent: &[T], start: usize, lines: &mut [T]) {
     let [depth, height, width] = windows.axes;
     let (input, channels, patch) = (windows.input, windows.channels, windows.patch());
     let line = input.width * input.channels;
     let spans = width.spans();
-    parallel::chunks(dx, line, windows.taps(), |start, chunk| {
-        for (count, dx) in chunk.chunks_exact_mut(line).enumerate() {
-            let number = start / line + count;
-            for tap in 0..depth.window * height.window {
-                let from_depth = depth.output_of(number / input.height, tap / height.window);
-                let from_row = height.output_of(number % input.height, tap % height.window);
-                let (Some(from_depth), Some(from_row)) = (from_depth, from_row) else { continue };
-                let first = (from_depth * height.output + from_row) * width.output;
-                for (output, (taps, source)) in spans.iter().enumerate() {
-                    let sent = &sent[(first + output) * patch + tap * width.window * channels..];
-                    let sent = &sent[taps.start * channels..taps.end * channels];
-                    if width.dilation == 1 {
-                        add(&mut dx[source * channels..source * channels + sent.len()], sent);
-                        continue;
-                    }
-                    for (count, sent) in sent.chunks_exact(channels).enumerate() {
-                        let column = source + count * width.dilation;
-                        add(&mut dx[column * channels..(column + 1) * channels], sent);
-                    }
+    for (count, dx) in lines.chunks_exact_mut(line).enumerate() {
+        let number = start / line + count;
+        for tap in 0..depth.window * height.window {
+            let from_depth = depth.output_of(number / input.height, tap / height.window);
+            let from_row = height.output_of(number % input.height, tap % height.window);
+            let (Some(from_depth), Some(from_row)) = (from_depth, from_row) else { continue };
+            let first = (from_depth * height.output + from_row) * width.output;
+            for (output, (taps, source)) in spans.iter().enumerate() {
+                let sent = &sent[(first + output) * patch + tap * width.window * channels..];
+                let sent = &sent[taps.start * channels..taps.end * channels];
+                if width.dilation == 1 {
+                    add(&mut dx[source * channels..source * channels + sent.len()], sent);
+                    continue;
+                }
+                for (count, sent) in sent.chunks_exact(channels).enumerate() {
+                    let column = source + count * width.dilation;
+                    add(&mut dx[column * channels..(column + 1) * channels], sent);
                 }
             }
         }
-    });
+    }
 }
 
 fn add<T: Product>(sums: &mut [T], values: &[T]) {
