@@ -1,7 +1,7 @@
 //! Graphs are built, pruned, folded, fused and run.
 
 use ferroflow_core::{DType, Error, NdArray, Op, PartialShape, Shape, Tensor, constant, context};
-use ferroflow_graph::{ArgSpec, DirectSession, FeedShapes, Graph, ImportOptions, Port, trace};
+use ferroflow_graph::{ArgSpec, DirectSession, FeedShapes, Graph, ImportOptions, Operation, Port, trace};
 
 fn placeholder(name: &str, dtype: DType, shape: PartialShape) -> Result<Tensor, Error> {
     Op::named("Placeholder").attr("dtype", dtype).attr("shape", shape).name(name).one()
@@ -204,4 +204,33 @@ fn only_straight_runs_on_the_same_shapes_are_known_to_be_short() {
         plan.note_pace(|| shapes(4), true);
         assert!(!plan.is_short(&shapes(4)));
     }
+}
+
+#[test]
+fn what_nobody_takes_is_not_run() {
+    let graph = Graph::new();
+    let (x, waits, checked) = graph
+        .as_default_scope(|| -> Result<_, Error> {
+            let x = placeholder("x", DType::FLOAT32, PartialShape::unknown())?;
+            // Seven times seven elements there will not be: it would fail.
+            let turned = Op::named("Reshape").input((&x * 2.0)?).input([7, 7]).one()?;
+            let waits = graph.control_dependencies(Some(&[Operation::of(&turned)?]), || {
+                Op::named("Identity").input(&x).one()
+            })?;
+            let check = Op::named("CheckNumerics").input((&x / 0.0)?).attr("message", "infinite").one()?;
+            let checked = graph.control_dependencies(Some(&[Operation::of(&check)?]), || {
+                Op::named("Identity").input(&x).one()
+            })?;
+            Ok((x, waits, checked))
+        })
+        .expect("a graph");
+    let session = DirectSession::new(graph.clone());
+    let run = |fetch: &Tensor| {
+        let value = NdArray::vector(vec![1.0f32, 2.0]);
+        session.run(&[(port(&graph, &x), value)], &[port(&graph, fetch)], &[])
+    };
+    assert_eq!(run(&waits).expect("the reshape is left out")[0].as_slice::<f32>(), Ok([1.0, 2.0].as_slice()));
+    assert!(
+        run(&checked).expect_err("checks are run").message().contains("infinite : Tensor had Inf values")
+    );
 }

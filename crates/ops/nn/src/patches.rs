@@ -137,7 +137,7 @@ impl Windows {
         for number in positions {
             let (line, column) = (number / width.output, number % width.output);
             let origin = column * width.stride * self.input.channels;
-            let whole = width.taps(column).len() == width.window;
+            let whole = width.is_whole(column);
             if !whole || listed != Some(line) {
                 taps.clear();
                 self.for_taps(self.position(number), |number, pixel| {

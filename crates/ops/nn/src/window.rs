@@ -166,6 +166,14 @@ impl Axis {
         first..end.max(first)
     }
 
+    /// Whether all taps of the window at an output lie on the input.
+    pub(crate) fn is_whole(&self, output: usize) -> bool {
+        let first = output * self.stride;
+        self.window > 0
+            && first >= self.before
+            && first + (self.window - 1) * self.dilation < self.input + self.before
+    }
+
     /// The outputs at which this tap of the window lies on the input.
     pub(crate) fn outputs(&self, tap: usize) -> Range<usize> {
         let reach = tap * self.dilation;
@@ -204,6 +212,7 @@ mod tests {
         ] {
             let axis = Span { window, stride, dilation, padding }.over(11).expect("fits");
             for output in 0..axis.output {
+                assert_eq!(axis.is_whole(output), axis.taps(output).len() == axis.window);
                 for tap in 0..axis.window {
                     let source = axis.source(output, tap);
                     assert_eq!(axis.taps(output).contains(&tap), source.is_some());
