@@ -10,7 +10,7 @@ use ferroflow_formats::{CheckpointReader, CheckpointState, CheckpointWriter, rea
 use ferroflow_proto::event::What;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 struct Scratch(PathBuf);
@@ -43,6 +43,9 @@ impl Drop for Scratch {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// Held by tests that clear the cache of event writers, which they would close for each other.
+static EVENT_WRITERS: Mutex<()> = Mutex::new(());
 
 fn in_graph<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
     tf::Graph::new().as_default_scope(f)
@@ -198,6 +201,7 @@ fn events(directory: &Path) -> Vec<ferroflow_proto::Event> {
 
 #[test]
 fn training_goes_on_where_it_stopped() -> Result<()> {
+    let _alone = EVENT_WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = Scratch::new();
     for (until, saved) in [(7, vec![0i64, 3, 6, 7]), (11, vec![7, 10, 11])] {
         in_graph(|| {
@@ -242,6 +246,7 @@ fn training_goes_on_where_it_stopped() -> Result<()> {
 
 #[test]
 fn stock_hooks() -> Result<()> {
+    let _alone = EVENT_WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
     in_graph(|| {
         let scratch = Scratch::new();
         let (step, train) = counting()?;
