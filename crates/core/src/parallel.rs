@@ -66,18 +66,22 @@ fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usi
     let size = piece(output.len(), cost).div_ceil(unit) * unit;
     let helpers = output.len().div_ceil(size).min(threads()) - 1;
     let chunks = Mutex::new(output.chunks_mut(size).enumerate());
-    let take = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work_off = || {
-        while let Some((position, chunk)) = take() {
+    // This thread works from the front and the others from the back: neighbours share lines and pages.
+    let take = |helps: bool| {
+        let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        if helps { chunks.next_back() } else { chunks.next() }
+    };
+    let work_off = |helps| {
+        while let Some((position, chunk)) = take(helps) {
             work(position * size, chunk);
         }
     };
     // This thread works, too: it need not be woken, and has in its cache what it just wrote.
     rayon::in_place_scope(|scope| {
         for _ in 0..helpers {
-            scope.spawn(|_| work_off());
+            scope.spawn(|_| work_off(true));
         }
-        work_off();
+        work_off(false);
     });
 }
 
