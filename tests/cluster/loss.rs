@@ -1,6 +1,7 @@
 //! Members that go in the middle of a step, ours and TensorFlow's: the others hear of it in bounded time.
 
 use crate::members::Mixed;
+use crate::ours::endless;
 use crate::{in_graph, servers::Cluster};
 use ferroflow::compat::v1::{self as tf, feeds};
 use ferroflow::rpc::{Server, ServerOptions};
@@ -36,20 +37,8 @@ fn start(job: &str) -> (Child, String) {
 }
 
 /// Takes from a queue that nobody fills, on a job, and uses it on another.
-fn endless(job: &str, reader: &str) -> Result<(tf::Tensor, tf::Tensor, tf::Operation)> {
-    let (value, size, fill) = tf::device(format!("/job:{job}").as_str(), || {
-        let queue = Op::named("FIFOQueueV2")
-            .attr("component_types", vec![tf::int32])
-            .attr("shared_name", "endless")
-            .one()?;
-        let value =
-            Op::named("QueueDequeueV2").input(&queue).attr("component_types", vec![tf::int32]).one()?;
-        let size = Op::named("QueueSizeV2").input(&queue).one()?;
-        let put = Op::named("QueueEnqueueV2").input(&queue).inputs([tf::constant(5)?]);
-        put.name(format!("fill_{job}")).run()?;
-        let fill = tf::get_default_graph().get_operation_by_name(&format!("fill_{job}"))?;
-        Ok((value, size, fill))
-    })?;
+fn endless_of(job: &str, reader: &str) -> Result<(tf::Tensor, tf::Tensor, tf::Operation)> {
+    let (value, size, fill) = endless(job)?;
     Ok((tf::device(format!("/job:{reader}").as_str(), || tf::square(&value))?, size, fill))
 }
 
@@ -85,7 +74,7 @@ fn our_server_dies_in_a_step_of_tensorflows() {
         return;
     };
     in_graph(|| {
-        let (far, size, _) = endless("ours", "theirs")?;
+        let (far, size, _) = endless_of("ours", "theirs")?;
         let session = tf::Session::builder().target(&cluster.task("theirs", 0).target()).build()?;
         session.run(&size)?;
         check("ours dies", interrupted(&session, &far, || child.kill().unwrap()));
@@ -99,7 +88,7 @@ fn our_server_dies_in_a_step_of_tensorflows() {
 fn a_server_of_tensorflow_dies_in_a_step_of_ours() {
     let Some(mixed) = Mixed::start("loss of theirs", "ours", &["theirs=1"]) else { return };
     in_graph(|| {
-        let (far, size, _) = endless("theirs", "ours")?;
+        let (far, size, _) = endless_of("theirs", "ours")?;
         let session = mixed.session("ours", 0)?;
         session.run(&size)?;
         let theirs = mixed.tensorflow.task("theirs", 0);
@@ -115,7 +104,7 @@ fn cancelled_steps_end_on_both() {
     let Some(mixed) = Mixed::start("cancelled", "ours", &["theirs=1"]) else { return };
     in_graph(|| {
         for (queue, master) in [("ours", "theirs"), ("theirs", "ours")] {
-            let (far, size, fill) = endless(queue, master)?;
+            let (far, size, fill) = endless_of(queue, master)?;
             let session = mixed.session(master, 0)?;
             session.run(&size)?;
             let options = RunOptions { timeout_in_ms: 1000, ..RunOptions::default() };

@@ -205,7 +205,7 @@ fn errors_tell_where_they_are_from() {
 }
 
 /// Takes from a queue that nobody fills, on a job; gives the queue's size, too.
-fn endless(job: &str) -> Result<(tf::Tensor, tf::Tensor, tf::Operation)> {
+pub(crate) fn endless(job: &str) -> Result<(tf::Tensor, tf::Tensor, tf::Operation)> {
     on(job, || {
         let queue = Op::named("FIFOQueueV2")
             .attr("component_types", vec![tf::int32])

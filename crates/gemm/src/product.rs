@@ -123,7 +123,8 @@ impl Product {
     /// The product of matrices whose sizes fit.
     fn here<T: Scalar>(self, a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, mut c: ArrayViewMut2<'_, T>) {
         let ((rows, depth), columns) = (a.dim(), b.ncols());
-        debug_assert!(b.nrows() == depth && c.dim() == (rows, columns));
+        // What is unsafe below relies on it.
+        assert!(b.nrows() == depth && c.dim() == (rows, columns), "the parts of factors fit together");
         if rows == 0 || columns == 0 {
             return;
         }

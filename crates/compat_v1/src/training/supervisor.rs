@@ -35,7 +35,9 @@ use std::time::{Duration, Instant};
 /// let directory = std::env::temp_dir().join(format!("supervised-{}", std::process::id()));
 /// let step = tf::train::create_global_step()?;
 /// let train = tf::assign_add(&step, 1i64)?;
-/// let sv = tf::train::Supervisor::new_with(|o| o.logdir(directory.clone()))?;
+/// // The program saves by itself; a thread that did, too, might end later, with an earlier step.
+/// let by_itself = std::time::Duration::ZERO;
+/// let sv = tf::train::Supervisor::new_with(|o| o.logdir(directory.clone()).save_model_secs(by_itself))?;
 /// for expected in [5, 10] {
 ///     sv.managed_session(|o| o, |sess| {
 ///         while !sv.should_stop() && sess.run(&train)?.item::<i64>()? < expected {}

@@ -4,8 +4,8 @@ use crate::feature_columns::{Columns, dtypes, found, keys, take, take_sparse};
 use crate::features::{FeatureSpec, ParsedFeature};
 use crate::parse_sequence_example::PARSE_SEQUENCE_EXAMPLE_V2;
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, PartialShape, RaggedTensor, Result, TString, Tensor, bail, context,
-    convert_to_tensor, ensure,
+    DType, IntoOperand, NdArray, Op, Operand, PartialShape, RaggedTensor, Result, TString, Tensor, bail,
+    context, convert_to_tensor, ensure,
 };
 
 /// What was read of sequence examples.
@@ -46,12 +46,8 @@ pub fn parse_sequence_example(
     context_features: &[(&str, FeatureSpec)],
     sequence_features: &[(&str, FeatureSpec)],
 ) -> Result<ParsedSequences> {
-    check(context_features, sequence_features)?;
-    let serialized = serialized.into_operand()?;
-    context::name_scope("ParseSequenceExample", || {
-        let serialized =
-            context::with_name("serialized", || convert_to_tensor(serialized, Some(DType::STRING)))?;
-        context::name_scope("ParseSequenceExample", || parse(serialized, context_features, sequence_features))
+    parse_in("ParseSequenceExample", serialized.into_operand()?, context_features, sequence_features, |_| {
+        Ok(())
     })
 }
 
@@ -66,12 +62,26 @@ pub fn parse_single_sequence_example(
     context_features: &[(&str, FeatureSpec)],
     sequence_features: &[(&str, FeatureSpec)],
 ) -> Result<ParsedSequences> {
+    let scope = "ParseSingleSequenceExample";
+    parse_in(scope, serialized.into_operand()?, context_features, sequence_features, |serialized| {
+        ensure!(serialized.rank().is_none_or(|rank| rank == 0), value, "Input serialized must be a scalar");
+        Ok(())
+    })
+}
+
+/// Parses in a scope of this name what `admit` lets pass.
+fn parse_in(
+    scope: &str,
+    serialized: Operand,
+    context_features: &[(&str, FeatureSpec)],
+    sequence_features: &[(&str, FeatureSpec)],
+    admit: impl FnOnce(&Tensor) -> Result<()>,
+) -> Result<ParsedSequences> {
     check(context_features, sequence_features)?;
-    let serialized = serialized.into_operand()?;
-    context::name_scope("ParseSingleSequenceExample", || {
+    context::name_scope(scope, || {
         let serialized =
             context::with_name("serialized", || convert_to_tensor(serialized, Some(DType::STRING)))?;
-        ensure!(serialized.rank().is_none_or(|rank| rank == 0), value, "Input serialized must be a scalar");
+        admit(&serialized)?;
         context::name_scope("ParseSequenceExample", || parse(serialized, context_features, sequence_features))
     })
 }
