@@ -28,6 +28,10 @@ pub(crate) enum Command {
     Symbols(SymbolsArgs),
     /// List TensorFlow's ops and what is implemented of them
     Ops(OpsArgs),
+    /// Write the tensors of a checkpoint under other names or in another format
+    Convert(ConvertArgs),
+    /// Check TFRecord files and show what is in them
+    Records(RecordsArgs),
     /// Serve sessions to TensorFlow's clients, as tf.train.Server does
     Serve(ServeArgs),
 }
@@ -105,6 +109,30 @@ pub(crate) struct SymbolsArgs {
 #[derive(clap::Args)]
 pub(crate) struct OpsArgs {
     /// Print a JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ConvertArgs {
+    /// A checkpoint's prefix (of TensorFlow 1 or 2), a directory for its latest checkpoint, or an .npz file
+    pub(crate) from: PathBuf,
+    /// The prefix of the checkpoint to write, or an .npz file
+    pub(crate) to: PathBuf,
+    /// Give a tensor, or all tensors of a scope, another name
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    pub(crate) renames: Vec<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RecordsArgs {
+    /// TFRecord files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How the files are compressed
+    #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true, value_parser = ["", "GZIP", "ZLIB"])]
+    pub(crate) compression: String,
+    /// Print a JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -2,7 +2,7 @@
 
 use crate::args::BenchArgs;
 use crate::program::Program;
-use crate::progress::Progress;
+use crate::progress::{Progress, Unit};
 use ferroflow_core::{Result, parallel};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -15,17 +15,17 @@ pub(crate) fn bench(args: &BenchArgs, started: Instant) -> Result<String> {
     let program = Program::open(&args.call)?;
     program.call()?;
     let first = started.elapsed();
-    let mut progress = Progress::new("run", u64::from(args.warmup) + u64::from(args.runs));
+    let mut progress = Progress::new("run", Unit::Steps, u64::from(args.warmup) + u64::from(args.runs));
     for _ in 0..args.warmup {
         program.call()?;
-        progress.step();
+        progress.advance(1);
     }
     let mut times = Vec::new();
     for _ in 0..args.runs {
         let start = Instant::now();
         program.call()?;
         times.push(start.elapsed());
-        progress.step();
+        progress.advance(1);
     }
     drop(progress);
     times.sort_unstable();

@@ -2,12 +2,14 @@
 
 mod args;
 mod bench;
+mod convert;
 mod inspect;
 mod ops;
 mod outcome;
 mod output_file;
 mod program;
 mod progress;
+mod records;
 mod run;
 mod serve;
 mod symbols;
@@ -46,6 +48,8 @@ fn command(started: Instant) -> Outcome {
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Symbols(args) => symbols::symbols(&args),
         Command::Ops(args) => ops::ops(&args),
+        Command::Convert(args) => convert::convert(&args),
+        Command::Records(args) => records::records(&args),
         Command::Serve(args) => serve::serve(args),
     };
     result.map_or_else(Outcome::Failure, Outcome::Text)

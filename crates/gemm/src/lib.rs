@@ -2,6 +2,8 @@
 //! the processor has them, and what it is slow at.
 
 mod dots;
+mod gathered;
 mod product;
 
+pub use gathered::{Gathered, Piece};
 pub use product::{Product, Scalar};

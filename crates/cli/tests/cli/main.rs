@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod commands;
+mod files;
 mod inspect;
 mod models;
 mod process;

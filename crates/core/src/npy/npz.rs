@@ -5,6 +5,7 @@ use super::write::{write as write_array, write_error};
 use super::zip_read::Archive;
 use super::zip_write::ArchiveWriter;
 use crate::{Error, NdArray, Result};
+use std::borrow::Borrow;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
@@ -132,9 +133,21 @@ pub fn write_to<'a>(
     writer: &mut impl Write,
     arrays: impl IntoIterator<Item = (&'a str, &'a NdArray)>,
 ) -> Result<()> {
+    write_each(writer, arrays.into_iter().map(Ok))
+}
+
+/// Writes arrays in `.npz` format that are made one after the other, each gone before the next is there.
+///
+/// # Errors
+/// The first that an array's maker returns, and those of [`write_to`].
+pub fn write_each<N: std::fmt::Display, A: Borrow<NdArray>>(
+    writer: &mut impl Write,
+    arrays: impl IntoIterator<Item = Result<(N, A)>>,
+) -> Result<()> {
     let mut archive = ArchiveWriter::new(writer);
-    for (name, array) in arrays {
-        let name = format!("{name}.npy");
+    for array in arrays {
+        let (name, array) = array?;
+        let (name, array) = (format!("{name}.npy"), array.borrow());
         archive.add(&name, &|mut out| write_array(&mut out, array)).map_err(|error| error.context(&name))?;
     }
     archive.finish()

@@ -8,10 +8,6 @@ use ferroflow_core::{Buffer, Epilogue, Result, parallel, recycled, zeroed};
 /// Elements of one thread's part of a block of the patch matrix: what stays in the second cache.
 const BLOCK: usize = 1 << 17;
 
-/// Rows of the patch matrix that are worth bringing the filter into the order the product wants: threads with as many
-/// work without the others.
-const ROWS_ALONE: usize = 192;
-
 /// Rows of a block of the patch matrix. Blocks follow each other; threads share each block.
 fn block_rows(windows: &Windows) -> usize {
     let rows = BLOCK.saturating_mul(parallel::threads()) / windows.patch().max(1);
@@ -48,44 +44,24 @@ pub(crate) fn forward<T: Product>(
         finish(0, &mut output);
         return Ok(output);
     }
-    let groups = windows.input.channels / windows.channels;
-    if groups > 1 {
-        let mut output = grouped(windows, groups, filters, input, filter)?;
-        parallel::chunks(&mut output, filters, 8, finish);
-        return Ok(output);
-    }
     let mut output = recycled::<T>(positions * filters)?;
     if direct_conv::suits(windows) {
         direct_conv::forward(windows, filters, input, filter, &mut output, finish);
         return Ok(output);
     }
-    let filter = matrix(filter, patch, filters)?;
-    let are_pixels = windows.are_pixels();
-    let alone = positions / parallel::threads() >= ROWS_ALONE;
-    if are_pixels && !(alone && epilogue.is_some()) {
-        T::product(matrix(input, positions, patch)?, filter, &mut output, false)?;
-        finish(0, &mut output);
+    if T::gathered(windows, filters, input, filter, &mut output, epilogue)? {
         return Ok(output);
     }
-    if alone {
-        let rows = (2 * BLOCK / patch).max(ROWS_ALONE);
-        let unit = filters * 32;
-        parallel::try_chunks(&mut output, unit, patch, |start, chunk| {
-            let room = if are_pixels { 0 } else { rows.min(chunk.len() / filters) * patch };
-            let mut patches = Buffer::<T>::scratch(room)?;
-            for (block, output) in chunk.chunks_mut(rows * filters).enumerate() {
-                let (first, count) = (start / filters + block * rows, output.len() / filters);
-                let patches = if are_pixels {
-                    &input[first * patch..(first + count) * patch]
-                } else {
-                    windows.fill(&mut patches[..count * patch], input, first, 0);
-                    &patches[..count * patch]
-                };
-                T::product_here(matrix(patches, count, patch)?, filter, output)?;
-                finish(first * filters, output);
-            }
-            Ok(())
-        })?;
+    let groups = windows.input.channels / windows.channels;
+    if groups > 1 {
+        grouped(windows, groups, filters, input, filter, &mut output)?;
+        parallel::chunks(&mut output, filters, 8, finish);
+        return Ok(output);
+    }
+    let filter = matrix(filter, patch, filters)?;
+    if windows.are_pixels() {
+        T::product(matrix(input, positions, patch)?, filter, &mut output, false)?;
+        finish(0, &mut output);
         return Ok(output);
     }
     let rows = block_rows(windows);
@@ -107,11 +83,11 @@ fn grouped<T: Product>(
     filters: usize,
     input: &[T],
     filter: &[T],
-) -> Result<Vec<T>> {
-    let (patch, positions) = (windows.patch(), windows.positions());
+    output: &mut [T],
+) -> Result<()> {
+    let patch = windows.patch();
     let rows = block_rows(windows);
     let width = filters / groups;
-    let mut output = zeroed::<T>(positions * filters)?;
     let mut patches = Buffer::<T>::scratch(rows * patch)?;
     let mut products = Buffer::<T>::scratch(rows * width)?;
     for group in 0..groups {
@@ -131,7 +107,7 @@ fn grouped<T: Product>(
             }
         }
     }
-    Ok(output)
+    Ok(())
 }
 
 /// The gradient of the input, from that of the output and the filter.

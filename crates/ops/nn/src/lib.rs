@@ -27,6 +27,7 @@ mod fake_quant;
 mod fake_quant_functions;
 mod fractional;
 mod fused_image_conv;
+mod gathered_conv;
 mod global_batch_norm;
 mod isotonic_regression;
 mod l2_loss;

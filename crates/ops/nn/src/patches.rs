@@ -4,6 +4,7 @@
 use crate::volume::Volume;
 use crate::window::Axis;
 use ferroflow_core::Element;
+use ferroflow_gemm::Piece;
 use std::ops::Range;
 
 /// A convolution's windows over its input; channels are last.
@@ -52,6 +53,15 @@ impl Tap {
         let pixel = self.pixel(origin) + channel;
         &input[pixel..pixel + count]
     }
+}
+
+/// Where rows of the patch matrix lie.
+pub(crate) struct Rows {
+    pub(crate) pieces: Vec<Piece>,
+    /// The pieces that had to be made.
+    pub(crate) spare: Vec<f32>,
+    pub(crate) in_row: usize,
+    pub(crate) length: usize,
 }
 
 /// Calls `$block::<N>(channel)` for consecutive blocks of `$channels` channels, as wide as registers hold.
@@ -154,6 +164,40 @@ impl Windows {
         self.axes.iter().fold(1, |taps, axis| taps.saturating_mul(axis.window))
     }
 
+    /// The number of lines of the input that a window sees.
+    pub(crate) fn lines(&self) -> usize {
+        self.axes[0].window.saturating_mul(self.axes[1].window)
+    }
+
+    /// Calls `visit(lines, taps, source)` for the window at each of these output positions: where the lines of the input begin
+    /// that it sees, `None` in the padding, at channel `offset`; which taps of a line lie on the input; and the column under the
+    /// first of those.
+    fn for_rows(
+        &self,
+        positions: Range<usize>,
+        offset: usize,
+        mut visit: impl FnMut(&[Option<usize>], &Range<usize>, usize),
+    ) {
+        let [depth, height, width] = &self.axes;
+        let spans = width.spans();
+        let (mut number, mut lines) = (positions.start, Vec::new());
+        while number < positions.end {
+            let at = self.position(number);
+            // The windows of one line of the output see the same lines.
+            lines.clear();
+            lines.extend((0..self.lines()).map(|line| {
+                let source_depth = depth.source(at.depth, line / height.window)?;
+                let source_row = height.source(at.row, line % height.window)?;
+                Some(self.pixel(at.batch, source_depth, source_row, 0) + offset)
+            }));
+            let spans = &spans[at.column..];
+            for (taps, source) in spans.iter().take(positions.end - number) {
+                visit(&lines, taps, *source);
+            }
+            number += spans.len();
+        }
+    }
+
     /// Fills the rows of the patch matrix that start at output position `first`, for the group whose channels begin
     /// at `offset`.
     pub(crate) fn fill<T: Element + Copy>(
@@ -163,30 +207,58 @@ impl Windows {
         first: usize,
         offset: usize,
     ) {
-        let [depth, height, width] = &self.axes;
-        let spans = width.spans();
-        let mut patches = patches.chunks_exact_mut(self.patch().max(1));
-        let (mut number, mut lines) = (first, Vec::new());
-        while patches.len() > 0 {
-            let at = self.position(number);
-            // Where the input's lines begin that the windows of this line of the output see.
-            lines.clear();
-            lines.extend((0..depth.window * height.window).map(|line| {
-                let source_depth = depth.source(at.depth, line / height.window)?;
-                let source_row = height.source(at.row, line % height.window)?;
-                Some(self.pixel(at.batch, source_depth, source_row, 0) + offset)
-            }));
-            let spans = &spans[at.column..];
-            for ((taps, source), patch) in spans.iter().zip(&mut patches) {
-                for (line, patch) in lines.iter().zip(patch.chunks_exact_mut(width.window * self.channels)) {
-                    match line {
-                        Some(line) => self.fill_line(patch, input, taps, line + source * self.input.channels),
-                        None => patch.fill(T::default()),
-                    }
+        let patch = self.patch().max(1);
+        let positions = first..first + patches.len() / patch;
+        let mut patches = patches.chunks_exact_mut(patch);
+        self.for_rows(positions, offset, |lines, taps, source| {
+            let Some(patch) = patches.next() else { return };
+            for (line, patch) in lines.iter().zip(patch.chunks_exact_mut(self.axes[2].window * self.channels))
+            {
+                match line {
+                    Some(line) => self.fill_line(patch, input, taps, line + source * self.input.channels),
+                    None => patch.fill(T::default()),
                 }
             }
-            number += spans.len();
-        }
+        });
+    }
+
+    /// Where the rows of the patch matrix of these output positions lie in the input, for the group whose channels begin at
+    /// `offset`. Pieces that reach into the padding are made.
+    pub(crate) fn gather(&self, input: &[f32], positions: Range<usize>, offset: usize) -> Rows {
+        let width = &self.axes[2];
+        let pixels = self.input.channels;
+        // Neighbours lie side by side, unless there are holes between them or channels of other groups.
+        let whole = width.dilation == 1 && self.channels == pixels;
+        let (of_line, length) =
+            if whole { (1, width.window * self.channels) } else { (width.window, self.channels) };
+        let zeros = Piece::Spare(0);
+        let (mut pieces, mut spare) =
+            (Vec::with_capacity(positions.len() * self.lines() * of_line), vec![0.0; length]);
+        self.for_rows(positions, offset, |lines, taps, source| {
+            for line in lines {
+                let Some(line) = line else {
+                    pieces.extend(std::iter::repeat_n(zeros, of_line));
+                    continue;
+                };
+                let pixel = line + source * pixels;
+                if !whole {
+                    pieces.extend((0..of_line).map(|tap| match taps.contains(&tap) {
+                        true => Piece::Value(pixel + (tap - taps.start) * width.dilation * pixels),
+                        false => zeros,
+                    }));
+                } else if taps.len() == width.window {
+                    pieces.push(Piece::Value(pixel));
+                } else if taps.is_empty() {
+                    pieces.push(zeros);
+                } else {
+                    let start = spare.len();
+                    spare.resize(start + length, 0.0);
+                    self.fill_line(&mut spare[start..], input, taps, pixel);
+                    pieces.push(Piece::Spare(start));
+                }
+            }
+        });
+        Rows { pieces, spare, in_row: self.lines() * of_line, length }
     }
 
     /// Fills the part of a patch that lies on one line of the input, the pixel under the first of the taps given.

@@ -1,8 +1,10 @@
 //! Matrix products of the element types that convolutions take.
 
+use crate::gathered_conv;
+use crate::patches::Windows;
 use crate::pool_kernels::Number;
 use bytemuck::Pod;
-use ferroflow_core::{Error, Result, ndarray};
+use ferroflow_core::{Epilogue, Error, Result, ndarray};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// A row-major matrix over elements.
@@ -54,6 +56,23 @@ pub(crate) trait Product: Number + Pod {
         checked(left, right, output, |output| Self::multiply(left, right, output, false, false))
     }
 
+    /// Sets the output to the convolution of an input with a filter, nothing of them empty, as a product of gathered rows;
+    /// `false` where neither type nor processor has one: nothing is done then.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` when the memory cannot be had.
+    fn gathered(
+        windows: &Windows,
+        filters: usize,
+        input: &[Self],
+        filter: &[Self],
+        output: &mut [Self],
+        epilogue: Option<Epilogue<'_>>,
+    ) -> Result<bool> {
+        let _ = (windows, filters, input, filter, output, epilogue);
+        Ok(false)
+    }
+
     /// Computes a product, on all threads or on this one.
     ///
     /// # Errors
@@ -68,8 +87,10 @@ pub(crate) trait Product: Number + Pod {
 }
 
 macro_rules! floats {
-    ($($ty:ty),*) => {
+    ($($ty:ty $({ $gathered:item })?),*) => {
         $(impl Product for $ty {
+            $($gathered)?
+
             #[inline(always)]
             fn times_plus(self, factor: $ty, sum: $ty) -> $ty {
                 self.mul_add(factor, sum)
@@ -89,7 +110,25 @@ macro_rules! floats {
     };
 }
 
-floats!(f32, f64);
+floats!(
+    f32 {
+        fn gathered(
+            windows: &Windows,
+            filters: usize,
+            input: &[f32],
+            filter: &[f32],
+            output: &mut [f32],
+            epilogue: Option<Epilogue<'_>>,
+        ) -> Result<bool> {
+            let is_fast = ferroflow_gemm::Gathered::is_fast();
+            if is_fast {
+                gathered_conv::forward(windows, filters, input, filter, output, epilogue)?;
+            }
+            Ok(is_fast)
+        }
+    },
+    f64
+);
 
 impl Product for i32 {
     #[inline(always)]

@@ -1,0 +1,93 @@
+//! Convolutions as products of gathered rows: windows are read where they lie in the input.
+
+use crate::patches::Windows;
+use ferroflow_core::{Epilogue, Error, Result, ndarray, parallel};
+use ferroflow_gemm::Gathered;
+use ndarray::{ArrayViewMut2, Axis, s};
+
+/// Elements of inputs and outputs that stay in the second cache while all filters pass by.
+const BLOCK: usize = 1 << 17;
+/// Rows of a tile on the widest processors: blocks of multiples leave no rest.
+const TILE: usize = 7;
+/// Output positions for each thread below which threads share filters instead: each reads only its own.
+const FEW: usize = 9 * TILE;
+/// Pieces that are listed at a time.
+const PIECES: usize = 1 << 14;
+/// Threads that share filters take multiples of so many: those of a tile.
+const FILTERS: usize = 64;
+
+/// The convolution of an input with a filter, in groups of channels, all of which are not empty; `output` is set.
+///
+/// # Errors
+/// `ResourceExhausted` when the memory cannot be had.
+pub(crate) fn forward(
+    windows: &Windows,
+    filters: usize,
+    input: &[f32],
+    filter: &[f32],
+    output: &mut [f32],
+    epilogue: Option<Epilogue<'_>>,
+) -> Result<()> {
+    let (patch, positions, threads) = (windows.patch(), windows.positions(), parallel::threads());
+    let finish = |start: usize, part: &mut [f32]| {
+        if let Some(epilogue) = epilogue {
+            epilogue.apply(start, part);
+        }
+    };
+    let block = (BLOCK / (windows.channels + filters)).clamp(FEW, PIECES).min(positions.div_ceil(threads));
+    let rows = block.min(PIECES / windows.lines().min(PIECES)).next_multiple_of(TILE);
+    if positions >= threads * FEW || !parallel::worthwhile(output.len(), patch) {
+        return parallel::try_chunks(output, rows * filters, patch, |start, chunk| {
+            for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
+                let first = start + number * rows * filters;
+                of_filters(windows, input, filter, filters, [first / filters, 0], view(output, filters)?);
+                finish(first, output);
+            }
+            Ok(())
+        });
+    }
+    let share = filters.div_ceil(threads).next_multiple_of(FILTERS);
+    let mut whole = view(output, filters)?;
+    let mut parts: Vec<_> = whole.axis_chunks_iter_mut(Axis(1), share).collect();
+    parallel::chunks(&mut parts, 1, positions * share * patch, |start, parts| {
+        for (number, output) in parts.iter_mut().enumerate() {
+            of_filters(windows, input, filter, filters, [0, (start + number) * share], output.view_mut());
+        }
+    });
+    parallel::chunks(output, filters, 8, finish);
+    Ok(())
+}
+
+fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
+    let rows = output.len() / filters;
+    ArrayViewMut2::from_shape((rows, filters), output).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// The outputs of some of `width` filters at some positions, both from the first of those given on.
+fn of_filters(
+    windows: &Windows,
+    input: &[f32],
+    filter: &[f32],
+    width: usize,
+    [position, start]: [usize; 2],
+    mut output: ArrayViewMut2<'_, f32>,
+) {
+    // Each group of channels has filters of its own.
+    let of_group = width * windows.channels / windows.input.channels;
+    let (end, mut from) = (start + output.ncols(), start);
+    while from < end {
+        let group = from / of_group;
+        let until = end.min((group + 1) * of_group);
+        let gathered = windows.gather(input, position..position + output.nrows(), group * windows.channels);
+        let left = Gathered {
+            values: input,
+            spare: &gathered.spare,
+            pieces: &gathered.pieces,
+            in_row: gathered.in_row,
+            length: gathered.length,
+        };
+        let output = output.slice_mut(s![.., from - start..until - start]);
+        left.multiply(filter, width, from..until, output);
+        from = until;
+    }
+}
