@@ -125,7 +125,7 @@ fn features_of_examples_are_listed() {
     let mut writer = TfRecordWriter::create(&path, Compression::None).unwrap();
     for values in [vec![1], vec![2, 3]] {
         let label = feature::Kind::Int64List(Int64List { value: values });
-        let name = feature::Kind::BytesList(BytesList { value: vec![b"cat".to_vec().into()] });
+        let name = feature::Kind::BytesList(BytesList { value: vec![b"cat".to_vec()] });
         let held = [("label", label), ("name", name)];
         let feature = held.map(|(name, kind)| (name.to_string(), Feature { kind: Some(kind) })).into();
         writer.write(&Example { features: Some(Features { feature }) }.encode_to_vec()).unwrap();
