@@ -21,21 +21,27 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     value
 }
 
+/// Of `e` to the power of `x`, the power of two and the factor before it.
+#[inline(always)]
+fn exp_parts(x: f32) -> (i32, f32) {
+    let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
+    let power = shifted - ROUND;
+    let rest = power.mul_add(-LN_2_LOW, power.mul_add(-LN_2_HIGH, x));
+    // The Taylor series, its last coefficients adjusted for the interval of half a `ln 2` to both sides.
+    let series =
+        polynomial(rest, [1.987_569_2e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_66, 0.5]);
+    let fraction = series.mul_add(rest * rest, rest) + 1.0;
+    (shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32, fraction)
+}
+
 /// `e` to the power of `x`. Results below the least normal number are 0, as in TensorFlow, whose threads flush them.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // Beyond these bounds the result is 0 or infinite; NaN passes both comparisons.
     let bounded = if x < -104.0 { -104.0 } else { x };
     let bounded = if bounded > 89.0 { 89.0 } else { bounded };
-    let shifted = bounded.mul_add(std::f32::consts::LOG2_E, ROUND);
-    let power = shifted - ROUND;
-    let rest = power.mul_add(-LN_2_LOW, power.mul_add(-LN_2_HIGH, bounded));
-    // The Taylor series, its last coefficients adjusted for the interval of half a `ln 2` to both sides.
-    let series =
-        polynomial(rest, [1.987_569_2e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_66, 0.5]);
-    let fraction = series.mul_add(rest * rest, rest) + 1.0;
+    let (power, fraction) = exp_parts(bounded);
     // In two steps, since the power itself may be no normal number.
-    let power = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
     let half = power >> 1;
     let scale = |power: i32| f32::from_bits((power.wrapping_add(127) as u32) << 23);
     let result = fraction * scale(half) * scale(power.wrapping_sub(half));
@@ -95,7 +101,11 @@ pub fn tanh(x: f32) -> f32 {
     let series =
         polynomial(square, [-5.704_989e-3, 2.063_909e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_8]);
     let near = (x * square).mul_add(series, x);
-    let far = (1.0 - 2.0 / (exp(size + size) + 1.0)).copysign(x);
+    // From here on the result is 1; the power of `e` is a normal number, so its exponent can be added.
+    let bounded = if size > 10.0 { 10.0 } else { size };
+    let (power, fraction) = exp_parts(bounded + bounded);
+    let power_of_e = f32::from_bits(fraction.to_bits().wrapping_add((power as u32) << 23));
+    let far = (1.0 - 2.0 / (power_of_e + 1.0)).copysign(x);
     if size < 0.625 { near.copysign(x) } else { far }
 }
 

@@ -107,15 +107,13 @@ impl WithSimd for Tiles<'_, '_> {
             let vectors = (end - start).div_ceil(lanes).min(fitting).min(most);
             // The last panel begins early enough to be whole: its first columns are computed twice.
             start = start.min(end - vectors * lanes);
-            // As many sums as leave registers for what is multiplied.
+            // As many sums as leave registers for what is multiplied: one more row and some would lie in memory.
             match (most, vectors) {
                 (_, 0) => self.panel::<S, 4, 1, true>(simd, start..end),
-                (4, 1) => self.panel::<S, 7, 1, false>(simd, start..start + lanes),
-                (4, 2) => self.panel::<S, 7, 2, false>(simd, start..start + 2 * lanes),
-                (4, 3) => self.panel::<S, 7, 3, false>(simd, start..start + 3 * lanes),
-                (4, _) => self.panel::<S, 7, 4, false>(simd, start..start + 4 * lanes),
                 (_, 1) => self.panel::<S, 6, 1, false>(simd, start..start + lanes),
-                (_, _) => self.panel::<S, 6, 2, false>(simd, start..start + 2 * lanes),
+                (2, _) | (_, 2) => self.panel::<S, 6, 2, false>(simd, start..start + 2 * lanes),
+                (_, 3) => self.panel::<S, 6, 3, false>(simd, start..start + 3 * lanes),
+                (_, _) => self.panel::<S, 6, 4, false>(simd, start..start + 4 * lanes),
             }
             start += vectors.max(1) * lanes;
         }

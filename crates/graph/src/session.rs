@@ -62,7 +62,7 @@ impl Prepared {
         self.0.note_pace(shapes, short);
     }
 
-    /// Whether a run on feeds of these shapes is known to be short: the last one was, it waits for nobody, and it does
+    /// Whether a run on feeds of these shapes is known to be short: one of the last was, it waits for nobody, and it does
     /// the same work each time, as far as the graph tells.
     pub fn is_short(&self, shapes: &FeedShapes) -> bool {
         self.0.is_short(shapes)

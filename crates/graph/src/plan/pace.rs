@@ -4,7 +4,7 @@ use super::{Action, Step};
 use crate::Node;
 use ferroflow_core::{AttrValue, Shape};
 use smallvec::SmallVec;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The shapes of a run's feeds.
 pub type FeedShapes = SmallVec<[Shape; 2]>;
@@ -42,9 +42,12 @@ pub(super) fn may_wait(op: &str) -> bool {
 pub(super) struct Pace {
     /// Whether a run waits for nobody, and decides nothing by values.
     steady: bool,
-    /// The feeds' shapes of the last run, if it was short.
-    short: Mutex<Option<FeedShapes>>,
+    /// The feeds' shapes of the last short run, and how many on such have been long since.
+    short: Mutex<Option<(FeedShapes, u8)>>,
 }
+
+/// So many long runs in a row are no accident. One is: the machine was doing something else.
+const ACCIDENTS: u8 = 8;
 
 impl Pace {
     /// That of a plan which cannot tell.
@@ -59,14 +62,25 @@ impl Pace {
 
     /// Notes whether a run on feeds of these shapes was short.
     pub(super) fn note(&self, shapes: impl FnOnce() -> FeedShapes, short: bool) {
-        if self.steady {
-            *self.short.lock().unwrap_or_else(PoisonError::into_inner) = short.then(shapes);
+        if !self.steady {
+            return;
         }
+        let shapes = shapes();
+        let mut known = self.lock();
+        *known = match known.take() {
+            _ if short => Some((shapes, 0)),
+            Some((held, long)) if held == shapes => (long < ACCIDENTS).then_some((held, long + 1)),
+            _ => None,
+        };
     }
 
-    /// Whether the last run was on feeds of these shapes, and short.
+    /// Whether the last runs were on feeds of these shapes, and one of them short.
     pub(super) fn was_short(&self, shapes: &FeedShapes) -> bool {
-        self.steady && self.short.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(shapes)
+        self.steady && self.lock().as_ref().is_some_and(|(held, _)| held == shapes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(FeedShapes, u8)>> {
+        self.short.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,4 +90,26 @@ fn is_steady(node: &Node) -> bool {
     (!node.is_stateful() || LOOKS.contains(&op))
         && !WAITS.contains(&op)
         && !node.attrs.iter().any(|(_, value)| calls(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accidents_are_forgiven_and_habits_are_not() {
+        let pace = Pace { steady: true, short: Mutex::default() };
+        let shapes = |size: usize| -> FeedShapes { std::iter::once(Shape::new(&[size]).unwrap()).collect() };
+        assert!(!pace.was_short(&shapes(1)));
+        pace.note(|| shapes(1), true);
+        for _ in 0..ACCIDENTS {
+            pace.note(|| shapes(1), false);
+        }
+        assert!(pace.was_short(&shapes(1)) && !pace.was_short(&shapes(2)));
+        pace.note(|| shapes(1), false);
+        assert!(!pace.was_short(&shapes(1)));
+        pace.note(|| shapes(1), true);
+        pace.note(|| shapes(2), false);
+        assert!(!pace.was_short(&shapes(1)) && !pace.was_short(&shapes(2)));
+    }
 }

@@ -48,6 +48,7 @@ mod tile;
 mod top_k;
 mod transpose;
 mod unique;
+mod word_tiles;
 
 pub use approx_top_k::approx_max_k;
 pub use bitcast::bitcast;

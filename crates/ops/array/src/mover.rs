@@ -6,8 +6,35 @@ use ferroflow_core::{
 };
 
 /// What movers copy: plain words of 1 to 16 bytes, booleans, and elements that are handles.
-pub(crate) trait Item: Clone + Default + Send + Sync {}
-impl<T: Clone + Default + Send + Sync> Item for T {}
+pub(crate) trait Item: Clone + Default + Send + Sync {
+    /// The items as words of 4 bytes, if that is what they are.
+    fn as_words(_: &[Self]) -> Option<&[u32]> {
+        None
+    }
+
+    /// The same, to be written to.
+    fn as_words_mut(_: &mut [Self]) -> Option<&mut [u32]> {
+        None
+    }
+}
+
+impl Item for u32 {
+    fn as_words(items: &[u32]) -> Option<&[u32]> {
+        Some(items)
+    }
+
+    fn as_words_mut(items: &mut [u32]) -> Option<&mut [u32]> {
+        Some(items)
+    }
+}
+
+macro_rules! items {
+    ($($ty:ty),*) => {
+        $(impl Item for $ty {})*
+    };
+}
+
+items!(u8, u16, u64, [u32; 2], [u64; 2], bool, TString, ResourceHandle, Variant);
 
 /// A way to fill an output from inputs of the output's dtype.
 pub(crate) trait Moves {

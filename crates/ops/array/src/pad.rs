@@ -3,11 +3,11 @@
 use crate::combine::Combine;
 use crate::mapped_read::MappedRead;
 use crate::mover::{self, Item, Moves};
-use crate::strided_write::StridedWrite;
 use ferroflow_core::{
     Dim, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, PartialShape, Result, Shape,
-    ShapeCtx, Tensor, bail, dispatch, options, zeroed,
+    ShapeCtx, Tensor, bail, dispatch, options, parallel, zeroed,
 };
+use smallvec::SmallVec;
 
 /// What the room around a tensor is filled with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,19 +142,75 @@ fn pad_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Places a tensor in room that is filled with one value: zeros, if none is given.
+/// A dimension of a tensor and the room around it.
+#[derive(Clone, Copy)]
+struct Room {
+    before: usize,
+    size: usize,
+    padded: usize,
+}
+
+/// Places a tensor in room that is filled with one value: zeros, if none is given. Works line by line of the output: the
+/// innermost dimension with room, and what lies in it.
 struct Place {
-    write: StridedWrite,
+    outer: SmallVec<[Room; 6]>,
+    line: Room,
+}
+
+impl Place {
+    fn new(rooms: impl DoubleEndedIterator<Item = Room>) -> Place {
+        let mut line = Room { before: 0, size: 1, padded: 1 };
+        let mut outer = SmallVec::new();
+        for room in rooms.rev() {
+            if outer.is_empty() && line.size == line.padded {
+                // Nothing lies between what is joined.
+                let inner = line.size;
+                line = Room {
+                    before: room.before * inner,
+                    size: room.size * inner,
+                    padded: room.padded * inner,
+                };
+            } else {
+                outer.push(room);
+            }
+        }
+        outer.reverse();
+        Place { outer, line }
+    }
+
+    /// Where the input's part of this line of the output begins; `None` where all of it is room.
+    fn source(&self, mut line: usize) -> Option<usize> {
+        let (mut start, mut stride) = (0, self.line.size);
+        for room in self.outer.iter().rev() {
+            let at = (line % room.padded).checked_sub(room.before).filter(|&at| at < room.size)?;
+            start += at * stride;
+            line /= room.padded;
+            stride *= room.size;
+        }
+        Some(start)
+    }
 }
 
 impl Moves for Place {
     const WRITES_ALL: bool = true;
 
     fn fill<T: Item>(&self, inputs: &[&[T]], output: &mut [T]) {
-        output.fill(inputs.get(1).and_then(|value| value.first()).cloned().unwrap_or_default());
-        if let Some(input) = inputs.first() {
-            self.write.copy(input, output);
-        }
+        let Some(input) = inputs.first() else { return };
+        let value = inputs.get(1).and_then(|value| value.first()).cloned().unwrap_or_default();
+        let Room { before, size, padded } = self.line;
+        parallel::chunks(output, padded, 1, |start, chunk| {
+            for (number, line) in chunk.chunks_exact_mut(padded).enumerate() {
+                let Some(source) = self.source(start / padded + number) else {
+                    line.fill(value.clone());
+                    continue;
+                };
+                let (room, rest) = line.split_at_mut(before);
+                let (inside, behind) = rest.split_at_mut(size);
+                room.fill(value.clone());
+                inside.clone_from_slice(&input[source..source + size]);
+                behind.fill(value.clone());
+            }
+        });
     }
 }
 
@@ -172,10 +228,8 @@ fn pad_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             None => NdArray::zeros(input.dtype(), shape)?,
         }
     } else {
-        let strides = shape.strides();
-        let offset = before.iter().zip(&strides).map(|(before, stride)| before * stride).sum();
-        let dims = input.shape().iter().zip(&strides).map(|(&size, &stride)| (size, stride as isize));
-        let place = Place { write: StridedWrite::new(dims, offset) };
+        let sizes = input.shape().iter().zip(shape.iter()).zip(&before);
+        let place = Place::new(sizes.map(|((&size, &padded), &before)| Room { before, size, padded }));
         let inputs: Vec<&NdArray> = std::iter::once(input).chain(value).collect();
         mover::run(&inputs, shape, &place)?
     };

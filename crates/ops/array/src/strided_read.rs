@@ -1,6 +1,7 @@
 //! `StridedRead`: a walk through an input by strides that fills an output in order.
 
 use crate::mover::{Item, Moves};
+use crate::word_tiles::Words;
 use ferroflow_core::{Shape, parallel};
 use smallvec::SmallVec;
 
@@ -130,6 +131,15 @@ impl Tile {
         let side = (RUN_BYTES / size_of::<T>().max(1)).clamp(SHORT, 128);
         if self.rows < SHORT || self.columns < SHORT || std::mem::needs_drop::<T>() {
             return self.copy_singly(input, output);
+        }
+        if let (Ok(stride), Ok(offset)) = (usize::try_from(self.stride), usize::try_from(self.offset))
+            && let (Some(input), Some(output)) = (T::as_words(input), T::as_words_mut(output))
+        {
+            let (input, output) = (&input[offset..], &mut output[self.first..]);
+            let (pitch, rows, columns) = (self.row_length, self.rows, self.columns);
+            if (Words { input, stride, output, pitch, rows, columns }).transpose() {
+                return;
+            }
         }
         // One element more than a run: elements below each other fall into different sets of the cache.
         let pitch = side + 1;

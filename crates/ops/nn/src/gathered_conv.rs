@@ -8,7 +8,7 @@ use ndarray::{ArrayViewMut2, Axis, s};
 /// Elements of inputs and outputs that stay in the second cache while all filters pass by.
 const BLOCK: usize = 1 << 17;
 /// Rows of a tile on the widest processors: blocks of multiples leave no rest.
-const TILE: usize = 7;
+const TILE: usize = 6;
 /// Output positions for each thread below which threads share filters instead: each reads only its own.
 const FEW: usize = 9 * TILE;
 /// Pieces that are listed at a time.
