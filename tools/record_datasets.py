@@ -2,7 +2,8 @@
 
     python tools/record_datasets.py [OUTPUT_FILE]
 
-Lines `file NAME BYTES` are the files that pipelines read, and lines `kept NAME BYTES` those of saved and cached datasets. A line `pipeline NAME`, a line `spec ...`, then a line for each element: its components as dtype, shape and values, floats
+Lines `file NAME BYTES` and `table NAME BYTES` are the files that pipelines read, and lines `kept NAME BYTES` those of saved
+and cached datasets. A line `pipeline NAME`, a line `spec ...`, then a line for each element: its components as dtype, shape and values, floats
 and strings in hexadecimal. `error CLASS MESSAGE` ends a pipeline that fails, `again` stands before another iteration.
 The name of a shuffle gives its arguments: how it is repeated, elements, buffer, global seed, the op's seed, whether it
 is shuffled anew each time, iterations.
@@ -24,6 +25,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import snapshot_pb2
 from tensorflow.python.eager import context
+
+import dataset_tables
 
 D = tf.data.Dataset
 E = tf.data.experimental
@@ -68,7 +71,7 @@ def message(error):
     # Which of two elements comes first is chance.
     text = text.split(" Shapes are:")[0]
     text = re.sub(r"Created at: \d+", "Created at: N", text)
-    text = re.sub(r"KEPT/new\d+", "KEPT/new", text.replace(KEPT, "KEPT"))
+    text = re.sub(r"KEPT/new\d+", "KEPT/new", text.replace(KEPT, "KEPT").replace(dataset_tables.TABLES, "TABLES"))
     return text.replace("\n", "\\n").replace(HERE, "DIR")
 
 
@@ -174,10 +177,10 @@ def files():
     fixed = b"HEADabcdefghiFOOT"
     file("a.txt", text)
     file("b.txt", b"one\ntwo\n")
-    file("a.txt.gz", gzip.compress(text))
+    file("a.txt.gz", gzip.compress(text, mtime=0))
     file("a.txt.z", zlib.compress(text))
     file("fixed.bin", fixed)
-    file("fixed.bin.gz", gzip.compress(fixed))
+    file("fixed.bin.gz", gzip.compress(fixed, mtime=0))
     records = [b"alpha", b"", b"gamma" * 3]
     tf_records("a.tfrecord", records)
     tf_records("b.tfrecord", [b"delta"])
@@ -484,6 +487,7 @@ PIPELINES = {
     or D.range(40).rejection_resample(classes, [0.0, 1.0], initial_dist=[0.7, 0.3], seed=3),
     "resampled by estimates": lambda: tf.random.set_seed(4)
     or D.range(90).rejection_resample(classes, [0.4, 0.6], seed=5),
+    **dataset_tables.PIPELINES,
     "everything": lambda: tf.random.set_seed(2)
     or D.range(20)
     .shuffle(6, seed=3)
@@ -498,9 +502,12 @@ PIPELINES = {
 def main():
     files()
     kept()
+    dataset_tables.tables()
     lines = [f"file {path.name} {path.read_bytes().hex()}" for path in sorted(pathlib.Path(HERE).iterdir())]
     for path in sorted(path for path in pathlib.Path(KEPT).rglob("*") if path.is_file()):
         lines.append(f"kept {path.relative_to(KEPT)} {path.read_bytes().hex() or '-'}")
+    for path in sorted(pathlib.Path(dataset_tables.TABLES).iterdir()):
+        lines.append(f"table {path.name} {path.read_bytes().hex() or '-'}")
     for name, make in PIPELINES.items():
         lines += record(name, make)
     for arguments in shuffles():

@@ -22,6 +22,7 @@ mod captured;
 mod checked;
 mod combined;
 mod counted;
+mod csv;
 mod directed_interleave;
 mod file_cache;
 mod filter;
@@ -72,6 +73,9 @@ pub static OPS: &[&OpDef] = &[
     &counted::SHARD_DATASET,
     &counted::SKIP_DATASET,
     &counted::TAKE_DATASET,
+    &csv::CSV_DATASET,
+    &csv::CSV_DATASET_V2,
+    &csv::EXPERIMENTAL_CSV_DATASET,
     &directed_interleave::DIRECTED_INTERLEAVE_DATASET,
     &filter::FILTER_DATASET,
     &filter::TAKE_WHILE_DATASET,
@@ -80,6 +84,9 @@ pub static OPS: &[&OpDef] = &[
     &generator::GENERATOR_DATASET,
     &group_by_window::GROUP_BY_WINDOW_DATASET,
     &interleave::INTERLEAVE_DATASET,
+    &interleave::EXPERIMENTAL_PARALLEL_INTERLEAVE_DATASET,
+    &interleave::LEGACY_PARALLEL_INTERLEAVE_DATASET_V2,
+    &interleave::PARALLEL_INTERLEAVE_DATASET,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V2,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V3,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V4,

@@ -1,11 +1,15 @@
 //! `tf.data.experimental`: transformations to be given to [`Dataset::apply`], and what else has not found its place.
 
-use super::{BucketOptions, Dataset, DatasetIterator, MapOptions, Signature, sources};
+use super::{
+    BucketOptions, Dataset, DatasetIterator, MapOptions, ParallelInterleaveOptions, Signature, sources,
+};
 use crate::{Nest, TensorSpec};
 use ferroflow_core::{DType, Error, IntoOperand, NdArray, Result, Tensor, bail};
 use ferroflow_formats::Compression;
 use std::path::Path;
 
+pub use super::csv::CsvDataset;
+pub use super::csv_files::{make_csv_dataset, make_csv_dataset_with, make_labeled_csv_dataset};
 pub use super::{AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY};
 
 /// The elements, with an error where there are more or fewer than this.
@@ -101,6 +105,29 @@ pub fn shuffle_and_repeat<E: Nest>(
 ) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<E>> {
     let (buffer_size, count) = (buffer_size.into_operand(), count.into_operand());
     move |dataset| dataset.shuffle_with(buffer_size?, |o| o.seed(seed))?.repeat(count?)
+}
+
+/// The elements of the datasets that `map_func` gives, `cycle_length` of them in turn.
+///
+/// Where one ends another takes its place at once, so the order differs from that of [`Dataset::interleave`] where blocks
+/// are longer than one element.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// use tf::data::{Dataset, experimental};
+/// let turns = experimental::parallel_interleave(|n| Dataset::from_tensors(n)?.repeat(2), 2, |o| o);
+/// let turns = Dataset::range(3)?.apply(turns)?;
+/// let turns: Vec<String> = turns.iter()?.map(|n| Ok(n?.to_string())).collect::<tf::Result<_>>()?;
+/// assert_eq!(turns.join(" "), "0 1 0 1 2 2");
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn parallel_interleave<E: Nest, R: Nest>(
+    map_func: impl FnOnce(E) -> Result<Dataset<R>>,
+    cycle_length: i64,
+    options: impl FnOnce(ParallelInterleaveOptions) -> ParallelInterleaveOptions,
+) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
+    let options = options(ParallelInterleaveOptions::default());
+    move |dataset| dataset.parallel_interleave(map_func, cycle_length, options)
 }
 
 /// The elements of the datasets that `reduce_func` makes of every `window_size` elements with the same key.

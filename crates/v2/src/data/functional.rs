@@ -32,6 +32,20 @@ options! {
     }
 }
 
+options! {
+    /// Optional arguments of [`parallel_interleave`](super::experimental::parallel_interleave).
+    pub struct ParallelInterleaveOptions {
+        /// How many elements each dataset gives in its turn.
+        block_length: i64 = 1,
+        /// Whether another order may be had. It need not: order is always kept here.
+        sloppy: bool = false,
+        /// How many elements of each dataset are made ahead of their use; carried along in graphs.
+        buffer_output_elements: Option<i64> = None,
+        /// How many datasets are opened ahead of their use; carried along in graphs.
+        prefetch_input_elements: Option<i64> = None,
+    }
+}
+
 /// The value of an attribute that says whether order is kept.
 pub(super) fn deterministic(choice: Option<bool>) -> &'static str {
     match choice {
@@ -204,6 +218,32 @@ impl<E: Nest> Dataset<E> {
             let specs = structure.specs().clone();
             let variant = dataset_op(op.attr("f", function_attr(&function)), &specs)?;
             Ok(Dataset::new(variant, specs, structure.shared_structure().clone()))
+        })
+    }
+
+    /// What [`parallel_interleave`](super::experimental::parallel_interleave) gives of this dataset.
+    pub(super) fn parallel_interleave<R: Nest>(
+        &self,
+        map_func: impl FnOnce(E) -> Result<Dataset<R>>,
+        cycle_length: i64,
+        options: ParallelInterleaveOptions,
+    ) -> Result<Dataset<R>> {
+        let Traced { function, structure, .. } = self.trace(map_func)?;
+        let twice = |number: i64| number.saturating_mul(2);
+        let buffered = options.buffer_output_elements.unwrap_or(twice(options.block_length));
+        let prefetched = options.prefetch_input_elements.unwrap_or(twice(cycle_length));
+        self.scoped(|| {
+            let op = self
+                .op("LegacyParallelInterleaveDatasetV2")
+                .inputs(function.captures())
+                .input(int64("cycle_length", cycle_length)?)
+                .input(int64("block_length", options.block_length)?)
+                .input(int64("buffer_output_elements", buffered)?)
+                .input(int64("prefetch_input_elements", prefetched)?)
+                .attr("deterministic", deterministic(Some(!options.sloppy)))
+                .attr("f", function_attr(&function));
+            let specs = structure.specs().clone();
+            Ok(Dataset::new(dataset_op(op, &specs)?, specs, structure.shared_structure().clone()))
         })
     }
 

@@ -10,6 +10,7 @@ mod dataset_choices;
 mod dataset_files;
 mod dataset_programs;
 mod dataset_shuffles;
+mod dataset_tables;
 mod datasets;
 mod forward;
 mod functions;
