@@ -92,9 +92,14 @@ fn fields(notation: CsvNotation, columns: &[i64], mut record: &[u8]) -> Result<V
     let (mut fields, mut number, mut end) = (Vec::new(), 0i64, CsvEnd::Input);
     loop {
         // Ends of lines before a field are passed over.
+        let skipped = !record.is_empty();
         let begin = record.iter().position(|byte| !matches!(byte, b'\n' | b'\r'));
         record = &record[begin.unwrap_or(record.len())..];
         if record.is_empty() {
+            // Only a delimiter that is the last of the record has an empty field behind it.
+            if skipped {
+                end = CsvEnd::Input;
+            }
             break;
         }
         let mut field = Vec::new();
