@@ -6,6 +6,7 @@ Needs TensorFlow 2.21. Run as `python tools/record_checkpoints.py`. It makes, in
     objects-1       variables in lists and dictionaries, with names that have to be escaped
     optimizers      every optimizer of record_optimizers.py after STEPS_BEFORE steps, in the middle of training
     named, named_v1 a checkpoint of tf.compat.v1.train.Saver, of both formats
+    tables-1        tables of lookup.experimental
     managed/        what a CheckpointManager leaves behind
     errors.txt      CASE, CLASS and MESSAGE, split by tabs, of what is refused
 """
@@ -43,6 +44,23 @@ def optimizers():
             optimizer.apply_gradients(zip([tf.constant(gradient) for gradient in gradients[step]], variables))
         cases[name] = [*variables, optimizer]
     return Checkpoint(cases=cases)
+
+
+def tables(dtype=tf.string):
+    lookup = tf.lookup.experimental
+    words = lookup.MutableHashTable(dtype, tf.int64, -1)
+    rows = lookup.MutableHashTable(tf.int64, tf.float32, [0.0, 0.0])
+    dense = lookup.DenseHashTable(tf.int64, tf.float32, -1.0, empty_key=0, deleted_key=-1, initial_num_buckets=8)
+    return words, rows, dense
+
+
+def filled_tables():
+    words, rows, dense = tables()
+    words.insert(["a", "word", ""], [1, 2, 3])
+    rows.insert(tf.constant([5], tf.int64), [[1.5, -2.0]])
+    dense.insert(tf.constant([1, 2, 3], tf.int64), [1.0, 2.0, 3.0])
+    dense.erase(tf.constant([2], tf.int64))
+    return Checkpoint(words=words, rows=rows, dense=dense)
 
 
 def named(path, version):
@@ -86,6 +104,10 @@ def errors(directory):
         "keep none": lambda: tf.train.CheckpointManager(root, directory, 0),
         "no step counter": lambda: tf.train.CheckpointManager(root, directory, 2, checkpoint_interval=3),
         "in a function": tf.function(lambda: root.save(directory + "/fn"), autograph=False),
+        "table's dtype": lambda: Checkpoint(words=tables(tf.int64)[0]).restore(str(OUT / "tables-1")),
+        "table's shape": lambda: Checkpoint(rows=tf.lookup.experimental.MutableHashTable(tf.int64, tf.float32, [0.0])).restore(
+            str(OUT / "tables-1")
+        ),
         "load nothing": lambda: tf.train.load_checkpoint("nowhere"),
         "load variable": lambda: tf.train.load_variable(saved, "nope"),
     }
@@ -95,6 +117,7 @@ def main():
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     objects().save(str(OUT / "objects"))
+    filled_tables().save(str(OUT / "tables"))
     optimizers().write(str(OUT / "optimizers"))
     named(str(OUT / "named"), v1.train.SaverDef.V2)
     named(str(OUT / "named_v1"), v1.train.SaverDef.V1)
@@ -109,7 +132,7 @@ def main():
         try:
             run()
         except Exception as error:
-            message = re.sub(r"\{\{function_node [^}]*\}\} ?| \[Op:\w+\]", "", str(error))
+            message = re.sub(r"\{\{function_node [^}]*\}\} ?| \[Op:\w+\](?: name: $)?", "", str(error))
             message = re.sub(r" \(<\S+ object at \w+>\)", "", message)
             lines.append(f"{name}\t{type(error).__name__}\t" + message.replace("\n", "\\n"))
         else:

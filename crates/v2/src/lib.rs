@@ -104,7 +104,9 @@ pub use summaries::{
 };
 pub use tensor_array::{TensorArray, TensorArrayOptions};
 pub use tensor_spec::TensorSpec;
-pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
+pub use trackable::{
+    Children, Deferred, Identity, ObjectState, Prepared, ReadState, Trackable, TrackableKind,
+};
 pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};
 pub use vectorized::vectorized_map;
