@@ -35,6 +35,7 @@ mod map;
 mod padded_batch;
 mod pass_through;
 mod pipeline;
+mod position;
 mod prefetch;
 mod random_numbers;
 mod readers;
@@ -55,6 +56,7 @@ use std::sync::Once;
 pub use pipeline::{
     Context, Dataset, Element, Functions, INFINITE, Place, Specs, Stream, UNKNOWN, from_variant, to_variant,
 };
+pub use position::Running;
 pub use spec_rules::{batched, concatenated, padded, unbatched};
 
 /// The ops of this crate.

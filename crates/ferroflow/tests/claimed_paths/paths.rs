@@ -2285,6 +2285,7 @@ use ferroflow::v2::data::FixedLengthRecordDataset as _;
 use ferroflow::v2::data::FixedLengthRecordOptions as _;
 use ferroflow::v2::data::INFINITE_CARDINALITY as _;
 use ferroflow::v2::data::InterleaveOptions as _;
+use ferroflow::v2::data::IteratorPlace as _;
 use ferroflow::v2::data::Leaf as _;
 use ferroflow::v2::data::ListFilesOptions as _;
 use ferroflow::v2::data::MakeCsvOptions as _;

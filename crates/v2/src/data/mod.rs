@@ -35,7 +35,7 @@ pub use files::{
 };
 pub use functional::{InterleaveOptions, MapOptions, ParallelInterleaveOptions};
 pub use grouping::BucketOptions;
-pub use iterator::DatasetIterator;
+pub use iterator::{DatasetIterator, IteratorPlace};
 pub use resampling::ResampleOptions;
 pub use saving::SaveDatasetOptions;
 pub use shuffling::ShuffleOptions;

@@ -18,6 +18,7 @@ mod generators;
 mod gfile;
 mod gradient_tapes;
 mod initializers;
+mod iterator_places;
 mod layers;
 mod literal_names;
 mod loop_function_calls;
