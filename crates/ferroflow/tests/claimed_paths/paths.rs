@@ -2640,6 +2640,7 @@ use ferroflow::v2::io::write_file as _;
 use ferroflow::v2::is_symbolic_tensor as _;
 use ferroflow::v2::is_tensor as _;
 use ferroflow::v2::layers::Activation as _;
+use ferroflow::v2::layers::ActivityRegularization as _;
 use ferroflow::v2::layers::AveragePooling2D as _;
 use ferroflow::v2::layers::BatchNormalization as _;
 use ferroflow::v2::layers::BatchNormalizationOptions as _;
