@@ -443,6 +443,19 @@ PIPELINES = {
     "groups by floats": lambda: D.range(3).group_by_window(lambda x: x / 2, lambda key, group: group, window_size=2),
     "groups of none": lambda: D.range(0).group_by_window(lambda x: x, lambda key, group: group, window_size=2),
     "groups that fail": lambda: D.range(3).group_by_window(lambda x: 12 // (x - 1), lambda key, group: group, window_size=1),
+    "groups reduced": lambda: D.range(10).apply(E.group_by_reducer(
+        lambda x: (x * 7) % 3, E.Reducer(lambda key: (key, 0.0), lambda s, x: (s[0] + x, s[1] + 1.0), lambda a, b: (a, b)))),
+    "groups reduced to growing texts": lambda: D.from_tensor_slices(([3, -1, 3, 2, -1], ["a", "b", "c", "d", "e"])).apply(
+        E.group_by_reducer(lambda n, text: tf.cast(n, tf.int64), E.Reducer(
+            lambda key: tf.fill([1], tf.as_string(key)), lambda s, pair: tf.concat([s, [pair[1]]], 0), lambda s: s))),
+    "groups reduced of none": lambda: D.range(0).apply(E.group_by_reducer(
+        lambda x: x, E.Reducer(lambda key: key, lambda s, x: s + x, lambda s: s))),
+    "groups reduced by floats": lambda: D.range(3).apply(E.group_by_reducer(
+        lambda x: x / 2, E.Reducer(lambda key: key, lambda s, x: s + x, lambda s: s))),
+    "groups reduced to another dtype": lambda: D.range(3).apply(E.group_by_reducer(
+        lambda x: x, E.Reducer(lambda key: key, lambda s, x: tf.as_string(s + x), lambda s: s))),
+    "groups reduced failing": lambda: D.range(3).apply(E.group_by_reducer(
+        lambda x: x, E.Reducer(lambda key: key, lambda s, x: 12 // (x - 1), lambda s: s))),
     "buckets": lambda: rows().bucket_by_sequence_length(lambda row: tf.size(row), [3, 5], [2, 1, 4]),
     "buckets without rest": lambda: rows().bucket_by_sequence_length(
         lambda row: tf.size(row), [3, 5], [2, 2, 2], drop_remainder=True),

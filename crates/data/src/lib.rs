@@ -28,6 +28,7 @@ mod file_cache;
 mod filter;
 mod flat_map;
 mod generator;
+mod group_by_reducer;
 mod group_by_window;
 mod interleave;
 mod iterator_ops;
@@ -84,6 +85,8 @@ pub static OPS: &[&OpDef] = &[
     &filter::UNIQUE_DATASET,
     &flat_map::FLAT_MAP_DATASET,
     &generator::GENERATOR_DATASET,
+    &group_by_reducer::EXPERIMENTAL_GROUP_BY_REDUCER_DATASET,
+    &group_by_reducer::GROUP_BY_REDUCER_DATASET,
     &group_by_window::GROUP_BY_WINDOW_DATASET,
     &interleave::INTERLEAVE_DATASET,
     &interleave::EXPERIMENTAL_PARALLEL_INTERLEAVE_DATASET,

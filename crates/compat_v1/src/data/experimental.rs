@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 pub use super::{AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY};
-pub use ferroflow_v2::data::experimental::Optional;
+pub use ferroflow_v2::data::experimental::{Optional, Reducer};
 
 /// Applies what makes another of v2's datasets.
 fn applied<E, R>(
@@ -93,6 +93,18 @@ pub fn get_single_element<E: Nest>(dataset: &Dataset<E>) -> Result<E> {
 /// What is known of the components of elements.
 pub fn get_structure<E: Nest>(dataset: &Dataset<E>) -> Vec<TensorSpec> {
     dataset.element_spec()
+}
+
+/// What the closures of a reducer make of the elements of each key, in the order of keys.
+pub fn group_by_reducer<E: Nest, S: Nest, R: Nest>(
+    key_func: impl FnOnce(E) -> Result<Tensor>,
+    reducer: Reducer<
+        impl FnOnce(Tensor) -> Result<S>,
+        impl Fn(S, E) -> Result<S>,
+        impl FnOnce(S) -> Result<R>,
+    >,
+) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
+    applied(v2::group_by_reducer(key_func, reducer))
 }
 
 /// The elements of the datasets that `reduce_func` makes of every `window_size` elements with the same key.

@@ -10,6 +10,7 @@ use std::path::Path;
 
 pub use super::csv::CsvDataset;
 pub use super::csv_files::{make_csv_dataset, make_csv_dataset_with, make_labeled_csv_dataset};
+pub use super::grouping::Reducer;
 pub use super::{AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY};
 
 /// The elements, with an error where there are more or fewer than this.
@@ -137,6 +138,33 @@ pub fn group_by_window<E: Nest, R: Nest>(
     window_size: i64,
 ) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
     move |dataset| dataset.group_by_window(key_func, reduce_func, window_size)
+}
+
+/// What the closures of a reducer make of the elements of each key, in the order of keys.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// use tf::data::{Dataset, experimental};
+/// let mean = experimental::Reducer::new(
+///     |_key| Ok((tf::constant(0i64)?, tf::constant(0i64)?)),
+///     |(sum, count), x: tf::Tensor| Ok(((sum + x)?, (count + 1)?)),
+///     |(sum, count)| sum / count,
+/// );
+/// let parity = |x: tf::Tensor| tf::math::floormod(x, 2i64);
+/// let means = Dataset::range(9)?.apply(experimental::group_by_reducer(parity, mean))?;
+/// let means: Vec<String> = means.iter()?.map(|mean| Ok(mean?.to_string())).collect::<tf::Result<_>>()?;
+/// assert_eq!(means, ["4.0", "4.0"]);
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn group_by_reducer<E: Nest, S: Nest, R: Nest>(
+    key_func: impl FnOnce(E) -> Result<Tensor>,
+    reducer: Reducer<
+        impl FnOnce(Tensor) -> Result<S>,
+        impl Fn(S, E) -> Result<S>,
+        impl FnOnce(S) -> Result<R>,
+    >,
+) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
+    move |dataset| dataset.group_by_reducer(key_func, reducer)
 }
 
 /// Batches of elements of about the same length.

@@ -5,7 +5,7 @@ use super::sources::int64;
 use super::tracing::{Traced, arguments, traced};
 use super::{AUTOTUNE, Components, Dataset};
 use crate::{Nest, TensorSpec, convert_to_tensor};
-use ferroflow_core::{DType, Op, Result, Tensor, ensure, options};
+use ferroflow_core::{DType, Error, Op, Result, Tensor, ensure, options};
 use ferroflow_data::Specs;
 
 options! {
@@ -297,41 +297,60 @@ impl<E: Nest> Dataset<E> {
     {
         let initial = initial_state.convert(&mut |operand| convert_to_tensor(operand, None))?;
         let state = initial.to_flat();
-        let count = state.len();
-        let state_types: Vec<DType> = state.iter().map(|tensor| tensor.dtype().base()).collect();
-        let mut shapes: Vec<_> = state.iter().map(Tensor::shape).collect();
+        let specs = Specs {
+            types: state.iter().map(|tensor| tensor.dtype().base()).collect(),
+            shapes: state.iter().map(Tensor::shape).collect(),
+        };
+        let wrong = |wanted: &[DType], found: &[DType]| {
+            Error::type_error(format!(
+                "The element types for the new state must match the initial state. Expected {}; got {}.",
+                names(wanted),
+                names(found)
+            ))
+        };
+        let (function, _) = self.trace_on_state(&initial, specs, wrong, f)?;
+        Ok((initial, function))
+    }
+
+    /// The same for a state of this structure, of which this is known at first; what is known of it after any number of
+    /// elements. `wrong` is told the dtypes of a state and those that it changes to.
+    pub(super) fn trace_on_state<S: Nest, R: Nest>(
+        &self,
+        structure: &S,
+        mut state: Specs,
+        wrong: impl Fn(&[DType], &[DType]) -> Error,
+        f: impl Fn(S, E) -> Result<R>,
+    ) -> Result<(Traced<R>, Specs)> {
+        let count = state.types.len();
         loop {
-            let mut all = Specs { types: state_types.clone(), shapes: shapes.clone() };
+            let mut all = state.clone();
             all.types.extend(self.specs().types.iter().copied());
             all.shapes.extend(self.specs().shapes.iter().cloned());
             let function = traced("Dataset_function", &arguments(&all), |tensors| {
                 let (state, element) = tensors.split_at(count);
-                f(initial.with_flat(state.to_vec())?, self.structure().with_flat(element.to_vec())?)
+                f(structure.with_flat(state.to_vec())?, self.structure().with_flat(element.to_vec())?)
             })?;
             let found = function.specs.types.get(..count).unwrap_or_default();
-            ensure!(
-                found == state_types,
-                type_error,
-                "The element types for the new state must match the initial state. Expected {}; got {}.",
-                names(&state_types),
-                names(found)
-            );
+            if found != state.types {
+                return Err(wrong(&state.types, found));
+            }
             // A shape that the state did not have before: less is known of it than was thought.
-            let relaxed: Vec<_> = shapes
+            let relaxed: Vec<_> = state
+                .shapes
                 .iter()
                 .zip(&function.specs.shapes)
                 .map(|(before, after)| before.most_specific_compatible(after))
                 .collect();
-            if relaxed == shapes {
-                return Ok((initial, function));
+            if relaxed == state.shapes {
+                return Ok((function, state));
             }
-            shapes = relaxed;
+            state.shapes = relaxed;
         }
     }
 }
 
 /// Dtypes as Python shows them.
-fn names(types: &[DType]) -> String {
+pub(super) fn names(types: &[DType]) -> String {
     let names: Vec<String> = types.iter().map(|dtype| format!("<dtype: '{}'>", dtype.name())).collect();
     match names.as_slice() {
         [only] => only.clone(),
