@@ -5,7 +5,7 @@ use super::sources::{int64, named};
 use super::{Dataset, Leaf};
 use crate::{Nest, convert_to_tensor};
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, PartialShape, Result, Shape, TString, Tensor, context, options,
+    DType, IntoOperand, NdArray, Op, Operand, PartialShape, Result, Shape, TString, Tensor, context, options,
 };
 use ferroflow_data::Specs;
 use std::ops::Deref;
@@ -42,22 +42,22 @@ pub struct Required;
 /// What a column holds where a record has nothing: a value, or the dtype of a column that every record must have. The
 /// marker `M` is found by the compiler.
 pub trait CsvColumn<M> {
-    /// The value as a tensor; one without elements for a column that is required.
+    /// The value; one without elements for a column that is required.
     ///
     /// # Errors
     /// The error of a `Result` that is passed on as a value.
-    fn record_default(self) -> Result<Tensor>;
+    fn record_default(self) -> Result<Operand>;
 }
 
 impl<O: IntoOperand> CsvColumn<Leaf> for O {
-    fn record_default(self) -> Result<Tensor> {
-        convert_to_tensor(self, None)
+    fn record_default(self) -> Result<Operand> {
+        self.into_operand()
     }
 }
 
 impl CsvColumn<Required> for DType {
-    fn record_default(self) -> Result<Tensor> {
-        convert_to_tensor(NdArray::zeros(self, Shape::new(&[0])?)?, None)
+    fn record_default(self) -> Result<Operand> {
+        convert_to_tensor(NdArray::zeros(self, Shape::new(&[0])?)?, None).map(Operand::Tensor)
     }
 }
 
@@ -70,7 +70,7 @@ pub trait CsvColumns<M> {
     ///
     /// # Errors
     /// As [`CsvColumn::record_default`].
-    fn record_defaults(self) -> Result<Vec<Tensor>>;
+    fn record_defaults(self) -> Result<Vec<Operand>>;
 
     /// An element of these tensors.
     ///
@@ -82,8 +82,8 @@ pub trait CsvColumns<M> {
 impl<C: CsvColumn<M>, M> CsvColumns<M> for Vec<C> {
     type Element = Vec<Tensor>;
 
-    fn record_defaults(self) -> Result<Vec<Tensor>> {
-        numbered(self.into_iter().map(|column| move || column.record_default()))
+    fn record_defaults(self) -> Result<Vec<Operand>> {
+        self.into_iter().map(CsvColumn::record_default).collect()
     }
 
     fn element(tensors: Vec<Tensor>) -> Result<Vec<Tensor>> {
@@ -91,21 +91,13 @@ impl<C: CsvColumn<M>, M> CsvColumns<M> for Vec<C> {
     }
 }
 
-/// Tensors whose nodes are numbered in a graph.
-fn numbered<F: FnOnce() -> Result<Tensor>>(columns: impl Iterator<Item = F>) -> Result<Vec<Tensor>> {
-    let columns = columns.enumerate();
-    columns.map(|(index, column)| context::with_name(&format!("record_defaults_{index}"), column)).collect()
-}
-
 macro_rules! tuples {
     ($(($($name:ident $marker:ident $index:tt),*);)*) => {
         $(impl<$($name: CsvColumn<$marker>, $marker),*> CsvColumns<($($marker,)*)> for ($($name,)*) {
             type Element = ($(tuples!(@tensor $name),)*);
 
-            fn record_defaults(self) -> Result<Vec<Tensor>> {
-                let columns: Vec<Box<dyn FnOnce() -> Result<Tensor> + '_>> =
-                    vec![$(Box::new(move || self.$index.record_default())),*];
-                numbered(columns.into_iter())
+            fn record_defaults(self) -> Result<Vec<Operand>> {
+                Ok(vec![$(self.$index.record_default()?),*])
             }
 
             fn element(tensors: Vec<Tensor>) -> Result<Self::Element> {
@@ -208,12 +200,17 @@ fn text(name: &str, value: &str) -> Result<Tensor> {
 /// The records of files, a tensor for each column.
 pub(super) fn records(
     filenames: Tensor,
-    record_defaults: impl FnOnce() -> Result<Vec<Tensor>>,
+    record_defaults: impl FnOnce() -> Result<Vec<Operand>>,
     options: &CsvOptions,
 ) -> Result<Dataset<Vec<Tensor>>> {
     let columns = |columns: &[i64]| NdArray::vector(columns.to_vec());
     let compression = text("compression_type", &options.compression_type)?;
-    let defaults = record_defaults()?;
+    let defaults = record_defaults()?.into_iter().enumerate();
+    let defaults: Vec<Tensor> = defaults
+        .map(|(index, default)| {
+            context::with_name(&format!("record_defaults_{index}"), || convert_to_tensor(default, None))
+        })
+        .collect::<Result<_>>()?;
     let specs = Specs {
         types: defaults.iter().map(|default| default.dtype().base()).collect(),
         shapes: vec![PartialShape::scalar(); defaults.len()],

@@ -4,8 +4,11 @@ use super::csv::{CsvOptions, records};
 use super::csv_inference::Files;
 use super::functional::ParallelInterleaveOptions;
 use super::{AUTOTUNE, Dataset};
-use crate::{Nest, convert_to_tensor};
-use ferroflow_core::{DType, Error, IntoOperand, NdArray, Result, TString, Tensor, bail, ensure, options};
+use crate::Nest;
+use ferroflow_core::{
+    DType, Error, IntoOperand, NdArray, Operand, Result, TString, Tensor, bail, ensure, literal_array,
+    options,
+};
 use ferroflow_formats::Compression;
 use ferroflow_ops_io::{CsvNotation, gfile};
 use std::collections::BTreeMap;
@@ -153,7 +156,17 @@ fn finish<R: Nest>(
 
 /// The files that match one of the patterns, in order.
 fn matching(file_pattern: impl IntoOperand) -> Result<Vec<String>> {
-    let patterns = convert_to_tensor(file_pattern, DType::STRING)?.numpy()?;
+    // Files are looked for now, also where the dataset becomes nodes of a graph.
+    let patterns = match file_pattern.into_operand()? {
+        Operand::Tensor(tensor) => tensor.numpy()?,
+        literal => literal_array(&literal, Some(DType::STRING))?,
+    };
+    ensure!(
+        patterns.dtype() == DType::STRING,
+        type_error,
+        "`file_pattern` must hold strings, not `{}`",
+        patterns.dtype().name()
+    );
     let texts = patterns.as_slice::<TString>()?.iter();
     let texts: Vec<String> = texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect();
     ensure!(!texts.is_empty(), value, "Argument `file_pattern` should not be empty.");
@@ -258,8 +271,8 @@ fn batches(
         .header(options.header)
         .compression_type(options.compression_type.clone());
     let open = |name: Tensor| {
-        let tensors = || defaults.iter().map(|default| convert_to_tensor(default.clone(), None)).collect();
-        let records = records(name, tensors, &csv)?;
+        let values = || defaults.iter().map(|default| default.clone().into_operand()).collect();
+        let records = records(name, values, &csv)?;
         if options.ignore_errors { records.ignore_errors() } else { Ok(records) }
     };
     let mut records = match options.num_parallel_reads.unwrap_or(1) {
