@@ -127,6 +127,12 @@ def optimizers():
 GRADIENT = [0.5, -1.0, 2.0]
 
 
+def tables():
+    lookup = tf.lookup.experimental
+    counts = lookup.MutableHashTable(tf.string, tf.int64, -1)
+    return counts, lookup.DenseHashTable(tf.int64, tf.float32, [-1.0], empty_key=0, deleted_key=-1)
+
+
 def check_checkpoints(out, expected):
     section("checkpoints of ferroflow in tf.train.Checkpoint")
     latest = tf.train.latest_checkpoint(str(out / "checkpoints"))
@@ -144,7 +150,9 @@ def check_checkpoints(out, expected):
                 optimizer.build([variable])
             cases[name] = (variable, optimizer)
         layers = [{"kernel": tf.Variable(tf.zeros(s)), "bias": tf.Variable(tf.zeros(s[1]))} for s in [[3, 8], [8, 2]]]
-        checkpoint = tf.train.Checkpoint(cases=cases, model=layers, nested={"x/y.z": [words]})
+        counts, dense = tables()
+        checkpoint = tf.train.Checkpoint(
+            cases=cases, model=layers, nested={"x/y.z": [words]}, tables=[counts, dense])
         status = checkpoint.restore(latest)
         if built:
             status.assert_consumed()
@@ -156,6 +164,8 @@ def check_checkpoints(out, expected):
         status.assert_consumed()
         check("words", words.numpy().tolist() == [b"a", b"", b"word"])
         same("counter", checkpoint.save_counter, 3)
+        same("table", counts.lookup(tf.constant(["a", "", "b"])), [1, 2, -1])
+        same("dense table", dense.lookup(tf.constant([1, 2, 3], tf.int64)), np.float32([[1], [-1], [3]]))
     step = tf.Variable(0)
     manager = tf.train.CheckpointManager(tf.train.Checkpoint(step=step), str(out / "checkpoints"), max_to_keep=2)
     check("manager", [os.path.basename(p) for p in manager.checkpoints] == ["ckpt-2", "ckpt-3"])
@@ -260,7 +270,11 @@ def write(out):
         for _ in range(2):
             optimizer.apply_gradients([(tf.constant(GRADIENT), variable)])
         tracked |= {name: optimizer, f"{name}_w": variable}
-    tf.train.Checkpoint(**tracked).save(str(out / "checkpoints" / "ckpt"))
+    counts, dense = tables()
+    counts.insert(["a", "word"], [7, 8])
+    dense.insert(tf.constant([4, 5], tf.int64), [[4.0], [5.0]])
+    dense.erase(tf.constant([5], tf.int64))
+    tf.train.Checkpoint(**tracked, counts=counts, dense=dense).save(str(out / "checkpoints" / "ckpt"))
     for name in ["adam", "sgd"]:
         expected[f"{name}/before"] = tracked[f"{name}_w"].numpy()
         tracked[name].apply_gradients([(tf.constant(GRADIENT), tracked[f"{name}_w"])])

@@ -2,7 +2,8 @@
 
     python tools/record_datasets.py [OUTPUT_FILE]
 
-Lines `file NAME BYTES` are the files that pipelines read, and lines `kept NAME BYTES` those of saved and cached datasets. A line `pipeline NAME`, a line `spec ...`, then a line for each element: its components as dtype, shape and values, floats
+Lines `file NAME BYTES` and `table NAME BYTES` are the files that pipelines read, and lines `kept NAME BYTES` those of saved
+and cached datasets. A line `pipeline NAME`, a line `spec ...`, then a line for each element: its components as dtype, shape and values, floats
 and strings in hexadecimal. `error CLASS MESSAGE` ends a pipeline that fails, `again` stands before another iteration.
 The name of a shuffle gives its arguments: how it is repeated, elements, buffer, global seed, the op's seed, whether it
 is shuffled anew each time, iterations.
@@ -24,6 +25,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import snapshot_pb2
 from tensorflow.python.eager import context
+
+import dataset_tables
 
 D = tf.data.Dataset
 E = tf.data.experimental
@@ -68,7 +71,7 @@ def message(error):
     # Which of two elements comes first is chance.
     text = text.split(" Shapes are:")[0]
     text = re.sub(r"Created at: \d+", "Created at: N", text)
-    text = re.sub(r"KEPT/new\d+", "KEPT/new", text.replace(KEPT, "KEPT"))
+    text = re.sub(r"KEPT/new\d+", "KEPT/new", text.replace(KEPT, "KEPT").replace(dataset_tables.TABLES, "TABLES"))
     return text.replace("\n", "\\n").replace(HERE, "DIR")
 
 
@@ -174,10 +177,10 @@ def files():
     fixed = b"HEADabcdefghiFOOT"
     file("a.txt", text)
     file("b.txt", b"one\ntwo\n")
-    file("a.txt.gz", gzip.compress(text))
+    file("a.txt.gz", gzip.compress(text, mtime=0))
     file("a.txt.z", zlib.compress(text))
     file("fixed.bin", fixed)
-    file("fixed.bin.gz", gzip.compress(fixed))
+    file("fixed.bin.gz", gzip.compress(fixed, mtime=0))
     records = [b"alpha", b"", b"gamma" * 3]
     tf_records("a.tfrecord", records)
     tf_records("b.tfrecord", [b"delta"])
@@ -440,6 +443,19 @@ PIPELINES = {
     "groups by floats": lambda: D.range(3).group_by_window(lambda x: x / 2, lambda key, group: group, window_size=2),
     "groups of none": lambda: D.range(0).group_by_window(lambda x: x, lambda key, group: group, window_size=2),
     "groups that fail": lambda: D.range(3).group_by_window(lambda x: 12 // (x - 1), lambda key, group: group, window_size=1),
+    "groups reduced": lambda: D.range(10).apply(E.group_by_reducer(
+        lambda x: (x * 7) % 3, E.Reducer(lambda key: (key, 0.0), lambda s, x: (s[0] + x, s[1] + 1.0), lambda a, b: (a, b)))),
+    "groups reduced to growing texts": lambda: D.from_tensor_slices(([3, -1, 3, 2, -1], ["a", "b", "c", "d", "e"])).apply(
+        E.group_by_reducer(lambda n, text: tf.cast(n, tf.int64), E.Reducer(
+            lambda key: tf.fill([1], tf.as_string(key)), lambda s, pair: tf.concat([s, [pair[1]]], 0), lambda s: s))),
+    "groups reduced of none": lambda: D.range(0).apply(E.group_by_reducer(
+        lambda x: x, E.Reducer(lambda key: key, lambda s, x: s + x, lambda s: s))),
+    "groups reduced by floats": lambda: D.range(3).apply(E.group_by_reducer(
+        lambda x: x / 2, E.Reducer(lambda key: key, lambda s, x: s + x, lambda s: s))),
+    "groups reduced to another dtype": lambda: D.range(3).apply(E.group_by_reducer(
+        lambda x: x, E.Reducer(lambda key: key, lambda s, x: tf.as_string(s + x), lambda s: s))),
+    "groups reduced failing": lambda: D.range(3).apply(E.group_by_reducer(
+        lambda x: x, E.Reducer(lambda key: key, lambda s, x: 12 // (x - 1), lambda s: s))),
     "buckets": lambda: rows().bucket_by_sequence_length(lambda row: tf.size(row), [3, 5], [2, 1, 4]),
     "buckets without rest": lambda: rows().bucket_by_sequence_length(
         lambda row: tf.size(row), [3, 5], [2, 2, 2], drop_remainder=True),
@@ -484,6 +500,7 @@ PIPELINES = {
     or D.range(40).rejection_resample(classes, [0.0, 1.0], initial_dist=[0.7, 0.3], seed=3),
     "resampled by estimates": lambda: tf.random.set_seed(4)
     or D.range(90).rejection_resample(classes, [0.4, 0.6], seed=5),
+    **dataset_tables.PIPELINES,
     "everything": lambda: tf.random.set_seed(2)
     or D.range(20)
     .shuffle(6, seed=3)
@@ -498,9 +515,12 @@ PIPELINES = {
 def main():
     files()
     kept()
+    dataset_tables.tables()
     lines = [f"file {path.name} {path.read_bytes().hex()}" for path in sorted(pathlib.Path(HERE).iterdir())]
     for path in sorted(path for path in pathlib.Path(KEPT).rglob("*") if path.is_file()):
         lines.append(f"kept {path.relative_to(KEPT)} {path.read_bytes().hex() or '-'}")
+    for path in sorted(pathlib.Path(dataset_tables.TABLES).iterdir()):
+        lines.append(f"table {path.name} {path.read_bytes().hex() or '-'}")
     for name, make in PIPELINES.items():
         lines += record(name, make)
     for arguments in shuffles():

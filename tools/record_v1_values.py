@@ -46,6 +46,53 @@ def gradients_of_conditionals(keep):
             keep(f"{name} {truth}", sess.run(value, {p: truth, x: [1.0, 2.0]}))
 
 
+tf.RegisterGradient("Hundredfold")(lambda op, grad: grad * 100.0 * op.inputs[0])
+tf.RegisterGradient("Doubled")(lambda op, grad: (grad, grad))
+tf.RegisterGradient("Three")(lambda op, grad: tf.ones([3]))
+tf.no_gradient("Stops")
+
+
+@group
+def registered_gradients(keep):
+    graph = tf1.get_default_graph()
+    sess = tf1.Session()
+
+    def failing(run):
+        try:
+            run()
+        except (KeyError, ValueError) as error:
+            # Without where a name was registered, and but for the ends of a node's text, whose attributes have no order.
+            lines = error.args[0].split(" (Previous")[0].split("\n")
+            return [f"{type(error).__name__}: {lines[0]}", *lines[1:][-1:]]
+
+    x = tf1.constant([3.0, 2.0])
+    for name in ["Hundredfold", "Identity", "Stops", "Doubled", "Three"]:
+        with graph.gradient_override_map({"Square": name}):
+            y = tf.square(x, name=f"{name}_y")
+            w = tf.negative(y)
+            with graph.gradient_override_map({"Neg": "Hundredfold"}):
+                z = tf.negative(x) + tf.square(x)
+        if name in ["Doubled", "Three"]:
+            keep(name, failing(lambda: tf1.gradients(y, x)))
+            continue
+        for what, value in [("itself", y), ("behind", w), ("nested", z)]:
+            (dx,) = tf1.gradients(value, x)
+            keep(f"{name} {what}", ["None"] if dx is None else sess.run(dx))
+            if dx is not None and what == "itself":
+                keep(f"{name} node", [dx.op.name])
+    keep("outside", sess.run(tf1.gradients(tf.square(x), x)[0]))
+    keep("twice", failing(lambda: tf.RegisterGradient("Hundredfold")(None)))
+    keep("known", failing(lambda: tf.RegisterGradient("Square")(None)))
+    keep("known constant", failing(lambda: tf.no_gradient("Stops")))
+    by_function = tf.function(lambda x: inner(x))
+
+    def inner(x):
+        with tf1.get_default_graph().gradient_override_map({"Square": "Hundredfold"}):
+            return tf.square(x)
+
+    keep("function", sess.run(tf1.gradients(by_function(x), x)[0]))
+
+
 @group
 def gradients_of_maps(keep):
     # Gradients of maps are known once this module is.

@@ -416,6 +416,35 @@ def fit_regularized(name):
 
 
 @program
+def fit_activity(name):
+    R = keras.regularizers
+    model = keras.Sequential([
+        keras.Input((4,)),
+        layers.Dense(6, activation="tanh", kernel_initializer=G(71), activity_regularizer=R.L1L2(0.02, 0.03)),
+        layers.Dense(5, activation="relu", kernel_initializer=G(72), activity_regularizer=R.L1(0.04), trainable=False),
+        layers.ActivityRegularization(l1=0.01),
+        layers.Dense(3, kernel_initializer=G(73), kernel_regularizer=R.L2(0.01), activity_regularizer="l2"),
+    ])
+    fit(name, model, "x", "classes", optimizers.Adam(0.05), losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"], validation_split=0.25)
+
+
+@program
+def fit_activity_of_sequences(name):
+    R = keras.regularizers
+    model = keras.Sequential([
+        keras.Input((6,)),
+        layers.Embedding(12, 4, mask_zero=True, embeddings_initializer=init.RandomUniform(seed=74),
+                         activity_regularizer=R.L2(0.1)),
+        layers.LSTM(3, return_sequences=True, kernel_initializer=G(75), recurrent_initializer=G(76), seed=77,
+                    activity_regularizer=R.L1(0.02)),
+        layers.Flatten(activity_regularizer=R.L2(0.3)),
+        layers.Dense(1, activation="sigmoid", kernel_initializer=G(78)),
+    ])
+    fit(name, model, "ids", "bits", optimizers.Adam(0.05), "binary_crossentropy", metrics=["mae"])
+
+
+@program
 def fit_masked(name):
     model = keras.Sequential([
         keras.Input((6,)),

@@ -54,7 +54,10 @@ pub use ferroflow_core::{
     DType, Error, IndexedSlices, IndexedSlicesValue, NdArray, PartialShape as TensorShape, RaggedTensorValue,
     Result, SparseTensorValue, Tensor,
 };
-pub use ferroflow_graph::{DeviceFunction, DeviceSpec, Graph, Operation, Placement, UnconnectedGradients};
+pub use ferroflow_graph::{
+    DeviceFunction, DeviceSpec, Graph, Operation, Placement, RegisterGradient, UnconnectedGradients,
+    no_gradient, no_gradient as NoGradient, no_gradient as NotDifferentiable,
+};
 pub use ferroflow_proto::{
     AttrValue, ConfigProto, Event, GpuOptions as GPUOptions, GraphDef, GraphOptions, HistogramProto,
     LogMessage, MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog,

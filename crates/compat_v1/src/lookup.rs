@@ -4,6 +4,7 @@ use crate::facade;
 use ferroflow_core::{DType, IntoOperand, Result, Tensor};
 use ferroflow_graph::Operation;
 use ferroflow_v2::lookup::{TableOptions, experimental as v2};
+use ferroflow_v2::{Children, Identity, ObjectState, Trackable};
 
 /// Declares v2's table in the mode of the v1 API; the keys that some begin with are named.
 macro_rules! tables {
@@ -11,6 +12,20 @@ macro_rules! tables {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name(v2::$name);
+
+        impl Trackable for $name {
+            fn children<'a>(&'a self, children: &mut Children<'a>) {
+                self.0.children(children);
+            }
+
+            fn as_state(&self) -> Option<&dyn ObjectState> {
+                self.0.as_state()
+            }
+
+            fn identity(&self) -> Identity {
+                self.0.identity()
+            }
+        }
 
         impl $name {
             /// A table without entries.

@@ -242,3 +242,47 @@ fn structures_and_variables_pass_through() {
         Ok(())
     });
 }
+
+#[test]
+fn tables_of_text_are_read_in_graphs() {
+    let path = std::env::temp_dir().join(format!("graph-table-{}.csv", std::process::id()));
+    std::fs::write(&path, "name,count,old\nash,3,1\nelm,,0\noak,7,1\n").expect("a file");
+    let name = path.to_str().expect("a name");
+    in_graph(|_| {
+        let batches =
+            data::experimental::make_labeled_csv_dataset(name, 2, "old", |o| o.num_epochs(1).shuffle(false))?;
+        let (features, old) = batches.make_one_shot_iterator()?.get_next()?;
+        let sess = Session::new()?;
+        let fetches = (&features["count"], &old);
+        let (count, old) = sess.run(fetches)?;
+        assert_eq!(format!("{count} {old}"), "[3 0] [1 0]");
+        let (count, old) = sess.run(fetches)?;
+        assert_eq!(format!("{count} {old}"), "[7] [1]");
+        assert_eq!(sess.run(fetches).map(drop).unwrap_err().class_name(), "OutOfRangeError");
+        Ok(())
+    });
+    in_graph(|graph| {
+        data::experimental::CsvDataset::new(name, ("", tf::int32))?;
+        let names: Vec<String> =
+            nodes(graph).iter().map(|node| node.split(' ').next().unwrap_or("").to_string()).collect();
+        assert_eq!(
+            names,
+            [
+                "filenames",
+                "compression_type",
+                "Const",
+                "record_defaults_0",
+                "buffer_size",
+                "header",
+                "field_delim",
+                "use_quote_delim",
+                "na_value",
+                "select_cols",
+                "exclude_cols",
+                "CSVDatasetV2",
+            ]
+        );
+        Ok(())
+    });
+    std::fs::remove_file(path).expect("the file");
+}

@@ -27,6 +27,18 @@ impl Expected {
     }
 }
 
+impl Expected {
+    /// The same for texts, as Python shows a list of them.
+    fn check_texts(&mut self, name: &str, texts: &[String]) {
+        let quoted = |text: &String| match text.contains('\'') {
+            true => format!("\"{text}\""),
+            false => format!("'{text}'"),
+        };
+        let shown: Vec<String> = texts.iter().map(quoted).collect();
+        self.check(name, &format_args!("[{}]", shown.join(", ")));
+    }
+}
+
 /// Runs a group in a graph of its own; all values recorded for it must have been compared.
 fn group(name: &'static str, f: impl FnOnce(&mut Expected) -> Result<()>) {
     let mut expected = Expected { group: name, seen: 0 };
@@ -70,6 +82,81 @@ fn gradients_flow_through_conditionals() {
                 expected.check(&format!("{name} {text}"), &value);
             }
         }
+        Ok(())
+    });
+}
+
+fn register_gradients() -> Result<()> {
+    let scaled = |operation: &tf::Operation, grads: &[Tensor]| {
+        Ok(vec![Some(((&grads[0] * 100.0)? * &operation.inputs()[0])?)])
+    };
+    tf::RegisterGradient("Hundredfold", scaled)?;
+    tf::RegisterGradient("Doubled", |_, grads| Ok(vec![Some(grads[0].clone()), Some(grads[0].clone())]))?;
+    tf::RegisterGradient("Three", |_, _| Ok(vec![Some(tf::ones([3], tf::float32)?)]))?;
+    tf::NotDifferentiable("Stops")
+}
+
+/// An error as the record has it: the ends of a text of several lines.
+fn refused<T>(result: Result<T>) -> Vec<String> {
+    let Err(error) = result else { return Vec::new() };
+    let lines: Vec<&str> = error.message().split('\n').collect();
+    let mut shown = vec![format!("{}: {}", error.class_name(), lines[0])];
+    shown.extend(lines[1..].last().map(|line| line.to_string()));
+    shown
+}
+
+#[test]
+fn registered_gradients_take_the_place_of_others() {
+    group("registered_gradients", |expected| {
+        register_gradients()?;
+        let graph = tf::get_default_graph();
+        let sess = Session::new()?;
+        let x = tf::constant([3.0, 2.0])?;
+        for name in ["Hundredfold", "Identity", "Stops", "Doubled", "Three"] {
+            let [y, w, z] = graph.gradient_override_map(&[("Square", name)], || {
+                let y = Op::named("Square").input(&x).name(format!("{name}_y")).one()?;
+                let w = tf::negative(&y)?;
+                let z = graph.gradient_override_map(&[("Neg", "Hundredfold")], || {
+                    tf::negative(&x)? + tf::square(&x)?
+                })?;
+                Ok([y, w, z])
+            })?;
+            if ["Doubled", "Three"].contains(&name) {
+                expected.check_texts(name, &refused(tf::gradients(&[&y], &[&x])));
+                continue;
+            }
+            for (what, value) in [("itself", &y), ("behind", &w), ("nested", &z)] {
+                let label = format!("{name} {what}");
+                match tf::gradients(&[value], &[&x])?.remove(0) {
+                    None => expected.check_texts(&label, &["None".to_string()]),
+                    Some(gradient) => {
+                        let dx = &dense(vec![Some(gradient)])[0];
+                        expected.check(&label, &sess.run(dx)?);
+                        if what == "itself" {
+                            let node = dx.name().unwrap_or_default();
+                            let node = node.trim_end_matches(":0").to_string();
+                            expected.check_texts(&format!("{name} node"), &[node]);
+                        }
+                    }
+                }
+            }
+        }
+        let plain = &dense(tf::gradients(&[&tf::square(&x)?], &[&x])?)[0];
+        expected.check("outside", &sess.run(plain)?);
+        expected.check_texts("twice", &refused(tf::RegisterGradient("Hundredfold", |_, _| Ok(Vec::new()))));
+        expected.check_texts("known", &refused(tf::RegisterGradient("Square", |_, _| Ok(Vec::new()))));
+        expected.check_texts("known constant", &refused(tf::no_gradient("Stops")));
+        let by_function = ferroflow_v2::function(|x: &Tensor| {
+            let graph = tf::get_default_graph();
+            graph.gradient_override_map(&[("Square", "Hundredfold")], || tf::square(x))
+        });
+        let slope = &dense(tf::gradients(&[&by_function.call(&x)?], &[&x])?)[0];
+        expected.check("function", &sess.run(slope)?);
+
+        // TensorFlow raises a `LookupError`, whose text tells what to do in Python.
+        let y = graph.gradient_override_map(&[("Square", "Nobody")], || tf::square(&x))?;
+        let error = tf::gradients(&[&y], &[&x]).map(drop).unwrap_err();
+        assert!(error.message().starts_with("No gradient defined for operation"), "{error}");
         Ok(())
     });
 }

@@ -18,6 +18,7 @@ mod element;
 pub mod elementwise;
 mod error;
 pub mod float32;
+pub mod float_text;
 mod grad_ctx;
 pub mod hash;
 mod kernel_ctx;

@@ -64,7 +64,7 @@ impl Dataset for GroupByWindow {
 }
 
 /// The only number of a function's results.
-fn number(results: &[NdArray], function: &str) -> Result<i64> {
+pub(crate) fn number(results: &[NdArray], function: &str) -> Result<i64> {
     match results {
         [only] if only.len() == 1 && only.dtype() == ferroflow_core::DType::INT64 => only.item::<i64>(),
         _ => bail!(invalid_argument, "`{function}` must return a scalar int64."),

@@ -17,7 +17,18 @@ struct Interleave {
     specs: Specs,
     cycle_length: usize,
     block_length: i64,
+    turns: Turns,
     kind: &'static str,
+}
+
+/// What happens when one of the datasets in turn has ended.
+#[derive(Clone, Copy, PartialEq)]
+enum Turns {
+    /// Another takes its place when it is that one's turn again, and each turn is a block.
+    Lazy,
+    /// Another takes its place at once. Where there is none, the block goes on with the next in turn: TensorFlow does
+    /// either there, whichever of its threads is first.
+    Eager,
 }
 
 struct InterleaveStream {
@@ -27,6 +38,7 @@ struct InterleaveStream {
     cycle: Vec<Option<Box<dyn Stream>>>,
     cycle_length: usize,
     block_length: i64,
+    turns: Turns,
     /// Whose turn it is, and how many elements it has given in this turn.
     turn: usize,
     given: i64,
@@ -41,7 +53,7 @@ impl Dataset for Interleave {
         &self.specs
     }
     fn cardinality(&self) -> i64 {
-        if self.input.cardinality() == 0 { 0 } else { UNKNOWN }
+        if self.turns == Turns::Lazy && self.input.cardinality() == 0 { 0 } else { UNKNOWN }
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         let caller = self.caller.at(place, self.kind);
@@ -52,6 +64,7 @@ impl Dataset for Interleave {
             cycle: Vec::new(),
             cycle_length: self.cycle_length,
             block_length: self.block_length,
+            turns: self.turns,
             turn: 0,
             given: 0,
             opened: 0,
@@ -65,11 +78,33 @@ impl Dataset for Interleave {
 impl InterleaveStream {
     fn next_turn(&mut self) {
         self.given = 0;
+        self.pass_on();
+    }
+
+    /// Goes to the next in turn within a block.
+    fn pass_on(&mut self) {
         self.turn = (self.turn + 1) % self.cycle_length;
         // Places that were never taken stay empty once the input has ended.
         if self.input.is_none() && self.turn >= self.cycle.len() {
             self.turn = 0;
         }
+    }
+
+    /// Puts another dataset into the place whose turn it is; whether there was one.
+    fn open(&mut self, cx: Context<'_>) -> Result<bool> {
+        let Some(input) = &mut self.input else { return Ok(false) };
+        let Some(element) = input.next(cx)? else {
+            self.input = None;
+            return Ok(false);
+        };
+        let number = self.opened;
+        self.opened += 1;
+        let stream = Some(self.maker.open(element, number, cx)?);
+        match self.cycle.get_mut(self.turn) {
+            Some(place) => *place = stream,
+            None => self.cycle.push(stream),
+        }
+        Ok(true)
     }
 }
 
@@ -88,27 +123,18 @@ impl Stream for InterleaveStream {
                     return Ok(Some(element));
                 }
                 self.cycle[self.turn] = None;
-                self.next_turn();
-                cx.env.check()?;
-                continue;
-            }
-            let element = match &mut self.input {
-                Some(input) => input.next(cx)?,
-                None => {
+                if self.turns == Turns::Lazy || self.open(cx)? {
                     self.next_turn();
-                    continue;
+                } else {
+                    self.pass_on();
                 }
-            };
-            let Some(element) = element else {
-                self.input = None;
-                continue;
-            };
-            let number = self.opened;
-            self.opened += 1;
-            let stream = Some(self.maker.open(element, number, cx)?);
-            match self.cycle.get_mut(self.turn) {
-                Some(place) => *place = stream,
-                None => self.cycle.push(stream),
+                cx.env.check()?;
+            } else if self.input.is_some() {
+                self.open(cx)?;
+            } else if self.turns == Turns::Lazy {
+                self.next_turn();
+            } else {
+                self.pass_on();
             }
         }
     }
@@ -139,7 +165,34 @@ fn interleave(cx: &mut KernelCtx<'_>, kind: &'static str, calls: Option<usize>) 
     }
     let cycle_length = usize::try_from(cycle_length).unwrap_or_else(|_| parallel::threads());
     let caller = Caller::new("InterleaveDataset");
-    publish(cx, Interleave { input, function, caller, specs, cycle_length, block_length, kind })
+    let turns = Turns::Lazy;
+    publish(cx, Interleave { input, function, caller, specs, cycle_length, block_length, turns, kind })
+}
+
+/// The forms before `Dataset.interleave`; how far they read ahead changes no order.
+fn legacy(cx: &mut KernelCtx<'_>, first_ahead: usize, op: &'static str, kind: &'static str) -> Result<()> {
+    let function = CapturedFunction::new(cx, "f", 1)?;
+    let (input, specs) = (input_dataset(cx, 0)?, Specs::from_attrs(cx)?);
+    let number = |argument: usize, name: &str| scalar::<i64>(cx, cx.arg(argument)?.start, name);
+    let (cycle_length, block_length) = (number(2, "cycle_length")?, number(3, "block_length")?);
+    ensure!(cycle_length > 0, invalid_argument, "`cycle_length` must be > 0");
+    ensure!(block_length > 0, invalid_argument, "`block_length` must be > 0");
+    let buffered = number(first_ahead, "buffer_output_elements")?;
+    ensure!(buffered > 0, invalid_argument, "`buffer_output_elements` must be > 0");
+    let prefetched = number(first_ahead + 1, "prefetch_input_elements")?;
+    ensure!(prefetched >= 0, invalid_argument, "`prefetch_input_elements` must be >= 0");
+    let cycle_length = usize::try_from(cycle_length).unwrap_or(usize::MAX);
+    let (caller, turns) = (Caller::new(op), Turns::Eager);
+    publish(cx, Interleave { input, function, caller, specs, cycle_length, block_length, turns, kind })
+}
+
+fn legacy_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    // The argument before says whether another order may be had; it need not be.
+    legacy(cx, 5, "LegacyParallelInterleaveDataset", "LegacyParallelInterleave")
+}
+
+fn legacy_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    legacy(cx, 4, "LegacyParallelInterleaveDatasetV2", "LegacyParallelInterleaveV2")
 }
 
 fn interleave_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -154,6 +207,9 @@ fn parallel_v4_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     interleave(cx, "ParallelInterleaveV4", Some(6))
 }
 
+dataset_op!(EXPERIMENTAL_PARALLEL_INTERLEAVE_DATASET "ExperimentalParallelInterleaveDataset" legacy_kernel);
+dataset_op!(PARALLEL_INTERLEAVE_DATASET "ParallelInterleaveDataset" legacy_kernel);
+dataset_op!(LEGACY_PARALLEL_INTERLEAVE_DATASET_V2 "LegacyParallelInterleaveDatasetV2" legacy_v2_kernel);
 dataset_op!(INTERLEAVE_DATASET "InterleaveDataset" interleave_kernel);
 dataset_op!(PARALLEL_INTERLEAVE_DATASET_V2 "ParallelInterleaveDatasetV2" parallel_kernel);
 dataset_op!(PARALLEL_INTERLEAVE_DATASET_V3 "ParallelInterleaveDatasetV3" parallel_kernel);

@@ -1,10 +1,9 @@
 //! IteratorV2, OneShotIterator, MakeIterator, IteratorGetNext and their kin: iterators that live between runs.
 
 use crate::map::check_count;
-use crate::pipeline::{
-    Context, Element, Functions, Place, Specs, Stream, from_variant, input_dataset, lasting,
-};
-use crate::reduce::{ROOT, declared_shapes};
+use crate::pipeline::{Element, Specs, from_variant, input_dataset, lasting};
+use crate::position::Running;
+use crate::reduce::declared_shapes;
 use ferroflow_core::{
     Env, Error, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, Resource, ResourceHandle, Result,
     ShapeCtx, TString, bail, ensure, shape_fn,
@@ -13,9 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const DEVICE: &str = "/job:localhost/replica:0/task:0/device:CPU:0";
-
-/// An iterator that was initialized.
-type Running = (Box<dyn Stream>, Functions);
 
 /// The place of an iterator, filled when it is initialized.
 struct IteratorResource {
@@ -48,23 +44,20 @@ impl IteratorResource {
     fn begin(&self, dataset: &NdArray, env: &Env) -> Result<()> {
         let dataset = from_variant(dataset)?;
         check_specs(dataset.specs(), &self.specs)?;
-        let functions = Functions::default();
-        let cx = Context { env, functions: &functions };
-        let stream = dataset.stream(&Place { prefix: &format!("{ROOT}::Root"), cx })?;
-        *self.stream() = Some((stream, functions));
+        *self.stream() = Some(Running::begin(dataset, env)?);
         Ok(())
     }
 
     fn next(&self, env: &Env) -> Result<Element> {
         let mut stream = self.stream();
-        let Some((stream, functions)) = &mut *stream else {
+        let Some(running) = &mut *stream else {
             bail!(
                 failed_precondition,
                 "GetNext() failed because the iterator has not been initialized. Ensure that you have run the \
                  initializer operation for this iterator before getting the next element."
             )
         };
-        stream.next(Context { env, functions })?.ok_or_else(|| Error::out_of_range("End of sequence"))
+        running.next(env)?.ok_or_else(|| Error::out_of_range("End of sequence"))
     }
 }
 

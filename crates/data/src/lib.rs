@@ -22,11 +22,13 @@ mod captured;
 mod checked;
 mod combined;
 mod counted;
+mod csv;
 mod directed_interleave;
 mod file_cache;
 mod filter;
 mod flat_map;
 mod generator;
+mod group_by_reducer;
 mod group_by_window;
 mod interleave;
 mod iterator_ops;
@@ -34,6 +36,7 @@ mod map;
 mod padded_batch;
 mod pass_through;
 mod pipeline;
+mod position;
 mod prefetch;
 mod random_numbers;
 mod readers;
@@ -54,6 +57,7 @@ use std::sync::Once;
 pub use pipeline::{
     Context, Dataset, Element, Functions, INFINITE, Place, Specs, Stream, UNKNOWN, from_variant, to_variant,
 };
+pub use position::Running;
 pub use spec_rules::{batched, concatenated, padded, unbatched};
 
 /// The ops of this crate.
@@ -72,14 +76,22 @@ pub static OPS: &[&OpDef] = &[
     &counted::SHARD_DATASET,
     &counted::SKIP_DATASET,
     &counted::TAKE_DATASET,
+    &csv::CSV_DATASET,
+    &csv::CSV_DATASET_V2,
+    &csv::EXPERIMENTAL_CSV_DATASET,
     &directed_interleave::DIRECTED_INTERLEAVE_DATASET,
     &filter::FILTER_DATASET,
     &filter::TAKE_WHILE_DATASET,
     &filter::UNIQUE_DATASET,
     &flat_map::FLAT_MAP_DATASET,
     &generator::GENERATOR_DATASET,
+    &group_by_reducer::EXPERIMENTAL_GROUP_BY_REDUCER_DATASET,
+    &group_by_reducer::GROUP_BY_REDUCER_DATASET,
     &group_by_window::GROUP_BY_WINDOW_DATASET,
     &interleave::INTERLEAVE_DATASET,
+    &interleave::EXPERIMENTAL_PARALLEL_INTERLEAVE_DATASET,
+    &interleave::LEGACY_PARALLEL_INTERLEAVE_DATASET_V2,
+    &interleave::PARALLEL_INTERLEAVE_DATASET,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V2,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V3,
     &interleave::PARALLEL_INTERLEAVE_DATASET_V4,

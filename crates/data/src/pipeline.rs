@@ -1,5 +1,6 @@
 //! Pipelines: datasets, the streams of elements they give, and the variant tensors that carry them between ops.
 
+use crate::position::Draws;
 use ferroflow_core::{
     DType, Env, Error, FunctionInstance, KernelCtx, NdArray, PartialShape, Result, Variant, VariantData,
     bail, ensure,
@@ -53,9 +54,12 @@ impl Specs {
 }
 
 /// The functions that the parts of an iterator call, by name: what their random ops keep lasts as long as the iterator,
-/// however often it goes through a part of it.
+/// however often it goes through a part of it. The seeds that its parts drew stand beside them.
 #[derive(Clone, Default)]
-pub struct Functions(Arc<Mutex<HashMap<String, Arc<dyn FunctionInstance>>>>);
+pub struct Functions {
+    instances: Arc<Mutex<HashMap<String, Arc<dyn FunctionInstance>>>>,
+    draws: Draws,
+}
 
 impl Functions {
     /// The function of this name, made ready by `make` the first time.
@@ -64,13 +68,18 @@ impl Functions {
         name: String,
         make: impl FnOnce() -> Result<Arc<dyn FunctionInstance>>,
     ) -> Result<Arc<dyn FunctionInstance>> {
-        let mut functions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut functions = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = functions.get(&name) {
             return Ok(known.clone());
         }
         let made = make()?;
         functions.insert(name, made.clone());
         Ok(made)
+    }
+
+    /// The seeds that parts of the iterator drew.
+    pub(crate) fn draws(&self) -> &Draws {
+        &self.draws
     }
 }
 

@@ -23,8 +23,8 @@ impl Dataset for Random {
     fn cardinality(&self) -> i64 {
         INFINITE
     }
-    fn stream(&self, _place: &Place<'_>) -> Result<Box<dyn Stream>> {
-        let (seed, seed2) = self.seeds.next();
+    fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
+        let (seed, seed2) = self.seeds.next(place.cx, place.name("Random"));
         Ok(Box::new(RandomStream(Singles::new(Philox::new(seed, seed2)))))
     }
     fn as_any(&self) -> &dyn Any {

@@ -70,7 +70,8 @@ pub(crate) fn path(name: &str) -> PathBuf {
     PathBuf::from(name.strip_prefix("file://").unwrap_or(name))
 }
 
-fn names(cx: &KernelCtx<'_>) -> Result<Vec<String>> {
+/// The names of files that an op is given.
+pub(crate) fn names(cx: &KernelCtx<'_>) -> Result<Vec<String>> {
     let names = vector::<TString>(cx, 0, "filenames")?;
     let text = |name: &TString| match name.to_str() {
         Ok(name) => Ok(name.to_string()),

@@ -4,39 +4,63 @@ use crate::counted::Repeat;
 use crate::pipeline::{
     Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
 };
+use crate::position::Draw;
 use ferroflow_core::philox::{Philox, Singles, unpredictable};
 use ferroflow_core::{HandleData, KernelCtx, NdArray, ResourceHandle, Result, ensure};
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Gives each iterator its seeds: those of the dataset, or the next pair of a stream that they begin.
-pub(crate) enum Seeds {
-    Fixed(u64, u64),
-    Drawn(Mutex<Singles>),
+pub(crate) struct Seeds {
+    anew: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    seeds: (u64, u64),
+    /// How many pairs were drawn.
+    drawn: u64,
+    stream: Singles,
+}
+
+impl State {
+    /// Where the draw of this number is the next.
+    fn before(draw: Draw) -> State {
+        // A step of the stream gives four numbers, two pairs.
+        let mut stream = Philox::new(draw.seeds.0, draw.seeds.1);
+        stream.skip(draw.number / 2);
+        let mut stream = Singles::new(stream);
+        if draw.number % 2 == 1 {
+            stream.next();
+            stream.next();
+        }
+        State { seeds: draw.seeds, drawn: draw.number, stream }
+    }
 }
 
 impl Seeds {
     pub(crate) fn new(seed: i64, seed2: i64, reshuffle: bool) -> Seeds {
-        let (seed, seed2) = match (seed as u64, seed2 as u64) {
+        let seeds = match (seed as u64, seed2 as u64) {
             // No seed at all: another order every time.
             (0, 0) => (unpredictable(), unpredictable()),
             pair => pair,
         };
-        if reshuffle {
-            Seeds::Drawn(Mutex::new(Singles::new(Philox::new(seed, seed2))))
-        } else {
-            Seeds::Fixed(seed, seed2)
-        }
+        Seeds { anew: reshuffle, state: Mutex::new(State::before(Draw { seeds, number: 0 })) }
     }
 
-    pub(crate) fn next(&self) -> (u64, u64) {
-        match self {
-            Seeds::Fixed(seed, seed2) => (*seed, *seed2),
-            Seeds::Drawn(stream) => {
-                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                (u64::from(stream.next()), u64::from(stream.next()))
-            }
+    /// The seeds of the part of an iterator that bears this name. One that is put to a place it has kept draws what it
+    /// drew then, and so do those that come after it.
+    pub(crate) fn next(&self, cx: Context<'_>, name: String) -> (u64, u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(draw) = cx.functions.draws().again(&name) {
+            *state = State::before(draw);
         }
+        cx.functions.draws().add(&name, Draw { seeds: state.seeds, number: state.drawn });
+        if !self.anew {
+            return state.seeds;
+        }
+        state.drawn = state.drawn.wrapping_add(1);
+        (u64::from(state.stream.next()), u64::from(state.stream.next()))
     }
 }
 
@@ -59,11 +83,12 @@ impl Dataset for Shuffle {
         self.input.cardinality()
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
-        let (seed, seed2) = self.seeds.next();
+        let name = place.name("Shuffle");
+        let (seed, seed2) = self.seeds.next(place.cx, name.clone());
         Ok(Box::new(ShuffleStream {
             buffer_size: self.buffer_size,
             random: Singles::new(Philox::new(seed, seed2)),
-            input: Some(place.input(&*self.input, &place.name("Shuffle"))?),
+            input: Some(place.input(&*self.input, &name)?),
             buffer: Vec::new(),
             start: 0,
             end: 0,

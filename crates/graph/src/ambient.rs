@@ -1,5 +1,6 @@
 //! What the open scopes of a graph give every new node: device, colocation, attributes, control inputs.
 
+use crate::registered_gradient::GRADIENT_OP_TYPE;
 use crate::{Graph, Operation, Port};
 use ferroflow_core::{AttrValue, Attrs, Result, ensure};
 use ferroflow_proto::{NodeDef, attr_proto};
@@ -161,6 +162,9 @@ pub(crate) fn apply(graph: &Graph, attrs: &mut Attrs, node: &NewNode<'_>) -> Res
     let (scopes, mut colocation, devices, container) = {
         let state = graph.lock();
         let devices = state.devices.last().cloned().unwrap_or_default();
+        if let Some(name) = state.gradient_overrides.get(node.op) {
+            attrs.set(GRADIENT_OP_TYPE, name.as_str());
+        }
         (state.attr_scopes.clone(), state.colocation.clone(), devices, state.container.clone())
     };
     for (name, value) in scopes.into_iter().rev() {

@@ -1,6 +1,7 @@
 //! `custom_gradient`: code that brings its own derivatives.
 
 use crate::backprop::no_gradient;
+use crate::registered_gradient::GRADIENT_OP_TYPE;
 use crate::{Graph, Node, Port};
 use ferroflow_core::context::{self, Backward};
 use ferroflow_core::{Op, Result, Tensor, ensure};
@@ -71,7 +72,7 @@ pub fn custom_gradient(
     let registered = Registered { num_results: results.len(), gradient };
     registry().lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::new(registered));
     let all: Vec<Tensor> = results.iter().chain(&args).cloned().collect();
-    let outputs = Op::named("IdentityN").inputs(all).attr("_gradient_op_type", name).all()?;
+    let outputs = Op::named("IdentityN").inputs(all).attr(GRADIENT_OP_TYPE, name).all()?;
     Ok(outputs.into_iter().take(results.len()).collect())
 }
 
@@ -101,7 +102,11 @@ fn apply(
 
 /// How a node with a gradient of its own is differentiated; `None` for any other.
 pub(crate) fn rule(graph: &Graph, id: usize, node: &Node) -> Option<Backward> {
-    let name = node.attrs.str("_gradient_op_type").ok()?;
+    let name = node.attrs.str(GRADIENT_OP_TYPE).ok()?;
+    if !name.starts_with("CustomGradient-") {
+        // One that a program has registered by itself.
+        return None;
+    }
     let found = registry().lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
     let (graph, count) = (graph.clone(), node.inputs.len());
     let (node, op) = (node.name.clone(), node.op.clone());

@@ -2,7 +2,8 @@
 
 use crate::backprop::{Record, Rule, UnconnectedGradients, WalkRules, backprop, flows};
 use crate::order::in_order;
-use crate::{Graph, Operation, Port, flow, function_gradient};
+use crate::registered_gradient::Named;
+use crate::{Graph, Operation, Port, flow, function_gradient, registered_gradient};
 use ferroflow_core::{Error, Gradient, Op, Result, Tensor, context, ensure};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -215,8 +216,11 @@ pub(crate) fn records_between(
         let (inputs, outputs) = (operation.inputs(), operation.outputs());
         let rule = match (function_gradient::rule(graph, id, &node), node.def) {
             (Some(backward), _) => Rule::Custom(backward),
-            (None, Some(def)) => Rule::Op(def),
-            (None, None) => continue,
+            (None, def) => match (registered_gradient::rule(graph, id, &node), def) {
+                (Some(Named::Rule(backward)), _) => Rule::Custom(backward),
+                (Some(Named::Op(def)), _) | (None, Some(def)) => Rule::Op(def),
+                (None, None) => continue,
+            },
         };
         records.push(Record { rule, name: node.name.clone(), attrs: node.attrs.clone(), inputs, outputs });
     }

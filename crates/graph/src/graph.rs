@@ -80,6 +80,8 @@ pub(crate) struct State {
     /// The operations that new nodes are placed with.
     pub(crate) colocation: Vec<usize>,
     pub(crate) attr_scopes: Vec<(String, ferroflow_core::AttrValue)>,
+    /// The gradients that new nodes ask for, by the types of their ops.
+    pub(crate) gradient_overrides: HashMap<String, String>,
     pub(crate) container: String,
     pub(crate) not_feedable: HashSet<Port>,
     pub(crate) not_fetchable: HashSet<usize>,

@@ -7,6 +7,7 @@ use ferroflow_v2 as tf;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tf::data::Dataset;
+use tf::lookup::experimental::{DenseHashTable, MutableHashTable};
 use tf::optimizers::{Adam, Optimizer, RMSprop, SGD};
 use tf::train::{Checkpoint, CheckpointManager};
 use tf::{Children, Shape, Tensor, TensorSpec, Trackable, Variable};
@@ -173,6 +174,12 @@ fn write_datasets(out: &Path) -> tf::Result<()> {
     cached.iter()?.try_for_each(|element| element.map(drop))
 }
 
+/// Tables whose entries checkpoints hold.
+fn tables() -> tf::Result<(MutableHashTable, DenseHashTable)> {
+    let counts = MutableHashTable::new(tf::string, tf::int64, -1i64)?;
+    Ok((counts, DenseHashTable::new(tf::int64, tf::float32, [-1.0], 0i64, -1i64)?))
+}
+
 fn write(out: &Path) -> tf::Result<()> {
     write_datasets(out)?;
     let mlp = Mlp::new()?;
@@ -201,9 +208,14 @@ fn write(out: &Path) -> tf::Result<()> {
 
     let cases = trained()?;
     let words = Variable::new_with(["a", "", "word"], |o| o.name("words"))?;
+    let (counts, dense) = tables()?;
+    counts.insert(["a", ""], [1i64, 2])?;
+    dense.insert([1i64, 2, 3], [[1.0], [2.0], [3.0]])?;
+    dense.erase([2i64])?;
     let checkpoint = Checkpoint::new()
         .track("cases", &cases)
         .track("model", &mlp.layers)
+        .track("tables", (counts.clone(), dense.clone()))
         .track("nested", BTreeMap::from([("x/y.z", vec![words.clone()])]));
     let mut manager = CheckpointManager::new(&checkpoint, out.join("checkpoints"), 2)?;
     for _ in 0..3 {
@@ -281,6 +293,8 @@ fn read(directory: &Path) -> tf::Result<()> {
     for ((name, optimizer), variable) in cases.iter().zip(&variables) {
         checkpoint = checkpoint.track(*name, optimizer).track(format!("{name}_w"), variable);
     }
+    let tables = tables()?;
+    checkpoint = checkpoint.track("counts", tables.0.clone()).track("dense", tables.1.clone());
     let latest = tf::train::latest_checkpoint(directory.join("checkpoints"))?.expect("a checkpoint");
     let status = checkpoint.restore(latest)?;
     for ((name, optimizer), variable) in cases.iter().zip(&variables) {
@@ -290,6 +304,9 @@ fn read(directory: &Path) -> tf::Result<()> {
         checks += 2;
     }
     status.assert_consumed()?;
+    assert_eq!(tables.0.lookup(["a", "word", "b"])?.to_string(), "[ 7  8 -1]");
+    assert_eq!(tables.1.lookup([4i64, 5])?.to_string(), "[[ 4.]\n [-1.]]");
+    checks += 2;
     println!("{} values of TensorFlow's files are as expected", checks + 2);
     Ok(())
 }

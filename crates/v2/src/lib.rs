@@ -79,8 +79,8 @@ pub use ferroflow_core::{
     PartialShape as TensorShape, RaggedTensor, Result, Shape, SparseTensor, Tensor,
 };
 pub use ferroflow_graph::{
-    DeviceFunction, DeviceSpec, GradientFn, Graph, Operation, Placement, UnconnectedGradients,
-    custom_gradient,
+    DeviceFunction, DeviceSpec, GradientFn, Graph, Operation, Placement, RegisterGradient,
+    UnconnectedGradients, custom_gradient, no_gradient,
 };
 pub use ferroflow_ops_array::where_true;
 pub use ferroflow_ops_control::numpy_function;
@@ -104,7 +104,9 @@ pub use summaries::{
 };
 pub use tensor_array::{TensorArray, TensorArrayOptions};
 pub use tensor_spec::TensorSpec;
-pub use trackable::{Children, Deferred, Identity, Trackable, TrackableKind};
+pub use trackable::{
+    Children, Deferred, Identity, ObjectState, Prepared, ReadState, Trackable, TrackableKind,
+};
 pub use training::{CheckpointLoadStatus, CheckpointManagerOptions, ManagerSaveOptions};
 pub use variable::{Variable, VariableOptions};
 pub use vectorized::vectorized_map;

@@ -109,6 +109,14 @@ impl<E: Nest> Dataset<E> {
         facade(|| v2::Dataset::zip(datasets)).map(Dataset)
     }
 
+    /// The dataset that `transformation_func` makes of this one.
+    ///
+    /// # Errors
+    /// What the closure returns.
+    pub fn apply<R>(&self, transformation_func: impl FnOnce(&Dataset<E>) -> Result<R>) -> Result<R> {
+        transformation_func(self)
+    }
+
     /// The elements in batches of `batch_size`: each component has a new first axis.
     ///
     /// # Errors

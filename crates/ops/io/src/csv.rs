@@ -1,8 +1,9 @@
 //! DecodeCSV: lines of text as columns.
 
+use crate::csv_fields::{CsvColumn, CsvEnd, CsvNotation, check_csv_columns, check_csv_defaults};
 use ferroflow_core::{
-    Attrs, DType, Grad, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, TString,
-    Tensor, bail, ensure, options, reserve,
+    Grad, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, TString, Tensor, bail,
+    ensure, options,
 };
 
 options! {
@@ -85,177 +86,59 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// How records are written.
-struct Notation<'a> {
-    delimiter: u8,
-    quotes: bool,
-    columns: &'a [i64],
-}
-
-impl<'a> Notation<'a> {
-    fn read(attrs: &'a Attrs) -> Result<Notation<'a>> {
-        let &[delimiter] = attrs.bytes("field_delim")? else {
-            bail!(invalid_argument, "field_delim should be only 1 char");
-        };
-        let columns = attrs.ints("select_cols")?;
-        ensure!(
-            columns.iter().all(|&column| column >= 0),
-            invalid_argument,
-            "select_cols should be non-negative indices"
-        );
-        ensure!(
-            columns.windows(2).all(|pair| pair[0] < pair[1]),
-            invalid_argument,
-            "select_cols should be strictly increasing indices"
-        );
-        Ok(Notation { delimiter, quotes: attrs.bool("use_quote_delim")?, columns })
-    }
-
-    /// The fields of a record that are wanted.
-    fn fields(&self, record: &[u8]) -> Result<Vec<Vec<u8>>> {
-        let (mut fields, mut at, mut number) = (Vec::new(), 0, 0i64);
-        let mut ends_with_delimiter = false;
-        while at < record.len() {
-            let mut field = Vec::new();
-            if matches!(record[at], b'\n' | b'\r') {
-                at += 1;
-                continue;
+/// The fields of a record that are wanted; all of them where no columns are named.
+fn fields(notation: CsvNotation, columns: &[i64], mut record: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let wanted = |number: i64| columns.is_empty() || columns.binary_search(&number).is_ok();
+    let (mut fields, mut number, mut end) = (Vec::new(), 0i64, CsvEnd::Input);
+    loop {
+        // Ends of lines before a field are passed over.
+        let skipped = !record.is_empty();
+        let begin = record.iter().position(|byte| !matches!(byte, b'\n' | b'\r'));
+        record = &record[begin.unwrap_or(record.len())..];
+        if record.is_empty() {
+            // Only a delimiter that is the last of the record has an empty field behind it.
+            if skipped {
+                end = CsvEnd::Input;
             }
-            if self.quotes && record[at] == b'"' {
-                at += 1;
-                loop {
-                    match (record.get(at), record.get(at + 1)) {
-                        (None, _) => {
-                            bail!(
-                                invalid_argument,
-                                "Quoted field has to end with quote followed by delim or end"
-                            )
-                        }
-                        (Some(b'"'), Some(b'"')) => {
-                            field.push(b'"');
-                            at += 2;
-                        }
-                        (Some(b'"'), Some(&next)) if next != self.delimiter => bail!(
-                            invalid_argument,
-                            "Quote inside a string has to be escaped by another quote"
-                        ),
-                        (Some(b'"'), _) => {
-                            at += 1;
-                            break;
-                        }
-                        (Some(&byte), _) => {
-                            field.push(byte);
-                            at += 1;
-                        }
-                    }
-                }
-            } else {
-                while let Some(&byte) = record.get(at).filter(|byte| **byte != self.delimiter) {
-                    ensure!(
-                        !(matches!(byte, b'\n' | b'\r') || (self.quotes && byte == b'"')),
-                        invalid_argument,
-                        "Unquoted fields cannot have quotes/CRLFs inside"
-                    );
-                    field.push(byte);
-                    at += 1;
-                }
-            }
-            ends_with_delimiter = at < record.len();
-            at += 1;
-            if self.columns.is_empty() || self.columns.binary_search(&number).is_ok() {
-                fields.push(field);
-            }
-            number += 1;
+            break;
         }
-        let wanted = self.columns.is_empty() || self.columns.binary_search(&number).is_ok();
-        if ends_with_delimiter && wanted {
-            fields.push(Vec::new());
+        let mut field = Vec::new();
+        let read = notation.read_field(&mut record, &mut field)?;
+        if let Some(fault) = read.fault {
+            bail!(invalid_argument, "{fault}")
         }
-        Ok(fields)
-    }
-}
-
-/// The values of a column so far.
-enum Column {
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-    Text(Vec<TString>),
-}
-
-impl Column {
-    fn new(dtype: DType, count: usize) -> Result<Column> {
-        Ok(match dtype {
-            DType::INT32 => Column::Int32(reserve(count)?),
-            DType::INT64 => Column::Int64(reserve(count)?),
-            DType::FLOAT32 => Column::Float32(reserve(count)?),
-            DType::FLOAT64 => Column::Float64(reserve(count)?),
-            DType::STRING => Column::Text(reserve(count)?),
-            other => bail!(invalid_argument, "csv: data type {} not supported in field", other.cpp_name()),
-        })
-    }
-
-    fn push_default(&mut self, default: &NdArray) -> Result<()> {
-        match self {
-            Column::Int32(values) => values.push(default.item()?),
-            Column::Int64(values) => values.push(default.item()?),
-            Column::Float32(values) => values.push(default.item()?),
-            Column::Float64(values) => values.push(default.item()?),
-            Column::Text(values) => values.push(default.item()?),
+        end = read.end;
+        if wanted(number) {
+            fields.push(field);
         }
-        Ok(())
+        number += 1;
     }
-
-    /// Appends a field; the name of the type where the text does not stand for a value of it.
-    fn push(&mut self, field: &[u8]) -> Result<(), &'static str> {
-        let text = std::str::from_utf8(field).unwrap_or("\u{fffd}");
-        let trimmed = text.trim_matches(|c: char| matches!(c, ' ' | '\t'..='\r'));
-        match self {
-            Column::Int32(values) => values.push(trimmed.parse().map_err(|_| "int32")?),
-            Column::Int64(values) => values.push(trimmed.parse().map_err(|_| "int64")?),
-            Column::Float32(values) => values.push(trimmed.parse().map_err(|_| "float")?),
-            Column::Float64(values) => values.push(trimmed.parse().map_err(|_| "double")?),
-            Column::Text(values) => values.push(TString::from(field)),
-        }
-        Ok(())
+    if end == CsvEnd::Field && wanted(number) {
+        fields.push(Vec::new());
     }
-
-    fn finish(self, shape: ferroflow_core::Shape) -> Result<NdArray> {
-        match self {
-            Column::Int32(values) => NdArray::from_shape(shape, values),
-            Column::Int64(values) => NdArray::from_shape(shape, values),
-            Column::Float32(values) => NdArray::from_shape(shape, values),
-            Column::Float64(values) => NdArray::from_shape(shape, values),
-            Column::Text(values) => NdArray::from_shape(shape, values),
-        }
-    }
+    Ok(fields)
 }
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = cx.attrs();
-    let notation = Notation::read(attrs)?;
+    let notation = CsvNotation::new(attrs.bytes("field_delim")?, attrs.bool("use_quote_delim")?, false)?;
+    let wanted = attrs.ints("select_cols")?;
+    check_csv_columns(wanted, "select_cols")?;
     let (dtypes, missing) = (attrs.dtypes("OUT_TYPE")?, attrs.bytes("na_value")?);
     ensure!(
-        notation.columns.is_empty() || notation.columns.len() == dtypes.len(),
+        wanted.is_empty() || wanted.len() == dtypes.len(),
         invalid_argument,
         "select_cols should match output size"
     );
     let defaults = &cx.inputs()[1..];
-    for (field, default) in defaults.iter().enumerate() {
-        ensure!(default.rank() <= 1, invalid_argument, "Each record default should be at most rank 1");
-        ensure!(
-            default.len() < 2,
-            invalid_argument,
-            "There should only be 1 default per field but field {field} has {}",
-            default.len()
-        );
-    }
+    check_csv_defaults(defaults)?;
     let records = cx.input(0)?;
-    let mut columns =
-        dtypes.iter().map(|&dtype| Column::new(dtype, records.len())).collect::<Result<Vec<Column>>>()?;
+    let mut columns = dtypes
+        .iter()
+        .map(|&dtype| CsvColumn::new(dtype, records.len()))
+        .collect::<Result<Vec<CsvColumn>>>()?;
     for (number, record) in records.as_slice::<TString>()?.iter().enumerate() {
-        let fields = notation.fields(record)?;
+        let fields = fields(notation, wanted, record)?;
         ensure!(
             fields.len() == columns.len(),
             invalid_argument,
@@ -264,21 +147,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             fields.len()
         );
         for (index, (field, column)) in fields.iter().zip(&mut columns).enumerate() {
-            if field.is_empty() || field == missing {
-                let default = &defaults[index];
-                ensure!(
-                    default.len() == 1,
-                    invalid_argument,
-                    "Field {index} is required but missing in record {number}!"
-                );
-                column.push_default(default)?;
-            } else if let Err(kind) = column.push(field) {
-                bail!(
-                    invalid_argument,
-                    "Field {index} in record {number} is not a valid {kind}: {}",
-                    String::from_utf8_lossy(field)
-                );
-            }
+            column.take(index, field, missing, &defaults[index], &format_args!(" {number}"))?;
         }
     }
     let shape = records.shape().clone();

@@ -1,6 +1,7 @@
 //! Operations on files and serialized data: `tf.io`.
 
 mod csv;
+mod csv_fields;
 mod example_wire;
 mod feature_columns;
 mod feature_spec;
@@ -16,6 +17,7 @@ mod summaries;
 mod tensor_wire;
 
 pub use csv::{DecodeCsvOptions, decode_csv, decode_csv_with};
+pub use csv_fields::{CsvColumn, CsvEnd, CsvField, CsvNotation, check_csv_columns, check_csv_defaults};
 pub use features::{FeatureSpec, ParsedFeature, parse_example};
 pub use files::{matching_files, read_file, write_file};
 pub use raw_bytes::{decode_compressed, decode_padded_raw};

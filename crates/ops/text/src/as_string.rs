@@ -5,7 +5,7 @@ use crate::printf::{Format, Notation};
 use crate::strings::map;
 use ferroflow_core::{
     Complex, DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, TString, Tensor, bail,
-    dispatch, ensure, options, shape_fn,
+    dispatch, ensure, float_text, options, shape_fn,
 };
 
 options! {
@@ -132,21 +132,6 @@ fn as_string_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, output)
 }
 
-/// A float in C's notations, hexadecimal ones aside.
-fn float(text: &str) -> Option<f64> {
-    let digits = text.trim_start_matches(['+', '-']);
-    // Rust reads words that C does not, and the other way round.
-    let is_word = digits.starts_with(|c: char| c.is_ascii_alphabetic());
-    if is_word && !["inf", "infinity", "nan"].contains(&digits.to_ascii_lowercase().as_str()) {
-        return None;
-    }
-    if let Some(hexadecimal) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        let value = u64::from_str_radix(hexadecimal, 16).ok()? as f64;
-        return Some(if text.starts_with('-') { -value } else { value });
-    }
-    text.parse().ok()
-}
-
 fn number(text: &TString) -> Option<&str> {
     let text = text.to_str().ok()?;
     Some(text.trim_matches(|c: char| u8::try_from(c).is_ok_and(is_space)))
@@ -166,14 +151,8 @@ fn to_number_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         };
     }
     match cx.dtype("out_type")? {
-        DType::FLOAT32 => parse!(|text| {
-            // Rounded once from the text, not by way of float64.
-            text.parse::<f32>()
-                .ok()
-                .filter(|value| value.is_finite())
-                .or_else(|| float(text).map(|v| v as f32))
-        }),
-        DType::FLOAT64 => parse!(float),
+        DType::FLOAT32 => parse!(float_text::to_f32),
+        DType::FLOAT64 => parse!(float_text::to_f64),
         DType::INT32 => parse!(|text| text.parse::<i32>().ok()),
         DType::INT64 => parse!(|text| text.parse::<i64>().ok()),
         DType::UINT32 => parse!(|text| text.parse::<u32>().ok()),

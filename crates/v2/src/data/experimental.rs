@@ -1,11 +1,16 @@
 //! `tf.data.experimental`: transformations to be given to [`Dataset::apply`], and what else has not found its place.
 
-use super::{BucketOptions, Dataset, DatasetIterator, MapOptions, Signature, sources};
+use super::{
+    BucketOptions, Dataset, DatasetIterator, MapOptions, ParallelInterleaveOptions, Signature, sources,
+};
 use crate::{Nest, TensorSpec};
 use ferroflow_core::{DType, Error, IntoOperand, NdArray, Result, Tensor, bail};
 use ferroflow_formats::Compression;
 use std::path::Path;
 
+pub use super::csv::CsvDataset;
+pub use super::csv_files::{make_csv_dataset, make_csv_dataset_with, make_labeled_csv_dataset};
+pub use super::grouping::Reducer;
 pub use super::{AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY};
 
 /// The elements, with an error where there are more or fewer than this.
@@ -103,6 +108,29 @@ pub fn shuffle_and_repeat<E: Nest>(
     move |dataset| dataset.shuffle_with(buffer_size?, |o| o.seed(seed))?.repeat(count?)
 }
 
+/// The elements of the datasets that `map_func` gives, `cycle_length` of them in turn.
+///
+/// Where one ends another takes its place at once, so the order differs from that of [`Dataset::interleave`] where blocks
+/// are longer than one element.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// use tf::data::{Dataset, experimental};
+/// let turns = experimental::parallel_interleave(|n| Dataset::from_tensors(n)?.repeat(2), 2, |o| o);
+/// let turns = Dataset::range(3)?.apply(turns)?;
+/// let turns: Vec<String> = turns.iter()?.map(|n| Ok(n?.to_string())).collect::<tf::Result<_>>()?;
+/// assert_eq!(turns.join(" "), "0 1 0 1 2 2");
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn parallel_interleave<E: Nest, R: Nest>(
+    map_func: impl FnOnce(E) -> Result<Dataset<R>>,
+    cycle_length: i64,
+    options: impl FnOnce(ParallelInterleaveOptions) -> ParallelInterleaveOptions,
+) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
+    let options = options(ParallelInterleaveOptions::default());
+    move |dataset| dataset.parallel_interleave(map_func, cycle_length, options)
+}
+
 /// The elements of the datasets that `reduce_func` makes of every `window_size` elements with the same key.
 pub fn group_by_window<E: Nest, R: Nest>(
     key_func: impl FnOnce(E) -> Result<Tensor>,
@@ -110,6 +138,33 @@ pub fn group_by_window<E: Nest, R: Nest>(
     window_size: i64,
 ) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
     move |dataset| dataset.group_by_window(key_func, reduce_func, window_size)
+}
+
+/// What the closures of a reducer make of the elements of each key, in the order of keys.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// use tf::data::{Dataset, experimental};
+/// let mean = experimental::Reducer::new(
+///     |_key| Ok((tf::constant(0i64)?, tf::constant(0i64)?)),
+///     |(sum, count), x: tf::Tensor| Ok(((sum + x)?, (count + 1)?)),
+///     |(sum, count)| sum / count,
+/// );
+/// let parity = |x: tf::Tensor| tf::math::floormod(x, 2i64);
+/// let means = Dataset::range(9)?.apply(experimental::group_by_reducer(parity, mean))?;
+/// let means: Vec<String> = means.iter()?.map(|mean| Ok(mean?.to_string())).collect::<tf::Result<_>>()?;
+/// assert_eq!(means, ["4.0", "4.0"]);
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn group_by_reducer<E: Nest, S: Nest, R: Nest>(
+    key_func: impl FnOnce(E) -> Result<Tensor>,
+    reducer: Reducer<
+        impl FnOnce(Tensor) -> Result<S>,
+        impl Fn(S, E) -> Result<S>,
+        impl FnOnce(S) -> Result<R>,
+    >,
+) -> impl FnOnce(&Dataset<E>) -> Result<Dataset<R>> {
+    move |dataset| dataset.group_by_reducer(key_func, reducer)
 }
 
 /// Batches of elements of about the same length.

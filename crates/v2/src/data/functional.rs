@@ -5,7 +5,7 @@ use super::sources::int64;
 use super::tracing::{Traced, arguments, traced};
 use super::{AUTOTUNE, Components, Dataset};
 use crate::{Nest, TensorSpec, convert_to_tensor};
-use ferroflow_core::{DType, Op, Result, Tensor, ensure, options};
+use ferroflow_core::{DType, Error, Op, Result, Tensor, ensure, options};
 use ferroflow_data::Specs;
 
 options! {
@@ -29,6 +29,20 @@ options! {
         num_parallel_calls: Option<i64> = None,
         /// Whether elements keep their order. They always do here: false only allows another one.
         deterministic: Option<bool> = None,
+    }
+}
+
+options! {
+    /// Optional arguments of [`parallel_interleave`](super::experimental::parallel_interleave).
+    pub struct ParallelInterleaveOptions {
+        /// How many elements each dataset gives in its turn.
+        block_length: i64 = 1,
+        /// Whether another order may be had. It need not: order is always kept here.
+        sloppy: bool = false,
+        /// How many elements of each dataset are made ahead of their use; carried along in graphs.
+        buffer_output_elements: Option<i64> = None,
+        /// How many datasets are opened ahead of their use; carried along in graphs.
+        prefetch_input_elements: Option<i64> = None,
     }
 }
 
@@ -207,6 +221,32 @@ impl<E: Nest> Dataset<E> {
         })
     }
 
+    /// What [`parallel_interleave`](super::experimental::parallel_interleave) gives of this dataset.
+    pub(super) fn parallel_interleave<R: Nest>(
+        &self,
+        map_func: impl FnOnce(E) -> Result<Dataset<R>>,
+        cycle_length: i64,
+        options: ParallelInterleaveOptions,
+    ) -> Result<Dataset<R>> {
+        let Traced { function, structure, .. } = self.trace(map_func)?;
+        let twice = |number: i64| number.saturating_mul(2);
+        let buffered = options.buffer_output_elements.unwrap_or(twice(options.block_length));
+        let prefetched = options.prefetch_input_elements.unwrap_or(twice(cycle_length));
+        self.scoped(|| {
+            let op = self
+                .op("LegacyParallelInterleaveDatasetV2")
+                .inputs(function.captures())
+                .input(int64("cycle_length", cycle_length)?)
+                .input(int64("block_length", options.block_length)?)
+                .input(int64("buffer_output_elements", buffered)?)
+                .input(int64("prefetch_input_elements", prefetched)?)
+                .attr("deterministic", deterministic(Some(!options.sloppy)))
+                .attr("f", function_attr(&function));
+            let specs = structure.specs().clone();
+            Ok(Dataset::new(dataset_op(op, &specs)?, specs, structure.shared_structure().clone()))
+        })
+    }
+
     /// What `scan_func` gives for a state and each element; it hands the state on.
     ///
     /// ```
@@ -257,41 +297,60 @@ impl<E: Nest> Dataset<E> {
     {
         let initial = initial_state.convert(&mut |operand| convert_to_tensor(operand, None))?;
         let state = initial.to_flat();
-        let count = state.len();
-        let state_types: Vec<DType> = state.iter().map(|tensor| tensor.dtype().base()).collect();
-        let mut shapes: Vec<_> = state.iter().map(Tensor::shape).collect();
+        let specs = Specs {
+            types: state.iter().map(|tensor| tensor.dtype().base()).collect(),
+            shapes: state.iter().map(Tensor::shape).collect(),
+        };
+        let wrong = |wanted: &[DType], found: &[DType]| {
+            Error::type_error(format!(
+                "The element types for the new state must match the initial state. Expected {}; got {}.",
+                names(wanted),
+                names(found)
+            ))
+        };
+        let (function, _) = self.trace_on_state(&initial, specs, wrong, f)?;
+        Ok((initial, function))
+    }
+
+    /// The same for a state of this structure, of which this is known at first; what is known of it after any number of
+    /// elements. `wrong` is told the dtypes of a state and those that it changes to.
+    pub(super) fn trace_on_state<S: Nest, R: Nest>(
+        &self,
+        structure: &S,
+        mut state: Specs,
+        wrong: impl Fn(&[DType], &[DType]) -> Error,
+        f: impl Fn(S, E) -> Result<R>,
+    ) -> Result<(Traced<R>, Specs)> {
+        let count = state.types.len();
         loop {
-            let mut all = Specs { types: state_types.clone(), shapes: shapes.clone() };
+            let mut all = state.clone();
             all.types.extend(self.specs().types.iter().copied());
             all.shapes.extend(self.specs().shapes.iter().cloned());
             let function = traced("Dataset_function", &arguments(&all), |tensors| {
                 let (state, element) = tensors.split_at(count);
-                f(initial.with_flat(state.to_vec())?, self.structure().with_flat(element.to_vec())?)
+                f(structure.with_flat(state.to_vec())?, self.structure().with_flat(element.to_vec())?)
             })?;
             let found = function.specs.types.get(..count).unwrap_or_default();
-            ensure!(
-                found == state_types,
-                type_error,
-                "The element types for the new state must match the initial state. Expected {}; got {}.",
-                names(&state_types),
-                names(found)
-            );
+            if found != state.types {
+                return Err(wrong(&state.types, found));
+            }
             // A shape that the state did not have before: less is known of it than was thought.
-            let relaxed: Vec<_> = shapes
+            let relaxed: Vec<_> = state
+                .shapes
                 .iter()
                 .zip(&function.specs.shapes)
                 .map(|(before, after)| before.most_specific_compatible(after))
                 .collect();
-            if relaxed == shapes {
-                return Ok((initial, function));
+            if relaxed == state.shapes {
+                return Ok((function, state));
             }
-            shapes = relaxed;
+            state.shapes = relaxed;
         }
     }
 }
 
 /// Dtypes as Python shows them.
-fn names(types: &[DType]) -> String {
+pub(super) fn names(types: &[DType]) -> String {
     let names: Vec<String> = types.iter().map(|dtype| format!("<dtype: '{}'>", dtype.name())).collect();
     match names.as_slice() {
         [only] => only.clone(),

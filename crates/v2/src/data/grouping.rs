@@ -1,10 +1,11 @@
 //! Elements gathered by keys, and batches of elements of about the same length.
 
 use super::dataset::{dataset_op, function_attr};
+use super::functional::names;
 use super::tracing::{arguments, traced};
 use super::{Dataset, spec_texts};
 use crate::{Nest, convert_to_tensor, gather, less, less_equal, logical_and, reduce_min, where_true};
-use ferroflow_core::{DType, NdArray, PartialShape, Result, Tensor, ensure, options};
+use ferroflow_core::{DType, Error, NdArray, PartialShape, Result, Tensor, ensure, options};
 use ferroflow_data::Specs;
 
 options! {
@@ -19,6 +20,23 @@ options! {
         no_padding: bool = false,
         /// Whether batches that are not full are left out.
         drop_remainder: bool = false,
+    }
+}
+
+/// How the elements of a group come to one value: the state that a key begins with, the state that an element makes of
+/// another, and what comes of the last.
+///
+/// Source: `tf.data.experimental.Reducer`.
+pub struct Reducer<I, F, L> {
+    init_func: I,
+    reduce_func: F,
+    finalize_func: L,
+}
+
+impl<I, F, L> Reducer<I, F, L> {
+    /// A reducer of these closures.
+    pub fn new(init_func: I, reduce_func: F, finalize_func: L) -> Reducer<I, F, L> {
+        Reducer { init_func, reduce_func, finalize_func }
     }
 }
 
@@ -78,7 +96,7 @@ impl<E: Nest> Dataset<E> {
         };
         let first = |tensors: &[Tensor]| {
             let found = tensors.first().cloned();
-            found.ok_or_else(|| ferroflow_core::Error::internal("a function has lost its argument"))
+            found.ok_or_else(|| Error::internal("a function has lost its argument"))
         };
         let key = self.trace(|element| integer("key_func", key_func(element)?))?;
         self.scoped(|| {
@@ -99,6 +117,58 @@ impl<E: Nest> Dataset<E> {
             let specs = reduce.structure.specs().clone();
             let variant = dataset_op(op, &specs)?;
             Ok(Dataset::new(variant, specs, reduce.structure.shared_structure().clone()))
+        })
+    }
+
+    /// What [`group_by_reducer`](super::experimental::group_by_reducer) gives of this dataset.
+    pub(super) fn group_by_reducer<S: Nest, R: Nest>(
+        &self,
+        key_func: impl FnOnce(E) -> Result<Tensor>,
+        reducer: Reducer<
+            impl FnOnce(Tensor) -> Result<S>,
+            impl Fn(S, E) -> Result<S>,
+            impl FnOnce(S) -> Result<R>,
+        >,
+    ) -> Result<Dataset<R>> {
+        let key = self.trace(key_func)?;
+        let (dtype, shape) = (key.specs.types[0], &key.specs.shapes[0]);
+        ensure!(
+            dtype == DType::INT64 && shape.rank().is_none_or(|rank| rank == 0),
+            value,
+            "Invalid `key_func`. Expected `key_func` to return a scalar tf.int64 tensor, but instead `key_func` has output \
+             types=<dtype: '{}'> and shapes={shape}.",
+            dtype.name()
+        );
+        self.scoped(|| {
+            let scalar = arguments(&Specs { types: vec![DType::INT64], shapes: vec![PartialShape::scalar()] });
+            let init = traced("Dataset_function", &scalar, |tensors| {
+                let key = tensors.first().cloned();
+                (reducer.init_func)(
+                    key.ok_or_else(|| Error::internal("a function has lost its argument"))?,
+                )
+            })?;
+            let wrong = |old: &[DType], new: &[DType]| {
+                Error::type_error(format!(
+                    "Invalid `reducer`. The element types for the new state {} do not match the element types of the old \
+                     state {}.",
+                    names(new),
+                    names(old)
+                ))
+            };
+            let (reduce, state) =
+                self.trace_on_state(&*init.structure, init.specs.clone(), wrong, reducer.reduce_func)?;
+            let finalize = traced("Dataset_function", &arguments(&state), |tensors| {
+                (reducer.finalize_func)(init.structure.with_flat(tensors.to_vec())?)
+            })?;
+            let op = self.op("ExperimentalGroupByReducerDataset").inputs(key.function.captures());
+            let op = op.inputs(init.function.captures()).inputs(reduce.function.captures());
+            let op = op
+                .inputs(finalize.function.captures())
+                .attr("key_func", function_attr(&key.function))
+                .attr("init_func", function_attr(&init.function))
+                .attr("reduce_func", function_attr(&reduce.function))
+                .attr("finalize_func", function_attr(&finalize.function));
+            Ok(Dataset::new(dataset_op(op, &finalize.specs)?, finalize.specs, finalize.structure))
         })
     }
 

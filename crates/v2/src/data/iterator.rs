@@ -1,20 +1,101 @@
 //! Iteration over the elements of a dataset.
 
 use super::Dataset;
-use crate::Nest;
-use ferroflow_core::{Env, Error, NdArray, Result, Tensor, bail, context};
-use ferroflow_data::{Context, Functions, Place, Stream, from_variant};
-use std::sync::Arc;
+use crate::{Children, Identity, Nest, ObjectState, Prepared, ReadState, Trackable};
+use ferroflow_core::{DType, Env, Error, NdArray, Result, TString, Tensor, bail, context};
+use ferroflow_data::{Running, from_variant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The elements of a dataset, one after the other, as eager tensors.
+///
+/// An iterator is trackable: [`Checkpoint`](crate::train::Checkpoint) saves its place, and restores it to the same next
+/// element. The elements before are made again and passed over, and seeds that were drawn are drawn again, so that shuffled
+/// elements come in the same order; random numbers without seeds in closures are others. Iterators of TensorFlow's
+/// checkpoints cannot be restored here, nor ours there.
+///
+/// ```
+/// use ferroflow_v2 as tf;
+/// let numbers = tf::data::Dataset::range(100)?.shuffle(50)?;
+/// let directory = std::env::temp_dir().join(format!("iterators-{}", std::process::id()));
+/// let mut iterator = numbers.iter()?;
+/// iterator.get_next()?;
+/// let checkpoint = tf::train::Checkpoint::new().track("iterator", iterator.place());
+/// let path = checkpoint.save(directory.join("ckpt"))?;
+/// let second = iterator.get_next()?.to_string();
+/// checkpoint.restore(path)?.assert_consumed()?;
+/// assert_eq!(iterator.get_next()?.to_string(), second);
+/// # std::fs::remove_dir_all(directory).unwrap();
+/// # Ok::<(), tf::Error>(())
+/// ```
 pub struct DatasetIterator<E> {
-    stream: Box<dyn Stream>,
-    functions: Functions,
-    env: Arc<Env>,
+    place: IteratorPlace,
     structure: Arc<E>,
 }
 
+/// The place of an iterator, for checkpoints: what [`DatasetIterator::place`] gives.
+#[derive(Clone)]
+pub struct IteratorPlace(Arc<Shared>);
+
+struct Shared {
+    running: Mutex<Running>,
+    env: Arc<Env>,
+}
+
+impl Shared {
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ObjectState for Shared {
+    fn attribute(&self) -> &'static str {
+        "ITERATOR"
+    }
+
+    fn describe(&self) -> String {
+        "<DatasetIterator>".to_string()
+    }
+
+    fn save(&self) -> Result<Vec<(&'static str, NdArray)>> {
+        Ok(vec![("_STATE", NdArray::scalar(TString::from(self.running().save()?)))])
+    }
+
+    fn restore<'a>(&'a self, read: &ReadState<'_>) -> Result<Prepared<'a>> {
+        let place: TString = read("_STATE", DType::STRING)?.item()?;
+        Ok(Box::new(move || self.running().restore(&place, &self.env)))
+    }
+}
+
+impl Trackable for IteratorPlace {
+    fn children<'a>(&'a self, _children: &mut Children<'a>) {}
+
+    fn as_state(&self) -> Option<&dyn ObjectState> {
+        Some(&*self.0)
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::of(&*self.0)
+    }
+}
+
+impl<E> Trackable for DatasetIterator<E> {
+    fn children<'a>(&'a self, _children: &mut Children<'a>) {}
+
+    fn as_state(&self) -> Option<&dyn ObjectState> {
+        self.place.as_state()
+    }
+
+    fn identity(&self) -> Identity {
+        self.place.identity()
+    }
+}
+
 impl<E: Nest> DatasetIterator<E> {
+    /// The iterator's place, for a checkpoint that goes on existing while elements are taken.
+    pub fn place(&self) -> IteratorPlace {
+        self.place.clone()
+    }
+
     /// The next element.
     ///
     /// # Errors
@@ -29,7 +110,7 @@ impl<E: Nest> Iterator for DatasetIterator<E> {
 
     /// The next element, or why it could not be made; the elements behind that one can still be asked for.
     fn next(&mut self) -> Option<Result<E>> {
-        let element = self.stream.next(Context { env: &self.env, functions: &self.functions }).transpose()?;
+        let element = self.place.0.running().next(&self.place.0.env).transpose()?;
         Some(element.and_then(|arrays| self.structure.rebuild(&mut arrays.into_iter().map(Tensor::from))))
     }
 }
@@ -47,11 +128,9 @@ impl<E: Nest> Dataset<E> {
             );
         }
         let env = context::eager_env();
-        let dataset = from_variant(self.variant().value()?)?;
-        let functions = Functions::default();
-        let cx = Context { env: &env, functions: &functions };
-        let stream = dataset.stream(&Place { prefix: "Iterator::Root", cx })?;
-        Ok(DatasetIterator { stream, functions, env, structure: self.shared_structure().clone() })
+        let running = Running::begin(from_variant(self.variant().value()?)?, &env)?;
+        let place = IteratorPlace(Arc::new(Shared { running: Mutex::new(running), env }));
+        Ok(DatasetIterator { place, structure: self.shared_structure().clone() })
     }
 
     /// The components of the elements as arrays.

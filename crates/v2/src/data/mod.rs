@@ -4,6 +4,9 @@ mod batching;
 mod choosing;
 mod components;
 mod counting;
+mod csv;
+mod csv_files;
+mod csv_inference;
 mod dataset;
 pub mod experimental;
 mod files;
@@ -21,6 +24,8 @@ mod tracing;
 pub use batching::{BatchOptions, PaddedBatchOptions, WindowOptions, Windowed};
 pub use choosing::{RandomOptions, SampleOptions};
 pub use components::{Components, Datasets, Leaf, Map, Signature};
+pub use csv::{CsvColumn, CsvColumns, CsvOptions, Required};
+pub use csv_files::{ColumnKey, MakeCsvOptions};
 pub use dataset::Dataset;
 use dataset::spec_text as spec_texts;
 pub use ferroflow_data::{Specs, install};
@@ -28,9 +33,9 @@ pub use files::{
     FixedLengthRecordDataset, FixedLengthRecordOptions, ListFilesOptions, ReaderOptions, TFRecordDataset,
     TextLineDataset,
 };
-pub use functional::{InterleaveOptions, MapOptions};
+pub use functional::{InterleaveOptions, MapOptions, ParallelInterleaveOptions};
 pub use grouping::BucketOptions;
-pub use iterator::DatasetIterator;
+pub use iterator::{DatasetIterator, IteratorPlace};
 pub use resampling::ResampleOptions;
 pub use saving::SaveDatasetOptions;
 pub use shuffling::ShuffleOptions;

@@ -1,7 +1,7 @@
 //! `Conv2D`: the same filters at every place of an image.
 
 use super::dense::channels;
-use super::weight_spec::{GivenWeight, WeightSpec, glorot_uniform, weight_options, zeros};
+use super::weight_spec::{GivenWeight, WeightSpec, activity_option, glorot_uniform, weight_options, zeros};
 use super::{InputSpec, Layer, LayerOptions, LayerState, Weights};
 use crate::activations::Activation;
 use crate::nn::conv2d_with;
@@ -110,6 +110,7 @@ impl Conv2DOptions {
     }
 }
 
+activity_option!(Conv2DOptions);
 weight_options!(Conv2DOptions: kernel, "kernel", "`GlorotUniform`",
     kernel_initializer, kernel_regularizer, kernel_constraint);
 weight_options!(Conv2DOptions: bias, "bias", "zeros", bias_initializer, bias_regularizer, bias_constraint);

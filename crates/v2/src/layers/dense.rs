@@ -1,6 +1,6 @@
 //! `Dense`: every output depends on every input.
 
-use super::weight_spec::{GivenWeight, WeightSpec, glorot_uniform, weight_options, zeros};
+use super::weight_spec::{GivenWeight, WeightSpec, activity_option, glorot_uniform, weight_options, zeros};
 use super::{InputSpec, Layer, LayerOptions, LayerState, Weights};
 use crate::activations::Activation;
 use crate::{Variable, matmul, tensordot};
@@ -56,6 +56,7 @@ impl DenseOptions {
     }
 }
 
+activity_option!(DenseOptions);
 weight_options!(DenseOptions: kernel, "kernel", "`GlorotUniform`",
     kernel_initializer, kernel_regularizer, kernel_constraint);
 weight_options!(DenseOptions: bias, "bias", "zeros", bias_initializer, bias_regularizer, bias_constraint);

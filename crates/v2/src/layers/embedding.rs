@@ -1,6 +1,6 @@
 //! `Embedding`: a row of a table for each number.
 
-use super::weight_spec::{GivenWeight, Shared, WeightSpec, weight_options};
+use super::weight_spec::{GivenWeight, Shared, WeightSpec, activity_option, weight_options};
 use super::{Layer, LayerOptions, LayerState, Weights};
 use crate::initializers::RandomUniform;
 use crate::{Variable, gather, not_equal};
@@ -16,6 +16,7 @@ pub struct EmbeddingOptions {
     layer: LayerOptions,
 }
 
+activity_option!(EmbeddingOptions);
 weight_options!(EmbeddingOptions: embeddings, "table", "`RandomUniform`",
     embeddings_initializer, embeddings_regularizer, embeddings_constraint);
 

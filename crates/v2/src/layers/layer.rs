@@ -121,6 +121,15 @@ pub trait Layer: Send + Sync + 'static {
         self.state().losses()
     }
 
+    /// What outputs of the layer add to the loss, where it has a regularizer of its activity; training and evaluation of
+    /// models add it by themselves.
+    ///
+    /// # Errors
+    /// Those of the regularizer.
+    fn activity_loss(&self, outputs: &Tensor) -> Result<Option<Tensor>> {
+        self.state().activity_loss(outputs)
+    }
+
     /// The output for inputs, as in inference.
     ///
     /// # Errors
@@ -264,6 +273,7 @@ macro_rules! trackable_layers {
 
 trackable_layers!(
     super::Activation,
+    super::ActivityRegularization,
     super::AveragePooling2D,
     super::BatchNormalization,
     super::Conv2D,

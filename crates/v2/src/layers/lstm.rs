@@ -1,7 +1,9 @@
 //! `LSTM`: a cell that goes through sequences and remembers.
 
 use super::dense::channels;
-use super::weight_spec::{GivenWeight, Shared, WeightSpec, glorot_uniform, weight_options, zeros};
+use super::weight_spec::{
+    GivenWeight, Shared, WeightSpec, activity_option, glorot_uniform, weight_options, zeros,
+};
 use super::{InputSpec, Layer, LayerOptions, LayerState, SeedGenerator, Weights};
 use crate::activations::Activation;
 use crate::initializers::{Initializer, Ones, Orthogonal};
@@ -82,6 +84,7 @@ impl LSTMOptions {
     }
 }
 
+activity_option!(LSTMOptions);
 weight_options!(LSTMOptions: kernel, "kernel for inputs", "`GlorotUniform`",
     kernel_initializer, kernel_regularizer, kernel_constraint);
 weight_options!(LSTMOptions: recurrent, "kernel for the last output", "`Orthogonal`",

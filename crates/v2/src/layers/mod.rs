@@ -13,6 +13,7 @@
 //! ```
 
 mod activation;
+mod activity_regularization;
 mod convolution;
 mod dense;
 mod dropout;
@@ -30,6 +31,7 @@ mod state;
 mod weight_spec;
 
 pub use activation::{Activation, ReLU, ReLUOptions, Softmax, SoftmaxLayerOptions};
+pub use activity_regularization::ActivityRegularization;
 pub use convolution::{Conv2D, Conv2DOptions, Pair};
 pub use dense::{Dense, DenseOptions};
 pub use dropout::{Dropout, DropoutOptions};

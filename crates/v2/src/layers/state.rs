@@ -4,10 +4,12 @@ use super::InputSpec;
 use super::weight_spec::WeightSpec;
 use crate::constraints::OptionalConstraint;
 use crate::initializers::Initializer;
+use crate::math::divide_no_nan;
 use crate::regularizers::{OptionalRegularizer, Regularizer};
 use crate::utils::unique_name;
 use crate::{Children, Deferred, Trackable, Variable, init_scope, name_scope};
-use ferroflow_core::{DType, Error, PartialShape, Result, Tensor, options};
+use ferroflow_core::{DType, Error, PartialShape, Result, Tensor, operators::cast, options};
+use ferroflow_ops_array::{getitem, shape};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -18,6 +20,8 @@ options! {
         name: Option<String> = None,
         /// Whether its weights are trained.
         trainable: bool = true,
+        /// What its outputs add to the loss.
+        activity_regularizer: OptionalRegularizer = OptionalRegularizer::default(),
     }
 }
 
@@ -26,6 +30,7 @@ pub struct LayerState {
     name: String,
     class_name: &'static str,
     trainable: AtomicBool,
+    activity_regularizer: OptionalRegularizer,
     built: OnceLock<Built>,
     /// Held while weights are made, so that threads do not make them twice.
     building: Mutex<()>,
@@ -128,6 +133,7 @@ impl LayerState {
             name: name.unwrap_or_else(|| unique_name(snake_case)),
             class_name,
             trainable: AtomicBool::new(true),
+            activity_regularizer: OptionalRegularizer::default(),
             built: OnceLock::new(),
             building: Mutex::new(()),
             deferred: Mutex::new(None),
@@ -138,7 +144,13 @@ impl LayerState {
     pub(super) fn of(class_name: &'static str, snake_case: &str, options: LayerOptions) -> LayerState {
         let state = LayerState::new(class_name, snake_case, options.name);
         state.set_trainable(options.trainable);
-        state
+        state.activity_regularizer(options.activity_regularizer)
+    }
+
+    /// The same of a layer whose outputs add this to the loss.
+    #[must_use]
+    pub fn activity_regularizer(self, regularizer: impl Into<OptionalRegularizer>) -> LayerState {
+        LayerState { activity_regularizer: regularizer.into(), ..self }
     }
 
     /// The name.
@@ -180,6 +192,21 @@ impl LayerState {
         let regularized = regularized.flat_map(|built| &built.regularized);
         let trained = regularized.filter(|(variable, _)| variable.trainable());
         trained.map(|(variable, regularizer)| regularizer.call(&variable.value()?)).collect()
+    }
+
+    /// What outputs of the layer add to the loss, whether or not its weights are trained: their penalty, divided by the
+    /// size of the batch.
+    ///
+    /// # Errors
+    /// Those of the regularizer.
+    pub fn activity_loss(&self, outputs: &Tensor) -> Result<Option<Tensor>> {
+        let OptionalRegularizer(Some(regularizer)) = &self.activity_regularizer else { return Ok(None) };
+        let penalty = regularizer.call(outputs)?;
+        if outputs.shape().rank() == Some(0) {
+            return Ok(Some(penalty));
+        }
+        let samples = cast(getitem(shape(outputs)?, 0)?, penalty.dtype())?;
+        divide_no_nan(penalty, samples).map(Some)
     }
 
     /// The weight that the layer calls so, if it has one.

@@ -75,4 +75,20 @@ macro_rules! weight_options {
     };
 }
 
-pub(super) use weight_options;
+/// The method of a layer's options that says what its outputs add to the loss.
+macro_rules! activity_option {
+    ($options:ty) => {
+        impl $options {
+            /// What the outputs add to the loss, divided by the size of the batch; nothing by default.
+            pub fn activity_regularizer(
+                mut self,
+                regularizer: impl Into<crate::regularizers::OptionalRegularizer>,
+            ) -> $options {
+                self.layer.activity_regularizer = regularizer.into();
+                self
+            }
+        }
+    };
+}
+
+pub(super) use {activity_option, weight_options};

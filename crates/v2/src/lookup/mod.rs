@@ -1,6 +1,7 @@
 //! `tf.lookup`: tables of values by key.
 
 mod tables;
+mod tracked;
 
 pub use tables::TableOptions;
 

@@ -5,6 +5,7 @@ use ferroflow_core::{
     convert_to_tensor, options,
 };
 use ferroflow_graph::{Graph, Operation};
+use std::sync::Arc;
 
 options! {
     /// Optional arguments of [`MutableHashTable::new_with`] and [`DenseHashTable::new_with`].
@@ -17,12 +18,12 @@ options! {
 }
 
 /// A table of one of the classes.
-#[derive(Clone, Debug)]
-struct Table {
-    handle: Tensor,
-    name: String,
-    key_dtype: DType,
-    value_dtype: DType,
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) handle: Tensor,
+    pub(super) name: String,
+    pub(super) key_dtype: DType,
+    pub(super) value_dtype: DType,
     default_value: Tensor,
 }
 
@@ -106,7 +107,7 @@ impl Table {
         Ok(graph.num_nodes().checked_sub(1).map(|last| graph.operation(last)))
     }
 
-    fn export(&self) -> Result<[Tensor; 2]> {
+    pub(super) fn export(&self) -> Result<[Tensor; 2]> {
         self.scoped("lookup_table_export_values", || {
             let op = Op::named("LookupTableExportV2").input(&self.handle);
             self.beside(|| op.attr("Tkeys", self.key_dtype).attr("Tvalues", self.value_dtype).outputs())
@@ -116,6 +117,11 @@ impl Table {
 
 macro_rules! common_methods {
     () => {
+        /// What all clones share.
+        pub(super) fn table(&self) -> &Table {
+            &self.0
+        }
+
         /// The table's handle.
         pub fn resource_handle(&self) -> &Tensor {
             &self.0.handle
@@ -178,7 +184,8 @@ macro_rules! common_methods {
     };
 }
 
-/// A table of values by key that can change. Savers and checkpoints leave it out.
+/// A table of values by key that can change. [`Checkpoint`](crate::train::Checkpoint) saves its entries; savers of v1 leave
+/// them out.
 ///
 /// Source: `tf.lookup.experimental.MutableHashTable`.
 ///
@@ -189,10 +196,18 @@ macro_rules! common_methods {
 /// table.remove(["one"])?;
 /// assert_eq!(table.lookup(["one", "two"])?.to_string(), "[-1  2]");
 /// assert_eq!(table.size()?.to_string(), "1");
+///
+/// let directory = std::env::temp_dir().join(format!("tables-{}", std::process::id()));
+/// let checkpoint = tf::train::Checkpoint::new().track("table", table.clone());
+/// let path = checkpoint.save(directory.join("ckpt"))?;
+/// table.insert(["two"], [22i64])?;
+/// checkpoint.restore(path)?.assert_consumed()?;
+/// assert_eq!(table.lookup(["two"])?.to_string(), "[2]");
+/// # std::fs::remove_dir_all(directory).unwrap();
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct MutableHashTable(Table);
+pub struct MutableHashTable(Arc<Table>);
 
 impl MutableHashTable {
     /// A table without entries.
@@ -230,7 +245,7 @@ impl MutableHashTable {
             let op = op.attr("key_dtype", key_dtype);
             if shape.rank() == Some(0) { op } else { op.attr("value_shape", AttrValue::Shape(shape)) }
         })
-        .map(MutableHashTable)
+        .map(|table| MutableHashTable(Arc::new(table)))
     }
 
     common_methods!();
@@ -251,7 +266,7 @@ impl MutableHashTable {
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct DenseHashTable(Table);
+pub struct DenseHashTable(Arc<Table>);
 
 impl DenseHashTable {
     /// A table without entries.
@@ -300,7 +315,7 @@ impl DenseHashTable {
                 None => op,
             }
         })
-        .map(DenseHashTable)
+        .map(|table| DenseHashTable(Arc::new(table)))
     }
 
     common_methods!();

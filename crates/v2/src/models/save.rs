@@ -82,6 +82,9 @@ fn save_eagerly(obj: &dyn Trackable, directory: &Path, signatures: &[(&str, &dyn
             "tf.saved_model.save with variables of a graph: use tf.compat.v1.saved_model.Builder"
         );
     }
+    if let Some((_, _, state)) = objects.states().next() {
+        bail!(unimplemented, "tf.saved_model.save of {}", state.describe());
+    }
     let mut functions: Vec<(usize, SavedFunction)> = Vec::new();
     for (id, node) in objects.nodes.iter().enumerate() {
         functions.extend(node.function.clone().map(|function| (id, function)));

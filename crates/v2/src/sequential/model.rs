@@ -303,7 +303,7 @@ impl Sequential {
         self.layers().iter().flat_map(|layer| layer.non_trainable_variables()).collect()
     }
 
-    /// What the weights add to the loss, in the order of layers.
+    /// What the weights add to the loss, in the order of layers; what outputs add is [`Layer::activity_loss`].
     ///
     /// # Errors
     /// Those of the regularizers.

@@ -16,17 +16,21 @@ pub(super) type Layers = Arc<[Arc<dyn Layer>]>;
 
 /// The output of layers one after another.
 pub(super) fn forward(layers: &[Arc<dyn Layer>], inputs: &Tensor, training: bool) -> Result<Tensor> {
-    forward_masked(layers, inputs, training).map(|(outputs, _)| outputs)
+    forward_masked(layers, inputs, training, |_, _| Ok(())).map(|(outputs, _)| outputs)
 }
 
-/// The same, and which outputs count.
+/// The same, and which outputs count; `note` is given the output of each layer.
 fn forward_masked(
     layers: &[Arc<dyn Layer>],
     inputs: &Tensor,
     training: bool,
+    mut note: impl FnMut(&dyn Layer, &Tensor) -> Result<()>,
 ) -> Result<(Tensor, Option<Tensor>)> {
-    let start = (inputs.clone(), None);
-    layers.iter().try_fold(start, |(x, mask), layer| layer.apply_masked(&x, mask.as_ref(), training))
+    layers.iter().try_fold((inputs.clone(), None), |(x, mask), layer| {
+        let (outputs, mask) = layer.apply_masked(&x, mask.as_ref(), training)?;
+        note(&**layer, &outputs)?;
+        Ok((outputs, mask))
+    })
 }
 
 /// The output for a batch, and which of it counts.
@@ -59,7 +63,11 @@ pub(super) struct Steps {
 impl Parts {
     /// The output for a batch, and the loss, which is noted.
     fn loss_of(&self, batch: &[Tensor], training: bool) -> Result<(Prediction, Tensor)> {
-        let (y_pred, mask) = forward_masked(&self.layers, &batch[0], training)?;
+        let mut penalties = Vec::new();
+        let (y_pred, mask) = forward_masked(&self.layers, &batch[0], training, |layer, outputs| {
+            penalties.extend(layer.activity_loss(outputs)?);
+            Ok(())
+        })?;
         let operand = |tensor: &Tensor| Operand::Tensor(tensor.clone());
         let weights = batch.get(2).map(operand);
         let mut loss =
@@ -68,8 +76,9 @@ impl Parts {
             loss = (loss * weight)?;
         }
         for layer in self.layers.iter() {
-            loss = layer.losses()?.into_iter().try_fold(loss, |sum, penalty| sum + penalty)?;
+            penalties.extend(layer.losses()?);
         }
+        let loss = penalties.into_iter().try_fold(loss, |sum, penalty| sum + penalty)?;
         let samples = getitem(shape(&batch[0])?, 0)?;
         self.tracker.add(&loss, Some(&samples))?;
         Ok((Prediction { y_pred, mask }, loss))

@@ -1,6 +1,6 @@
 //! Trackable containers: variables themselves, lists, maps, and what only points to an object.
 
-use super::{Children, Deferred, Identity, Trackable, TrackableKind};
+use super::{Children, Deferred, Identity, ObjectState, Trackable, TrackableKind};
 use crate::Variable;
 use crate::models::SavedFunction;
 use ferroflow_core::Result;
@@ -29,6 +29,10 @@ macro_rules! pointers {
 
             fn as_variable(&self) -> Option<&Variable> {
                 (**self).as_variable()
+            }
+
+            fn as_state(&self) -> Option<&dyn ObjectState> {
+                (**self).as_state()
             }
 
             fn as_function(&self) -> Result<Option<SavedFunction>> {

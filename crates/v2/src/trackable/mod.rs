@@ -7,12 +7,13 @@ mod containers;
 mod object_graph;
 mod restoration;
 
-pub(crate) use object_graph::{Held, ObjectGraph, references};
+pub(crate) use object_graph::{Held, Node, ObjectGraph, references};
 pub use restoration::Deferred;
 pub(crate) use restoration::{Matches, NamedRestoration, Restoration};
 
 use crate::Variable;
 use crate::models::SavedFunction;
+use ferroflow_core::{DType, NdArray};
 
 /// An object whose state checkpoints save and restore: a [`Variable`], or something that names its parts.
 ///
@@ -48,6 +49,11 @@ pub trait Trackable {
         None
     }
 
+    /// What the object keeps outside of variables, if it does.
+    fn as_state(&self) -> Option<&dyn ObjectState> {
+        None
+    }
+
     /// The function that the object is, if its kind is [`TrackableKind::Function`]. Checkpoints pass over functions;
     /// SavedModels hold them.
     ///
@@ -71,6 +77,34 @@ pub trait Trackable {
         Identity::of(self)
     }
 }
+
+/// What an object keeps outside of variables, such as the entries of a table: tensors under one attribute.
+pub trait ObjectState {
+    /// The name of the attribute, which stands in files.
+    fn attribute(&self) -> &'static str;
+
+    /// The object as errors show it.
+    fn describe(&self) -> String;
+
+    /// The tensors, by what their keys end in.
+    ///
+    /// # Errors
+    /// `Unimplemented` for objects of a graph.
+    fn save(&self) -> ferroflow_core::Result<Vec<(&'static str, NdArray)>>;
+
+    /// Takes tensors that `read` gives by the ends of their keys and their dtypes, and checks them; what is returned puts
+    /// them into the object. So nothing changes where another object's do not fit.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for tensors of other dtypes or shapes, and those of `read`.
+    fn restore<'a>(&'a self, read: &ReadState<'_>) -> ferroflow_core::Result<Prepared<'a>>;
+}
+
+/// Reads a tensor of an object, by what its key ends in and its dtype.
+pub type ReadState<'a> = dyn Fn(&str, DType) -> ferroflow_core::Result<NdArray> + 'a;
+
+/// Puts what was read into an object.
+pub type Prepared<'a> = Box<dyn FnOnce() -> ferroflow_core::Result<()> + 'a>;
 
 /// What a program that loads a SavedModel makes of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

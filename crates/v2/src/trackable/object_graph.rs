@@ -1,6 +1,6 @@
 //! `ObjectGraph`: all objects that can be reached from one, with the edges between them.
 
-use super::{Children, Identity, Trackable, TrackableKind};
+use super::{Children, Identity, ObjectState, Trackable, TrackableKind};
 use crate::Variable;
 use crate::models::{LoadedObject, SavedFunction};
 use ferroflow_core::Result;
@@ -97,6 +97,24 @@ impl Node<'_> {
         }
     }
 
+    /// What tells the object from others.
+    pub(crate) fn identity(&self) -> Identity {
+        match &self.held {
+            Held::Object(object) => object.identity(),
+            Held::Variable(variable) => variable.identity(),
+            Held::Loaded(object) => object.identity(),
+            Held::List(variables) => Identity::of(variables),
+        }
+    }
+
+    /// What the object keeps outside of variables.
+    pub(crate) fn state(&self) -> Option<&dyn ObjectState> {
+        match &self.held {
+            Held::Object(object) => object.as_state(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn kind(&self) -> TrackableKind {
         self.held.kind()
     }
@@ -108,10 +126,15 @@ impl Node<'_> {
 
     /// The key of the variable's value in a checkpoint.
     pub(crate) fn checkpoint_key(&self) -> String {
+        self.attribute_key(VARIABLE_VALUE)
+    }
+
+    /// What the keys of an attribute's values begin with.
+    pub(crate) fn attribute_key(&self, attribute: &str) -> String {
         let escaped = |name: &String| name.replace('.', "..").replace('/', ".S");
         let path: Vec<String> = self.path.iter().map(escaped).collect();
         let separator = if path.is_empty() { "" } else { "/" };
-        format!("{}{separator}.ATTRIBUTES/{VARIABLE_VALUE}", path.join("/"))
+        format!("{}{separator}.ATTRIBUTES/{attribute}", path.join("/"))
     }
 }
 
@@ -179,12 +202,17 @@ impl<'a> ObjectGraph<'a> {
         self.nodes.iter().enumerate().filter_map(|(id, node)| Some((id, node, node.variable()?)))
     }
 
+    /// What objects keep outside of variables, by number of node.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (usize, &Node<'a>, &dyn ObjectState)> {
+        self.nodes.iter().enumerate().filter_map(|(id, node)| Some((id, node, node.state()?)))
+    }
+
     /// The message that a checkpoint holds.
     pub(crate) fn to_proto(&self) -> TrackableObjectGraph {
         let valued = self.valued();
         let nodes = self.nodes.iter().zip(valued).map(|(node, valued)| TrackableObject {
             children: references(&node.children),
-            attributes: node.variable().map(|variable| attribute(node, variable)).into_iter().collect(),
+            attributes: attribute(node).into_iter().collect(),
             has_checkpoint_values: Some(BoolValue { value: valued }),
             ..TrackableObject::default()
         });
@@ -203,6 +231,7 @@ impl<'a> ObjectGraph<'a> {
         }
         let mut valued = vec![false; self.nodes.len()];
         let mut pending: Vec<usize> = self.variables().map(|(id, _, _)| id).collect();
+        pending.extend(self.states().map(|(id, _, _)| id));
         while let Some(id) = pending.pop() {
             match valued.get_mut(id) {
                 Some(known) if !*known => *known = true,
@@ -223,10 +252,11 @@ pub(crate) fn references(children: &[(String, usize)]) -> Vec<ObjectReference> {
     children.iter().map(reference).collect()
 }
 
-fn attribute(node: &Node<'_>, variable: &Variable) -> SerializedTensor {
-    SerializedTensor {
-        name: VARIABLE_VALUE.to_string(),
-        full_name: variable.full_name().to_string(),
-        checkpoint_key: node.checkpoint_key(),
-    }
+fn attribute(node: &Node<'_>) -> Option<SerializedTensor> {
+    let (name, full_name) = match (node.variable(), node.state()) {
+        (Some(variable), _) => (VARIABLE_VALUE, variable.full_name().to_string()),
+        (None, Some(state)) => (state.attribute(), String::new()),
+        (None, None) => return None,
+    };
+    Some(SerializedTensor { name: name.to_string(), full_name, checkpoint_key: node.attribute_key(name) })
 }

@@ -3,7 +3,7 @@
 use super::object_graph::{ObjectGraph, VARIABLE_VALUE};
 use super::{Held, Identity, Trackable};
 use crate::Variable;
-use ferroflow_core::{Error, PartialShape, Result, bail, context};
+use ferroflow_core::{DType, Error, PartialShape, Result, bail, context, ensure};
 use ferroflow_formats::CheckpointReader;
 use ferroflow_proto::TrackableObjectGraph;
 use ferroflow_proto::trackable_object_graph::TrackableObject;
@@ -44,7 +44,7 @@ impl Restoration {
     /// Matches what is new in a graph of objects, whose root is object `start` of the checkpoint, and gives it its
     /// values. Nothing changes where a value does not fit.
     pub(crate) fn apply(self: &Arc<Restoration>, live: &ObjectGraph<'_>, start: usize) -> Result<()> {
-        let mut assignments = Vec::new();
+        let (mut assignments, mut states, mut prepared) = (Vec::new(), Vec::new(), Vec::new());
         let (mut matched, mut fresh) = (Vec::new(), Vec::new());
         {
             let mut matches = self.matches();
@@ -63,18 +63,13 @@ impl Restoration {
                         pending.push_back((id, object));
                     }
                 }
-                let identity = match &node.held {
-                    Held::Object(object) => object.identity(),
-                    Held::Variable(variable) => variable.identity(),
-                    Held::Loaded(object) => object.identity(),
-                    Held::List(variables) => Identity::of(variables),
-                };
+                let identity = node.identity();
                 if matches.objects.contains_key(&id) {
                     continue;
                 }
                 for attribute in &stored.attributes {
-                    match node.variable() {
-                        Some(variable) if attribute.name == VARIABLE_VALUE => {
+                    match (node.variable(), node.state()) {
+                        (Some(variable), _) if attribute.name == VARIABLE_VALUE => {
                             let name = variable.name();
                             assignments.push(Assignment {
                                 variable: variable.clone(),
@@ -82,13 +77,27 @@ impl Restoration {
                                 name,
                             });
                         }
+                        (None, Some(state)) if attribute.name == state.attribute() => {
+                            states.push((state, attribute.checkpoint_key.clone()));
+                        }
                         _ => matches.unused.entry(id).or_default().push(attribute.name.clone()),
                     }
                 }
                 matches.objects.insert(id, identity);
                 fresh.push(id);
             }
-            if let Err(error) = check_all(&assignments, &self.reader) {
+            let checked = check_all(&assignments, &self.reader).and_then(|()| {
+                for (state, key) in states {
+                    let read = |end: &str, dtype| {
+                        let key = format!("{key}{end}");
+                        check_dtype(&self.reader, &key, dtype)?;
+                        self.reader.read(&key)
+                    };
+                    prepared.push(state.restore(&read)?);
+                }
+                Ok(())
+            });
+            if let Err(error) = checked {
                 for id in fresh {
                     matches.objects.remove(&id);
                     matches.unused.remove(&id);
@@ -96,6 +105,8 @@ impl Restoration {
                 return Err(error);
             }
         }
+        // First those that may turn out not to fit after all.
+        prepared.into_iter().try_for_each(|prepared| prepared())?;
         for assignment in assignments {
             assignment.run(&self.reader)?;
         }
@@ -179,18 +190,21 @@ fn check_all(assignments: &[Assignment], reader: &CheckpointReader) -> Result<()
     Err(first.with_message(message))
 }
 
+fn check_dtype(reader: &CheckpointReader, key: &str, wanted: DType) -> Result<()> {
+    let stored = reader.dtype(key)?;
+    ensure!(
+        stored == wanted,
+        invalid_argument,
+        "tensor_name = {key}; expected dtype {} does not equal original dtype {}",
+        wanted.cpp_name(),
+        stored.cpp_name()
+    );
+    Ok(())
+}
+
 impl Assignment {
     fn check(&self, reader: &CheckpointReader) -> Result<()> {
-        let (stored, wanted) = (reader.dtype(&self.key)?, self.variable.dtype());
-        if stored != wanted {
-            bail!(
-                invalid_argument,
-                "tensor_name = {}; expected dtype {} does not equal original dtype {}",
-                self.key,
-                wanted.cpp_name(),
-                stored.cpp_name()
-            );
-        }
+        check_dtype(reader, &self.key, self.variable.dtype())?;
         let stored = PartialShape::from(reader.shape(&self.key)?);
         let wanted = self.variable.shape();
         if !wanted.is_compatible_with(&stored) {

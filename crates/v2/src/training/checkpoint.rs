@@ -301,7 +301,7 @@ impl Trackable for Checkpoint<'_> {
     }
 }
 
-/// Writes the values of all variables, and the graph of objects, to a checkpoint.
+/// Writes the values of all variables, what objects keep beside, and the graph of objects, to a checkpoint.
 pub(crate) fn write_objects(objects: &ObjectGraph<'_>, prefix: &Path) -> Result<()> {
     if let Some(directory) = prefix.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         // That it cannot be made is told when the files are not.
@@ -311,6 +311,12 @@ pub(crate) fn write_objects(objects: &ObjectGraph<'_>, prefix: &Path) -> Result<
     for (_, node, variable) in objects.variables() {
         let value = context::init_scope(|| variable.numpy())?;
         writer.add(&node.checkpoint_key(), &value)?;
+    }
+    for (_, node, state) in objects.states() {
+        let key = node.attribute_key(state.attribute());
+        for (end, value) in context::init_scope(|| state.save())? {
+            writer.add(&format!("{key}{end}"), &value)?;
+        }
     }
     let graph = ferroflow_core::TString::from(objects.to_proto().encode_to_vec());
     writer.add(OBJECT_GRAPH, &ferroflow_core::NdArray::scalar(graph))?;

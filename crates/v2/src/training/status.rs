@@ -1,8 +1,7 @@
 //! `CheckpointLoadStatus`: what a restoration has found, and what shall hold of it.
 
 use super::Checkpoint;
-use crate::Variable;
-use crate::trackable::{Matches, NamedRestoration, ObjectGraph, Restoration, Trackable};
+use crate::trackable::{Matches, NamedRestoration, Node, ObjectGraph, Restoration, Trackable};
 use ferroflow_core::{Result, bail, ensure};
 use ferroflow_proto::text;
 use ferroflow_proto::trackable_object_graph::TrackableObject;
@@ -187,16 +186,19 @@ impl<'c, 'a> CheckpointLoadStatus<'c, 'a> {
     }
 }
 
-/// The variables of a graph of objects that no object of the checkpoint is.
-fn unmatched(objects: &ObjectGraph<'_>, matches: &Matches) -> Vec<Variable> {
+/// The objects with values that no object of the checkpoint is, as errors show them.
+fn unmatched(objects: &ObjectGraph<'_>, matches: &Matches) -> Vec<String> {
     let matched: BTreeSet<_> = matches.objects.values().collect();
-    let variables = objects.variables().map(|(_, _, variable)| variable);
-    variables.filter(|variable| !matched.contains(&variable.identity())).cloned().collect()
+    let shown = |node: &Node<'_>| match (node.variable(), node.state()) {
+        (Some(variable), _) => (!matched.contains(&variable.identity())).then(|| format!("{variable:?}")),
+        (None, Some(state)) => (!matched.contains(&node.identity())).then(|| state.describe()),
+        (None, None) => None,
+    };
+    objects.nodes.iter().filter_map(shown).collect()
 }
 
-fn list(variables: &[Variable]) -> String {
-    let variables: Vec<String> = variables.iter().map(|variable| format!("{variable:?}")).collect();
-    format!("[{}]", variables.join(", "))
+fn list(objects: &[String]) -> String {
+    format!("[{}]", objects.join(", "))
 }
 
 /// The objects of a checkpoint as errors name them: `(root).model.w`.

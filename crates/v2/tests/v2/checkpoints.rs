@@ -7,6 +7,7 @@ use ferroflow_v2 as tf;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use tf::lookup::experimental::{DenseHashTable, MutableHashTable};
 use tf::optimizers::{Adam, Optimizer, SGD};
 use tf::train::{Checkpoint, CheckpointManager};
 use tf::{Children, Trackable, Variable};
@@ -130,6 +131,60 @@ fn objects_of_tensorflow_are_restored_and_written_alike() -> Result<()> {
         let (found, expected) = (std::fs::read(scratch.path(&name)), std::fs::read(data(&name)));
         assert!(found.unwrap() == expected.unwrap(), "{name} differs from what TensorFlow wrote");
     }
+    Ok(())
+}
+
+type Tables = (MutableHashTable, MutableHashTable, DenseHashTable);
+
+fn tables(dtype: tf::DType) -> Result<Tables> {
+    Ok((
+        MutableHashTable::new(dtype, tf::int64, -1i64)?,
+        MutableHashTable::new(tf::int64, tf::float32, [0.0, 0.0])?,
+        DenseHashTable::new_with(tf::int64, tf::float32, -1.0, 0i64, -1i64, |o| o.initial_num_buckets(8))?,
+    ))
+}
+
+fn of_tables((words, rows, dense): &Tables) -> Checkpoint<'_> {
+    Checkpoint::new().track("words", words).track("rows", rows).track("dense", dense)
+}
+
+#[test]
+fn tables_of_tensorflow_are_restored_and_written_alike() -> Result<()> {
+    let scratch = Scratch::new();
+    let found = tables(tf::string)?;
+    let checkpoint = of_tables(&found);
+    found.0.insert(["gone"], [9i64])?;
+    checkpoint.restore(data("tables-1"))?.assert_consumed()?;
+    let (words, rows, dense) = &found;
+    let entries = || -> Result<String> {
+        let words = words.lookup(["a", "word", "", "gone"])?;
+        let (rows, dense) = (rows.lookup([5i64, 6])?, dense.lookup([1i64, 2, 3])?);
+        Ok(format!("{words} {rows} {dense}"))
+    };
+    let expected = "[ 1  2  3 -1] [[ 1.5 -2. ]\n [ 0.   0. ]] [ 1. -1.  3.]";
+    assert_eq!(entries()?, expected);
+
+    let path = checkpoint.write(scratch.path("tables-1"))?;
+    let (ours, theirs) = (tf::train::load_checkpoint(&path)?, tf::train::load_checkpoint(data("tables-1"))?);
+    let names = |path| -> Result<Vec<String>> {
+        Ok(tf::train::list_variables(path)?.into_iter().map(|(name, _)| name).collect())
+    };
+    assert_eq!(names(path.clone())?, names(data("tables-1"))?);
+    for key in
+        ["_CHECKPOINTABLE_OBJECT_GRAPH", "dense/.ATTRIBUTES/table-keys", "dense/.ATTRIBUTES/table-values"]
+    {
+        assert_eq!(ours.read(key)?, theirs.read(key)?, "{key}");
+    }
+    words.insert(["a"], [7i64])?;
+    dense.insert([2i64], [2.0])?;
+    checkpoint.read(path)?.assert_consumed()?;
+    assert_eq!(entries()?, expected);
+
+    let other = Checkpoint::new().track("other", MutableHashTable::new(tf::int64, tf::int64, 0i64)?);
+    let error = other.read(data("tables-1"))?.assert_existing_objects_matched().map(drop).unwrap_err();
+    assert!(error.message().contains("1 unmatched objects: [<MutableHashTable>]"), "{error}");
+    let error = tf::saved_model::save(words, scratch.path("model"), &[]).unwrap_err();
+    assert_eq!(error.class_name(), "UnimplementedError");
     Ok(())
 }
 
@@ -370,6 +425,13 @@ fn refused(case: &str, scratch: &Scratch) -> Result<()> {
                 tf::constant(0)
             });
             traced.call(()).map(drop)
+        }
+        "table's dtype" => {
+            Checkpoint::new().track("words", tables(tf::int64)?.0).restore(data("tables-1")).map(drop)
+        }
+        "table's shape" => {
+            let rows = MutableHashTable::new(tf::int64, tf::float32, [0.0])?;
+            Checkpoint::new().track("rows", rows).restore(data("tables-1")).map(drop)
         }
         "load nothing" => tf::train::load_checkpoint("nowhere").map(drop),
         "load variable" => tf::train::load_variable(saved, "nope").map(drop),

@@ -4,6 +4,7 @@ use crate::datasets::{Erased, erased};
 use ferroflow_core::{NdArray, Result, Tensor};
 use ferroflow_v2 as tf;
 use tf::data::Dataset;
+use tf::data::experimental::{Reducer, group_by_reducer};
 use tf::math::{floordiv, floormod};
 
 pub(crate) fn make(name: &str, rows: &Dataset<Tensor>) -> Result<Erased> {
@@ -94,6 +95,7 @@ pub(crate) fn make(name: &str, rows: &Dataset<Tensor>) -> Result<Erased> {
             let halves = |x| tf::cast(x, tf::float64)? / 2.0;
             erased(range(0, 3)?.group_by_window(halves, |_, group| Ok(group), 2)?)
         }
+        name if name.starts_with("groups reduced") => reduced(name),
         "groups of none" => erased(range(0, 0)?.group_by_window(Ok, |_, group| Ok(group), 2)?),
         "groups that fail" => {
             erased(range(0, 3)?.group_by_window(|x| floordiv(12i64, (x - 1)?), |_, group| Ok(group), 1)?)
@@ -116,5 +118,42 @@ pub(crate) fn make(name: &str, rows: &Dataset<Tensor>) -> Result<Erased> {
         }
         "buckets of too few sizes" => erased(rows.bucket_by_sequence_length(length, &[3, 5], &[2, 1])?),
         other => panic!("the pipeline {other} is recorded, and made nowhere"),
+    }
+}
+
+/// The pipelines that reduce each group.
+fn reduced(name: &str) -> Result<Erased> {
+    let whole = |state| Ok(state);
+    let of = |stop: i64, key: fn(Tensor) -> Result<Tensor>, reduce: fn(Tensor, Tensor) -> Result<Tensor>| {
+        let reducer = Reducer::new(Ok, reduce, whole);
+        erased(Dataset::range(stop)?.apply(group_by_reducer(key, reducer))?)
+    };
+    match name {
+        "groups reduced" => {
+            let reducer = Reducer::new(
+                |key: Tensor| Ok((key, tf::constant(0.0)?)),
+                |(sum, count): (Tensor, Tensor), x: Tensor| Ok(((sum + x)?, (count + 1.0)?)),
+                Ok,
+            );
+            let key = |x: Tensor| tf::math::floormod((x * 7)?, 3i64);
+            erased(Dataset::range(10)?.apply(group_by_reducer(key, reducer))?)
+        }
+        "groups reduced to growing texts" => {
+            let pairs = Dataset::from_tensor_slices(([3, -1, 3, 2, -1], ["a", "b", "c", "d", "e"]))?;
+            let reducer = Reducer::new(
+                |key: Tensor| tf::fill([1], tf::as_string(key)?),
+                |texts: Tensor, (_, text): (Tensor, Tensor)| {
+                    tf::concat([texts, tf::expand_dims(text, 0)?], 0)
+                },
+                whole,
+            );
+            let key = |(n, _): (Tensor, Tensor)| tf::cast(n, tf::int64);
+            erased(pairs.apply(group_by_reducer(key, reducer))?)
+        }
+        "groups reduced of none" => of(0, Ok, |state, x| state + x),
+        "groups reduced by floats" => of(3, |x| tf::truediv(x, 2i64), |state, x| state + x),
+        "groups reduced to another dtype" => of(3, Ok, |state, x| tf::as_string((state + x)?)),
+        "groups reduced failing" => of(3, Ok, |_, x| tf::math::floordiv(12i64, (x - 1)?)),
+        other => panic!("{other} is not known"),
     }
 }

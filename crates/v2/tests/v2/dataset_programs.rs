@@ -1,7 +1,7 @@
 //! The named pipelines of the record.
 
 use crate::datasets::{Erased, directory, erased};
-use crate::{dataset_choices, dataset_files};
+use crate::{dataset_choices, dataset_files, dataset_tables};
 use ferroflow_core::{NdArray, Result, Tensor};
 use ferroflow_v2 as tf;
 use std::collections::BTreeMap;
@@ -275,6 +275,9 @@ fn make_from_outside(name: &str) -> Result<Erased> {
             .any(|kind| name.starts_with(kind)) =>
         {
             dataset_files::make(name, &rows()?)
+        }
+        name if ["csv", "table", "in turn"].iter().any(|kind| name.starts_with(kind)) => {
+            dataset_tables::make(name)
         }
         "everything" => {
             tf::random::set_seed(2);

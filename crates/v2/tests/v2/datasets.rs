@@ -98,6 +98,7 @@ fn error_line(error: &Error) -> String {
     let created = CREATED.get_or_init(|| Regex::new(r"Created at: \d+").expect("a pattern"));
     let new = NEW.get_or_init(|| Regex::new(r"KEPT/new\d+").expect("a pattern"));
     let text = text.replace(&kept().display().to_string(), "KEPT");
+    let text = text.replace(&tables().display().to_string(), "TABLES");
     let text = created.replace_all(&text, "Created at: N");
     let text = new.replace_all(&text, "KEPT/new");
     let text = text.replace('\n', "\\n").replace(&directory().display().to_string(), "DIR");
@@ -135,6 +136,17 @@ pub(crate) fn kept() -> &'static Path {
         let directory = std::env::temp_dir().join(format!("ferroflow-kept-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&directory);
         write_files("kept ", &directory);
+        directory
+    })
+}
+
+/// Where the files of text in columns of the record are.
+pub(crate) fn tables() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let directory = std::env::temp_dir().join(format!("ferroflow-tables-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        write_files("table ", &directory);
         directory
     })
 }

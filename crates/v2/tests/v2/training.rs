@@ -615,6 +615,51 @@ fn fit_regularized() -> Result<Report> {
     fit("fit_regularized", model, ["x", "classes"], |o| o.validation_split(0.25))
 }
 
+fn fit_activity() -> Result<Report> {
+    use tf::regularizers::{L1, L1L2, L2};
+    let (both, l1, l2, weights) =
+        (L1L2::new(0.02, 0.03)?, L1::new(0.04)?, tf::regularizers::get("l2")?, L2::new(0.01)?);
+    let mut model = tf::sequential![
+        Input::new([4]),
+        Dense::new_with(6, |o| {
+            o.activation("tanh").kernel_initializer(glorot(71)).activity_regularizer(both)
+        }),
+        Dense::new_with(5, |o| {
+            o.activation("relu").kernel_initializer(glorot(72)).activity_regularizer(l1).trainable(false)
+        }),
+        ActivityRegularization::new(0.01, 0.0),
+        Dense::new_with(3, |o| {
+            o.kernel_initializer(glorot(73)).kernel_regularizer(weights).activity_regularizer(l2)
+        }),
+    ]?;
+    let loss = losses::SparseCategoricalCrossentropy::default().from_logits(true);
+    model.compile(Optimizer::new(Adam::default(), 0.05), loss, |o| o.metric("accuracy"))?;
+    fit("fit_activity", model, ["x", "classes"], |o| o.validation_split(0.25))
+}
+
+fn fit_activity_of_sequences() -> Result<Report> {
+    use tf::regularizers::{L1, L2};
+    let (rows, steps, values) = (L2::new(0.1)?, L1::new(0.02)?, L2::new(0.3)?);
+    let uniform = RandomUniform::default().seed(74);
+    let mut model = tf::sequential![
+        Input::new([6]),
+        Embedding::new_with(12, 4, |o| {
+            o.mask_zero(true).embeddings_initializer(uniform).activity_regularizer(rows)
+        }),
+        LSTM::new_with(3, |o| {
+            o.return_sequences(true)
+                .kernel_initializer(glorot(75))
+                .recurrent_initializer(glorot(76))
+                .activity_regularizer(steps)
+                .seed(77)
+        }),
+        Flatten::new_with(|o| o.activity_regularizer(values)),
+        Dense::new_with(1, |o| o.activation("sigmoid").kernel_initializer(glorot(78))),
+    ]?;
+    model.compile(Optimizer::new(Adam::default(), 0.05), "binary_crossentropy", |o| o.metric("mae"))?;
+    fit("fit_activity_of_sequences", model, ["ids", "bits"], |o| o)
+}
+
 fn fit_masked() -> Result<Report> {
     let (uniform, l2) = (RandomUniform::default().seed(66), tf::regularizers::L2::new(0.01)?);
     let mut model = tf::sequential![
@@ -655,7 +700,7 @@ fn constrained_variable() -> Result<Report> {
 
 #[test]
 fn programs_train_as_in_tensorflow() -> Result<()> {
-    let programs: [fn() -> Result<Report>; 29] = [
+    let programs: [fn() -> Result<Report>; 31] = [
         linear_regression,
         two_layers_adam,
         logistic_regression_nesterov,
@@ -683,6 +728,8 @@ fn programs_train_as_in_tensorflow() -> Result<()> {
         dataset_steps,
         dataset_runs_out,
         fit_regularized,
+        fit_activity,
+        fit_activity_of_sequences,
         fit_masked,
         constrained_variable,
     ];
