@@ -251,6 +251,7 @@ class Graph:
                 node = self.import_old(op, args, attrs)
             except (tf.errors.OpError, ValueError) as error:
                 raise failure(error) from None
+            node._add_control_inputs(self.order)
             self.order = [node]
             return list(node.outputs)
         try:

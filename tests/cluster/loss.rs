@@ -6,7 +6,6 @@ use crate::{in_graph, servers::Cluster};
 use ferroflow::compat::v1::{self as tf, feeds};
 use ferroflow::rpc::{Server, ServerOptions};
 use ferroflow::{Code, Result};
-use ferroflow_core::Op;
 use ferroflow_proto::RunOptions;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
