@@ -1,5 +1,6 @@
 //! The ops that read and write checkpoints inside a graph.
 
+mod load_and_remap_matrix;
 mod merge_v2_checkpoints;
 mod restore_v2;
 mod save_v2;
@@ -11,6 +12,7 @@ use std::sync::Once;
 
 /// The ops of this crate, by name.
 pub static OPS: &[&OpDef] = &[
+    &load_and_remap_matrix::LOAD_AND_REMAP_MATRIX,
     &merge_v2_checkpoints::MERGE_V2_CHECKPOINTS,
     &restore_v2::RESTORE_V2,
     &save_v2::SAVE_V2,
