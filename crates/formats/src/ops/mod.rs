@@ -1,10 +1,16 @@
 //! The ops that read and write checkpoints inside a graph.
 
+mod decode_proto;
+mod encode_proto;
 mod load_and_remap_matrix;
 mod merge_v2_checkpoints;
+mod message_fields;
 mod restore_v2;
 mod save_v2;
 mod sharded_filename;
+
+pub use decode_proto::{DecodeProtoOptions, DecodedProto, decode_proto, decode_proto_with};
+pub use encode_proto::{EncodeProtoOptions, encode_proto, encode_proto_with};
 
 use ferroflow_core::{Error, KernelCtx, OpDef, Result, TString, ensure, registry};
 use std::path::PathBuf;
@@ -12,6 +18,8 @@ use std::sync::Once;
 
 /// The ops of this crate, by name.
 pub static OPS: &[&OpDef] = &[
+    &decode_proto::DECODE_PROTO_V2,
+    &encode_proto::ENCODE_PROTO,
     &load_and_remap_matrix::LOAD_AND_REMAP_MATRIX,
     &merge_v2_checkpoints::MERGE_V2_CHECKPOINTS,
     &restore_v2::RESTORE_V2,
