@@ -399,7 +399,7 @@ pub mod io {
         extract_jpeg_shape,
     };
     pub use ferroflow_ops_io::{
-        decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example,
+        decode_compressed, decode_csv, decode_csv_with, decode_json_example, matching_files, parse_example,
         parse_sequence_example, parse_single_sequence_example, parse_tensor, read_file, serialize_tensor,
         write_file,
     };

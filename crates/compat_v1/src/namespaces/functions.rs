@@ -31,8 +31,8 @@ pub use crate::namespaces::functions::debugging::{
 };
 pub use crate::namespaces::functions::image::random_crop;
 pub use crate::namespaces::functions::io::{
-    decode_base64, decode_compressed, deserialize_many_sparse, encode_base64, matching_files,
-    parse_single_sequence_example, parse_tensor, read_file, serialize_tensor, write_file,
+    decode_base64, decode_compressed, decode_json_example, deserialize_many_sparse, encode_base64,
+    matching_files, parse_single_sequence_example, parse_tensor, read_file, serialize_tensor, write_file,
 };
 pub use crate::namespaces::functions::linalg::{
     band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
@@ -708,6 +708,8 @@ pub mod io {
         decode_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg;
         /// `decode_jpeg` with options.
         decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
+        /// Serialized `tf.train.Example` messages, from the same in JSON.
+        decode_json_example(json_examples: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::decode_json_example;
         /// The pixels of a PNG file in this many channels; 0 for as many as it has.
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
         /// Fields of serialized messages, a tensor for each. Messages with fewer values than others are filled up with the field's default; a field that is a message gives its bytes.

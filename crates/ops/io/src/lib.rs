@@ -1,6 +1,7 @@
 //! Operations on files and serialized data: `tf.io`.
 
 mod csv;
+mod decode_json_example;
 mod example_wire;
 mod feature_columns;
 mod feature_spec;
@@ -8,6 +9,7 @@ mod features;
 mod files;
 pub mod gfile;
 mod histogram;
+mod json_reader;
 mod parse_example;
 mod parse_sequence_example;
 mod raw_bytes;
@@ -16,6 +18,7 @@ mod summaries;
 mod tensor_wire;
 
 pub use csv::{DecodeCsvOptions, decode_csv, decode_csv_with};
+pub use decode_json_example::decode_json_example;
 pub use features::{FeatureSpec, ParsedFeature, parse_example};
 pub use files::{matching_files, read_file, write_file};
 pub use raw_bytes::{decode_compressed, decode_padded_raw};
@@ -29,6 +32,7 @@ use ferroflow_core::OpDef;
 pub static OPS: &[&OpDef] = &[
     &raw_bytes::DECODE_COMPRESSED,
     &csv::DECODE_CSV,
+    &decode_json_example::DECODE_JSON_EXAMPLE,
     &raw_bytes::DECODE_PADDED_RAW,
     &summaries::HISTOGRAM_SUMMARY,
     &files::MATCHING_FILES,
