@@ -169,8 +169,13 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         spatial + 2,
         filter.shape()
     );
-    let (batch, rest) = whole.dims().split_at(whole.rank() - 1 - spatial);
-    let images = batch.iter().product::<usize>();
+    let Some(batch_dims) = whole.rank().checked_sub(1 + spatial) else {
+        bail!(invalid_argument, "Batch dims must be non-negative.");
+    };
+    let (batch, rest) = whole.dims().split_at(batch_dims);
+    let Some(images) = batch.iter().try_fold(1usize, |images, size| images.checked_mul(*size)) else {
+        bail!(invalid_argument, "too many images: {whole}");
+    };
     let flat = Shape::new(&[&[images], rest].concat())?;
     let channels = flat[Format::of(&attrs)?.channel_axis(spatial + 2)];
     let depth = filter.shape()[spatial];
