@@ -5,6 +5,7 @@ mod encode_proto;
 mod load_and_remap_matrix;
 mod merge_v2_checkpoints;
 mod message_fields;
+mod record_input;
 mod restore_v2;
 mod save_v2;
 mod sharded_filename;
@@ -22,6 +23,7 @@ pub static OPS: &[&OpDef] = &[
     &encode_proto::ENCODE_PROTO,
     &load_and_remap_matrix::LOAD_AND_REMAP_MATRIX,
     &merge_v2_checkpoints::MERGE_V2_CHECKPOINTS,
+    &record_input::RECORD_INPUT,
     &restore_v2::RESTORE_V2,
     &save_v2::SAVE_V2,
     &sharded_filename::SHARDED_FILENAME,
