@@ -45,6 +45,9 @@ def undecorated(message):
     message = re.sub(r"\n\t? *\[\[\{\{node .*$", "", message, flags=re.S)
     message = re.sub(r"^Graph execution error:\s*", "", message)
     message = re.sub(r"^Detected at node .*?\nNode: [^\n]*\n", "", message, flags=re.S)
+    if "JSON" in message:
+        # Protobuf puts more blanks between some words, others each time, that nobody relies on its words.
+        message = re.sub(r"\s+", " ", message)
     return message.strip()
 
 
@@ -251,6 +254,7 @@ class Graph:
                 node = self.import_old(op, args, attrs)
             except (tf.errors.OpError, ValueError) as error:
                 raise failure(error) from None
+            node._add_control_inputs(self.order)
             self.order = [node]
             return list(node.outputs)
         try:

@@ -5,6 +5,9 @@ import tempfile
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import function
+
+from case_run import undecorated
 
 tf1 = tf.compat.v1
 PROGRAMS = []
@@ -137,6 +140,55 @@ def old_tensor_arrays(run):
     run("flow:0", "unpacked:0", "packed:0", "read:0", "gathered:0", "count:0")
     run("written:0", "all:0")
     run("joined:0", "joined:1", "closed")
+
+
+def refused(run, fetch):
+    """What TensorFlow says when it cannot compute a value."""
+    try:
+        run.open().run(fetch)
+    except tf.errors.OpError as error:
+        run.values.append(np.asarray(undecorated(error.message).encode()))
+
+
+@program
+def mapped_functions(run):
+    Defun = function.Defun
+
+    @Defun(tf.int32, tf.float32, tf.int32, func_name="scaled")
+    def scaled(x, y, factor):
+        return x * factor, tf.stack([y, tf.cast(x, tf.float32)])
+
+    @Defun(tf.int32, func_name="filled")
+    def filled(x):
+        return tf.fill([x], "a")
+
+    def mapped(function, arguments, captured, types, shapes, name):
+        function.add_to_graph(tf1.get_default_graph())
+        return tf.raw_ops.MapDefun(
+            arguments=arguments,
+            captured_inputs=captured,
+            output_types=types,
+            output_shapes=shapes,
+            f=function,
+            name=name,
+        )
+
+    numbers = tf1.constant([1, 2, 3], name="numbers")
+    rows = tf1.constant([0.5, 1.5, 2.5], name="rows")
+    factor = tf1.constant(10, name="factor")
+    types, shapes = [tf.int32, tf.float32], [[], [2]]
+    run(*mapped(scaled, [numbers, rows], [factor], types, shapes, "known"))
+    run(*mapped(scaled, [numbers, rows], [factor], types, [None, [None]], "unknown"))
+    run(*mapped(scaled, [numbers[:0], rows[:0]], [factor], types, shapes, "nothing"))
+    run(*mapped(filled, [tf1.constant([2, 2], name="twos")], [], [tf.string], [[None]], "strings"))
+    fed = tf1.placeholder_with_default(numbers[0], None, name="fed")
+    refused(run, mapped(scaled, [fed, rows], [factor], types, shapes, "of_a_scalar"))
+    few = tf1.placeholder_with_default(numbers[:2], None, name="few")
+    refused(run, mapped(scaled, [few, rows], [factor], types, shapes, "of_fewer"))
+    refused(run, mapped(scaled, [numbers[:1], rows[:1]], [factor], types, [[], [3]], "of_another_shape"))
+    refused(run, mapped(scaled, [numbers[:1], rows[:1]], [factor], types, [[2], [2]], "of_another_rank"))
+    refused(run, mapped(scaled, [numbers[:1], rows[:1]], [factor], [tf.int32] * 2, shapes, "of_another_dtype"))
+    refused(run, mapped(scaled, [numbers[:1], rows[:1]], [factor], [tf.int32], [[]], "of_fewer_outputs"))
 
 
 @program

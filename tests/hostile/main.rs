@@ -12,7 +12,7 @@ mod mutate;
 use ferroflow_case_harness::case::Case;
 use ferroflow_case_harness::instance::{Instance, instances};
 use ferroflow_case_harness::{eager, files};
-use ferroflow_core::{Code, Env, OpDef, run_op};
+use ferroflow_core::{Code, Env, OpDef, registry, run_op};
 use mutate::Mutator;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -126,8 +126,10 @@ fn watch(first: usize, filter: &str, failures: &mut Vec<String>) -> (Option<(usi
 /// Runs the changed cases of all ops from one on.
 fn run_from(first: usize, filter: &str) {
     ferroflow_graph::install();
+    ferroflow_data::install();
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-    let found = ["core", "ops"].map(|directory| files::find(&crates.join(directory)).unwrap_or_default());
+    let directories = ["core", "ops", "formats", "data"];
+    let found = directories.map(|directory| files::find(&crates.join(directory)).unwrap_or_default());
     let found: Vec<_> = found.into_iter().flatten().collect();
     let mut by_op: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
     for case in found.iter().filter_map(|file| file.cases.as_ref().ok()).flatten() {
@@ -138,7 +140,7 @@ fn run_from(first: usize, filter: &str) {
         println!("{PANIC}{} at {at}", std::thread::current().name().unwrap_or("a thread"));
     }));
     for (number, (op, cases)) in by_op.into_iter().enumerate().skip(first) {
-        let Some(def) = ferroflow_ops::lookup(op).filter(|_| op.contains(filter)) else { continue };
+        let Some(def) = registry::lookup(op).filter(|_| op.contains(filter)) else { continue };
         if LEFT_OUT.contains(&op) {
             continue;
         }

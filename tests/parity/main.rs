@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     ferroflow_graph::install();
+    ferroflow_data::install();
     let graphs: [Mode; 6] = [
         ("graph", graph::fed, |_| true),
         ("constant", graph::constants, |_| true),
@@ -21,6 +22,6 @@ fn main() -> ExitCode {
     let modes = [EAGER, graphs.as_slice()].concat();
     let ops: Vec<_> = ferroflow_ops::all().collect();
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-    let directories = [crates.join("core"), crates.join("ops")];
+    let directories = ["core", "ops", "formats", "data"].map(|name| crates.join(name));
     run_modes(&directories, include_str!("known_failures.txt"), &modes, &ops)
 }

@@ -9,7 +9,9 @@ pub(crate) fn record(names: &[&str]) -> Result {
         return Err("FERROFLOW_TF_PYTHON must name a Python that has TensorFlow".to_string());
     };
     // Other crates may have files of this extension that are not about ops.
-    let of_ops = |path: &PathBuf| path.starts_with("crates/core") || path.starts_with("crates/ops");
+    let of_ops = |path: &PathBuf| {
+        ["core", "ops", "formats", "data"].iter().any(|name| path.starts_with(format!("crates/{name}")))
+    };
     let all: Vec<PathBuf> = sources::files(&["cases"])?.into_iter().filter(of_ops).collect();
     let mut files = Vec::new();
     for name in names {

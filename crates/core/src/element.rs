@@ -85,6 +85,11 @@ quantized! {
 pub struct TString(Bytes);
 
 impl TString {
+    /// The bytes of a value that is kept, and not copied, as long as the string or a clone of it.
+    pub fn from_owner(owner: impl AsRef<[u8]> + Send + 'static) -> TString {
+        TString(Bytes::from_owner(owner))
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

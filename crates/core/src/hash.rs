@@ -1,18 +1,18 @@
 //! The hashes by which TensorFlow puts strings into buckets: the 64-bit fingerprint of FarmHash, and SipHash.
 
-const K0: u64 = 0xc3a5_c85c_97cb_3127;
-const K1: u64 = 0xb492_b66f_be98_f273;
+pub(crate) const K0: u64 = 0xc3a5_c85c_97cb_3127;
+pub(crate) const K1: u64 = 0xb492_b66f_be98_f273;
 const K2: u64 = 0x9ae1_6a3b_2f90_404f;
 
-fn mul(a: u64, b: u64) -> u64 {
+pub(crate) fn mul(a: u64, b: u64) -> u64 {
     a.wrapping_mul(b)
 }
 
-fn add(a: u64, b: u64) -> u64 {
+pub(crate) fn add(a: u64, b: u64) -> u64 {
     a.wrapping_add(b)
 }
 
-fn fetch64(text: &[u8], at: usize) -> u64 {
+pub(crate) fn fetch64(text: &[u8], at: usize) -> u64 {
     let bytes = text.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
     bytes.map_or(0, u64::from_le_bytes)
 }
@@ -22,16 +22,16 @@ fn fetch32(text: &[u8], at: usize) -> u64 {
     bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(bytes)))
 }
 
-fn shift_mix(value: u64) -> u64 {
+pub(crate) fn shift_mix(value: u64) -> u64 {
     value ^ value >> 47
 }
 
-fn mix(u: u64, v: u64, factor: u64) -> u64 {
+pub(crate) fn mix(u: u64, v: u64, factor: u64) -> u64 {
     let a = shift_mix(mul(u ^ v, factor));
     mul(shift_mix(mul(v ^ a, factor)), factor)
 }
 
-fn up_to_16(text: &[u8]) -> u64 {
+pub(crate) fn up_to_16(text: &[u8]) -> u64 {
     let len = text.len() as u64;
     let factor = add(K2, len * 2);
     match text.len() {
@@ -80,7 +80,7 @@ fn from_33_to_64(text: &[u8]) -> u64 {
     )
 }
 
-fn weak(text: &[u8], at: usize, a: u64, b: u64) -> (u64, u64) {
+pub(crate) fn weak(text: &[u8], at: usize, a: u64, b: u64) -> (u64, u64) {
     let [w, x, y, z] = [0, 8, 16, 24].map(|offset| fetch64(text, at + offset));
     let a = add(a, w);
     let b = add(add(b, a), z).rotate_right(21);
@@ -89,17 +89,17 @@ fn weak(text: &[u8], at: usize, a: u64, b: u64) -> (u64, u64) {
 }
 
 /// The state that goes over a long string, 64 bytes at a time.
-struct Long {
-    x: u64,
-    y: u64,
-    z: u64,
-    v: (u64, u64),
-    w: (u64, u64),
+pub(crate) struct Long {
+    pub(crate) x: u64,
+    pub(crate) y: u64,
+    pub(crate) z: u64,
+    pub(crate) v: (u64, u64),
+    pub(crate) w: (u64, u64),
 }
 
 impl Long {
     /// Takes in 64 bytes; the last of them weigh 9 times as much.
-    fn take(&mut self, text: &[u8], at: usize, factor: u64, weight: u64) {
+    pub(crate) fn take(&mut self, text: &[u8], at: usize, factor: u64, weight: u64) {
         let Long { x, y, z, v, w } = self;
         *x = mul(add(add(add(*x, *y), v.0), fetch64(text, at + 8)).rotate_right(37), factor);
         *y = mul(add(add(*y, v.1), fetch64(text, at + 48)).rotate_right(42), factor);

@@ -17,6 +17,7 @@ pub mod dtype_names;
 mod element;
 pub mod elementwise;
 mod error;
+pub mod fingerprint128;
 pub mod float32;
 pub mod float_text;
 mod grad_ctx;

@@ -351,16 +351,42 @@ impl RaggedTensor {
     /// # Errors
     /// Those of the graph in force.
     pub fn bounding_shape(&self) -> Result<Tensor> {
-        let dtype = self.splits()?.dtype();
-        let mut sizes = vec![self.nrows()?];
-        for lengths in self.nested_row_lengths()? {
-            let zero = convert_to_tensor(NdArray::vector(vec![0i64]).cast(dtype)?, None)?;
-            sizes.push(Op::named("Max").input(joined([zero, lengths])?).input(0).one()?);
-        }
-        let outer = Op::named("Pack").inputs(sizes).one()?;
-        let inner = Op::named("Shape").input(&self.flat_values).attr("out_type", dtype).one()?;
-        joined([outer, part(&inner, 1, None)?])
+        context::name_scope("RaggedBoundingBox", || {
+            let (splits, dtype) = (self.splits()?, self.splits()?.dtype());
+            let (ends, values) = (sizes_of(splits, dtype)?, sizes_of(&self.flat_values, dtype)?);
+            let mut sizes = vec![(item(&ends, 0)? - 1)?];
+            for splits in &self.nested_row_splits {
+                let longest =
+                    Op::named("Max").input(lengths_of(splits)?).input(NdArray::vector(vec![0])).one()?;
+                sizes.push(Op::named("Maximum").input(longest).input(number(0, dtype)?).one()?);
+            }
+            let inner = part(&values, 1, None)?;
+            joined([Op::named("Pack").inputs(sizes).default_name("stack").one()?, inner])
+        })
     }
+}
+
+/// The sizes of a tensor: a constant where they are known.
+fn sizes_of(tensor: &Tensor, dtype: DType) -> Result<Tensor> {
+    match tensor.shape().to_shape() {
+        Some(shape) => {
+            let sizes = NdArray::vector(shape.to_i64()).cast(dtype)?;
+            context::with_name("Shape", || convert_to_tensor(sizes, None))
+        }
+        None => Op::named("Shape").input(tensor).attr("out_type", dtype).one(),
+    }
+}
+
+/// One element of a vector, as an index takes it.
+fn item(vector: &Tensor, at: i32) -> Result<Tensor> {
+    Op::named("StridedSlice")
+        .input(vector)
+        .input(NdArray::vector(vec![at]))
+        .input(NdArray::vector(vec![at + 1]))
+        .input(NdArray::vector(vec![1i32]))
+        .attr("shrink_axis_mask", 1i64)
+        .default_name("strided_slice")
+        .one()
 }
 
 /// How long the rows are that begin and end here.

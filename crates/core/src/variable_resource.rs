@@ -93,9 +93,9 @@ pub fn deref(reference: &NdArray, env: &Env) -> Result<NdArray> {
     // What is no variable shows where it is found: that is what the two strings hold that such ops refer to.
     if let Some(data) = handle.data() {
         let found = data.resource.clone().or_else(|| env.resources.get(&data.container, &data.name));
-        if found.is_some_and(|found| found.type_name() != "tensorflow::Var") {
-            let text = |text: &str| TString::from(text);
-            return Ok(NdArray::vector(vec![text(&data.container), text(&data.name)]));
+        if let Some(found) = found.filter(|found| found.type_name() != "tensorflow::Var") {
+            let name = TString::from_owner(KeptName { name: data.name.clone(), _resource: found });
+            return Ok(NdArray::vector(vec![TString::from(data.container.as_str()), name]));
         }
     }
     let value = handle.lookup::<VariableResource>(&env.resources)?.value();
@@ -103,6 +103,18 @@ pub fn deref(reference: &NdArray, env: &Env) -> Result<NdArray> {
         let name = handle.data().map_or("", |data| data.name.as_str());
         Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
     })
+}
+
+/// The name of a resource that is there as long as the name is.
+struct KeptName {
+    name: String,
+    _resource: Arc<dyn Resource>,
+}
+
+impl AsRef<[u8]> for KeptName {
+    fn as_ref(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
 }
 
 fn handle_of(reference: &NdArray) -> Result<&ResourceHandle> {

@@ -73,6 +73,13 @@ fn check_specs(found: &Specs, wanted: &Specs) -> Result<()> {
             found.name()
         );
     }
+    ensure!(
+        found.shapes.len() == wanted.shapes.len(),
+        invalid_argument,
+        "Number of components does not match: expected {} shapes but got {}.",
+        wanted.shapes.len(),
+        found.shapes.len()
+    );
     for (index, (found, wanted)) in found.shapes.iter().zip(&wanted.shapes).enumerate() {
         ensure!(
             found.is_compatible_with(wanted),

@@ -138,6 +138,7 @@ pub static OPS: &[&OpDef] = &[
     &sources::TENSOR_DATASET,
     &sources::TENSOR_SLICE_DATASET,
     &window::WINDOW_DATASET,
+    &window::WINDOW_OP,
 ];
 
 /// The ops of v1's readers.

@@ -1,7 +1,7 @@
-//! WindowDataset: datasets of neighbouring elements.
+//! WindowDataset: datasets of neighbouring elements; WindowOp: a dataset of the elements at hand.
 
 use crate::pipeline::{
-    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
+    Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, list, publish, scalar,
     to_variant,
 };
 use ferroflow_core::{KernelCtx, PartialShape, Result, ensure};
@@ -158,4 +158,14 @@ fn window_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Window { input, size, shift, stride, drop_remainder, specs })
 }
 
+/// A window of the inputs, as many at a time as an element has components; what is left over is no element.
+fn window_op_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let specs =
+        Specs { types: cx.dtypes("output_types")?.to_vec(), shapes: cx.shapes("output_shapes")?.to_vec() };
+    let components = list(cx, 0)?;
+    let elements = components.chunks_exact(specs.shapes.len().max(1)).map(<[_]>::to_vec).collect();
+    publish(cx, Held { elements: Arc::new(elements), specs })
+}
+
+dataset_op!(WINDOW_OP "WindowOp" window_op_kernel);
 dataset_op!(WINDOW_DATASET "WindowDataset" window_kernel);

@@ -34,7 +34,10 @@ pub use files::io_error;
 pub use graph_file::{ModelFile, read_graph_def, read_meta_graph, write_bytes, write_message};
 pub use graph_tools::{extract_sub_graph, freeze, remove_training_nodes, variables_of};
 pub use op_list::{meta_info, op_def, stripped_op_list};
-pub use ops::{OPS, install};
+pub use ops::{
+    DecodeProtoOptions, DecodedProto, EncodeProtoOptions, OPS, decode_proto, decode_proto_with, encode_proto,
+    encode_proto_with, install,
+};
 pub use saved_model::{
     Asset, Encoding, MetaGraph, SavedModel, SavedModelBundle, SavedModelWriter, Signature, SignatureRunner,
     TensorInfo, VariableSource, restore,

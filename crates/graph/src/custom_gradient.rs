@@ -64,14 +64,17 @@ pub fn custom_gradient(
         context::record_custom(args, &results, &backward);
         return Ok(results);
     }
-    let args = args.iter().map(identity).collect::<Result<Vec<_>>>()?;
-    let (results, gradient) = f(&args)?;
+    let (results, gradient) = f(args)?;
+    // TensorFlow makes these, too, and takes the results themselves.
+    for result in &results {
+        identity(result)?;
+    }
     static NEXT: AtomicU64 = AtomicU64::new(0);
     // Graphs of TensorFlow hold names of the form `CustomGradient-7`, which are not ours.
     let name = format!("CustomGradient-ferroflow-{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let registered = Registered { num_results: results.len(), gradient };
     registry().lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::new(registered));
-    let all: Vec<Tensor> = results.iter().chain(&args).cloned().collect();
+    let all: Vec<Tensor> = results.iter().chain(args).cloned().collect();
     let outputs = Op::named("IdentityN").inputs(all).attr(GRADIENT_OP_TYPE, name).all()?;
     Ok(outputs.into_iter().take(results.len()).collect())
 }

@@ -12,6 +12,9 @@ use ferroflow_proto::{
 };
 use std::collections::BTreeMap;
 
+/// The first version of TensorFlow's graphs whose readers knew functions.
+const READS_FUNCTIONS: i32 = 12;
+
 impl Graph {
     /// The graph as a message, with its library of functions.
     ///
@@ -41,7 +44,8 @@ impl Graph {
                 ..FunctionDefLibrary::default()
             }),
         };
-        let versions = VersionDef { producer: self.lock().producer, ..VersionDef::default() };
+        let min_consumer = if library.is_some() { READS_FUNCTIONS } else { 0 };
+        let versions = VersionDef { producer: self.lock().producer, min_consumer, ..VersionDef::default() };
         Ok(GraphDef { node: nodes, library, versions: Some(versions), ..GraphDef::default() })
     }
 

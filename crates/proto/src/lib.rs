@@ -18,6 +18,8 @@ mod byte_reader;
 pub mod descriptor;
 pub mod deterministic;
 mod dynamic;
+pub mod loose_fields;
+pub mod message_schema;
 #[allow(
     missing_docs,
     reason = "fields carry TensorFlow's names and are documented where the name is not enough"

@@ -392,13 +392,14 @@ pub mod io {
     use crate::forward::forward;
     pub use crate::record_files::{TFRecordOptions, TFRecordWriter};
     use ferroflow_core::{IntoOperand, Result, Tensor};
+    pub use ferroflow_formats::{decode_proto, decode_proto_with, encode_proto, encode_proto_with};
     pub use ferroflow_ops_image::{
         decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_image_with, decode_jpeg,
         decode_jpeg_with, decode_png, decode_webp, encode_jpeg, encode_jpeg_with, encode_png,
         extract_jpeg_shape,
     };
     pub use ferroflow_ops_io::{
-        decode_compressed, decode_csv, decode_csv_with, matching_files, parse_example,
+        decode_compressed, decode_csv, decode_csv_with, decode_json_example, matching_files, parse_example,
         parse_sequence_example, parse_single_sequence_example, parse_tensor, read_file, serialize_tensor,
         write_file,
     };
@@ -1287,7 +1288,7 @@ pub mod options {
     pub use crate::matrix_functions::EighTridiagonalOptions;
     pub use crate::padded_suppression::NonMaxSuppressionPaddedOptions;
     pub use crate::summaries::writer::SummaryWriter;
-    pub use ferroflow_formats::CheckpointReader;
+    pub use ferroflow_formats::{CheckpointReader, DecodeProtoOptions, DecodedProto, EncodeProtoOptions};
     pub use ferroflow_ops::composites::{
         AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,
         CountedValues, CrossColumn, CtcLossOptions, EyeOptions, FixedUnigramOptions, FractionalPoolOptions,

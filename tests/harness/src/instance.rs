@@ -104,17 +104,22 @@ impl Instance<'_> {
 
     /// Whether the case runs in v1 graphs only: it says so, or an op of it takes or gives references.
     pub fn is_graph_only(&self) -> bool {
-        let steps = self.case.before.iter().chain(&self.case.after).map(|step| &step.op);
-        let has_references = |op: &String| {
+        let has_references = |op: &str| {
             let schema = schema::lookup(op);
             schema.is_some_and(|schema| schema.inputs.iter().chain(&schema.outputs).any(|arg| arg.is_ref))
         };
-        self.case.graph_only || has_references(&self.case.op) || steps.into_iter().any(has_references)
+        self.case.graph_only || self.ops().any(has_references)
     }
 
-    /// Whether the op is one that graphs of today cannot hold.
+    /// Whether an op of the case is one that graphs of today cannot hold.
     pub fn is_of_old_graphs(&self) -> bool {
-        schema::lookup(&self.case.op).is_some_and(|schema| schema.deprecation.is_some())
+        self.ops().any(|op| schema::lookup(op).is_some_and(|schema| schema.deprecation.is_some()))
+    }
+
+    /// The op and those of the steps around it.
+    fn ops(&self) -> impl Iterator<Item = &str> {
+        let steps = self.case.before.iter().chain(&self.case.after).map(|step| step.op.as_str());
+        steps.chain([self.case.op.as_str()])
     }
 
     /// What was recorded for this combination.

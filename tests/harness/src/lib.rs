@@ -113,9 +113,7 @@ fn check_definition(def: &OpDef, is_covered: bool) -> Outcome {
     // A case cannot hold a function, nor the token of one: such ops are tested where functions are.
     let takes_functions =
         schema.attrs.iter().any(|attr| attr.ty.kind == AttrKind::Func || attr.name == "token");
-    // Nor can it hold what the first tensor arrays pass from node to node: they are tested in a graph of their time.
-    let is_old_tensor_array = def.name.starts_with("TensorArray") && schema.deprecation.is_some();
-    if is_covered || takes_functions || is_old_tensor_array {
+    if is_covered || takes_functions {
         Outcome::Ok
     } else {
         Outcome::Failed(format!("{} has no cases", def.name))

@@ -21,9 +21,12 @@ const PRELUDE: [&str; 18] = [
 
 /// The files of both facades.
 pub(crate) fn outputs(workspace: &Workspace) -> Result<Vec<Output>> {
-    let families: Vec<String> =
-        crates()?.into_iter().map(|(name, _)| name).take_while(|name| name != "ferroflow_proto").collect();
-    let offered = functions::offered(workspace, &families);
+    let all: Vec<String> = crates()?.into_iter().map(|(name, _)| name).collect();
+    let families = all.iter().take_while(|name| *name != "ferroflow_proto");
+    // Ops on messages and checkpoints stand with the formats.
+    let formats = all.iter().filter(|name| *name == "ferroflow_formats");
+    let offering: Vec<String> = families.chain(formats).cloned().collect();
+    let offered = functions::offered(workspace, &offering);
     let names = TfNames::read();
     let by_hand = workspace.without(V2, &["namespaces"]).without(V1, &V1_MODULE[1..]);
     let (v2, unknown) = providers::v2_offers(&by_hand, &offered, &names, V2);

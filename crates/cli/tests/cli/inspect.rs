@@ -79,7 +79,7 @@ fn what_cannot_run_is_listed() {
     let node = |name: &str| {
         format!(
             "node {{ name: '{name}' op: 'LookupNothing' attr {{ key: 'T' value {{ type: DT_INT32 }} }} }}
-             node {{ name: 'json_{name}' op: 'DecodeJSONExample' input: '{name}' }}"
+             node {{ name: 'json_{name}' op: 'ConfigureTPUEmbeddingMemory' input: '{name}' }}"
         )
     };
     let graph = scratch.file("graph.pbtxt", ["a", "b", "c"].map(node).join("\n"));
@@ -87,7 +87,7 @@ fn what_cannot_run_is_listed() {
     let (_, listed) = text.split_once("\nunsupported ops:\n").unwrap();
     assert_eq!(
         listed,
-        "  DecodeJSONExample (node 'json_a', dtype string), and 2 others\n  \
+        "  ConfigureTPUEmbeddingMemory (node 'json_a', dtype string), and 2 others\n  \
          LookupNothing (node 'a', dtype int32), and 2 others\n"
     );
     let nodes = &json(&graph)["graphs"][0]["unsupported"];

@@ -31,8 +31,8 @@ pub use crate::namespaces::functions::debugging::{
 };
 pub use crate::namespaces::functions::image::random_crop;
 pub use crate::namespaces::functions::io::{
-    decode_base64, decode_compressed, deserialize_many_sparse, encode_base64, matching_files,
-    parse_single_sequence_example, parse_tensor, read_file, serialize_tensor, write_file,
+    decode_base64, decode_compressed, decode_json_example, deserialize_many_sparse, encode_base64,
+    matching_files, parse_single_sequence_example, parse_tensor, read_file, serialize_tensor, write_file,
 };
 pub use crate::namespaces::functions::linalg::{
     band_part as matrix_band_part, cholesky, cholesky_solve, cross, det as matrix_determinant,
@@ -684,7 +684,8 @@ pub mod io {
         serialize_many_sparse_with, serialize_sparse, serialize_sparse_with,
     };
     pub use crate::queues::{PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue};
-    use ferroflow_core::{DType, IntoOperand, Result, SparseTensor, Tensor};
+    use ferroflow_core::{DType, IntoOperand, IntoOperands, Result, SparseTensor, Tensor};
+    use ferroflow_formats::{DecodeProtoOptions, DecodedProto, EncodeProtoOptions};
     use ferroflow_ops_image::{DecodeJpegOptions, EncodeJpegOptions};
     use ferroflow_ops_io::{FeatureSpec, ParsedSequences};
 
@@ -707,8 +708,14 @@ pub mod io {
         decode_jpeg(contents: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg;
         /// `decode_jpeg` with options.
         decode_jpeg_with(contents: impl IntoOperand, options: impl FnOnce(DecodeJpegOptions) -> DecodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::decode_jpeg_with;
+        /// Serialized `tf.train.Example` messages, from the same in JSON.
+        decode_json_example(json_examples: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_io::decode_json_example;
         /// The pixels of a PNG file in this many channels; 0 for as many as it has.
         decode_png(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_png;
+        /// Fields of serialized messages, a tensor for each. Messages with fewer values than others are filled up with the field's default; a field that is a message gives its bytes.
+        decode_proto(bytes: impl IntoOperand, message_type: &str, field_names: &[&str], output_types: &[DType]) -> Result<DecodedProto> = ferroflow_formats::decode_proto;
+        /// `decode_proto` of messages described elsewhere.
+        decode_proto_with(bytes: impl IntoOperand, message_type: &str, field_names: &[&str], output_types: &[DType], options: impl FnOnce(DecodeProtoOptions) -> DecodeProtoOptions) -> Result<DecodedProto> = ferroflow_formats::decode_proto_with;
         /// The frames of a WebP file; 0 channels are those it has, and no other number is converted to.
         decode_webp(contents: impl IntoOperand, channels: i64) -> Result<Tensor> = ferroflow_ops_image::decode_webp;
         /// The slices that `serialize_many_sparse` gave, joined along a new first axis.
@@ -721,6 +728,10 @@ pub mod io {
         encode_jpeg_with(image: impl IntoOperand, options: impl FnOnce(EncodeJpegOptions) -> EncodeJpegOptions) -> Result<Tensor> = ferroflow_ops_image::encode_jpeg_with;
         /// Each image as a PNG file of 8 or 16 bits a sample; `compression` is from 0 to 9, or -1 for a good choice.
         encode_png(image: impl IntoOperand, compression: i64) -> Result<Tensor> = ferroflow_ops_image::encode_png;
+        /// Serialized messages: `sizes` says how many of its `values` each message takes for each field.
+        encode_proto(sizes: impl IntoOperand, values: impl IntoOperands, field_names: &[&str], message_type: &str) -> Result<Tensor> = ferroflow_formats::encode_proto;
+        /// `encode_proto` of messages described elsewhere.
+        encode_proto_with(sizes: impl IntoOperand, values: impl IntoOperands, field_names: &[&str], message_type: &str, options: impl FnOnce(EncodeProtoOptions) -> EncodeProtoOptions) -> Result<Tensor> = ferroflow_formats::encode_proto_with;
         /// Height, width and channels of a JPEG file, without decoding it.
         extract_jpeg_shape(contents: impl IntoOperand, output_type: DType) -> Result<Tensor> = ferroflow_ops_image::extract_jpeg_shape;
         /// Whether bytes begin as a JPEG image does.
@@ -1946,7 +1957,7 @@ pub mod options {
     pub use crate::training::queue_runner::QueueRunner;
     pub use crate::training::supervisor::Supervisor;
     pub use crate::training::warm_start::AssignmentMap;
-    pub use ferroflow_formats::CheckpointReader;
+    pub use ferroflow_formats::{CheckpointReader, DecodeProtoOptions, DecodedProto, EncodeProtoOptions};
     pub use ferroflow_ops::composites::{
         BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes, CountedValues,
         CrossColumn, EyeOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions, NormOptions,

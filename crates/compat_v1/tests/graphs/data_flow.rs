@@ -14,6 +14,7 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("mutable_tables", mutable_tables),
     ("slice_producer", slice_producer),
     ("old_tensor_arrays", old_tensor_arrays),
+    ("mapped_functions", mapped_functions),
     ("readers", readers),
     ("queues", queues),
     ("batches_that_leave_out", batches_that_leave_out),
@@ -104,15 +105,46 @@ fn slice_producer(run: &mut Run) -> Result<()> {
     run.run(&slices[1])
 }
 
-/// A graph of a time before arrays were resources: the recorded one.
-fn old_tensor_arrays(run: &mut Run) -> Result<()> {
-    let graph_def = ferroflow_proto::text::from_text::<tf::GraphDef>(&recorded_graph("old_tensor_arrays"));
+/// Builds the recorded graph of a program.
+fn import_recorded(name: &str) -> Result<()> {
+    let graph_def = ferroflow_proto::text::from_text::<tf::GraphDef>(&recorded_graph(name));
     let graph_def = graph_def.map_err(|error| Error::internal(error.to_string()))?;
     let options = tf::ImportOptions { prefix: Some(String::new()), ..tf::ImportOptions::default() };
-    tf::import_graph_def(&graph_def, &options)?;
-    let named = |names: &[&str]| -> Result<Vec<ferroflow_core::Tensor>> {
-        names.iter().map(|name| tf::get_default_graph().get_tensor_by_name(name)).collect()
-    };
+    tf::import_graph_def(&graph_def, &options).map(|_| ())
+}
+
+fn named(names: &[&str]) -> Result<Vec<ferroflow_core::Tensor>> {
+    names.iter().map(|name| tf::get_default_graph().get_tensor_by_name(name)).collect()
+}
+
+/// Functions called on slices: no function of the API makes such nodes.
+fn mapped_functions(run: &mut Run) -> Result<()> {
+    import_recorded("mapped_functions")?;
+    for node in ["known", "unknown", "nothing"] {
+        run.run(named(&[&format!("{node}:0"), &format!("{node}:1")])?)?;
+    }
+    run.run(named(&["strings:0"])?)?;
+    let refused = [
+        "of_a_scalar",
+        "of_fewer",
+        "of_another_shape",
+        "of_another_rank",
+        "of_another_dtype",
+        "of_fewer_outputs",
+    ];
+    for node in refused {
+        let fetch = named(&[&format!("{node}:0")])?;
+        let Err(error) = run.session()?.run(&fetch) else {
+            return Err(Error::internal(format!("{node} gives a value")));
+        };
+        run.keep(NdArray::scalar(TString::from(error.message().lines().next().unwrap_or_default())));
+    }
+    Ok(())
+}
+
+/// A graph of a time before arrays were resources: the recorded one.
+fn old_tensor_arrays(run: &mut Run) -> Result<()> {
+    import_recorded("old_tensor_arrays")?;
     run.run(named(&["flow:0", "unpacked:0", "packed:0", "read:0", "gathered:0", "count:0"])?)?;
     run.run(named(&["written:0", "all:0"])?)?;
     let closed = tf::get_default_graph().get_operation_by_name("closed")?;

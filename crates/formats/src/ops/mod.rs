@@ -1,9 +1,17 @@
 //! The ops that read and write checkpoints inside a graph.
 
+mod decode_proto;
+mod encode_proto;
+mod load_and_remap_matrix;
 mod merge_v2_checkpoints;
+mod message_fields;
+mod record_input;
 mod restore_v2;
 mod save_v2;
 mod sharded_filename;
+
+pub use decode_proto::{DecodeProtoOptions, DecodedProto, decode_proto, decode_proto_with};
+pub use encode_proto::{EncodeProtoOptions, encode_proto, encode_proto_with};
 
 use ferroflow_core::{Error, KernelCtx, OpDef, Result, TString, ensure, registry};
 use std::path::PathBuf;
@@ -11,7 +19,11 @@ use std::sync::Once;
 
 /// The ops of this crate, by name.
 pub static OPS: &[&OpDef] = &[
+    &decode_proto::DECODE_PROTO_V2,
+    &encode_proto::ENCODE_PROTO,
+    &load_and_remap_matrix::LOAD_AND_REMAP_MATRIX,
     &merge_v2_checkpoints::MERGE_V2_CHECKPOINTS,
+    &record_input::RECORD_INPUT,
     &restore_v2::RESTORE_V2,
     &save_v2::SAVE_V2,
     &sharded_filename::SHARDED_FILENAME,

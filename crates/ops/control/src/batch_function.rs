@@ -55,7 +55,7 @@ impl Sizes {
 }
 
 /// Some rows of an array, then the first of them again and again until there are `count`.
-fn rows(array: &NdArray, start: usize, end: usize, count: usize) -> Result<NdArray> {
+pub(crate) fn rows(array: &NdArray, start: usize, end: usize, count: usize) -> Result<NdArray> {
     let Some((_, inner)) = array.shape().dims().split_first() else {
         bail!(internal, "a scalar has no rows")
     };
@@ -73,7 +73,7 @@ fn rows(array: &NdArray, start: usize, end: usize, count: usize) -> Result<NdArr
 }
 
 /// Arrays of the same inner sizes below each other.
-fn joined(parts: &[NdArray]) -> Result<NdArray> {
+pub(crate) fn joined(parts: &[NdArray]) -> Result<NdArray> {
     let Some(first) = parts.first() else { bail!(internal, "a batch has no parts") };
     let inner = first.shape().dims().get(1..).unwrap_or_default();
     for part in parts {

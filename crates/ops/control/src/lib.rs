@@ -8,6 +8,7 @@ mod call_op;
 mod frame;
 mod host_function;
 mod loop_op;
+mod map_defun;
 mod no_op;
 mod print_op;
 mod summary;
@@ -36,6 +37,7 @@ pub static OPS: &[&OpDef] = &[
     &loop_op::FOR,
     &branch::IF,
     &frame::LOOP_COND,
+    &map_defun::MAP_DEFUN,
     &frame::MERGE,
     &frame::NEXT_ITERATION,
     &no_op::NO_OP,

@@ -2,6 +2,7 @@
 
 mod csv;
 mod csv_fields;
+mod decode_json_example;
 mod example_wire;
 mod feature_columns;
 mod feature_spec;
@@ -9,6 +10,7 @@ mod features;
 mod files;
 pub mod gfile;
 mod histogram;
+mod json_reader;
 mod parse_example;
 mod parse_sequence_example;
 mod raw_bytes;
@@ -18,6 +20,7 @@ mod tensor_wire;
 
 pub use csv::{DecodeCsvOptions, decode_csv, decode_csv_with};
 pub use csv_fields::{CsvColumn, CsvEnd, CsvField, CsvNotation, check_csv_columns, check_csv_defaults};
+pub use decode_json_example::decode_json_example;
 pub use features::{FeatureSpec, ParsedFeature, parse_example};
 pub use files::{matching_files, read_file, write_file};
 pub use raw_bytes::{decode_compressed, decode_padded_raw};
@@ -31,6 +34,7 @@ use ferroflow_core::OpDef;
 pub static OPS: &[&OpDef] = &[
     &raw_bytes::DECODE_COMPRESSED,
     &csv::DECODE_CSV,
+    &decode_json_example::DECODE_JSON_EXAMPLE,
     &raw_bytes::DECODE_PADDED_RAW,
     &summaries::HISTOGRAM_SUMMARY,
     &files::MATCHING_FILES,

@@ -2,6 +2,7 @@
 
 mod activation_grads;
 mod activations;
+mod any_conv;
 mod avg_pool;
 mod batch_norm;
 mod batch_norm_grad;
@@ -107,6 +108,7 @@ pub static OPS: &[&OpDef] = &[
     &bias_add::BIAS_ADD_GRAD,
     &bias_add::BIAS_ADD_V1,
     &candidates::hits::COMPUTE_ACCIDENTAL_HITS,
+    &any_conv::CONV,
     &conv::CONV_2D,
     &conv_backprop::CONV_2D_BACKPROP_FILTER,
     &conv_backprop::CONV_2D_BACKPROP_INPUT,

@@ -9,6 +9,7 @@ mod index_shuffle;
 mod mersenne;
 mod parametric;
 mod philox;
+mod random_crop;
 mod rng;
 mod samplers;
 mod seeds;
@@ -36,6 +37,7 @@ pub static OPS: &[&OpDef] = &[
     &shuffle::MULTINOMIAL,
     &rng::NON_DETERMINISTIC_INTS,
     &truncated_normal::PARAMETERIZED_TRUNCATED_NORMAL,
+    &random_crop::RANDOM_CROP,
     &parametric::RANDOM_GAMMA,
     &index_shuffle::RANDOM_INDEX_SHUFFLE,
     &parametric::RANDOM_POISSON,
@@ -48,6 +50,7 @@ pub static OPS: &[&OpDef] = &[
     &rng::RNG_SKIP,
     &sobol::SOBOL_SAMPLE,
     &parametric::STATEFUL_RANDOM_BINOMIAL,
+    &rng::STATEFUL_STANDARD_NORMAL,
     &rng::STATEFUL_STANDARD_NORMAL_V2,
     &rng::STATEFUL_TRUNCATED_NORMAL,
     &rng::STATEFUL_UNIFORM,

@@ -1,4 +1,4 @@
-//! RngSkip, RngReadAndSkip, StatefulUniform, StatefulStandardNormalV2, ... : numbers from a generator whose position a
+//! RngSkip, RngReadAndSkip, StatefulUniform, StatefulStandardNormal, ... : numbers from a generator whose position a
 //! variable holds, as `tf.random.Generator` keeps it; NonDeterministicInts: numbers from nowhere.
 
 use crate::distribution::{Distribution, STEPS_PER_OUTPUT, floats, full_range_ints, ints_between};
@@ -36,6 +36,16 @@ pub(crate) fn scalar_algorithm(cx: &KernelCtx<'_>) -> Result<()> {
 
 /// The state of the generator at input 0, which then moves on by `steps`. The algorithm has two names in messages.
 pub(crate) fn advance(cx: &KernelCtx<'_>, steps: u64, algorithm: &str) -> Result<[i64; STATE_SIZE]> {
+    advance_after(cx, 0, steps, algorithm)
+}
+
+/// The same for a state with this many numbers before it, the last of which says the algorithm.
+fn advance_after(
+    cx: &KernelCtx<'_>,
+    before: usize,
+    steps: u64,
+    algorithm: &str,
+) -> Result<[i64; STATE_SIZE]> {
     let Some(handle) = cx.slice::<ResourceHandle>(0)?.first() else {
         bail!(invalid_argument, "Trying to access resource using an empty handle");
     };
@@ -56,20 +66,28 @@ pub(crate) fn advance(cx: &KernelCtx<'_>, steps: u64, algorithm: &str) -> Result
         "RNG state must have one and only one dimension, not {}",
         value.rank()
     );
+    let numbers = value.as_slice::<i64>()?;
+    if let Some(last) = before.checked_sub(1) {
+        let Some(&stored) = numbers.get(last) else {
+            bail!(invalid_argument, "Size of tensor must be at least 1");
+        };
+        check_algorithm(stored)?;
+    }
+    let least = before + STATE_SIZE;
     ensure!(
-        value.len() >= STATE_SIZE,
+        numbers.len() >= least,
         invalid_argument,
-        "For {algorithm} algorithm, the size of state must be at least {STATE_SIZE}; got {}",
-        value.len()
+        "For {algorithm} algorithm, the size of state must be at least {least}; got {}",
+        numbers.len()
     );
-    let state = value.as_mut_slice::<i64>()?;
-    let before = [state[0], state[1], state[2]];
-    let mut stream = stream_of(before);
+    let state = &mut value.as_mut_slice::<i64>()?[before..least];
+    let now = [state[0], state[1], state[2]];
+    let mut stream = stream_of(now);
     stream.skip(steps);
     let (_, [low, high]) = stream.key_and_counter();
     state[0] = low as i64;
     state[1] = high as i64;
-    Ok(before)
+    Ok(now)
 }
 
 pub(crate) fn stream_of([low, high, key]: [i64; STATE_SIZE]) -> Philox {
@@ -133,8 +151,20 @@ fn shape_of(cx: &mut ShapeCtx<'_>, index: usize) -> Result<()> {
 fn prepare(cx: &KernelCtx<'_>) -> Result<(Shape, Philox)> {
     scalar_algorithm(cx)?;
     let shape = requested_shape(cx, 2)?;
-    let steps = (shape.num_elements() as u64).wrapping_mul(STEPS_PER_OUTPUT);
-    Ok((shape, stream_of(advance(cx, steps, "the Philox")?)))
+    let state = advance(cx, steps_to_fill(&shape), "the Philox")?;
+    Ok((shape, stream_of(state)))
+}
+
+fn steps_to_fill(shape: &Shape) -> u64 {
+    (shape.num_elements() as u64).wrapping_mul(STEPS_PER_OUTPUT)
+}
+
+/// The first version: the algorithm is the first number of the state.
+fn first_normal_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let shape = requested_shape(cx, 1)?;
+    let state = advance_after(cx, 1, steps_to_fill(&shape), "the Philox")?;
+    let output = floats(stream_of(state), cx.dtype("dtype")?, shape, Distribution::Normal)?;
+    cx.set(0, output)
 }
 
 fn float_kernel(cx: &mut KernelCtx<'_>, distribution: Distribution) -> Result<()> {
@@ -196,6 +226,8 @@ ops! {
     RNG_READ_AND_SKIP "RngReadAndSkip" &[], read_and_skip_shape, read_and_skip_kernel;
     STATEFUL_UNIFORM "StatefulUniform" &[("dtype", FLOATS)], |cx| shape_of(cx, 2),
         |cx| float_kernel(cx, Distribution::Uniform);
+    STATEFUL_STANDARD_NORMAL "StatefulStandardNormal" &[("dtype", FLOATS)], |cx| shape_of(cx, 1),
+        first_normal_kernel;
     STATEFUL_STANDARD_NORMAL_V2 "StatefulStandardNormalV2" &[("dtype", FLOATS)], |cx| shape_of(cx, 2),
         |cx| float_kernel(cx, Distribution::Normal);
     STATEFUL_TRUNCATED_NORMAL "StatefulTruncatedNormal" &[("dtype", FLOATS)], |cx| shape_of(cx, 2),

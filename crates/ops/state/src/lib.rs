@@ -22,6 +22,7 @@ mod ref_select;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
+mod sdca_shrink;
 mod session_tensor;
 mod stack;
 mod staging;
@@ -30,12 +31,14 @@ mod target;
 mod tensor_array;
 mod tensor_array_gradients;
 mod tensor_array_ops;
+mod tensor_array_shapes;
 mod tensor_list;
 mod tensor_list_batch;
 mod tensor_list_ops;
 mod tensor_list_parts;
 mod tensor_map;
 mod var_handle;
+mod vocabulary_file;
 
 pub use assign::{assign, assign_add, assign_sub, count_up_to};
 pub use assign_variable::{assign_add_variable, assign_sub_variable, assign_variable, read_variable};
@@ -317,6 +320,19 @@ pub static OPS: &[&OpDef] = &[
     &tensor_array_ops::TENSOR_ARRAY_SPLIT,
     &tensor_array_ops::TENSOR_ARRAY_SIZE,
     &tensor_array_ops::TENSOR_ARRAY_CLOSE,
+    &tensor_array_ops::TENSOR_ARRAY_V2,
+    &tensor_array_ops::TENSOR_ARRAY_WRITE_V2,
+    &tensor_array_ops::TENSOR_ARRAY_READ_V2,
+    &tensor_array_ops::TENSOR_ARRAY_GATHER_V2,
+    &tensor_array_ops::TENSOR_ARRAY_SCATTER_V2,
+    &tensor_array_ops::TENSOR_ARRAY_CONCAT_V2,
+    &tensor_array_ops::TENSOR_ARRAY_SPLIT_V2,
+    &tensor_array_ops::TENSOR_ARRAY_SIZE_V2,
+    &tensor_array_ops::TENSOR_ARRAY_CLOSE_V2,
+    &tensor_array_ops::TENSOR_ARRAY_GRAD,
+    &tensor_array_ops::TENSOR_ARRAY_GRAD_V2,
+    &sdca_shrink::SDCA_SHRINK_L1,
+    &vocabulary_file::GENERATE_VOCAB_REMAPPING,
 ];
 
 /// Makes known how lists, maps and optionals are read that come from another process.

@@ -4,6 +4,7 @@ use crate::dense_table::DenseTable;
 use crate::lookup_table::{Key, LookupTable};
 use crate::op_table::ops;
 use crate::target::{handle, handle_array, handle_dtype, two_strings};
+use crate::vocabulary_file::lines_of;
 use ferroflow_core::{
     DType, HandleData, IntoOperand, KernelCtx, NdArray, Op, PartialShape, ResourceHandle, Result, Shape,
     ShapeCtx, TString, Tensor, bail, ensure, shape_fn,
@@ -225,12 +226,13 @@ fn initialize_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     initialize(&table, keys, values)
 }
 
-/// What a column of a vocabulary file gives.
-fn column(lines: &[(i64, &str)], index: i64, delimiter: &str, dtype: DType) -> Result<NdArray> {
+/// What a column of a vocabulary file gives; lines are numbered from `offset` on.
+fn column(lines: &[(i64, &str)], index: i64, delimiter: &str, offset: i64, dtype: DType) -> Result<NdArray> {
     const WHOLE_LINE: i64 = -2;
     const LINE_NUMBER: i64 = -1;
     if index == LINE_NUMBER {
-        return NdArray::vector(lines.iter().map(|(number, _)| *number).collect()).cast(dtype);
+        let numbers = lines.iter().map(|(number, _)| number.wrapping_add(offset));
+        return NdArray::vector(numbers.collect()).cast(dtype);
     }
     let mut cells = Vec::with_capacity(lines.len());
     for (number, line) in lines {
@@ -272,24 +274,12 @@ fn initialize_from_file_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         bail!(invalid_argument, "filename should be a single string, but got no elements");
     };
     let path = path.to_string_lossy();
-    let text = std::fs::read(path.as_ref())
-        .map_err(|_| ferroflow_core::Error::not_found(format!("{path}; No such file or directory")))?;
-    let text = String::from_utf8_lossy(&text);
-    let skipped = usize::try_from(cx.int("offset")?).unwrap_or(0);
-    let mut lines: Vec<(i64, &str)> =
-        text.lines().skip(skipped).zip(0..).map(|(line, n)| (n, line)).collect();
-    if let Ok(size) = usize::try_from(cx.int("vocab_size")?) {
-        ensure!(
-            size <= lines.len(),
-            invalid_argument,
-            "Invalid vocab_size in {path}: expected {size} but got {}",
-            lines.len()
-        );
-        lines.truncate(size);
-    }
+    let words = lines_of(&path, usize::try_from(cx.int("vocab_size")?).ok())?;
+    let lines: Vec<(i64, &str)> = (0..).zip(words.iter().map(String::as_str)).collect();
     let delimiter = cx.str("delimiter")?;
-    let keys = column(&lines, cx.int("key_index")?, delimiter, table.key_dtype)?;
-    let values = column(&lines, cx.int("value_index")?, delimiter, table.value_dtype)?;
+    let offset = cx.int("offset")?;
+    let column = |index: &str, dtype: DType| column(&lines, cx.int(index)?, delimiter, offset, dtype);
+    let (keys, values) = (column("key_index", table.key_dtype)?, column("value_index", table.value_dtype)?);
     initialize(&table, &keys, &values)
 }
 

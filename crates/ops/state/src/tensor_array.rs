@@ -2,13 +2,33 @@
 
 use crate::tensor_list::merged;
 use ferroflow_core::{
-    Attrs, DType, Env, Error, NdArray, PartialShape, Resource, Result, Shape, bail, ensure, registry, run_op,
+    Attrs, DType, Env, Error, NdArray, PartialShape, Resource, Result, Shape, TString, bail, ensure,
+    registry, run_op,
 };
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// More elements than any array has: a bound on what a bad size makes us set aside.
 const LONGEST: usize = 1 << 28;
+
+/// What the names of arrays begin with.
+pub(crate) const ARRAYS: &str = "_tensor_arrays";
+/// What the names of gradients of arrays begin with.
+pub(crate) const GRADIENTS: &str = "_tensor_array_grads";
+
+/// The arrays that strings name, by both strings. A name is used once in a process, and each string that names an array
+/// keeps it: it goes with the last of them, as a handle's does.
+static NAMED: Mutex<BTreeMap<String, Weak<TensorArray>>> = Mutex::new(BTreeMap::new());
+
+/// The bytes of a string that keeps the array it names.
+struct Named(Arc<TensorArray>);
+
+impl AsRef<[u8]> for Named {
+    fn as_ref(&self) -> &[u8] {
+        self.0.name.as_bytes()
+    }
+}
 
 /// One place of an array.
 #[derive(Clone, Default)]
@@ -45,7 +65,9 @@ pub(crate) struct TensorArray {
     clear_after_read: bool,
     identical_element_shapes: bool,
     /// A gradient adds up what is written to the same place.
-    is_gradient: bool,
+    pub(crate) is_gradient: bool,
+    /// Whether strings name it.
+    is_named: AtomicBool,
     inner: Mutex<Places>,
 }
 
@@ -74,6 +96,7 @@ impl TensorArray {
             clear_after_read: options.clear_after_read,
             identical_element_shapes: options.identical_element_shapes,
             is_gradient: false,
+            is_named: AtomicBool::new(false),
             inner: Mutex::new(Places {
                 places: vec![Place::default(); size],
                 element_shape: options.element_shape,
@@ -82,6 +105,30 @@ impl TensorArray {
                 gradients: BTreeMap::new(),
             }),
         })
+    }
+
+    /// The array of this name.
+    ///
+    /// # Errors
+    /// `NotFound` when nothing keeps one.
+    pub(crate) fn find(kind: &str, name: &str) -> Result<Arc<TensorArray>> {
+        let found = names().get(&format!("{kind}{name}")).and_then(Weak::upgrade);
+        found.ok_or_else(|| {
+            let what = format!("__per_step_0/{kind}{name}");
+            Error::not_found(format!("Resource {what}/{} does not exist.", TensorArray::mangled_name()))
+        })
+    }
+
+    /// Lets the array be found by two strings, what it is and its name, as long as something keeps it.
+    pub(crate) fn make_known(self: &Arc<TensorArray>, kind: &str) {
+        names().insert(format!("{kind}{}", self.name), Arc::downgrade(self));
+        self.is_named.store(true, Ordering::Relaxed);
+    }
+
+    /// The second of the strings; it keeps the array.
+    pub(crate) fn name_for(array: Arc<TensorArray>, kind: &str) -> TString {
+        array.make_known(kind);
+        TString::from_owner(Named(array))
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
@@ -254,6 +301,7 @@ impl TensorArray {
             clear_after_read: true,
             identical_element_shapes: self.identical_element_shapes,
             is_gradient: true,
+            is_named: AtomicBool::new(false),
             inner: Mutex::new(Places {
                 places,
                 element_shape: PartialShape::from(prefix).concatenate(&inner.element_shape),
@@ -264,6 +312,19 @@ impl TensorArray {
         });
         inner.gradients.insert(pass.to_string(), gradient.clone());
         Ok(gradient)
+    }
+}
+
+fn names() -> MutexGuard<'static, BTreeMap<String, Weak<TensorArray>>> {
+    NAMED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for TensorArray {
+    fn drop(&mut self) {
+        if *self.is_named.get_mut() {
+            let kind = if self.is_gradient { GRADIENTS } else { ARRAYS };
+            names().remove(&format!("{kind}{}", self.name));
+        }
     }
 }
 

@@ -1,20 +1,37 @@
-//! TensorArrayV3, TensorArrayReadV3, TensorArrayWriteV3, ... : the ops on arrays of tensors.
+//! TensorArray, TensorArrayRead, TensorArrayWrite, ... : the ops on arrays of tensors, in three versions.
 
 use crate::op_table::ops;
-use crate::target::{handle, handle_array, two_strings};
-use crate::tensor_array::{ArrayOptions, TensorArray};
+use crate::target::{handle, handle_array};
+use crate::tensor_array::{ARRAYS, ArrayOptions, GRADIENTS, TensorArray};
 use crate::tensor_array_gradients as gradients;
+use crate::tensor_array_shapes as shapes;
 use crate::tensor_list::unstacked;
 use ferroflow_core::shape_fn::no_outputs;
 use ferroflow_core::{
-    DType, Grad, HandleData, KernelCtx, NdArray, PartialShape, ResourceHandle, Result, Shape, ShapeCtx, bail,
+    DType, Grad, HandleData, KernelCtx, NdArray, Resource, ResourceHandle, Result, Shape, TString, bail,
     dispatch, ensure, reserve, shape_fn,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 fn array(cx: &KernelCtx<'_>) -> Result<Arc<TensorArray>> {
+    if cx.input(0)?.dtype() == DType::STRING {
+        return named(cx);
+    }
     handle(cx, 0)?.lookup::<TensorArray>(&cx.env().resources)
+}
+
+/// The array that the two strings at input 0 name.
+fn named(cx: &KernelCtx<'_>) -> Result<Arc<TensorArray>> {
+    let name = cx.input(0)?;
+    match name.as_slice::<TString>()? {
+        [kind, rest] => TensorArray::find(&kind.to_string_lossy(), &rest.to_string_lossy()),
+        _ => bail!(
+            invalid_argument,
+            "Tensor array handle must be 2-element vector, but had shape: {}",
+            name.shape()
+        ),
+    }
 }
 
 /// An array that holds this dtype, as the op's attribute asks.
@@ -33,24 +50,20 @@ fn array_of(cx: &KernelCtx<'_>, asked: DType, what: &str) -> Result<Arc<TensorAr
 const READ: &str = "requested";
 const WRITE: &str = "is trying to write";
 
-fn handle_to(array: Arc<TensorArray>, container: &str) -> NdArray {
-    handle_array(ResourceHandle::new(HandleData {
-        container: "__per_step_0".to_string(),
-        name: format!("{container}{}", array.name),
-        resource: Some(array),
-        ..HandleData::default()
-    }))
-}
-
-fn create_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        cx.with_rank(0, 0)?;
-        if cx.bool("identical_element_shapes")? || cx.shape("element_shape")?.is_fully_defined() {
-            let held = vec![(cx.dtype("dtype")?, cx.shape("element_shape")?.clone())];
-            cx.set_handle(0, held);
-        }
+/// What an op gives out for an array of this kind: two strings, a reference to them, or a handle.
+fn handle_to(cx: &KernelCtx<'_>, array: Arc<TensorArray>, kind: &str) -> NdArray {
+    let (is_second, is_first) = (cx.op().name.ends_with("V2"), cx.op().schema().outputs[0].is_ref);
+    if is_second {
+        return NdArray::vector(vec![TString::from(kind), TensorArray::name_for(array, kind)]);
     }
-    shape_fn::scalar(cx)
+    let (container, name) = if is_first {
+        array.make_known(kind);
+        (kind.to_string(), array.name.clone())
+    } else {
+        ("__per_step_0".to_string(), format!("{kind}{}", array.name))
+    };
+    let resource: Option<Arc<dyn Resource>> = Some(array);
+    handle_array(ResourceHandle::new(HandleData { container, name, resource, ..HandleData::default() }))
 }
 
 fn create_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -78,50 +91,26 @@ fn create_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         identical_element_shapes: cx.bool("identical_element_shapes").unwrap_or(false),
     };
     let array = TensorArray::new(name, cx.dtype("dtype")?, size, options)?;
-    cx.set(0, handle_to(Arc::new(array), "_tensor_arrays"))?;
+    let handle = handle_to(cx, Arc::new(array), ARRAYS);
+    cx.set(0, handle)?;
     if cx.num_outputs() > 1 { cx.set(1, NdArray::scalar(0f32)) } else { Ok(()) }
-}
-
-fn gradient_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    shape_fn::scalar(cx)?;
-    if !cx.at_run_time() {
-        cx.with_rank(1, 0)?;
-        if let (2, Some(held)) = (cx.num_inputs(), cx.input_handle(0)) {
-            cx.set_handle(0, held);
-        }
-    }
-    Ok(())
 }
 
 fn gradient_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let prefix =
         if cx.num_inputs() == 3 { Shape::from_i64(&cx.ints(2)?)?.dims().to_vec() } else { Vec::new() };
-    let gradient = array(cx)?.gradient(cx.str("source")?, &prefix)?;
-    cx.set(0, handle_to(gradient, "_tensor_array_grads"))?;
+    let array = array(cx)?;
+    if array.is_gradient && cx.num_outputs() == 1 {
+        bail!(invalid_argument, "Input container should be '{ARRAYS}',  but received '{GRADIENTS}'");
+    }
+    let gradient = array.gradient(cx.str("source")?, &prefix)?;
+    let handle = handle_to(cx, gradient, GRADIENTS);
+    cx.set(0, handle)?;
+    if cx.num_outputs() == 1 {
+        return Ok(());
+    }
     let flow = cx.take(1)?;
     cx.set(1, flow)
-}
-
-/// What the handle at input 0 is known to hold.
-fn held(cx: &ShapeCtx<'_>) -> Option<PartialShape> {
-    cx.input_handle(0)?.into_iter().next().map(|(_, shape)| shape)
-}
-
-fn flow_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        cx.with_rank(cx.num_inputs() - 1, 0)?;
-    }
-    shape_fn::scalar(cx)
-}
-
-fn write_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        cx.with_rank(1, 0)?;
-        if let Some(held) = held(cx) {
-            cx.merge(&held, &cx.input(2))?;
-        }
-    }
-    flow_shape(cx)
 }
 
 fn index(cx: &KernelCtx<'_>) -> Result<i64> {
@@ -143,36 +132,10 @@ fn write_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, flow)
 }
 
-fn read_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    cx.set_all_unknown();
-    if !cx.at_run_time() {
-        cx.with_rank(1, 0)?;
-        cx.with_rank(2, 0)?;
-        if let Some(held) = held(cx) {
-            cx.set(0, held);
-        }
-    }
-    Ok(())
-}
-
 fn read_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (index, array) = (index(cx)?, array_of(cx, cx.dtype("dtype")?, READ)?);
     for value in array.read(&[index])? {
         cx.set(0, value)?;
-    }
-    Ok(())
-}
-
-fn gather_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    cx.set_all_unknown();
-    if !cx.at_run_time() {
-        let indices = cx.with_rank(1, 1)?;
-        cx.with_rank(2, 0)?;
-        if let Some(held) = held(cx) {
-            cx.set(0, indices.concatenate(&held));
-        } else if cx.shape("element_shape")?.rank().is_some() {
-            cx.set(0, indices.concatenate(cx.shape("element_shape")?));
-        }
     }
     Ok(())
 }
@@ -241,18 +204,6 @@ fn joined(dtype: DType, values: &[NdArray], whole: Shape) -> Result<NdArray> {
     })
 }
 
-fn scatter_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        let indices = cx.with_rank(1, 1)?;
-        let value = cx.with_rank_at_least(2, 1)?;
-        cx.merge_dims(value.dim(0), indices.dim(0))?;
-        if let Some(held) = held(cx) {
-            cx.merge(&indices.concatenate(&held), &value)?;
-        }
-    }
-    flow_shape(cx)
-}
-
 fn scatter_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let array = array_of(cx, cx.dtype("T")?, WRITE)?;
     let (indices, value) = (cx.input(1)?, cx.input(2)?);
@@ -310,15 +261,6 @@ fn unpack_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, flow)
 }
 
-fn concat_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    cx.set_all_unknown();
-    cx.set(1, PartialShape::of_rank(1));
-    if !cx.at_run_time() {
-        cx.with_rank(1, 0)?;
-    }
-    Ok(())
-}
-
 fn concat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let array = array_of(cx, cx.dtype("dtype")?, READ)?;
     let (size, asked) = (array.size()?, cx.shape("element_shape_except0")?.clone());
@@ -367,13 +309,6 @@ fn concat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let whole = joined(array.dtype, &values, Shape::new(&[&[total], first.as_slice()].concat())?)?;
     cx.set(0, whole)?;
     cx.set(1, NdArray::vector(lengths))
-}
-
-fn split_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time() {
-        cx.with_rank(2, 1)?;
-    }
-    flow_shape(cx)
 }
 
 fn split_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -437,27 +372,40 @@ fn close_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+// TensorFlow registers gradients for the first two versions of the ops that move values, and they always fail: they are made
+// of ops of the third, which take no strings.
 ops! {
-    TENSOR_ARRAY_V3 "TensorArrayV3" create_shape, create_kernel, Grad::None;
-    TENSOR_ARRAY_GRAD_V3 "TensorArrayGradV3" gradient_shape, gradient_kernel, Grad::None;
-    TENSOR_ARRAY_GRAD_WITH_SHAPE "TensorArrayGradWithShape" gradient_shape, gradient_kernel, Grad::None;
-    TENSOR_ARRAY_WRITE_V3 "TensorArrayWriteV3" write_shape, write_kernel, Grad::Fn(gradients::write);
-    TENSOR_ARRAY_READ_V3 "TensorArrayReadV3" read_shape, read_kernel, Grad::Fn(gradients::read);
-    TENSOR_ARRAY_GATHER_V3 "TensorArrayGatherV3" gather_shape, gather_kernel, Grad::Fn(gradients::gather);
-    TENSOR_ARRAY_SCATTER_V3 "TensorArrayScatterV3" scatter_shape, scatter_kernel, Grad::Fn(gradients::scatter);
-    TENSOR_ARRAY_CONCAT_V3 "TensorArrayConcatV3" concat_shape, concat_kernel, Grad::Fn(gradients::concat);
-    TENSOR_ARRAY_SPLIT_V3 "TensorArraySplitV3" split_shape, split_kernel, Grad::Fn(gradients::split);
-    TENSOR_ARRAY_SIZE_V3 "TensorArraySizeV3" flow_shape, size_kernel, Grad::None;
-    TENSOR_ARRAY_CLOSE_V3 "TensorArrayCloseV3" no_outputs, close_kernel, Grad::None;
-    TENSOR_ARRAY "TensorArray" two_strings, create_kernel, Grad::Missing;
-    TENSOR_ARRAY_WRITE "TensorArrayWrite" write_shape, write_kernel, Grad::Missing;
-    TENSOR_ARRAY_READ "TensorArrayRead" read_shape, read_kernel, Grad::Missing;
+    TENSOR_ARRAY "TensorArray" shape_fn::unknown, create_kernel, Grad::None;
+    TENSOR_ARRAY_V2 "TensorArrayV2" shapes::create_name, create_kernel, Grad::None;
+    TENSOR_ARRAY_V3 "TensorArrayV3" shapes::create, create_kernel, Grad::None;
+    TENSOR_ARRAY_GRAD "TensorArrayGrad" shape_fn::unknown, gradient_kernel, Grad::None;
+    TENSOR_ARRAY_GRAD_V2 "TensorArrayGradV2" shapes::gradient_name, gradient_kernel, Grad::None;
+    TENSOR_ARRAY_GRAD_V3 "TensorArrayGradV3" shapes::gradient, gradient_kernel, Grad::None;
+    TENSOR_ARRAY_GRAD_WITH_SHAPE "TensorArrayGradWithShape" shapes::gradient, gradient_kernel, Grad::None;
+    TENSOR_ARRAY_WRITE "TensorArrayWrite" shape_fn::unknown, write_kernel, Grad::Missing;
+    TENSOR_ARRAY_WRITE_V2 "TensorArrayWriteV2" shapes::write, write_kernel, Grad::Missing;
+    TENSOR_ARRAY_WRITE_V3 "TensorArrayWriteV3" shapes::write, write_kernel, Grad::Fn(gradients::write);
+    TENSOR_ARRAY_READ "TensorArrayRead" shape_fn::unknown, read_kernel, Grad::Missing;
+    TENSOR_ARRAY_READ_V2 "TensorArrayReadV2" shapes::read, read_kernel, Grad::Missing;
+    TENSOR_ARRAY_READ_V3 "TensorArrayReadV3" shapes::read, read_kernel, Grad::Fn(gradients::read);
     TENSOR_ARRAY_PACK "TensorArrayPack" shape_fn::unknown, pack_kernel, Grad::Missing;
-    TENSOR_ARRAY_UNPACK "TensorArrayUnpack" flow_shape, unpack_kernel, Grad::Missing;
-    TENSOR_ARRAY_GATHER "TensorArrayGather" gather_shape, gather_kernel, Grad::Missing;
-    TENSOR_ARRAY_SCATTER "TensorArrayScatter" scatter_shape, scatter_kernel, Grad::Missing;
-    TENSOR_ARRAY_CONCAT "TensorArrayConcat" concat_shape, concat_kernel, Grad::Missing;
-    TENSOR_ARRAY_SPLIT "TensorArraySplit" split_shape, split_kernel, Grad::Missing;
-    TENSOR_ARRAY_SIZE "TensorArraySize" flow_shape, size_kernel, Grad::Missing;
-    TENSOR_ARRAY_CLOSE "TensorArrayClose" no_outputs, close_kernel, Grad::Missing;
+    TENSOR_ARRAY_UNPACK "TensorArrayUnpack" shape_fn::unknown, unpack_kernel, Grad::Missing;
+    TENSOR_ARRAY_GATHER "TensorArrayGather" shape_fn::unknown, gather_kernel, Grad::Missing;
+    TENSOR_ARRAY_GATHER_V2 "TensorArrayGatherV2" shapes::gather, gather_kernel, Grad::Missing;
+    TENSOR_ARRAY_GATHER_V3 "TensorArrayGatherV3" shapes::gather, gather_kernel, Grad::Fn(gradients::gather);
+    TENSOR_ARRAY_SCATTER "TensorArrayScatter" shape_fn::unknown, scatter_kernel, Grad::Missing;
+    TENSOR_ARRAY_SCATTER_V2 "TensorArrayScatterV2" shapes::scatter, scatter_kernel, Grad::Missing;
+    TENSOR_ARRAY_SCATTER_V3 "TensorArrayScatterV3" shapes::scatter, scatter_kernel, Grad::Fn(gradients::scatter);
+    TENSOR_ARRAY_CONCAT "TensorArrayConcat" shape_fn::unknown, concat_kernel, Grad::Missing;
+    TENSOR_ARRAY_CONCAT_V2 "TensorArrayConcatV2" shapes::concat, concat_kernel, Grad::Missing;
+    TENSOR_ARRAY_CONCAT_V3 "TensorArrayConcatV3" shapes::concat, concat_kernel, Grad::Fn(gradients::concat);
+    TENSOR_ARRAY_SPLIT "TensorArraySplit" shape_fn::unknown, split_kernel, Grad::Missing;
+    TENSOR_ARRAY_SPLIT_V2 "TensorArraySplitV2" shapes::split, split_kernel, Grad::Missing;
+    TENSOR_ARRAY_SPLIT_V3 "TensorArraySplitV3" shapes::split, split_kernel, Grad::Fn(gradients::split);
+    TENSOR_ARRAY_SIZE "TensorArraySize" shape_fn::unknown, size_kernel, Grad::None;
+    TENSOR_ARRAY_SIZE_V2 "TensorArraySizeV2" shapes::flow, size_kernel, Grad::None;
+    TENSOR_ARRAY_SIZE_V3 "TensorArraySizeV3" shapes::flow, size_kernel, Grad::None;
+    TENSOR_ARRAY_CLOSE "TensorArrayClose" no_outputs, close_kernel, Grad::None;
+    TENSOR_ARRAY_CLOSE_V2 "TensorArrayCloseV2" shapes::close, close_kernel, Grad::None;
+    TENSOR_ARRAY_CLOSE_V3 "TensorArrayCloseV3" no_outputs, close_kernel, Grad::None;
 }

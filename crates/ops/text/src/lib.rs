@@ -10,6 +10,7 @@ mod n_grams;
 mod printf;
 mod ragged_split;
 mod regex_ops;
+mod sdca_fprint;
 mod segment_join;
 mod split;
 mod string_format;
@@ -73,4 +74,5 @@ pub static OPS: &[&OpDef] = &[
     &unicode_ops::UNICODE_SCRIPT,
     &unicode_ops::UNICODE_TRANSCODE,
     &segment_join::UNSORTED_SEGMENT_JOIN,
+    &sdca_fprint::SDCA_FPRINT,
 ];

@@ -43,7 +43,7 @@ fn escape_byte(byte: u8, out: &mut String) {
 /// # Errors
 ///
 /// The message, in Python's words.
-pub(super) fn unescape(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, String> {
     if !text.contains('\\') {
         return Ok(text.as_bytes().to_vec());
     }

@@ -28,6 +28,7 @@ mod parse;
 mod print;
 mod tokenizer;
 
+pub(crate) use escape::unescape;
 pub use parse::from_text;
 pub use print::{to_str, to_text};
 pub use tokenizer::ParseError;

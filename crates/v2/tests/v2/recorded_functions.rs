@@ -178,15 +178,13 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
     }
 }
 
-/// Functions whose values are TensorFlow's, but whose nodes are not: no function carries a gradient of its own (`silu`), a
-/// number of classes is a tensor here, turns whose number is known need no branch, sparse and ragged tensors, gradients of
-/// sparse products among them, are built from their parts by fewer ops, and so are the bodies of loops.
-const OTHER_NODES: [&str; 21] = [
-    "RaggedTensor.bounding_shape",
+/// Functions whose values are TensorFlow's, but whose nodes are not: `silu` has no gradient of its own, a number of classes is a
+/// tensor here, turns whose number is known need no branch, sparse and ragged tensors, gradients of sparse products among
+/// them, are built from their parts by fewer ops, and so are the bodies of loops.
+const OTHER_NODES: [&str; 18] = [
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
     "debugging.assert_near",
-    "grad_pass_through",
     "image.non_max_suppression_padded",
     "image.rot90",
     "io.parse_example sparse",
@@ -197,7 +195,6 @@ const OTHER_NODES: [&str; 21] = [
     "nn.safe_embedding_lookup_sparse",
     "nn.silu",
     "ragged.boolean_mask",
-    "ragged.row_splits_to_segment_ids",
     "ragged.stack",
     "sparse.map_values",
     "sparse product gradients",

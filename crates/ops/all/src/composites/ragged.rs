@@ -155,8 +155,17 @@ pub fn row_splits_to_segment_ids(splits: impl IntoOperand) -> Result<Tensor> {
         ensure!(shape.dim(0) != Some(0), value, "Invalid row_splits: []");
         let lengths = (array::getitem(&splits, 1..)? - array::getitem(&splits, ..-1)?)?;
         let count = array::getitem(array::shape_with(&splits, |o| o.out_type(splits.dtype()))?, -1)?;
-        let rows = math::range(0, (count - 1)?, 1)?;
-        super::repeat(rows, lengths, Some(0))
+        super::repeat(rows_below((count - 1)?)?, lengths, Some(0))
+    })
+}
+
+/// The numbers below `count`. As in TensorFlow the bounds begin as `int32`, and are cast where `count` is of another dtype.
+fn rows_below(count: Tensor) -> Result<Tensor> {
+    context::name_scope_for_op("range", |name| {
+        let dtype = count.dtype();
+        let bound = |bound: i32| operators::cast(convert_to_tensor(bound.into_operand()?, None)?, dtype);
+        let (start, delta) = (bound(0)?, bound(1)?);
+        Op::named("Range").input(start).input(count).input(delta).name(name).one()
     })
 }
 

@@ -1,0 +1,105 @@
+//! What DecodeProtoV2 and EncodeProto share: the message they are about, and its fields as elements of tensors.
+
+use ferroflow_core::{Attrs, DType, Error, Result, ensure};
+use ferroflow_proto::message_schema::{DescriptorSet, FieldSchema, FieldType, MessageSchema};
+use ferroflow_proto::registry;
+
+/// The message that the op's attributes name.
+fn schema(attrs: &Attrs) -> Result<MessageSchema> {
+    let (name, source) = (attrs.str("message_type")?, attrs.bytes("descriptor_source")?);
+    let found = match source {
+        b"" | b"local://" => registry::find(name).map(MessageSchema::from),
+        source => {
+            let file;
+            let bytes = match source.strip_prefix(b"bytes://") {
+                Some(bytes) => Some(bytes),
+                None => {
+                    file = std::str::from_utf8(source).ok().and_then(|path| std::fs::read(path).ok());
+                    file.as_deref()
+                }
+            };
+            let Some(set) = bytes.and_then(|bytes| DescriptorSet::read(bytes).ok()) else {
+                return Err(Error::invalid_argument(format!(
+                    "Source does not represent serialized file descriptor set proto. This may be due to a missing \
+                     dependency on the file containing REGISTER_DESCRIPTOR_POOL(\"{}\", ...);",
+                    String::from_utf8_lossy(source)
+                )));
+            };
+            set.message(name)
+        }
+    };
+    found.ok_or_else(|| Error::invalid_argument(format!("No descriptor found for message type {name}")))
+}
+
+/// The message's full name and the fields that the op's attributes name, in their order.
+pub(super) fn fields(attrs: &Attrs) -> Result<(String, Vec<FieldSchema>)> {
+    let schema = schema(attrs)?;
+    let mut fields = Vec::new();
+    for name in attrs.strs("field_names")? {
+        let field = schema.field(name);
+        let unknown = || format!("Unknown field: {name} in message type {}", schema.name);
+        fields.push(field.ok_or_else(|| Error::invalid_argument(unknown()))?.clone());
+    }
+    for field in &fields {
+        ensure!(
+            field.ty != FieldType::Group,
+            unimplemented,
+            "field {} of message type {} is a group",
+            field.name,
+            schema.name
+        );
+    }
+    Ok((schema.name, fields))
+}
+
+/// Whether values of a field are elements of this dtype.
+pub(super) fn is_compatible(ty: FieldType, dtype: DType) -> bool {
+    let dtypes: &[DType] = match ty {
+        FieldType::Double => &[DType::FLOAT64],
+        FieldType::Float => &[DType::FLOAT32, DType::FLOAT64],
+        FieldType::Int64 | FieldType::Sfixed64 | FieldType::Sint64 => &[DType::INT64],
+        FieldType::Uint64 | FieldType::Fixed64 => &[DType::UINT64],
+        FieldType::Int32 | FieldType::Sfixed32 | FieldType::Sint32 => &[DType::INT32, DType::INT64],
+        FieldType::Uint32 | FieldType::Fixed32 => &[DType::UINT32, DType::UINT64],
+        FieldType::Bool => &[DType::BOOL],
+        FieldType::Enum => &[DType::INT32],
+        FieldType::String | FieldType::Bytes | FieldType::Message | FieldType::Group => &[DType::STRING],
+    };
+    dtypes.contains(&dtype)
+}
+
+/// The type's name as messages show it: that of the C++ type, or that of the notation.
+pub(super) fn cpp_name(ty: FieldType) -> &'static str {
+    match ty {
+        FieldType::Sint32 | FieldType::Sfixed32 => "int32",
+        FieldType::Sint64 | FieldType::Sfixed64 => "int64",
+        FieldType::Fixed32 => "uint32",
+        FieldType::Fixed64 => "uint64",
+        FieldType::Bytes => "string",
+        ty => ty.name(),
+    }
+}
+
+/// The whole number that a field's bits stand for.
+pub(super) fn integer(ty: FieldType, bits: u64) -> i64 {
+    let unfolded = |folded: u64| (folded >> 1) as i64 ^ -((folded & 1) as i64);
+    match ty {
+        FieldType::Int32 | FieldType::Enum | FieldType::Sfixed32 => i64::from(bits as u32 as i32),
+        FieldType::Sint32 => unfolded(u64::from(bits as u32)),
+        FieldType::Sint64 => unfolded(bits),
+        FieldType::Uint32 | FieldType::Fixed32 => i64::from(bits as u32),
+        FieldType::Bool => i64::from(bits != 0),
+        _ => bits as i64,
+    }
+}
+
+/// The bits that stand for a whole number in a field.
+pub(super) fn bits(ty: FieldType, number: i64) -> u64 {
+    match ty {
+        FieldType::Int32 | FieldType::Enum => i64::from(number as i32) as u64,
+        FieldType::Sfixed32 | FieldType::Uint32 | FieldType::Fixed32 => u64::from(number as u32),
+        FieldType::Sint32 => u64::from(((number as i32) << 1 ^ (number as i32) >> 31) as u32),
+        FieldType::Sint64 => (number << 1 ^ number >> 63) as u64,
+        _ => number as u64,
+    }
+}
