@@ -4,10 +4,35 @@
 //! arrives as a `dyn Fn`, which a kernel is called through a few times per run.
 
 use crate::{Element, Result, recycled};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Elements of cheap work below which one thread is quicker than many.
 const GRAIN: usize = 1 << 15;
+
+/// How long a thread that helped waits for more before it sleeps: to wake one takes as long as many a kernel, and the next
+/// often begins soon.
+const LINGER: Duration = Duration::from_micros(100);
+/// How long the thread that shares waits for those that help to end their last chunks, before it sleeps as well.
+const PATIENCE: Duration = Duration::from_micros(200);
+/// How often work was shared.
+static SHARED: AtomicU64 = AtomicU64::new(0);
+
+/// Waits until something is so, for a while, and lets other threads run that have something to do.
+fn wait_until(is_so: impl Fn() -> bool, limit: Duration) {
+    const LOOKS: u32 = 64;
+    let start = Instant::now();
+    while !is_so() && start.elapsed() < limit {
+        for _ in 0..LOOKS {
+            std::hint::spin_loop();
+            if is_so() {
+                return;
+            }
+        }
+        std::thread::yield_now();
+    }
+}
 
 /// How many threads there are to share work.
 pub fn threads() -> usize {
@@ -76,12 +101,20 @@ fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usi
             work(position * size, chunk);
         }
     };
+    let number = SHARED.fetch_add(1, Ordering::AcqRel) + 1;
+    let busy = AtomicUsize::new(0);
     // This thread works, too: it need not be woken, and has in its cache what it just wrote.
     rayon::in_place_scope(|scope| {
         for _ in 0..helpers {
-            scope.spawn(|_| work_off(true));
+            scope.spawn(|_| {
+                busy.fetch_add(1, Ordering::AcqRel);
+                work_off(true);
+                rayon::spawn(move || wait_until(|| SHARED.load(Ordering::Acquire) != number, LINGER));
+                busy.fetch_sub(1, Ordering::AcqRel);
+            });
         }
         work_off(false);
+        wait_until(|| busy.load(Ordering::Acquire) == 0, PATIENCE);
     });
 }
 
