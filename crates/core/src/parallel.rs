@@ -53,10 +53,31 @@ pub fn worthwhile(count: usize, cost: usize) -> bool {
     count.saturating_mul(cost.max(1)) > 2 * GRAIN && threads() > 1
 }
 
-/// How many of `count` elements of this cost one piece of work should have.
-fn piece(count: usize, cost: usize) -> usize {
-    // A few pieces for each thread even out their speeds.
-    (count / (4 * threads())).max(GRAIN / cost.max(1)).max(1)
+/// Cuts elements into chunks of whole units, large ones at both ends and ever smaller ones to the middle, where the threads
+/// that work from both ends meet: so they end at one time, whatever their speeds. Where the cuts lie depends on sizes alone.
+fn cut<T>(output: &mut [T], unit: usize, cost: usize) -> Vec<(usize, &mut [T])> {
+    let least = GRAIN / cost.max(1);
+    let (mut front, mut back) = (Vec::new(), Vec::new());
+    let (mut start, mut rest) = (0, output);
+    while !rest.is_empty() {
+        let size = (rest.len() / (2 * threads())).max(least).max(1).div_ceil(unit) * unit;
+        if size >= rest.len() {
+            front.push((start, rest));
+            break;
+        }
+        let (chunk, behind) = rest.split_at_mut(size);
+        front.push((start, chunk));
+        start += size;
+        // The last unit of all may be shorter.
+        let middle = behind.len().saturating_sub(size).div_ceil(unit) * unit;
+        let (middle, chunk) = behind.split_at_mut(middle.min(behind.len()));
+        if !chunk.is_empty() {
+            back.push((start + middle.len(), chunk));
+        }
+        rest = middle;
+    }
+    front.extend(back.into_iter().rev());
+    front
 }
 
 /// Applies a function to each element.
@@ -88,17 +109,17 @@ fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usi
     if !worthwhile(output.len(), cost) || output.len() <= unit {
         return work(0, output);
     }
-    let size = piece(output.len(), cost).div_ceil(unit) * unit;
-    let helpers = output.len().div_ceil(size).min(threads()) - 1;
-    let chunks = Mutex::new(output.chunks_mut(size).enumerate());
+    let chunks = cut(output, unit, cost);
+    let helpers = chunks.len().min(threads()) - 1;
+    let chunks = Mutex::new(chunks.into_iter());
     // This thread works from the front and the others from the back: neighbours share lines and pages.
     let take = |helps: bool| {
         let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
         if helps { chunks.next_back() } else { chunks.next() }
     };
     let work_off = |helps| {
-        while let Some((position, chunk)) = take(helps) {
-            work(position * size, chunk);
+        while let Some((start, chunk)) = take(helps) {
+            work(start, chunk);
         }
     };
     let number = SHARED.fetch_add(1, Ordering::AcqRel) + 1;
@@ -149,4 +170,28 @@ fn try_share<T: Send>(
     });
     let first = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     first.map_or(Ok(()), |(_, error)| Err(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_whole_units_and_all_there_is() {
+        for (count, unit, cost) in
+            [(1, 1, 1), (100, 7, 1 << 14), (99_991, 3, 100), (1 << 20, 1, 1), (392, 6, 1 << 20)]
+        {
+            let mut elements: Vec<usize> = (0..count).collect();
+            let mut next = 0;
+            let chunks = cut(&mut elements, unit, cost);
+            let number = chunks.len();
+            for (start, chunk) in chunks {
+                assert_eq!((start, chunk[0]), (next, next));
+                next += chunk.len();
+                assert!(start % unit == 0 && (chunk.len() % unit == 0 || next == count));
+            }
+            assert_eq!(next, count);
+            assert!(number < 200 * threads(), "{number} chunks of {count}");
+        }
+    }
 }

@@ -13,8 +13,8 @@ const TILE: usize = 6;
 const FEW: usize = 9 * TILE;
 /// Pieces that are listed at a time.
 const PIECES: usize = 1 << 14;
-/// Threads that share filters take multiples of so many: those of a tile.
-const FILTERS: usize = 64;
+/// Threads that share filters take multiples of so many: registers are full of them.
+const FILTERS: usize = 32;
 
 /// The convolution of an input with a filter, in groups of channels, all of which are not empty; `output` is set.
 ///
@@ -37,7 +37,7 @@ pub(crate) fn forward(
     let block = (BLOCK / (windows.channels + filters)).clamp(FEW, PIECES).min(positions.div_ceil(threads));
     let rows = block.min(PIECES / windows.lines().min(PIECES)).next_multiple_of(TILE);
     if positions >= threads * FEW || !parallel::worthwhile(output.len(), patch) {
-        return parallel::try_chunks(output, rows * filters, patch, |start, chunk| {
+        return parallel::try_chunks(output, TILE * filters, patch, |start, chunk| {
             for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
                 let first = start + number * rows * filters;
                 of_filters(windows, input, filter, filters, [first / filters, 0], view(output, filters)?);
