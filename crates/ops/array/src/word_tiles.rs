@@ -79,10 +79,9 @@ impl Regions<'_> {
         let pairs = [0, 2, 4, 6].map(|k| (read(k), read(k + 1))).map(|(a, b)| (low(a, b), high(a, b)));
         let firsts = |a, b| avx._mm256_shuffle_ps::<0b0100_0100>(a, b);
         let seconds = |a, b| avx._mm256_shuffle_ps::<0b1110_1110>(a, b);
-        let fours = [(pairs[0], pairs[1]), (pairs[2], pairs[3])]
+        let [low_fours, high_fours] = [(pairs[0], pairs[1]), (pairs[2], pairs[3])]
             .map(|((a, b), (c, d))| [firsts(a, c), seconds(a, c), firsts(b, d), seconds(b, d)]);
-        for k in 0..4 {
-            let (a, b) = (fours[0][k], fours[1][k]);
+        for (k, (a, b)) in low_fours.into_iter().zip(high_fours).enumerate() {
             let halves = [avx._mm256_permute2f128_ps::<0x20>(a, b), avx._mm256_permute2f128_ps::<0x31>(a, b)];
             for (half, words) in halves.into_iter().enumerate() {
                 let to = (row + k + 4 * half) * *pitch + column;
