@@ -46,7 +46,7 @@ pub(super) struct Pace {
     short: Mutex<Option<(FeedShapes, u8)>>,
 }
 
-/// So many long runs in a row are no accident. One is: the machine was doing something else.
+/// So many long runs in a row may be an accident: the machine was doing something else.
 const ACCIDENTS: u8 = 8;
 
 impl Pace {
