@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -121,7 +121,7 @@ impl Features {
     }
 }
 
-fn to_text(files: &[(&std::path::PathBuf, &Count)], features: &Features) -> String {
+fn to_text(files: &[(&PathBuf, &Count)], features: &Features) -> String {
     let mut text = String::new();
     for (path, count) in files {
         let Count { records, bytes, shortest, longest } = count;
@@ -145,7 +145,7 @@ fn to_text(files: &[(&std::path::PathBuf, &Count)], features: &Features) -> Stri
     text
 }
 
-fn to_json(files: &[(&std::path::PathBuf, &Count)], features: &Features) -> String {
+fn to_json(files: &[(&PathBuf, &Count)], features: &Features) -> String {
     let files: Vec<_> = files
         .iter()
         .map(|(path, count)| {
