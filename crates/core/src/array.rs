@@ -126,7 +126,18 @@ impl NdArray {
     }
 
     fn stored<T: Element>(&self) -> Option<&Vec<T>> {
-        self.data.downcast_ref::<Buffer<T>>().map(|buffer| &**buffer)
+        self.buffer::<T>().map(|buffer| &**buffer)
+    }
+
+    fn buffer<T: Element>(&self) -> Option<&Buffer<T>> {
+        self.data.downcast_ref::<Buffer<T>>()
+    }
+
+    /// Another form of the elements, in which kernels work with them faster: made by `make` when it is asked for again and
+    /// again, kept beside the elements for all who share them, and dropped when they change. `None` the first times, when there
+    /// is a form of another type, and for elements of another type than `T`.
+    pub fn form<T: Element, F: Any + Send + Sync>(&self, make: impl FnOnce(&[T]) -> F) -> Option<&F> {
+        self.buffer::<T>().and_then(|buffer| buffer.form(make))
     }
 
     #[cold]

@@ -4,7 +4,8 @@ use crate::{Element, Result, reserve};
 use std::any::{Any, TypeId};
 use std::mem::{needs_drop, size_of, size_of_val, take};
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Smaller buffers are served by the allocator without a page fault.
 const MIN_BYTES: usize = 1 << 16;
@@ -105,12 +106,37 @@ fn fresh<T: Element>(count: usize) -> Result<Vec<T>> {
 }
 
 /// Elements whose memory is kept for other arrays when they are dropped.
-pub struct Buffer<T: Element>(Vec<T>);
+pub struct Buffer<T: Element> {
+    elements: Vec<T>,
+    form: Form,
+}
+
+/// Another form of elements, which kernels work with faster.
+#[derive(Default)]
+struct Form {
+    /// How often it was asked for.
+    asked: AtomicU8,
+    made: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// How often a form is asked for in vain: elements that serve a few times only, or are changed by every step of a training, are
+/// not worth it.
+const ASKED_IN_VAIN: u8 = 2;
 
 impl<T: Element> Buffer<T> {
     /// Takes over elements.
     pub(crate) fn new(elements: Vec<T>) -> Buffer<T> {
-        Buffer(elements)
+        Buffer { elements, form: Form::default() }
+    }
+
+    /// Another form of the elements, made when it is asked for again and again, and kept until they change.
+    pub(crate) fn form<F: Any + Send + Sync>(&self, make: impl FnOnce(&[T]) -> F) -> Option<&F> {
+        let Form { asked, made } = &self.form;
+        if made.get().is_none() && asked.load(Ordering::Relaxed) < ASKED_IN_VAIN {
+            asked.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        made.get_or_init(|| Box::new(make(&self.elements))).downcast_ref()
     }
 
     /// Room for this many elements about which nothing is known: what kernels need while they run.
@@ -118,7 +144,7 @@ impl<T: Element> Buffer<T> {
     /// # Errors
     /// `ResourceExhausted` when the memory cannot be had.
     pub fn scratch(count: usize) -> Result<Buffer<T>> {
-        recycled(count).map(Buffer)
+        recycled(count).map(Buffer::new)
     }
 
     /// A copy of elements.
@@ -135,30 +161,31 @@ impl<T: Element> Buffer<T> {
     }
 
     pub(crate) fn into_vec(mut self) -> Vec<T> {
-        take(&mut self.0)
+        take(&mut self.elements)
     }
 }
 
 impl<T: Element> Deref for Buffer<T> {
     type Target = Vec<T>;
     fn deref(&self) -> &Vec<T> {
-        &self.0
+        &self.elements
     }
 }
 
 impl<T: Element> DerefMut for Buffer<T> {
     fn deref_mut(&mut self) -> &mut Vec<T> {
-        &mut self.0
+        self.form = Form::default();
+        &mut self.elements
     }
 }
 
 impl<T: Element> Drop for Buffer<T> {
     fn drop(&mut self) {
-        let bytes = self.0.capacity().saturating_mul(size_of::<T>());
+        let bytes = self.elements.capacity().saturating_mul(size_of::<T>());
         if needs_drop::<T>() || !(MIN_BYTES..=MAX_BYTES).contains(&bytes) {
             return;
         }
-        let kept = Kept { element: TypeId::of::<T>(), bytes, buffer: Box::new(take(&mut self.0)) };
+        let kept = Kept { element: TypeId::of::<T>(), bytes, buffer: Box::new(take(&mut self.elements)) };
         let mut surplus = Vec::new();
         let mut pool = pool();
         pool.push(kept);
@@ -188,6 +215,20 @@ mod tests {
         let again = recycled::<u16>(count).expect("small");
         assert_eq!((again.as_ptr(), again.len()), (address, count));
         assert_eq!(zeroed::<u16>(count).expect("small")[count - 1], 0);
+    }
+
+    #[test]
+    fn a_form_is_kept_until_the_elements_change() {
+        let mut buffer = Buffer::new(vec![1.0f32, 2.0]);
+        let sum = |elements: &[f32]| elements.iter().sum::<f32>();
+        for _ in 0..ASKED_IN_VAIN {
+            assert_eq!(buffer.form(sum), None);
+        }
+        assert_eq!(buffer.form(sum), Some(&3.0));
+        assert_eq!(buffer.form(|_| 0.0f32), Some(&3.0));
+        assert_eq!(buffer.form(|_| "of another type"), None);
+        buffer[0] = 5.0;
+        assert_eq!(buffer.form(sum), None);
     }
 
     #[test]

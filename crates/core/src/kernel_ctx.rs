@@ -140,15 +140,37 @@ impl Env {
     }
 }
 
+/// What is done to each value of rows of channels, in this order; a kernel that holds values in registers does it there. Rows
+/// have a number for each channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RowPasses<'a> {
+    /// What is added, such as biases.
+    pub plus: Option<&'a [f32]>,
+    /// What is then subtracted.
+    pub minus: Option<&'a [f32]>,
+    /// What the result is multiplied by.
+    pub times: Option<&'a [f32]>,
+    /// What is added to the product.
+    pub offset: Option<&'a [f32]>,
+    /// What replaces less.
+    pub at_least: Option<f32>,
+    /// What replaces more.
+    pub at_most: Option<f32>,
+}
+
 /// What is done to each part of an output once it is finished, while it is still in a cache.
 #[derive(Clone, Copy)]
-pub struct Epilogue<'a>(&'a (dyn Fn(usize, &mut [f32]) + Sync));
+pub struct Epilogue<'a> {
+    rows: RowPasses<'a>,
+    finish: &'a (dyn Fn(bool, usize, &mut [f32]) + Sync),
+}
 
 impl<'a> Epilogue<'a> {
-    /// Calls `finish(start, part)` for each part, which begins at this element of the output and holds a whole number of
-    /// channels.
-    pub fn new(finish: &'a (dyn Fn(usize, &mut [f32]) + Sync)) -> Epilogue<'a> {
-        Epilogue(finish)
+    /// Calls `finish(after_rows, start, part)` for each part, which begins at this element of the output and holds a whole
+    /// number of channels. What comes first may be known as passes over rows, in whose place a kernel can do the same; what is
+    /// left to `finish` is what comes `after_rows`.
+    pub fn new(rows: RowPasses<'a>, finish: &'a (dyn Fn(bool, usize, &mut [f32]) + Sync)) -> Epilogue<'a> {
+        Epilogue { rows, finish }
     }
 
     /// Finishes a part of an output; of another type than `f32` there is none to finish.
@@ -156,8 +178,18 @@ impl<'a> Epilogue<'a> {
         if size_of::<T>() == size_of::<f32>()
             && let Ok(part) = bytemuck::try_cast_slice_mut(part)
         {
-            (self.0)(start, part);
+            (self.finish)(false, start, part);
         }
+    }
+
+    /// What comes first.
+    pub fn rows(self) -> RowPasses<'a> {
+        self.rows
+    }
+
+    /// Finishes a part for which the passes over rows have been done.
+    pub fn apply_after_rows(self, start: usize, part: &mut [f32]) {
+        (self.finish)(true, start, part);
     }
 }
 

@@ -65,7 +65,7 @@ pub use error::{Code, Error, Exception, Result};
 pub use grad_ctx::{GradCtx, Gradient, sum_to_shape_of};
 pub use half::{bf16, f16};
 pub use kernel_ctx::{
-    Cancellation, Env, Epilogue, FunctionInstance, FunctionRunner, KernelCtx, StateCell, run_op,
+    Cancellation, Env, Epilogue, FunctionInstance, FunctionRunner, KernelCtx, RowPasses, StateCell, run_op,
 };
 pub use ndarray;
 pub use npy::npz;

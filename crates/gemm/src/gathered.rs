@@ -3,17 +3,42 @@
 //! Both factors are read where they are. A tile of the product stays in registers while it is summed up, so each element
 //! that is read takes part in several products at once, and bringing factors into another order saves nothing.
 
+use crate::panels::{COLUMNS, Panels};
+use ferroflow_core::RowPasses;
 use ndarray::{ArrayViewMut2, Axis};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
+
+/// Rows of the right factor whose products are summed up at a time: as much of a panel as stays in the second cache, where a
+/// long stride leaves only some of the places, while all rows of the left pass by.
+const DEPTH: usize = 384;
+/// What is read of zeros at a time.
+static ZEROS: [f32; DEPTH] = [0.0; DEPTH];
 
 /// Where a piece of a row begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Piece {
     /// At this element of the values.
-    Value(usize),
+    Value(u32),
     /// At this element of the spare values.
-    Spare(usize),
+    Spare(u32),
+    /// Nowhere: its elements are zeros. Where they are so in all rows of a tile, nothing is multiplied.
+    Zeros,
+}
+
+impl Piece {
+    /// One that begins at this of no more than [`Piece::MOST`] values.
+    pub fn value(start: usize) -> Piece {
+        Piece::Value(start as u32)
+    }
+
+    /// One that begins at this of no more than [`Piece::MOST`] spare values.
+    pub fn spare(start: usize) -> Piece {
+        Piece::Spare(start as u32)
+    }
+
+    /// The most values among which pieces are told apart.
+    pub const MOST: usize = u32::MAX as usize;
 }
 
 /// A matrix whose rows lie in pieces of one length among other values.
@@ -45,33 +70,36 @@ impl Gathered<'_> {
         pulp::Arch::new().dispatch(Lanes) >= 8
     }
 
-    /// Sets `output` to the product with these columns of `right`, which lies row by row, each of `width` elements.
+    /// Sets `output` to the product with these columns of `right`, each value then passed through `passes`, whose rows have a
+    /// number for each column of `right`.
     ///
     /// ```
-    /// use ferroflow_gemm::{Gathered, Piece};
+    /// use ferroflow_gemm::{Factor, Gathered, Piece};
     /// use ndarray::Array2;
     /// // Sums of neighbours: windows of two values over three.
-    /// let pieces = [Piece::Value(0), Piece::Value(1)];
+    /// let pieces = [Piece::value(0), Piece::value(1)];
     /// let windows = Gathered { values: &[1.0, 2.0, 4.0], spare: &[], pieces: &pieces, in_row: 1, length: 2 };
+    /// let ones = Factor::Rows { elements: &[1.0, 1.0], columns: 1 };
     /// let mut sums = Array2::zeros((2, 1));
-    /// windows.multiply(&[1.0, 1.0], 1, 0..1, sums.view_mut());
+    /// windows.multiply(ones, 0..1, Default::default(), sums.view_mut());
     /// assert_eq!(sums.into_raw_vec_and_offset().0, [3.0, 6.0]);
     /// ```
     ///
     /// # Panics
-    /// When pieces or columns do not lie within the values, or the output has not the product's size or rows with gaps.
+    /// When pieces or columns do not lie within the values, passes do not fit the columns, or the output has not the product's
+    /// size or rows with gaps.
     pub fn multiply(
         &self,
-        right: &[f32],
-        width: usize,
+        right: Factor<'_>,
         columns: Range<usize>,
+        passes: RowPasses<'_>,
         mut output: ArrayViewMut2<'_, f32>,
     ) {
         let depth = self.in_row * self.length;
         assert!(
-            right.len() == depth * width
+            right.rows() == depth
                 && columns.start <= columns.end
-                && columns.end <= width
+                && columns.end <= right.columns()
                 && output.dim() == (self.pieces.len().checked_div(self.in_row).unwrap_or(0), columns.len()),
             "the factors of a gathered product fit together"
         );
@@ -82,16 +110,58 @@ impl Gathered<'_> {
             output.fill(0.0);
             return;
         }
-        pulp::Arch::new().dispatch(Tiles { left: *self, right, width, columns, output });
+        pulp::Arch::new().dispatch(Tiles { left: *self, right, columns, passes, output });
+    }
+}
+
+/// The right factor of a product.
+#[derive(Clone, Copy, Debug)]
+pub enum Factor<'a> {
+    /// A matrix row by row.
+    Rows {
+        /// Its elements.
+        elements: &'a [f32],
+        /// How many are a row.
+        columns: usize,
+    },
+    /// A matrix in panels.
+    Panels(&'a Panels),
+}
+
+impl Factor<'_> {
+    fn rows(&self) -> usize {
+        match self {
+            Factor::Rows { elements, columns } => elements.len().checked_div(*columns).unwrap_or(0),
+            Factor::Panels(panels) => panels.rows(),
+        }
+    }
+
+    /// How many elements a row has.
+    pub fn columns(&self) -> usize {
+        match self {
+            Factor::Rows { columns, .. } => *columns,
+            Factor::Panels(panels) => panels.columns(),
+        }
     }
 }
 
 struct Tiles<'a, 'b> {
     left: Gathered<'a>,
-    right: &'a [f32],
-    width: usize,
+    right: Factor<'a>,
     columns: Range<usize>,
+    passes: RowPasses<'a>,
     output: ArrayViewMut2<'b, f32>,
+}
+
+/// Some rows of some columns of the right factor, where a tile reads them.
+struct Panel<'a> {
+    /// From the first on; registers are filled from behind the last column, too.
+    elements: &'a [f32],
+    stride: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    /// Whether these are the last rows: what is summed up is the product then.
+    last: bool,
 }
 
 impl WithSimd for Tiles<'_, '_> {
@@ -99,76 +169,116 @@ impl WithSimd for Tiles<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let (Range { mut start, end }, lanes) = (self.columns.clone(), S::F32_LANES);
-        // Panels of columns come first: one stays in the cache while all rows pass by.
-        while start < end {
-            let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
-            let fitting = (end - self.columns.start) / lanes;
-            let vectors = (end - start).div_ceil(lanes).min(fitting).min(most);
-            // The last panel begins early enough to be whole: its first columns are computed twice.
-            start = start.min(end - vectors * lanes);
+        let (lanes, mut column) = (S::F32_LANES, self.columns.start);
+        let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
+        let mut edge = Vec::new();
+        // Columns come first: their panel stays in the cache while all rows pass by.
+        while column < self.columns.end {
+            let rest = match self.right {
+                Factor::Rows { .. } => self.columns.end - column,
+                Factor::Panels(_) => (self.columns.end - column).min(COLUMNS - column % COLUMNS),
+            };
+            let vectors = rest.div_ceil(lanes).min(most);
+            let columns = column..column + rest.min(vectors * lanes);
+            column = columns.end;
             // As many sums as leave registers for what is multiplied: one more row and some would lie in memory.
-            match (most, vectors) {
-                (_, 0) => self.panel::<S, 4, 1, true>(simd, start..end),
-                (_, 1) => self.panel::<S, 6, 1, false>(simd, start..start + lanes),
-                (2, _) | (_, 2) => self.panel::<S, 6, 2, false>(simd, start..start + 2 * lanes),
-                (_, 3) => self.panel::<S, 6, 3, false>(simd, start..start + 3 * lanes),
-                (_, _) => self.panel::<S, 6, 4, false>(simd, start..start + 4 * lanes),
+            match vectors {
+                1 => self.panel::<S, 6, 1>(simd, columns, &mut edge),
+                2 => self.panel::<S, 6, 2>(simd, columns, &mut edge),
+                3 => self.panel::<S, 6, 3>(simd, columns, &mut edge),
+                _ => self.panel::<S, 6, 4>(simd, columns, &mut edge),
             }
-            start += vectors.max(1) * lanes;
         }
     }
 }
 
 impl Tiles<'_, '_> {
-    /// Some columns of the product, `V` registers wide, or less than one where they are `NARROW`.
+    /// Some columns of the product, at most `V` registers wide. `edge` is room for those behind which there is nothing that
+    /// could fill the registers.
     #[inline(always)]
-    fn panel<S: Simd, const R: usize, const V: usize, const NARROW: bool>(
+    fn panel<S: Simd, const R: usize, const V: usize>(
         &mut self,
         simd: S,
         columns: Range<usize>,
+        edge: &mut Vec<f32>,
     ) {
-        let rows = self.output.nrows();
-        let mut row = 0;
+        let (depth, width) = (self.left.in_row * self.left.length, V * S::F32_LANES);
+        let of_part = depth.div_ceil(depth.div_ceil(DEPTH));
+        for start in (0..depth).step_by(of_part) {
+            let rows = start..depth.min(start + of_part);
+            let (mut elements, mut stride) = match self.right {
+                Factor::Rows { elements, columns: stride } => {
+                    (&elements[rows.start * stride + columns.start..], stride)
+                }
+                Factor::Panels(panels) => panels.from(rows.start, columns.start),
+            };
+            if elements.len() < (rows.len() - 1) * stride + width {
+                edge.clear();
+                edge.resize(rows.len() * width, 0.0);
+                for (edge, elements) in edge.chunks_exact_mut(width).zip(elements.chunks(stride)) {
+                    edge[..columns.len()].copy_from_slice(&elements[..columns.len()]);
+                }
+                (elements, stride) = (&*edge, width);
+            }
+            let last = rows.end == depth;
+            self.rows::<S, R, V>(simd, &Panel { elements, stride, rows, columns: columns.clone(), last });
+        }
+    }
+
+    /// All rows of the product of a panel.
+    #[inline(always)]
+    fn rows<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, panel: &Panel<'_>) {
+        let (rows, mut row) = (self.output.nrows(), 0);
         while row + R <= rows {
-            self.tile::<S, R, V, NARROW>(simd, row, &columns);
+            self.tile::<S, R, V>(simd, row, panel);
             row += R;
         }
-        for _ in 0..3 {
+        while row < rows {
             match rows - row {
-                0 => return,
-                1 => self.tile::<S, 1, V, NARROW>(simd, row, &columns),
-                2 | 3 => self.tile::<S, 2, V, NARROW>(simd, row, &columns),
-                _ => self.tile::<S, 4, V, NARROW>(simd, row, &columns),
+                1 => self.tile::<S, 1, V>(simd, row, panel),
+                2 | 3 => self.tile::<S, 2, V>(simd, row, panel),
+                _ => self.tile::<S, 4, V>(simd, row, panel),
             }
             row += 1 << (rows - row).ilog2();
         }
     }
 
-    /// `R` rows of these columns.
+    /// Adds the products of `R` rows and a panel to the output, or begins with them.
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize, const NARROW: bool>(
-        &mut self,
-        simd: S,
-        row: usize,
-        columns: &Range<usize>,
-    ) {
+    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, panel: &Panel<'_>) {
         let Gathered { values, spare, pieces, in_row, length } = self.left;
         let mut sums = [[simd.splat_f32s(0.0); V]; R];
-        let mut rights = self.right.chunks_exact(self.width);
-        for piece in 0..in_row {
-            let lefts: [&[f32]; R] = std::array::from_fn(|r| match pieces[(row + r) * in_row + piece] {
-                Piece::Value(start) => &values[start..start + length],
-                Piece::Spare(start) => &spare[start..start + length],
-            });
-            for (k, right) in (0..length).zip(&mut rights) {
-                let right = &right[columns.clone()];
+        if panel.rows.start > 0 {
+            for r in 0..R {
+                sums[r] = load::<S, V>(simd, self.output_of(row + r, &panel.columns));
+            }
+        }
+        let (mut k, mut start) = (panel.rows.start, 0);
+        while k < panel.rows.end {
+            let (piece, from) = (k / length, k % length);
+            let count = (length - from).min(panel.rows.end - k);
+            let (mut lefts, mut zeros): ([&[f32]; R], usize) = ([&[]; R], 0);
+            for r in 0..R {
+                let (elements, start) = match pieces[(row + r) * in_row + piece] {
+                    Piece::Value(start) => (values, start as usize + from),
+                    Piece::Spare(start) => (spare, start as usize + from),
+                    Piece::Zeros => {
+                        zeros += 1;
+                        (&ZEROS[..], 0)
+                    }
+                };
+                lefts[r] = &elements[start..start + count];
+            }
+            k += count;
+            if zeros == R {
+                start += panel.stride * count;
+                continue;
+            }
+            for k in 0..count {
+                let right = &panel.elements[start..start + V * S::F32_LANES];
+                start += panel.stride;
                 let mut factors = [simd.splat_f32s(0.0); V];
-                if NARROW {
-                    factors[0] = simd.partial_load_f32s(right);
-                } else {
-                    factors.copy_from_slice(&S::as_simd_f32s(right).0[..V]);
-                }
+                factors.copy_from_slice(&S::as_simd_f32s(right).0[..V]);
                 for r in 0..R {
                     let factor = simd.splat_f32s(lefts[r][k]);
                     for v in 0..V {
@@ -177,19 +287,101 @@ impl Tiles<'_, '_> {
                 }
             }
         }
-        let columns = columns.start - self.columns.start..columns.end - self.columns.start;
-        for (r, sums) in sums.iter().enumerate() {
-            let output = self.output.index_axis_mut(Axis(0), row + r).into_slice();
-            let Some(output) = output.and_then(|output| output.get_mut(columns.clone())) else {
-                unreachable!("the rows of a gathered product have no gaps")
-            };
-            if NARROW {
-                simd.partial_store_f32s(output, sums[0]);
+        if panel.last {
+            let RowPasses { plus, minus, times, offset, at_least, at_most } = self.passes;
+            let columns = &panel.columns;
+            // One after the other: a loop over passes would keep the sums in memory all along.
+            if let Some(row) = plus {
+                let row = numbers::<S, V>(simd, row, columns);
+                sums = each::<S, R, V>(sums, |sum, v| simd.add_f32s(sum, row[v]));
+            }
+            if let Some(row) = minus {
+                let row = numbers::<S, V>(simd, row, columns);
+                sums = each::<S, R, V>(sums, |sum, v| simd.sub_f32s(sum, row[v]));
+            }
+            if let Some(row) = times {
+                let row = numbers::<S, V>(simd, row, columns);
+                sums = each::<S, R, V>(sums, |sum, v| simd.mul_f32s(sum, row[v]));
+            }
+            if let Some(row) = offset {
+                let row = numbers::<S, V>(simd, row, columns);
+                sums = each::<S, R, V>(sums, |sum, v| simd.add_f32s(sum, row[v]));
+            }
+            // What is not a number stays.
+            if let Some(limit) = at_least {
+                let limit = simd.splat_f32s(limit);
+                let limited = |sum| simd.select_f32s(simd.less_than_f32s(sum, limit), limit, sum);
+                sums = each::<S, R, V>(sums, |sum, _| limited(sum));
+            }
+            if let Some(limit) = at_most {
+                let limit = simd.splat_f32s(limit);
+                let limited = |sum| simd.select_f32s(simd.greater_than_f32s(sum, limit), limit, sum);
+                sums = each::<S, R, V>(sums, |sum, _| limited(sum));
+            }
+        }
+        for r in 0..R {
+            let output = self.output_of(row + r, &panel.columns);
+            let length = output.len();
+            if length == V * S::F32_LANES {
+                S::as_mut_simd_f32s(output).0[..V].copy_from_slice(&sums[r]);
             } else {
-                S::as_mut_simd_f32s(output).0[..V].copy_from_slice(sums);
+                for v in 0..V {
+                    simd.partial_store_f32s(&mut output[lanes::<S>(v, length)], sums[r][v]);
+                }
             }
         }
     }
+
+    /// What the output holds of a row of these columns.
+    #[inline(always)]
+    fn output_of(&mut self, row: usize, columns: &Range<usize>) -> &mut [f32] {
+        let columns = columns.start - self.columns.start..columns.end - self.columns.start;
+        let output = self.output.index_axis_mut(Axis(0), row).into_slice();
+        let Some(output) = output.and_then(|output| output.get_mut(columns)) else {
+            unreachable!("the rows of a gathered product have no gaps")
+        };
+        output
+    }
+}
+
+/// Registers of elements that may be too few to fill them: zeros then.
+#[inline(always)]
+fn load<S: Simd, const V: usize>(simd: S, elements: &[f32]) -> [S::f32s; V] {
+    let mut registers = [simd.splat_f32s(0.0); V];
+    if elements.len() == V * S::F32_LANES {
+        registers.copy_from_slice(&S::as_simd_f32s(elements).0[..V]);
+    } else {
+        for v in 0..V {
+            registers[v] = simd.partial_load_f32s(&elements[lanes::<S>(v, elements.len())]);
+        }
+    }
+    registers
+}
+
+/// What of so many elements goes into this register.
+#[inline(always)]
+fn lanes<S: Simd>(register: usize, length: usize) -> Range<usize> {
+    (register * S::F32_LANES).min(length)..((register + 1) * S::F32_LANES).min(length)
+}
+
+/// The numbers of these columns.
+#[inline(always)]
+fn numbers<S: Simd, const V: usize>(simd: S, row: &[f32], columns: &Range<usize>) -> [S::f32s; V] {
+    load::<S, V>(simd, &row[columns.clone()])
+}
+
+/// Applies a function to each sum and the number of its register.
+#[inline(always)]
+fn each<S: Simd, const R: usize, const V: usize>(
+    mut sums: [[S::f32s; V]; R],
+    f: impl Fn(S::f32s, usize) -> S::f32s,
+) -> [[S::f32s; V]; R] {
+    for r in 0..R {
+        for v in 0..V {
+            sums[r][v] = f(sums[r][v], v);
+        }
+    }
+    sums
 }
 
 #[cfg(test)]
@@ -200,54 +392,75 @@ mod tests {
     /// The product by the tiles of this processor, or by those of one without AVX-512.
     fn multiply(
         left: Gathered<'_>,
-        right: &[f32],
-        width: usize,
+        right: Factor<'_>,
         columns: Range<usize>,
+        passes: RowPasses<'_>,
         output: ArrayViewMut2<'_, f32>,
         narrow: bool,
     ) {
         #[cfg(target_arch = "x86_64")]
         if narrow && let Some(simd) = pulp::x86::V3::try_new() {
-            return Simd::vectorize(simd, Tiles { left, right, width, columns, output });
+            return Simd::vectorize(simd, Tiles { left, right, columns, passes, output });
         }
         let _ = narrow;
-        left.multiply(right, width, columns, output);
+        left.multiply(right, columns, passes, output);
     }
 
     #[test]
     fn rows_in_pieces_agree_with_sums() {
-        let values: Vec<f32> = (0..400).map(|i| (i * 7 % 11) as f32 - 5.0).collect();
-        let spare: Vec<f32> = (0..100).map(|i| (i * 5 % 7) as f32).collect();
-        for (rows, in_row, length, width) in
-            [(1, 1, 1, 1), (7, 2, 5, 64), (13, 3, 4, 100), (20, 1, 30, 17), (6, 9, 2, 7), (29, 2, 3, 130)]
-        {
-            let piece = |i: usize| if i % 3 == 1 { Piece::Spare(i % 70) } else { Piece::Value(i * 13 % 370) };
+        let values: Vec<f32> = (0..700).map(|i| (i * 7 % 11) as f32 - 5.0).collect();
+        let spare: Vec<f32> = (0..400).map(|i| (i * 5 % 7) as f32).collect();
+        for (rows, in_row, length, width) in [
+            (1, 1, 1, 1),
+            (7, 2, 5, 64),
+            (13, 3, 4, 100),
+            (20, 1, 30, 17),
+            (6, 9, 2, 7),
+            (29, 2, 3, 130),
+            (9, 2, 301, 35),
+            (3, 30, 29, 6),
+        ] {
+            let piece = |i: usize| match i % 4 {
+                _ if i / in_row < 6 && i % in_row == 1 => Piece::Zeros,
+                0 => Piece::Zeros,
+                1 => Piece::spare(i % 70),
+                _ => Piece::value(i * 13 % 370),
+            };
             let pieces: Vec<Piece> = (0..rows * in_row).map(piece).collect();
             let left = Gathered { values: &values, spare: &spare, pieces: &pieces, in_row, length };
             let right: Vec<f32> = (0..in_row * length * width).map(|i| (i * 3 % 13) as f32 - 6.0).collect();
             let element = |row: usize, k: usize| match pieces[row * in_row + k / length] {
-                Piece::Value(start) => values[start + k % length],
-                Piece::Spare(start) => spare[start + k % length],
+                Piece::Value(start) => values[start as usize + k % length],
+                Piece::Spare(start) => spare[start as usize + k % length],
+                Piece::Zeros => 0.0,
             };
             let ranges = [0..width, width / 3..width, 1.min(width)..width / 2];
-            for (columns, narrow) in
-                ranges.iter().flat_map(|columns| [(columns.clone(), false), (columns.clone(), true)])
-            {
+            let panels = Panels::new(&right, width);
+            let numbers: Vec<f32> = (0..width).map(|column| (column % 5) as f32 - 2.0).collect();
+            let row = Some(&*numbers);
+            let (at_least, at_most) = (Some(-40.0), Some(60.0));
+            let passes = RowPasses { plus: row, minus: row, times: row, offset: row, at_least, at_most };
+            let cases = ranges.iter().flat_map(|columns| (0..8).map(move |number| (columns.clone(), number)));
+            for (columns, number) in cases {
                 if columns.start >= columns.end {
                     continue;
                 }
+                let (narrow, in_panels, passed) = (number & 1 > 0, number & 2 > 0, number & 4 > 0);
+                let factor = match in_panels {
+                    true => Factor::Panels(&panels),
+                    false => Factor::Rows { elements: &right, columns: width },
+                };
                 let mut whole = Array2::from_elem((rows, width), f32::NAN);
-                multiply(
-                    left,
-                    &right,
-                    width,
-                    columns.clone(),
-                    whole.slice_mut(s![.., columns.clone()]),
-                    narrow,
-                );
+                let output = whole.slice_mut(s![.., columns.clone()]);
+                let passes = if passed { passes } else { RowPasses::default() };
+                multiply(left, factor, columns.clone(), passes, output, narrow);
                 for ((row, column), &found) in whole.indexed_iter() {
-                    let expected: f32 =
-                        (0..in_row * length).map(|k| element(row, k) * right[k * width + column]).sum();
+                    let products = (0..in_row * length).map(|k| element(row, k) * right[k * width + column]);
+                    let (sum, number) = (products.sum::<f32>(), numbers[column]);
+                    let expected = match passed {
+                        true => (sum * number + number).clamp(-40.0, 60.0),
+                        false => sum,
+                    };
                     match columns.contains(&column) {
                         true => {
                             assert_eq!(found, expected, "{rows}x{in_row}x{length}x{width} at {row},{column}")

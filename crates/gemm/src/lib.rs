@@ -3,7 +3,9 @@
 
 mod dots;
 mod gathered;
+mod panels;
 mod product;
 
-pub use gathered::{Gathered, Piece};
+pub use gathered::{Factor, Gathered, Piece};
+pub use panels::Panels;
 pub use product::{Product, Scalar};

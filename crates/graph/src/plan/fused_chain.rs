@@ -2,7 +2,8 @@
 //! take up part by part.
 
 use ferroflow_core::{
-    Attrs, ChannelMap, DType, Env, Error, Fusion, NdArray, OpDef, Result, Shape, parallel, recycled, run_op,
+    Attrs, ChannelMap, DType, Env, Error, Fusion, NdArray, OpDef, Result, RowPasses, Shape, parallel,
+    recycled, run_op,
 };
 use smallvec::SmallVec;
 
@@ -59,9 +60,21 @@ enum Pass<'a> {
 
 /// A chain, ready for values of a shape.
 pub(super) struct Passes<'a> {
+    /// What each of these does.
+    members: &'a [Member],
     passes: SmallVec<[Pass<'a>; 8]>,
+    /// The numbers of a row.
+    channels: usize,
     /// Elements of a chunk: a whole number of rows of channels, where a member needs that.
     chunk: usize,
+}
+
+/// The passes that a chain begins with, as far as they are known as passes over rows of channels.
+#[derive(Default)]
+pub(super) struct OverRows<'a> {
+    pub(super) passes: RowPasses<'a>,
+    /// How many members of the chain that is.
+    pub(super) members: usize,
 }
 
 impl FusedChain {
@@ -80,7 +93,7 @@ impl FusedChain {
         let cost = 4 * self.members.len();
         if result.is_unique() {
             parallel::chunks(result.as_mut_slice::<f32>()?, passes.chunk, cost, |start, part| {
-                passes.run(start, part);
+                passes.run(0, start, part);
             });
             return Ok(result);
         }
@@ -91,7 +104,7 @@ impl FusedChain {
             for (position, chunk) in part.chunks_mut(passes.chunk).enumerate() {
                 let offset = start + position * passes.chunk;
                 chunk.copy_from_slice(&input[offset..offset + chunk.len()]);
-                passes.run_chunk(offset, chunk);
+                passes.run_chunk(0, offset, chunk);
             }
         });
         NdArray::from_shape(result.shape().clone(), output)
@@ -149,7 +162,7 @@ impl FusedChain {
             });
         }
         let chunk = if by_row { (CHUNK / channels).max(1) * channels } else { CHUNK };
-        Some(Passes { passes, chunk })
+        Some(Passes { members: &self.members, passes, channels, chunk })
     }
 
     fn run_one_by_one(&self, first: NdArray, others: &[NdArray], env: &Env) -> Result<NdArray> {
@@ -195,15 +208,52 @@ fn tile(values: &[f32], count: usize) -> SmallVec<[f32; 16]> {
 }
 
 impl Passes<'_> {
-    /// Takes a part, which begins at this element, through the whole chain.
-    pub(super) fn run(&self, start: usize, part: &mut [f32]) {
+    /// The passes that it begins with, as far as they are passes over rows in their order.
+    pub(super) fn over_rows(&self) -> OverRows<'_> {
+        let mut found = OverRows::default();
+        for (member, pass) in self.members.iter().zip(&self.passes) {
+            let passes = &mut found.passes;
+            let ends = passes.at_least.is_some();
+            let shifted = passes.minus.is_some() || passes.times.is_some() || passes.offset.is_some();
+            match (pass, member.op.def.name) {
+                _ if ends => break,
+                (Pass::Unary(_), "Relu") => passes.at_least = Some(0.0),
+                (Pass::Unary(_), "Relu6") => (passes.at_least, passes.at_most) = (Some(0.0), Some(6.0)),
+                (Pass::Channels(map), _) if !shifted => {
+                    passes.minus = Some(&map.shift);
+                    passes.times = Some(&map.factor);
+                    passes.offset = Some(&map.offset);
+                }
+                (Pass::Repeated(_, tile), name) => {
+                    let place = match name {
+                        "Add" | "AddV2" | "BiasAdd" if passes.plus.is_none() && !shifted => &mut passes.plus,
+                        "Add" | "AddV2" | "BiasAdd" if passes.offset.is_none() => &mut passes.offset,
+                        "Mul" if passes.times.is_none() && passes.offset.is_none() => &mut passes.times,
+                        "Sub" if !member.reversed && !shifted => &mut passes.minus,
+                        _ => break,
+                    };
+                    let Some(row) = tile.get(..self.channels) else { break };
+                    *place = Some(row);
+                }
+                _ => break,
+            }
+            found.members += 1;
+        }
+        found
+    }
+
+    /// Takes a part, which begins at this element, through the members of the chain from this one on.
+    pub(super) fn run(&self, member: usize, start: usize, part: &mut [f32]) {
+        if member == self.passes.len() {
+            return;
+        }
         for (position, chunk) in part.chunks_mut(self.chunk).enumerate() {
-            self.run_chunk(start + position * self.chunk, chunk);
+            self.run_chunk(member, start + position * self.chunk, chunk);
         }
     }
 
-    fn run_chunk(&self, start: usize, chunk: &mut [f32]) {
-        for pass in &self.passes {
+    fn run_chunk(&self, member: usize, start: usize, chunk: &mut [f32]) {
+        for pass in &self.passes[member..] {
             match pass {
                 Pass::Unary(f) => f(chunk),
                 Pass::Gated(f, gate) => {

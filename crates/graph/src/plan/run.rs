@@ -1,6 +1,6 @@
 //! Running a plan: step after step on the calling thread, kernels sharing the thread pool.
 
-use super::fused_chain::FusedChain;
+use super::fused_chain::{FusedChain, Passes};
 use super::{Action, Input, Plan, Source, Step};
 use crate::step_memory::{self, Held};
 use ferroflow_core::{
@@ -283,13 +283,14 @@ fn run_kernel(
     }
     step_memory::check_outputs(def, attrs, cx.num_outputs(), &mut cx)?;
     let passes = chain.and_then(|chain| chain.passes(&cx.output_shape(0).ok()?, others));
-    let finish = |start: usize, part: &mut [f32]| {
+    let rows = passes.as_ref().map(Passes::over_rows).unwrap_or_default();
+    let finish = |after_rows: bool, start: usize, part: &mut [f32]| {
         if let Some(passes) = &passes {
-            passes.run(start, part);
+            passes.run(if after_rows { rows.members } else { 0 }, start, part);
         }
     };
     if passes.is_some() {
-        cx.set_epilogue(Epilogue::new(&finish));
+        cx.set_epilogue(Epilogue::new(rows.passes, &finish));
     }
     kernel(&mut cx).map_err(at_kernel)?;
     let finished = passes.is_some() && !cx.has_epilogue();

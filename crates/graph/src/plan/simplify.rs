@@ -77,6 +77,9 @@ pub(super) fn simplify(
                 }
             }
         }
+        if !has_branches && let Some(factor) = times_one(node, &known) {
+            known.passed.insert(Port { node: id, index: 0 }, factor);
+        }
         if fold(id, node, &mut known) || node.inputs.is_empty() || fetched.contains(&id) {
             continue;
         }
@@ -115,6 +118,21 @@ fn fold(id: usize, node: &Node, known: &mut Known) -> bool {
 
 /// The ops that pass their inputs on.
 const PASSING: [&str; 4] = ["Identity", "IdentityN", "PreventGradient", "StopGradient"];
+
+/// What a product's scalar factor of one leaves as it is: Keras writes `x * sigmoid(1.0 * x)`.
+fn times_one(node: &Node, known: &Known) -> Option<Port> {
+    let &[left, right] = node.inputs.as_slice() else { return None };
+    let is_one = |port: Port| {
+        let value = known.constants.get(&resolve(port, known));
+        value.is_some_and(|value| value.rank() == 0 && value.item::<f32>() == Ok(1.0))
+    };
+    let factor = match node.op == "Mul" {
+        true if is_one(right) => left,
+        true if is_one(left) => right,
+        _ => return None,
+    };
+    (!known.refs.contains(&factor)).then(|| resolve(factor, known))
+}
 
 /// The output that this one repeats, or itself.
 pub(super) fn resolve(port: Port, known: &Known) -> Port {

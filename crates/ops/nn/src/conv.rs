@@ -221,8 +221,7 @@ fn convolve<T: Product, const SPATIAL: usize>(cx: &mut KernelCtx<'_>) -> Result<
     let filter = filter.clone();
     // Parts hold whole rows of channels: those have to be last.
     let epilogue = attrs.format.is_channels_last().then(|| cx.epilogue::<T>()).flatten();
-    let (input, filter) = (input.as_slice::<T>()?, filter.as_slice::<T>()?);
-    let output = conv_kernels::forward(&windows, filters, input, filter, epilogue)?;
+    let output = conv_kernels::forward(&windows, filters, input.as_slice::<T>()?, &filter, epilogue)?;
     let output = NdArray::from_shape(output_shape(&windows, SPATIAL, filters)?, output)?;
     cx.set(0, attrs.format.channels_from_end(output)?)
 }

@@ -3,7 +3,7 @@
 use crate::direct_conv;
 use crate::patches::Windows;
 use crate::product::{Product, matrix};
-use ferroflow_core::{Buffer, Epilogue, Result, parallel, recycled, zeroed};
+use ferroflow_core::{Buffer, Epilogue, NdArray, Result, parallel, recycled, zeroed};
 
 /// Elements of one thread's part of a block of the patch matrix: what stays in the second cache.
 const BLOCK: usize = 1 << 17;
@@ -30,7 +30,7 @@ pub(crate) fn forward<T: Product>(
     windows: &Windows,
     filters: usize,
     input: &[T],
-    filter: &[T],
+    filter: &NdArray,
     epilogue: Option<Epilogue<'_>>,
 ) -> Result<Vec<T>> {
     let (patch, positions) = (windows.patch(), windows.positions());
@@ -45,11 +45,12 @@ pub(crate) fn forward<T: Product>(
         return Ok(output);
     }
     let mut output = recycled::<T>(positions * filters)?;
-    if direct_conv::suits(windows) {
-        direct_conv::forward(windows, filters, input, filter, &mut output, finish);
+    if T::gathered(windows, filters, input, filter, &mut output, epilogue)? {
         return Ok(output);
     }
-    if T::gathered(windows, filters, input, filter, &mut output, epilogue)? {
+    let filter = filter.as_slice::<T>()?;
+    if direct_conv::suits(windows) {
+        direct_conv::forward(windows, filters, input, filter, &mut output, finish);
         return Ok(output);
     }
     let groups = windows.input.channels / windows.channels;

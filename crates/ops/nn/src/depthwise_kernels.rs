@@ -1,8 +1,9 @@
 //! Depthwise convolutions with channels last: every loop runs along the channels, which lie next to each other.
 
+use crate::depthwise_tiles::{Depthwise, MOST_WINDOWS};
 use crate::patches::{Tap, Windows, by_channels};
-use bytemuck::Pod;
-use ferroflow_core::{Element, Epilogue, Result, parallel, recycled, vectorized, zeroed};
+use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use ferroflow_core::{DType, Element, Epilogue, Result, parallel, recycled, vectorized, zeroed};
 use num_traits::{Float, NumAssign};
 
 /// Elements of the output that are finished at a time: they stay in the first cache.
@@ -43,11 +44,17 @@ pub(crate) fn forward<T: Real>(
         return zeroed::<T>(0);
     }
     let mut output = recycled::<T>(windows.positions() * width)?;
-    let block = (BLOCK / width).max(1) * width;
+    let block = (BLOCK / width).max(1).next_multiple_of(MOST_WINDOWS) * width;
     parallel::chunks(&mut output, width, windows.taps(), |start, chunk| {
         for (number, output) in chunk.chunks_mut(block).enumerate() {
             let start = start + number * block;
-            forward_from(windows, multiplier, input, filter, start / width, output);
+            if multiplier == 1 && T::DTYPE == DType::FLOAT32 {
+                let (input, filter) = (cast_slice(input), cast_slice(filter));
+                let output = cast_slice_mut(output);
+                Depthwise { windows, input, filter, first: start / width, output }.run();
+            } else {
+                forward_from(windows, multiplier, input, filter, start / width, output);
+            }
             if let Some(epilogue) = epilogue {
                 epilogue.apply(start, output);
             }

@@ -1,9 +1,10 @@
 //! Convolutions as products of gathered rows: windows are read where they lie in the input.
 
-use crate::patches::Windows;
-use ferroflow_core::{Epilogue, Error, Result, ndarray, parallel};
-use ferroflow_gemm::Gathered;
+use crate::patches::{Rows, Windows};
+use ferroflow_core::{Epilogue, Error, NdArray, Result, RowPasses, ndarray, parallel};
+use ferroflow_gemm::{Factor, Gathered, Panels};
 use ndarray::{ArrayViewMut2, Axis, s};
+use std::cell::Cell;
 
 /// Elements of inputs and outputs that stay in the second cache while all filters pass by.
 const BLOCK: usize = 1 << 17;
@@ -24,14 +25,21 @@ pub(crate) fn forward(
     windows: &Windows,
     filters: usize,
     input: &[f32],
-    filter: &[f32],
+    filter: &NdArray,
     output: &mut [f32],
     epilogue: Option<Epilogue<'_>>,
 ) -> Result<()> {
     let (patch, positions, threads) = (windows.patch(), windows.positions(), parallel::threads());
+    let factor = match filter.form(|elements| Panels::new(elements, filters)) {
+        // The elements may serve another convolution in another shape.
+        Some(panels) if panels.columns() == filters => Factor::Panels(panels),
+        _ => Factor::Rows { elements: filter.as_slice::<f32>()?, columns: filters },
+    };
+    let convolution =
+        Convolution { windows, input, factor, passes: epilogue.map(Epilogue::rows).unwrap_or_default() };
     let finish = |start: usize, part: &mut [f32]| {
         if let Some(epilogue) = epilogue {
-            epilogue.apply(start, part);
+            epilogue.apply_after_rows(start, part);
         }
     };
     let block = (BLOCK / (windows.channels + filters)).clamp(FEW, PIECES).min(positions.div_ceil(threads));
@@ -40,7 +48,7 @@ pub(crate) fn forward(
         return parallel::try_chunks(output, TILE * filters, patch, |start, chunk| {
             for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
                 let first = start + number * rows * filters;
-                of_filters(windows, input, filter, filters, [first / filters, 0], view(output, filters)?);
+                convolution.of_filters([first / filters, 0], view(output, filters)?);
                 finish(first, output);
             }
             Ok(())
@@ -51,7 +59,7 @@ pub(crate) fn forward(
     let mut parts: Vec<_> = whole.axis_chunks_iter_mut(Axis(1), share).collect();
     parallel::chunks(&mut parts, 1, positions * share * patch, |start, parts| {
         for (number, output) in parts.iter_mut().enumerate() {
-            of_filters(windows, input, filter, filters, [0, (start + number) * share], output.view_mut());
+            convolution.of_filters([0, (start + number) * share], output.view_mut());
         }
     });
     parallel::chunks(output, filters, 8, finish);
@@ -63,31 +71,36 @@ fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
     ArrayViewMut2::from_shape((rows, filters), output).map_err(|error| Error::internal(error.to_string()))
 }
 
-/// The outputs of some of `width` filters at some positions, both from the first of those given on.
-fn of_filters(
-    windows: &Windows,
-    input: &[f32],
-    filter: &[f32],
-    width: usize,
-    [position, start]: [usize; 2],
-    mut output: ArrayViewMut2<'_, f32>,
-) {
-    // Each group of channels has filters of its own.
-    let of_group = width * windows.channels / windows.input.channels;
-    let (end, mut from) = (start + output.ncols(), start);
-    while from < end {
-        let group = from / of_group;
-        let until = end.min((group + 1) * of_group);
-        let gathered = windows.gather(input, position..position + output.nrows(), group * windows.channels);
-        let left = Gathered {
-            values: input,
-            spare: &gathered.spare,
-            pieces: &gathered.pieces,
-            in_row: gathered.in_row,
-            length: gathered.length,
-        };
-        let output = output.slice_mut(s![.., from - start..until - start]);
-        left.multiply(filter, width, from..until, output);
-        from = until;
+thread_local! {
+    /// Where the rows of this thread's last block lay: the memory of the lists serves the next.
+    static ROWS: Cell<Rows> = Cell::default();
+}
+
+struct Convolution<'a> {
+    windows: &'a Windows,
+    input: &'a [f32],
+    factor: Factor<'a>,
+    passes: RowPasses<'a>,
+}
+
+impl Convolution<'_> {
+    /// The outputs of some filters at some positions, both from the first of those given on.
+    fn of_filters(&self, [position, start]: [usize; 2], mut output: ArrayViewMut2<'_, f32>) {
+        let Convolution { windows, input, factor, passes } = *self;
+        // Each group of channels has filters of its own.
+        let of_group = factor.columns() * windows.channels / windows.input.channels;
+        let (end, mut from) = (start + output.ncols(), start);
+        let mut rows = ROWS.take();
+        while from < end {
+            let group = from / of_group;
+            let until = end.min((group + 1) * of_group);
+            let positions = position..position + output.nrows();
+            windows.gather(&mut rows, input, positions, group * windows.channels);
+            let Rows { pieces, spare, in_row, length } = &rows;
+            let left = Gathered { values: input, spare, pieces, in_row: *in_row, length: *length };
+            left.multiply(factor, from..until, passes, output.slice_mut(s![.., from - start..until - start]));
+            from = until;
+        }
+        ROWS.set(rows);
     }
 }

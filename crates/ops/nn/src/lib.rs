@@ -20,6 +20,7 @@ mod ctc;
 mod data_format;
 mod depthwise_conv;
 mod depthwise_kernels;
+mod depthwise_tiles;
 mod dilation;
 mod direct_conv;
 mod erosion;

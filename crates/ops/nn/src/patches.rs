@@ -56,6 +56,7 @@ impl Tap {
 }
 
 /// Where rows of the patch matrix lie.
+#[derive(Default)]
 pub(crate) struct Rows {
     pub(crate) pieces: Vec<Piece>,
     /// The pieces that had to be made.
@@ -138,24 +139,43 @@ impl Windows {
     }
 
     /// Calls `visit(origin, taps)` for the window at each of these output positions, with its taps that lie on the input.
-    /// Where windows of a line see the same taps, those are listed once.
     #[inline(always)]
     pub(crate) fn for_windows(&self, positions: Range<usize>, mut visit: impl FnMut(usize, &[Tap])) {
+        self.for_runs(
+            positions,
+            #[inline(always)]
+            |origin, step, count, taps| {
+                for number in 0..count {
+                    visit(origin + number * step, taps);
+                }
+            },
+        );
+    }
+
+    /// Calls `visit(origin, step, count, taps)` for `count` windows at a time that see the same taps, at these output positions:
+    /// the origin of each is a step behind that of the one before.
+    #[inline(always)]
+    pub(crate) fn for_runs(
+        &self,
+        positions: Range<usize>,
+        mut visit: impl FnMut(usize, usize, usize, &[Tap]),
+    ) {
         let width = &self.axes[2];
+        let step = width.stride * self.input.channels;
         let mut taps: Vec<Tap> = Vec::new();
-        let mut listed = None;
-        for number in positions {
-            let (line, column) = (number / width.output, number % width.output);
-            let origin = column * width.stride * self.input.channels;
-            let whole = width.is_whole(column);
-            if !whole || listed != Some(line) {
-                taps.clear();
-                self.for_taps(self.position(number), |number, pixel| {
-                    taps.push(Tap { number, pixel: pixel.wrapping_sub(origin) });
-                });
-                listed = whole.then_some(line);
-            }
-            visit(origin, &taps);
+        let mut number = positions.start;
+        while number < positions.end {
+            let column = number % width.output;
+            let origin = column * step;
+            taps.clear();
+            self.for_taps(self.position(number), |number, pixel| {
+                taps.push(Tap { number, pixel: pixel.wrapping_sub(origin) });
+            });
+            let left = (width.output - column).min(positions.end - number);
+            let count = (1..left).find(|&more| !width.is_whole(column + more)).unwrap_or(left);
+            let count = if width.is_whole(column) { count } else { 1 };
+            visit(origin, step, count, &taps);
+            number += count;
         }
     }
 
@@ -222,43 +242,44 @@ impl Windows {
         });
     }
 
-    /// Where the rows of the patch matrix of these output positions lie in the input, for the group whose channels begin at
-    /// `offset`. Pieces that reach into the padding are made.
-    pub(crate) fn gather(&self, input: &[f32], positions: Range<usize>, offset: usize) -> Rows {
+    /// Notes in `rows` where the rows of the patch matrix of these output positions lie in the input, for the group whose channels
+    /// begin at `offset`. Pieces that reach into the padding are made.
+    pub(crate) fn gather(&self, rows: &mut Rows, input: &[f32], positions: Range<usize>, offset: usize) {
         let width = &self.axes[2];
         let pixels = self.input.channels;
         // Neighbours lie side by side, unless there are holes between them or channels of other groups.
         let whole = width.dilation == 1 && self.channels == pixels;
         let (of_line, length) =
             if whole { (1, width.window * self.channels) } else { (width.window, self.channels) };
-        let zeros = Piece::Spare(0);
-        let (mut pieces, mut spare) =
-            (Vec::with_capacity(positions.len() * self.lines() * of_line), vec![0.0; length]);
+        (rows.in_row, rows.length) = (self.lines() * of_line, length);
+        let Rows { pieces, spare, .. } = rows;
+        pieces.clear();
+        spare.clear();
+        pieces.reserve(positions.len() * self.lines() * of_line);
         self.for_rows(positions, offset, |lines, taps, source| {
             for line in lines {
                 let Some(line) = line else {
-                    pieces.extend(std::iter::repeat_n(zeros, of_line));
+                    pieces.extend(std::iter::repeat_n(Piece::Zeros, of_line));
                     continue;
                 };
                 let pixel = line + source * pixels;
                 if !whole {
                     pieces.extend((0..of_line).map(|tap| match taps.contains(&tap) {
-                        true => Piece::Value(pixel + (tap - taps.start) * width.dilation * pixels),
-                        false => zeros,
+                        true => Piece::value(pixel + (tap - taps.start) * width.dilation * pixels),
+                        false => Piece::Zeros,
                     }));
                 } else if taps.len() == width.window {
-                    pieces.push(Piece::Value(pixel));
+                    pieces.push(Piece::value(pixel));
                 } else if taps.is_empty() {
-                    pieces.push(zeros);
+                    pieces.push(Piece::Zeros);
                 } else {
                     let start = spare.len();
                     spare.resize(start + length, 0.0);
                     self.fill_line(&mut spare[start..], input, taps, pixel);
-                    pieces.push(Piece::Spare(start));
+                    pieces.push(Piece::spare(start));
                 }
             }
         });
-        Rows { pieces, spare, in_row: self.lines() * of_line, length }
     }
 
     /// Fills the part of a patch that lies on one line of the input, the pixel under the first of the taps given.

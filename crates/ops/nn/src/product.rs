@@ -4,7 +4,8 @@ use crate::gathered_conv;
 use crate::patches::Windows;
 use crate::pool_kernels::Number;
 use bytemuck::Pod;
-use ferroflow_core::{Epilogue, Error, Result, ndarray};
+use ferroflow_core::{Epilogue, Error, NdArray, Result, ndarray};
+use ferroflow_gemm::{Gathered, Piece};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// A row-major matrix over elements.
@@ -65,7 +66,7 @@ pub(crate) trait Product: Number + Pod {
         windows: &Windows,
         filters: usize,
         input: &[Self],
-        filter: &[Self],
+        filter: &NdArray,
         output: &mut [Self],
         epilogue: Option<Epilogue<'_>>,
     ) -> Result<bool> {
@@ -116,11 +117,11 @@ floats!(
             windows: &Windows,
             filters: usize,
             input: &[f32],
-            filter: &[f32],
+            filter: &NdArray,
             output: &mut [f32],
             epilogue: Option<Epilogue<'_>>,
         ) -> Result<bool> {
-            let is_fast = ferroflow_gemm::Gathered::is_fast();
+            let is_fast = Gathered::is_fast() && input.len() <= Piece::MOST;
             if is_fast {
                 gathered_conv::forward(windows, filters, input, filter, output, epilogue)?;
             }
