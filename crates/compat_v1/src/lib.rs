@@ -45,7 +45,8 @@ mod while_loop;
 
 pub use batch_losses::LossOptions;
 pub use composite::{RaggedTensor, SparseTensor};
-pub use control_flow::{PredFnPair, Print, case, cond, switch_case};
+pub use control_flow::{PredFnPair, Print, case, case_with, cond, switch_case};
+pub use ferroflow_v2::CaseOptions;
 pub use critical_section::CriticalSection;
 pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with, hessians};
 pub use ferroflow_core::context::with_name;

@@ -98,7 +98,9 @@ fn exponential(input: Operand) -> Result<Tensor> {
     let flat_shape = array::concat([constant([-1])?, getitem(&shape, -2..)?], 0)?;
     let matrix = array::reshape(&input, flat_shape)?;
     let dtype = matrix.dtype();
-    let sums = math::reduce_sum(math::abs(&matrix)?, [1])?;
+    let magnitudes = math::abs(&matrix)?;
+    let rows = (array::size(array::shape(&matrix)?)? - 2)?;
+    let sums = math::reduce_sum(magnitudes, rows)?;
     let norm = getitem(math::reduce_max(sums, [-1])?, (Ellipsis, NewAxis, NewAxis))?;
     let real = |value: f64| number(value, norm.dtype());
     let halvings = math::floor(
@@ -106,18 +108,18 @@ fn exponential(input: Operand) -> Result<Tensor> {
     )?;
     let halvings = math::maximum(halvings, real(0.0)?)?;
 
-    let mut cases = Vec::new();
+    let (mut numerators, mut denominators, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
     for (coefficients, bound) in approximants.narrow {
-        cases.push((approximant(&matrix, coefficients)?, *bound));
+        let (u, v) = approximant(&matrix, coefficients)?;
+        numerators.push(u);
+        denominators.push(v);
+        bounds.push(*bound);
     }
     let divisor = operators::cast(math::pow(real(2.0)?, &halvings)?, dtype)?;
     let halved = operators::truediv(&matrix, divisor)?;
-    let (mut u, mut v) = approximant(&halved, approximants.widest)?;
-    for ((narrow_u, narrow_v), bound) in cases.into_iter().rev() {
-        let fits = math::less(&norm, real(bound)?)?;
-        u = array::where_select(&fits, narrow_u, u)?;
-        v = array::where_select(&fits, narrow_v, v)?;
-    }
+    let (u, v) = approximant(&halved, approximants.widest)?;
+    let u = first_within(&norm, &bounds, &numerators, u)?;
+    let v = first_within(&norm, &bounds, &denominators, v)?;
 
     // TensorFlow's loop would not end for a norm without end.
     let is_finite = math::is_finite(math::reduce_max(&norm, ())?)?;
@@ -138,12 +140,22 @@ fn exponential(input: Operand) -> Result<Tensor> {
     array::reshape(result, shape)
 }
 
+/// For each matrix the first of the cases whose bound is above the norm, else the last.
+fn first_within(norm: &Tensor, bounds: &[f64], cases: &[Tensor], last: Tensor) -> Result<Tensor> {
+    let (Some((bound, bounds)), Some((case, cases))) = (bounds.split_first(), cases.split_first()) else {
+        return Ok(last);
+    };
+    let fits = math::less(norm, number(*bound, norm.dtype())?)?;
+    array::where_select(fits, case, first_within(norm, bounds, cases, last)?)
+}
+
 /// The numerator and the denominator of an approximant: their sum and their difference.
 fn approximant(matrix: &Tensor, coefficients: &[f64]) -> Result<(Tensor, Tensor)> {
     let dtype = matrix.dtype();
     let b = |at: usize| number(coefficients.get(at).copied().unwrap_or(1.0), dtype);
-    let sizes = getitem(array::shape(matrix)?, ..-1)?;
-    let identity = array::diag(array::fill(sizes, number(1.0, dtype)?)?)?;
+    let size = getitem(array::shape(matrix)?, -2)?;
+    let batch_shape = getitem(array::shape(matrix)?, ..-2)?;
+    let identity = composites::eye_of_size(size, batch_shape, dtype)?;
     let square = math::matmul(matrix, matrix)?;
     let mut powers = vec![square.clone()];
     let count = if coefficients.len() > 9 { 3 } else { coefficients.len() / 2 };
@@ -151,27 +163,26 @@ fn approximant(matrix: &Tensor, coefficients: &[f64]) -> Result<(Tensor, Tensor)
         powers.push(math::matmul(&powers[powers.len() - 1], &square)?);
     }
     // The coefficients of even powers make the denominator, those of odd ones the numerator.
-    let (mut odd, mut even);
+    let weighted = |mut sum: Tensor, first: usize, powers: &[Tensor]| -> Result<Tensor> {
+        for (at, power) in powers.iter().enumerate().rev() {
+            sum = (sum + (b(2 * at + 2 + first)? * power)?)?;
+        }
+        sum + (b(first)? * &identity)?
+    };
     if let [second, fourth, sixth] = &powers[..]
         && coefficients.len() > 9
     {
         let inner = ((sixth + (b(11)? * fourth)?)? + (b(9)? * second)?)?;
-        odd = (math::matmul(sixth, inner)? + (b(7)? * sixth)?)?;
+        let odd = (math::matmul(sixth, inner)? + (b(7)? * sixth)?)?;
+        let u = math::matmul(matrix, weighted(odd, 1, &powers[..2])?)?;
         let inner = (((b(12)? * sixth)? + (b(10)? * fourth)?)? + (b(8)? * second)?)?;
-        even = (math::matmul(sixth, inner)? + (b(6)? * sixth)?)?;
-        powers.pop();
-    } else {
-        let Some(last) = powers.pop() else { bail!(internal, "an approximant without powers") };
-        even = (b(2 * powers.len() + 2)? * &last)?;
-        odd = last;
+        let even = (math::matmul(sixth, inner)? + (b(6)? * sixth)?)?;
+        return Ok((u, weighted(even, 0, &powers[..2])?));
     }
-    for (at, power) in powers.iter().enumerate().rev() {
-        odd = (odd + (b(2 * at + 3)? * power)?)?;
-        even = (even + (b(2 * at + 2)? * power)?)?;
-    }
-    let odd = (odd + (b(1)? * &identity)?)?;
-    let even = (even + (b(0)? * &identity)?)?;
-    Ok((math::matmul(matrix, odd)?, even))
+    let Some(last) = powers.pop() else { bail!(internal, "an approximant without powers") };
+    let u = math::matmul(matrix, weighted(last.clone(), 1, &powers)?)?;
+    let even = (b(2 * powers.len() + 2)? * last)?;
+    Ok((u, weighted(even, 0, &powers)?))
 }
 
 options! {

@@ -257,10 +257,7 @@ fn merge(sp_ids: &[SparseTensor], sp_values: &SparseTensor, vocab_size: &[i64]) 
     columns.insert(0, array::getitem(&first.indices, (.., ..-1))?);
     let indices = array::concat(columns, 1)?;
     let outer = array::getitem(&first.dense_shape, ..-1)?;
-    let dense_shape = context::name_scope_for_op("concat", |name| {
-        let sizes = context::with_name("values_1", || Op::named("Pack").inputs(sizes).one())?;
-        context::with_name(&name, || array::concat([outer, sizes], 0))
-    })?;
+    let dense_shape = array::concat_around(Some(outer), &sizes, None)?;
     let merged = SparseTensor { indices, values: sp_values.values.clone(), dense_shape: dense_shape.clone() };
     let sorted = sparse::reorder(&merged)?;
     Ok(SparseTensor { dense_shape, ..sorted })
@@ -280,13 +277,12 @@ pub fn map_values(
         bail!(value, "No SparseTensor in argument list of map_values");
     };
     let values: Vec<Tensor> = args.iter().map(|arg| arg.values.clone()).collect();
-    let values = op(&values)?;
-    let values = context::with_dependencies(values, || {
-        for other in rest {
-            super::assert_equal(&first.dense_shape, &other.dense_shape, "")?;
-            super::assert_equal(&first.indices, &other.indices, "")?;
-        }
-        Ok(())
-    })?;
+    let same_places = || {
+        rest.iter().try_for_each(|other| {
+            super::assert_equal(&first.dense_shape, &other.dense_shape, "Mismatched shapes!")?;
+            super::assert_equal(&first.indices, &other.indices, "Mismatched indices!")
+        })
+    };
+    let values = context::after_checks(same_places, || op(&values))?;
     Ok(SparseTensor { indices: first.indices.clone(), values, dense_shape: first.dense_shape.clone() })
 }
