@@ -66,7 +66,7 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             let (x, slope) = (tf::constant([0.5, -1.0])?, tf::constant(2.0)?);
             let y = tf::nn::silu_with(&x, &slope)?;
             let found = tf::gradients(&[y], &[x, slope])?;
-            Ok(found.into_iter().flatten().collect())
+            found.into_iter().flatten().map(ferroflow_graph::dense).collect()
         }
         "nn.softmax" => one(tf::nn::softmax(M)),
         "nn.softmax_cross_entropy_with_logits" => {

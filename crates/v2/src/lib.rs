@@ -60,6 +60,7 @@ mod tensor_spec;
 pub mod test;
 mod trackable;
 mod training;
+mod tridiagonal_eigenvalues;
 pub mod utils;
 mod variable;
 mod vectorized;

@@ -427,7 +427,8 @@ pub mod io {
 /// `tf.linalg`
 pub mod linalg {
     use crate::forward::forward;
-    pub use crate::matrix_functions::{eigh_tridiagonal, eigh_tridiagonal_with, expm};
+    pub use crate::matrix_functions::expm;
+    pub use crate::tridiagonal_eigenvalues::{eigh_tridiagonal, eigh_tridiagonal_with};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     use ferroflow_ops::composites::{ContractedAxes, EyeOptions, NormOptions};
     use ferroflow_ops_array::DiagOptions;
@@ -1282,9 +1283,9 @@ pub mod train {
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
     pub use crate::generator::{Algorithm, Generator};
-    pub use crate::matrix_functions::EighTridiagonalOptions;
     pub use crate::padded_suppression::NonMaxSuppressionPaddedOptions;
     pub use crate::summaries::writer::SummaryWriter;
+    pub use crate::tridiagonal_eigenvalues::EighTridiagonalOptions;
     pub use ferroflow_formats::{CheckpointReader, DecodeProtoOptions, DecodedProto, EncodeProtoOptions};
     pub use ferroflow_ops::composites::{
         AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,

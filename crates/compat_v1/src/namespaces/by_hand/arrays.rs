@@ -143,7 +143,8 @@ fn gather_in_batches(params: &Tensor, indices: &Tensor, rank: usize) -> Result<T
     let (of_indices, of_params) = (array::shape(indices)?, array::shape(params)?);
     let dtype = indices.dtype().base();
     let one = || convert_to_tensor(NdArray::scalar(1i32).cast(dtype)?, None);
-    let sizes = operators::cast(&of_params, dtype)?;
+    // TensorFlow casts whatever the dtype.
+    let sizes = Op::named("Cast").input(&of_params).attr("DstT", dtype).one()?;
     let (mut below, mut flat) = (one()?, indices.clone());
     for dim in (1..=batch).rev() {
         let size = array::getitem(&sizes, dim as i32 - 1)?;

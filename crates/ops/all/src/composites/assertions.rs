@@ -122,7 +122,8 @@ impl Comparison {
     }
 }
 
-fn text(text: String) -> Result<Operand> {
+/// A message among what an assertion shows.
+pub(super) fn text(text: String) -> Result<Operand> {
     NdArray::from(text.as_str()).into_operand()
 }
 
