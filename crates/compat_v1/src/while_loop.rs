@@ -116,7 +116,8 @@ pub fn while_loop_with<V: Nest>(
             let options = WhileOptions::default()
                 .shape_invariants(options.shape_invariants)
                 .maximum_iterations(limit)
-                .parallel_iterations(options.parallel_iterations);
+                .parallel_iterations(options.parallel_iterations)
+                .back_prop(options.back_prop);
             call_while(&variables, cond, body, &options)?
         } else {
             let options = LoopOptions {

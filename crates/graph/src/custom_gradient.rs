@@ -123,7 +123,9 @@ pub(crate) fn rule(graph: &Graph, id: usize, node: &Node) -> Option<Backward> {
         for index in 0..count {
             let output = graph.tensor(Port { node: id, index });
             complete.push(match dys.get(index).cloned().flatten() {
-                None if output.dtype().is_trainable() => Some(Op::named("ZerosLike").input(output).one()?),
+                None if output.dtype().is_trainable() => {
+                    Some(Op::named("ZerosLike").input(output).default_name("zeros_like").one()?)
+                }
                 dy => dy,
             });
         }

@@ -164,6 +164,8 @@ options! {
         maximum_iterations: Option<i32> = None,
         /// How many iterations may run at once; carried along in graphs.
         parallel_iterations: i64 = 10,
+        /// Whether gradients flow through the loop in a graph.
+        back_prop: bool = true,
     }
 }
 
@@ -218,6 +220,7 @@ pub fn while_loop_with<V: Nest>(
             shape_invariants: options.shape_invariants,
             maximum_iterations: limit,
             parallel_iterations: options.parallel_iterations,
+            back_prop: options.back_prop,
             ..LoopOptions::default()
         };
         call_loop(&variables, cond, body, &options)?
@@ -225,7 +228,8 @@ pub fn while_loop_with<V: Nest>(
         let options = WhileOptions::default()
             .shape_invariants(options.shape_invariants)
             .maximum_iterations(limit)
-            .parallel_iterations(options.parallel_iterations);
+            .parallel_iterations(options.parallel_iterations)
+            .back_prop(options.back_prop);
         call_while(&variables, cond, body, &options)?
     };
     loop_vars.with_flat(results)

@@ -1,9 +1,9 @@
 //! `linalg.eigh_tridiagonal`: eigenvalues by bisection, eigenvectors by inverse iteration.
 
-use crate::control_flow::while_loop;
+use crate::control_flow::{while_loop, while_loop_with};
 use crate::matrix_functions::number;
 use ferroflow_core::{
-    DType, Error, IntoOperand, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
+    DType, Error, IntoOperand, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
     operators, options,
 };
 use ferroflow_ops::composites;
@@ -237,7 +237,7 @@ impl Bisection {
             for at in 1..first {
                 state = step((at as i32).into_operand()?, state)?;
             }
-            let (_, _, count) = while_loop(
+            let (_, _, count) = while_loop_with(
                 |(i, ..): &(Tensor, Tensor, Tensor)| math::less(i, self.size as i32),
                 |(i, q, count)| {
                     let mut state = (q.clone(), count.clone());
@@ -247,6 +247,7 @@ impl Bisection {
                     Ok(((i + STEPS as i32)?, state.0, state.1))
                 },
                 (constant(first as i32)?, state.0, state.1),
+                |o| o.back_prop(false),
             )?;
             Ok(count)
         })
@@ -273,8 +274,11 @@ fn vectors(alpha: &Tensor, beta: &Tensor, values: &Tensor) -> Result<Tensor> {
     let ends = (ends + 1)?;
     let clusters = array::size(&ends)?;
 
-    let shape = array::stack([&count, &size])?;
-    let start = operators::cast(ferroflow_ops_random::stateless_normal(shape, [7, 42])?, dtype)?;
+    let start = context::name_scope_for_op("stateless_random_normal", |name| {
+        let shape = context::with_name("shape", || Op::named("Pack").inputs([&count, &size]).one())?;
+        context::with_name(&name, || ferroflow_ops_random::stateless_normal(shape, [7, 42]))
+    })?;
+    let start = operators::cast(start, dtype)?;
     let norms = |v: &Tensor| composites::norm_with(v, |o| o.axis([1]));
     let unit = |v: &Tensor, norms: &Tensor| operators::truediv(v, getitem(norms, (.., NewAxis))?);
     let first_norms = norms(&start)?;
@@ -283,7 +287,11 @@ fn vectors(alpha: &Tensor, beta: &Tensor, values: &Tensor) -> Result<Tensor> {
     let values = operators::cast(values, dtype)?;
     let shifted = (getitem(&alpha, (NewAxis, ..))? - getitem(values, (.., NewAxis))?)?;
     let rows = getitem(beta, (NewAxis, ..))?;
-    let rows = array::tile(rows, array::stack([count.into_operand()?, 1.into_operand()?])?)?;
+    let rows = context::name_scope_for_op("Tile", |name| {
+        let multiples = [count.into_operand()?, 1.into_operand()?];
+        let multiples = context::with_name("multiples", || Op::named("Pack").inputs(multiples).one())?;
+        context::with_name(&name, || array::tile(rows, multiples))
+    })?;
     let conjugates = math::conj(&rows)?;
 
     let (_, v, ..) = while_loop(

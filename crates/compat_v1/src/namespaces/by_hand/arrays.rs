@@ -3,7 +3,6 @@
 use crate::mode::facade;
 use ferroflow_core::{
     IntoOperand, NdArray, Op, Operand, Result, SparseTensor, Tensor, bail, context, convert_to_tensor,
-    operators,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
