@@ -91,7 +91,6 @@ pub(crate) static STATELESS_SAMPLE_DISTORTED_BOUNDING_BOX: OpDef = OpDef {
     name: "StatelessSampleDistortedBoundingBox",
     shape,
     kernel: Some(kernel),
-    grad: Grad::None,
     ..OpDef::NEW
 };
 

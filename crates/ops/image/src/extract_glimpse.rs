@@ -68,7 +68,6 @@ pub(crate) static EXTRACT_GLIMPSE_V2: OpDef = OpDef {
     name: "ExtractGlimpseV2",
     shape,
     kernel: Some(|cx| kernel(cx, false)),
-    grad: Grad::None,
     ..OpDef::NEW
 };
 

@@ -301,7 +301,6 @@ pub(crate) static SPARSE_SPLIT: OpDef = OpDef {
     name: "SparseSplit",
     shape: split_shape,
     kernel: Some(split_kernel),
-    grad: Grad::None,
     ..OpDef::NEW
 };
 
@@ -317,6 +316,5 @@ pub(crate) static SPARSE_SLICE_GRAD: OpDef = OpDef {
     name: "SparseSliceGrad",
     shape: slice_grad_shape,
     kernel: Some(slice_grad_kernel),
-    grad: Grad::None,
     ..OpDef::NEW
 };

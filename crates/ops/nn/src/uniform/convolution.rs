@@ -22,7 +22,6 @@ pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION_HYBRID: OpDef = OpDef {
     name: "UniformQuantizedConvolutionHybrid",
     shape,
     kernel: Some(hybrid),
-    grad: Grad::None,
     ..OpDef::NEW
 };
 
