@@ -486,10 +486,7 @@ pub fn with_dependencies(tensor: Tensor, checks: impl FnOnce() -> Result<()>) ->
 ///
 /// # Errors
 /// What `checks` finds wrong at once, and what `f` returns.
-pub fn after_checks<R>(
-    checks: impl FnOnce() -> Result<()>,
-    f: impl FnOnce() -> Result<R>,
-) -> Result<R> {
+pub fn after_checks<R>(checks: impl FnOnce() -> Result<()>, f: impl FnOnce() -> Result<R>) -> Result<R> {
     let after = checks_of(checks)?;
     let Some(graph) = current_graph().filter(|_| !after.is_empty()) else { return f() };
     let (mut f, mut made) = (Some(f), None);

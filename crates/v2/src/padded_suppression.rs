@@ -83,8 +83,9 @@ fn suppress(
     let chosen = |boxes: &Tensor, scores: &Tensor| chosen(boxes, scores, most.clone(), options);
     let (indices, valid) = match context::executing_eagerly() {
         true => chosen(&boxes, &scores)?,
-        false => function_with(chosen, |o| o.name("non_max_suppression_padded_v2"))
-            .call((&boxes, &scores))?,
+        false => {
+            function_with(chosen, |o| o.name("non_max_suppression_padded_v2")).call((&boxes, &scores))?
+        }
     };
     if !options.pad_to_max_output_size {
         return Ok((getitem(indices, (0, ..&valid))?, valid));

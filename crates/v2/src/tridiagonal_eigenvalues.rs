@@ -3,8 +3,8 @@
 use crate::control_flow::{while_loop, while_loop_with};
 use crate::matrix_functions::number;
 use ferroflow_core::{
-    DType, Error, IntoOperand, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
-    operators, options,
+    DType, Error, IntoOperand, Op, Operand, Result, Tensor, bail, constant, context, convert_to_tensor,
+    ensure, operators, options,
 };
 use ferroflow_ops::composites;
 use ferroflow_ops_array::{self as array, NewAxis, getitem};
@@ -131,15 +131,13 @@ impl Bisection {
             }
             (None, None) => Some(math::range(0, self.size as i32, 1)?),
             (Some([first, last]), None) => {
-                let not_empty = || {
-                    composites::assert_less_equal(first, last, "Got empty index range in select_range.")
-                };
+                let not_empty =
+                    || composites::assert_less_equal(first, last, "Got empty index range in select_range.");
                 let targets = || math::range(first, last.saturating_add(1), 1);
                 Some(self.checked(not_empty, targets)?)
             }
             (None, Some([low, high])) => {
-                let not_empty =
-                    || composites::assert_less(low, high, "Got empty interval in select_range.");
+                let not_empty = || composites::assert_less(low, high, "Got empty interval in select_range.");
                 self.checked(not_empty, || Ok(()))?;
                 None
             }
@@ -189,11 +187,7 @@ impl Bisection {
     }
 
     /// What `f` makes, between a check and the diagonal that waits for it.
-    fn checked<R>(
-        &mut self,
-        check: impl FnOnce() -> Result<()>,
-        f: impl FnOnce() -> Result<R>,
-    ) -> Result<R> {
+    fn checked<R>(&mut self, check: impl FnOnce() -> Result<()>, f: impl FnOnce() -> Result<R>) -> Result<R> {
         let mut made = None;
         let check = || {
             check()?;
@@ -267,8 +261,7 @@ fn vectors(alpha: &Tensor, beta: &Tensor, values: &Tensor) -> Result<Tensor> {
     let no = || constant([false]);
     let after_close = array::concat([no()?, close.clone()], 0)?;
     let before_close = array::concat([close, no()?], 0)?;
-    let places =
-        |there: Tensor| array::squeeze_with(array::where_true(there)?, |o| o.axis([-1]));
+    let places = |there: Tensor| array::squeeze_with(array::where_true(there)?, |o| o.axis([-1]));
     let starts = places(operators::logical_and(operators::logical_not(&after_close)?, &before_close)?)?;
     let ends = places(operators::logical_and(&after_close, operators::logical_not(&before_close)?)?)?;
     let ends = (ends + 1)?;

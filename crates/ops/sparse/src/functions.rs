@@ -126,8 +126,7 @@ pub fn slice(
 /// # Errors
 /// `InvalidArgument` for parts that do not fit together.
 pub fn reorder(sp_input: &SparseTensor) -> Result<SparseTensor> {
-    let [indices, values] = with(Op::new(&sparse_to_dense::SPARSE_REORDER), sp_input).outputs()?;
-    Ok(SparseTensor { indices, values, dense_shape: sp_input.dense_shape.clone() })
+    sp_input.reordered()
 }
 
 /// The same entries in another shape of as many elements; one size may be -1.

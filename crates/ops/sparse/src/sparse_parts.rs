@@ -297,12 +297,8 @@ pub(crate) static SPARSE_CONCAT: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static SPARSE_SPLIT: OpDef = OpDef {
-    name: "SparseSplit",
-    shape: split_shape,
-    kernel: Some(split_kernel),
-    ..OpDef::NEW
-};
+pub(crate) static SPARSE_SPLIT: OpDef =
+    OpDef { name: "SparseSplit", shape: split_shape, kernel: Some(split_kernel), ..OpDef::NEW };
 
 pub(crate) static SPARSE_SLICE: OpDef = OpDef {
     name: "SparseSlice",
@@ -312,9 +308,5 @@ pub(crate) static SPARSE_SLICE: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static SPARSE_SLICE_GRAD: OpDef = OpDef {
-    name: "SparseSliceGrad",
-    shape: slice_grad_shape,
-    kernel: Some(slice_grad_kernel),
-    ..OpDef::NEW
-};
+pub(crate) static SPARSE_SLICE_GRAD: OpDef =
+    OpDef { name: "SparseSliceGrad", shape: slice_grad_shape, kernel: Some(slice_grad_kernel), ..OpDef::NEW };

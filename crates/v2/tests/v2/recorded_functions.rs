@@ -182,17 +182,14 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
     }
 }
 
-/// Functions whose values are TensorFlow's, but whose nodes are not: `silu` has no gradient of its own, a number of classes is a
-/// tensor here, turns whose number is known need no branch, sparse and ragged tensors, gradients of sparse products among
-/// them, are built from their parts by fewer ops, and so are the bodies of loops.
+/// Functions whose values are TensorFlow's, but whose nodes are not: ragged tensors are built from their parts by fewer ops and
+/// without checks in graphs, what follows from constant examples is known here and not in Python, and a tape names its nodes in
+/// a graph as `gradients` does. TensorFlow's gradients of sparse products look entries up in each other, and fail where one is
+/// missing.
 const OTHER_NODES: &[&str] = &[
     "RaggedTensor.from_",
     "RaggedTensor.value_rowids",
-    "image.non_max_suppression_padded",
     "io.parse_example sparse",
-    "io.parse_single_example sparse",
-    "linalg.eigh_tridiagonal",
-    "linalg.expm",
     "ragged.boolean_mask",
     "ragged.stack",
     "sparse product gradients",
@@ -216,7 +213,7 @@ fn composed_functions_give_the_recorded_values_and_nodes() {
             failed.push(format!("{} in a graph: {error}", case.name));
             continue;
         }
-        if std::env::var("ALLNODES").is_ok() || !OTHER_NODES.iter().any(|name| case.name.starts_with(name)) {
+        if !OTHER_NODES.iter().any(|name| case.name.starts_with(name)) {
             failed.extend(check(&case, &graph));
         }
     }

@@ -1,8 +1,7 @@
 //! Embeddings of sparse ids, and their sums: `embedding_lookup_sparse` and its safe form.
 
 use ferroflow_core::{
-    DType, IntoOperand, Op, Result, SparseTensor, Tensor, bail, context,
-    convert_to_tensor, operators,
+    DType, IntoOperand, Op, Result, SparseTensor, Tensor, bail, context, convert_to_tensor, operators,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -155,8 +154,10 @@ pub fn safe_embedding_lookup_sparse(
         if default_id.is_none() {
             // Rows that got an id only so that there is a row are zeros.
             let column = array::reshape(empty, [-1, 1])?;
-            let repeats =
-                array::stack([1.into_operand()?, array::getitem(array::shape(&result)?, 1)?.into_operand()?])?;
+            let repeats = array::stack([
+                1.into_operand()?,
+                array::getitem(array::shape(&result)?, 1)?.into_operand()?,
+            ])?;
             let mask = array::tile(column, repeats)?;
             let zeros = array::zeros_like(&result)?;
             result = context::with_name(&scope, || array::select(mask, zeros, &result))?;

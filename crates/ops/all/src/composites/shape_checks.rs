@@ -3,8 +3,8 @@
 
 use super::assertions::{assert_rank, assert_rank_at_least, known_shape, text};
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure, options,
-    print,
+    DType, IntoOperand, NdArray, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
+    options, print,
 };
 use ferroflow_ops_math as math;
 use std::collections::HashMap;

@@ -103,9 +103,5 @@ fn dense_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 pub(crate) static BINCOUNT: OpDef =
     OpDef { name: "Bincount", shape: flat_shape, kernel: Some(flat_kernel), ..OpDef::NEW };
 
-pub(crate) static DENSE_BINCOUNT: OpDef = OpDef {
-    name: "DenseBincount",
-    shape: dense_shape,
-    kernel: Some(dense_kernel),
-    ..OpDef::NEW
-};
+pub(crate) static DENSE_BINCOUNT: OpDef =
+    OpDef { name: "DenseBincount", shape: dense_shape, kernel: Some(dense_kernel), ..OpDef::NEW };

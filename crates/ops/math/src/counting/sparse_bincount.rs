@@ -3,8 +3,7 @@
 
 use super::bincount::size;
 use ferroflow_core::{
-    Element, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure,
-    zeroed,
+    Element, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure, zeroed,
 };
 use num_traits::One;
 use std::ops::Add;
