@@ -20,6 +20,12 @@ def sparse_of(indices, values, shape):
     return tf.SparseTensor(tf.constant(indices, tf.int64), tf.constant(values), tf.constant(shape, tf.int64))
 
 
+def one_tensor_is_equal(x):
+    tf.debugging.assert_equal(x, x)
+    tf.debugging.assert_equal(x, tf.constant([1.0, 2.0]))
+    return x
+
+
 def rows():
     return sparse_of([[0, 1], [1, 0], [1, 2]], [5, 6, 7], [2, 3])
 
@@ -176,6 +182,13 @@ V2 = {
         CELLS, {"cells": tf.io.SparseFeature("row", "value", tf.float32, 5, already_sorted=True)})["cells"]),
     "image.rot90": lambda: tf.image.rot90(tf.constant(IMAGE), 3),
     "image.rot90 computed": lambda: tf.image.rot90(tf.constant(IMAGE), tf.size(tf.where([True, False])) + 2),
+    "image.rot90 not": lambda: tf.image.rot90(tf.constant([[[1], [2]], [[3], [4]]]), -4),
+    "case": lambda: tf.case([(tf.constant(False), lambda: tf.constant(1)), (tf.constant(True), lambda: tf.constant(2))],
+                            default=lambda: tf.constant(3)),
+    "case exclusive": lambda: tf.case(
+        [(tf.constant(False), lambda: tf.constant(1)), (tf.constant(False), lambda: tf.constant(2))],
+        default=lambda: tf.constant(3), exclusive=True),
+    "debugging.assert_equal": lambda: one_tensor_is_equal(tf.constant([1.0, 2.0])),
     "grad_pass_through": lambda: tf.grad_pass_through(tf.round)(tf.constant([1.7, 2.2])),
     "nn.erosion2d": lambda: tf.nn.erosion2d(tf.constant(IMAGE), tf.ones([2, 2, 2]), [1, 1, 1, 1], "SAME", "NHWC", [1, 1, 1, 1]),
     "nn.batch_norm_with_global_normalization": lambda: tf.nn.batch_norm_with_global_normalization(

@@ -50,6 +50,14 @@ def weights():
     return sparse_of([[0, 0], [0, 1], [2, 0]], np.array([0.5, 2.0, 3.0], np.float32), [3, 2])
 
 
+def signs():
+    return sparse_of([[0, 0], [0, 1], [2, 0]], np.array([-0.5, 2.0, 0.0], np.float32), [3, 2])
+
+
+def silu_gradients(x, slope):
+    return v1.gradients(tf.nn.silu(x, slope), [x, slope])
+
+
 def parts(sparse):
     return [sparse.indices, sparse.values, sparse.dense_shape]
 
@@ -97,6 +105,7 @@ V2 = {
     "nn.gelu": lambda: tf.nn.gelu(tf.constant(M)),
     "nn.gelu approximate": lambda: tf.nn.gelu(tf.constant(M), approximate=True),
     "nn.silu": lambda: tf.nn.silu(M),
+    "nn.silu slope": lambda: tf.nn.silu(tf.constant(M, tf.float64), beta=2.0),
     "nn.weighted_cross_entropy_with_logits":
         lambda: tf.nn.weighted_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[0.5, -1.5], pos_weight=2.0),
     "nn.log_poisson_loss": lambda: tf.nn.log_poisson_loss(targets=[1.0, 2.0], log_input=[0.5, 0.25]),
@@ -141,7 +150,7 @@ V2 = {
     "math.bincount rows": lambda: tf.math.bincount(tf.constant([[1, 1], [0, 2]]), axis=-1, binary_output=True),
     "math.confusion_matrix": lambda: tf.math.confusion_matrix(tf.constant([1, 2, 4]), tf.constant([2, 2, 4])),
     "math.confusion_matrix weights": lambda: tf.math.confusion_matrix(
-        tf.constant([1, 2, 1]), tf.constant([2, 2, 2]), num_classes=3, weights=tf.constant([0.5, 1.0, 2.0]), dtype=tf.float32),
+        tf.constant([1, 2, 1]), tf.constant([2, 2, 2]), num_classes=tf.constant(3), weights=tf.constant([0.5, 1.0, 2.0]), dtype=tf.float32),
     "math.erfcinv": lambda: tf.math.erfcinv([0.25, 1.0, 1.5]),
     "math.lbeta": lambda: tf.math.lbeta(tf.constant([[1.0, 2.0, 3.0], [0.5, 0.5, 0.5]])),
     "math.reciprocal_no_nan": lambda: tf.math.reciprocal_no_nan([2.0, 0.5, 0.0]),
@@ -183,6 +192,8 @@ V2 = {
         lambda: tf.nn.safe_embedding_lookup_sparse(tf.constant(M), missing_ids(), None, combiner="mean"),
     "nn.safe_embedding_lookup_sparse weights":
         lambda: tf.nn.safe_embedding_lookup_sparse(tf.constant(M), missing_ids(), weights(), default_id=1),
+    "nn.safe_embedding_lookup_sparse sum":
+        lambda: tf.nn.safe_embedding_lookup_sparse(tf.constant(M), missing_ids(), signs(), combiner="sum"),
     "sets.difference": lambda: parts(tf.sets.difference(tf.constant([[1, 2, 3], [4, 4, 5]]), tf.constant([[2], [4]]))),
     "sets.difference sparse":
         lambda: parts(tf.sets.difference(ids(), tf.constant([[1, 7], [0, 7], [0, 1]], tf.int64))),
@@ -245,6 +256,7 @@ V1 = {
     "norm": lambda: v1.norm(M),
     "reduce_sum": lambda: v1.reduce_sum(M, 1),
     "reduce_logsumexp": lambda: v1.reduce_logsumexp(M, 1),
+    "nn.silu gradients": lambda: silu_gradients(tf.constant([0.5, -1.0]), tf.constant(2.0)),
     "nn.softmax": lambda: v1.nn.softmax(M),
     "nn.softmax_cross_entropy_with_logits":
         lambda: v1.nn.softmax_cross_entropy_with_logits(labels=[[0.0, 1.0]], logits=[[0.5, -1.5]]),
@@ -381,4 +393,6 @@ if __name__ == "__main__":
     record_classes(function_cases.ERRORS, ROOT / "crates/v2/tests/data/failing_calls.txt")
     record_prints(function_cases.PRINTS, ROOT / "crates/v2/tests/data/printed_lines.txt")
     record(V2 | function_cases.V2, ROOT / "crates/v2/tests/data/functions.txt")
+    # As it is where v1's behaviour is asked for.
+    v1.disable_control_flow_v2()
     record(V1 | function_cases.V1, ROOT / "crates/compat_v1/tests/data/functions.txt")

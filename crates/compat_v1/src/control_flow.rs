@@ -1,14 +1,8 @@
 //! Conditionals and loops of the v1 API.
 
-use crate::mode::{control_flow_v2_enabled, facade};
-use ferroflow_core::{Error, IntoOperand, Result, Tensor, context, convert_to_tensor};
-use ferroflow_graph::{call_if, call_switch};
-use ferroflow_v2::Nest;
-
-/// Whether conditionals are to be functional: by `enable_control_flow_v2`, and always within a traced function.
-pub(crate) fn functional() -> bool {
-    control_flow_v2_enabled() || context::current_graph().is_some_and(|graph| graph.builds_function())
-}
+use crate::mode::facade;
+use ferroflow_core::{IntoOperand, Result, Tensor};
+use ferroflow_v2::{CaseOptions, Nest};
 
 /// The result of `true_fn` where `pred` is true, else that of `false_fn`.
 ///
@@ -29,43 +23,10 @@ pub(crate) fn functional() -> bool {
 /// `ValueError` when the results differ in structure or dtype; what the closures return.
 pub fn cond<R: Nest>(
     pred: impl IntoOperand,
-    mut true_fn: impl FnMut() -> Result<R>,
-    mut false_fn: impl FnMut() -> Result<R>,
+    true_fn: impl FnMut() -> Result<R>,
+    false_fn: impl FnMut() -> Result<R>,
 ) -> Result<R> {
-    facade(|| {
-        if context::executing_eagerly() || functional() {
-            return ferroflow_v2::cond(pred, true_fn, false_fn);
-        }
-        let pred = convert_to_tensor(pred, None)?;
-        let mut structure = None;
-        let flat = call_switch(
-            &pred,
-            &mut || {
-                let result = true_fn()?;
-                let flat = result.to_flat();
-                structure = Some(result);
-                Ok(flat)
-            },
-            &mut || Ok(false_fn()?.to_flat()),
-        )?;
-        let structure = structure.ok_or_else(|| Error::internal("a branch was not built"))?;
-        structure.with_flat(flat)
-    })
-}
-
-/// [`cond`] of tensors in a graph that is open.
-pub(crate) fn cond_in_graph(
-    pred: &Tensor,
-    mut true_fn: impl FnMut() -> Result<Tensor>,
-    mut false_fn: impl FnMut() -> Result<Tensor>,
-) -> Result<Tensor> {
-    let mut then_branch = || true_fn().map(|result| vec![result]);
-    let mut else_branch = || false_fn().map(|result| vec![result]);
-    let flat = match functional() {
-        true => call_if(pred, &mut then_branch, &mut else_branch)?,
-        false => call_switch(pred, &mut then_branch, &mut else_branch)?,
-    };
-    flat.into_iter().next().ok_or_else(|| Error::internal("a conditional gives nothing"))
+    facade(|| ferroflow_v2::cond(pred, true_fn, false_fn))
 }
 
 /// A predicate and what to do where it is the first to be true.
@@ -84,20 +45,19 @@ pub type PredFnPair<'a, R> = (Tensor, &'a dyn Fn() -> Result<R>);
 /// # Errors
 /// `TypeError` for a predicate that is no boolean; as [`cond`].
 pub fn case<R: Nest>(pred_fn_pairs: &[PredFnPair<'_, R>], default: &dyn Fn() -> Result<R>) -> Result<R> {
-    for (pred, _) in pred_fn_pairs {
-        if pred.dtype().base() != ferroflow_core::DType::BOOL {
-            let name = pred.name().unwrap_or_else(|_| format!("{pred:?}"));
-            return Err(Error::type_error(format!("pred must be Tensor of type bool: {name}")));
-        }
-    }
-    facade(|| context::name_scope("case", || first_true(pred_fn_pairs, default)))
+    facade(|| ferroflow_v2::case(pred_fn_pairs, default))
 }
 
-fn first_true<R: Nest>(pred_fn_pairs: &[PredFnPair<'_, R>], default: &dyn Fn() -> Result<R>) -> Result<R> {
-    match pred_fn_pairs.split_first() {
-        None => default(),
-        Some(((pred, function), rest)) => cond(pred, function, || first_true(rest, default)),
-    }
+/// [`case`] of predicates that exclude each other.
+///
+/// # Errors
+/// As [`case`]; `InvalidArgument` where predicates exclude each other and more than one is true.
+pub fn case_with<R: Nest>(
+    pred_fn_pairs: &[PredFnPair<'_, R>],
+    default: &dyn Fn() -> Result<R>,
+    options: impl FnOnce(CaseOptions) -> CaseOptions,
+) -> Result<R> {
+    facade(|| ferroflow_v2::case_with(pred_fn_pairs, default, options))
 }
 
 /// The result of the branch at `branch_index`; of the last one where the index is out of range. In a graph it is a

@@ -45,7 +45,7 @@ mod while_loop;
 
 pub use batch_losses::LossOptions;
 pub use composite::{RaggedTensor, SparseTensor};
-pub use control_flow::{PredFnPair, Print, case, cond, switch_case};
+pub use control_flow::{PredFnPair, Print, case, case_with, cond, switch_case};
 pub use critical_section::CriticalSection;
 pub use derivatives::{GradientSource, GradientsOptions, gradients, gradients_with, hessians};
 pub use ferroflow_core::context::with_name;
@@ -63,6 +63,7 @@ pub use ferroflow_proto::{
     LogMessage, MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog,
     Summary, SummaryMetadata, TensorInfo, run_options,
 };
+pub use ferroflow_v2::CaseOptions;
 pub use ferroflow_v2::errors::OpError;
 pub use ferroflow_v2::version::{
     GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION,

@@ -1,6 +1,5 @@
 //! `TensorArray` of the v1 API: tensors that loops of the graph read and write one at a time.
 
-use crate::control_flow::functional;
 use crate::mode::{executing_eagerly, facade};
 use ferroflow_core::{
     AttrValue, DType, Error, IntoOperand, Op, Operand, PartialShape, Result, Tensor, bail, context,
@@ -171,7 +170,7 @@ impl TensorArray {
     ) -> Result<TensorArray> {
         let (size, options) = (size.into_operand()?, options(TensorArrayOptions::default()));
         facade(|| {
-            if executing_eagerly() || functional() {
+            if executing_eagerly() || !context::uses_switches() {
                 let list = ferroflow_v2::TensorArray::with(dtype, size, |o| {
                     o.dynamic_size(options.dynamic_size)
                         .infer_shape(options.infer_shape)

@@ -1,6 +1,5 @@
 //! Loops of the v1 API.
 
-use crate::control_flow::functional;
 use crate::mode::facade;
 use ferroflow_core::{IntoOperand, Operand, PartialShape, Result, Tensor, context, convert_to_tensor};
 use ferroflow_graph::{LoopOptions, WhileOptions, call_loop, call_while};
@@ -113,11 +112,12 @@ pub fn while_loop_with<V: Nest>(
             flat.iter().map(|variable| convert_to_tensor(variable, None)).collect::<Result<Vec<_>>>()?;
         let cond = |args: &[Tensor]| cond(&loop_vars.with_flat(args.to_vec())?);
         let body = |args: &[Tensor]| Ok(body(&loop_vars.with_flat(args.to_vec())?)?.to_flat());
-        let results = if functional() {
+        let results = if !context::uses_switches() {
             let options = WhileOptions::default()
                 .shape_invariants(options.shape_invariants)
                 .maximum_iterations(limit)
-                .parallel_iterations(options.parallel_iterations);
+                .parallel_iterations(options.parallel_iterations)
+                .back_prop(options.back_prop);
             call_while(&variables, cond, body, &options)?
         } else {
             let options = LoopOptions {

@@ -54,11 +54,16 @@ pub trait GraphLike: Any + Send + Sync {
     }
     /// How many nodes there are; they are numbered in the order in which they were added.
     fn num_nodes(&self) -> usize;
-    /// Runs `f` while new nodes wait for these nodes, and stand where the node `beside` does.
+    /// Runs `f` while new nodes wait for these nodes, and stand where the node `beside` does if there is one.
     ///
     /// # Errors
     /// What `f` returns.
-    fn with_controls(&self, after: &[usize], beside: usize, f: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+    fn with_controls(
+        &self,
+        after: &[usize],
+        beside: Option<usize>,
+        f: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<()>;
     /// Adds a conditional: the results of one branch where `pred` is true, else those of the other.
     ///
     /// # Errors
@@ -432,9 +437,9 @@ pub fn with_switches<R>(switches: bool, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Whether conditionals are made of `Switch` and `Merge` nodes.
+/// Whether conditionals are made of `Switch` and `Merge` nodes, and loops of frames: never in a traced function.
 pub fn uses_switches() -> bool {
-    with_stacks(|stacks| stacks.switches)
+    with_stacks(|stacks| stacks.switches) && !current_graph().is_some_and(|graph| graph.builds_function())
 }
 
 /// Says that this node of the graph in force is an assertion's: what depends on the assertion waits for it.
@@ -469,12 +474,27 @@ pub fn with_dependencies(tensor: Tensor, checks: impl FnOnce() -> Result<()>) ->
     }
     name_scope_for_op("control_dependency", |name| {
         let mut checked = None;
-        graph.with_controls(&after, symbolic.node(), &mut || {
+        graph.with_controls(&after, Some(symbolic.node()), &mut || {
             checked = Some(with_name(&name, || crate::Op::named("Identity").input(&tensor).one())?);
             Ok(())
         })?;
         checked.ok_or_else(|| Error::internal("a graph did not run what it was given"))
     })
+}
+
+/// What `f` makes, none of which runs unless `checks` hold: its nodes wait for the assertions that `checks` adds.
+///
+/// # Errors
+/// What `checks` finds wrong at once, and what `f` returns.
+pub fn after_checks<R>(checks: impl FnOnce() -> Result<()>, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    let after = checks_of(checks)?;
+    let Some(graph) = current_graph().filter(|_| !after.is_empty()) else { return f() };
+    let (mut f, mut made) = (Some(f), None);
+    graph.with_controls(&after, None, &mut || {
+        made = f.take().map(|f| f()).transpose()?;
+        Ok(())
+    })?;
+    made.ok_or_else(|| Error::internal("a graph did not run what it was given"))
 }
 
 /// What eager ops share: variables, random state, the function library.

@@ -43,6 +43,7 @@ mod session_tensors;
 mod shape;
 mod shape_ctx;
 pub mod simd;
+mod sparse_merge;
 mod tensor;
 mod tensor_message;
 mod variable_resource;

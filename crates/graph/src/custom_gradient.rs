@@ -118,9 +118,25 @@ pub(crate) fn rule(graph: &Graph, id: usize, node: &Node) -> Option<Backward> {
         let Some(found) = found.as_ref().filter(|found| found.num_results <= count) else {
             return Err(no_gradient(&node, &op));
         };
+        // Zeros flow into arguments that the node gives out again, too, as in TensorFlow, which asks for them before it knows.
+        let mut complete = Vec::with_capacity(count);
+        for index in 0..count {
+            let output = graph.tensor(Port { node: id, index });
+            complete.push(match dys.get(index).cloned().flatten() {
+                None if output.dtype().is_trainable() => {
+                    Some(Op::named("ZerosLike").input(output).default_name("zeros_like").one()?)
+                }
+                dy => dy,
+            });
+        }
         let first = found.num_results;
         let results: Vec<Tensor> = (0..first).map(|index| graph.tensor(Port { node: id, index })).collect();
-        let grads = apply(&found.gradient, dys, &results, count.saturating_sub(first))?;
+        let scope = format!("{node}_grad");
+        let grads = context::with_name(&scope, || {
+            context::name_scope(&scope, || {
+                apply(&found.gradient, &complete, &results, count.saturating_sub(first))
+            })
+        })?;
         Ok(std::iter::repeat_n(None, first).chain(grads).collect())
     }))
 }

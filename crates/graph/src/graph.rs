@@ -465,16 +465,25 @@ impl GraphLike for GraphInner {
         self.graph().map_or(0, |graph| graph.num_nodes())
     }
 
-    fn with_controls(&self, after: &[usize], beside: usize, f: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    fn with_controls(
+        &self,
+        after: &[usize],
+        beside: Option<usize>,
+        f: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<()> {
         let graph = self.graph()?;
         let operations: Vec<_> = after.iter().map(|id| graph.operation(*id)).collect();
-        graph.colocate_with(&graph.operation(beside), || graph.control_dependencies(Some(&operations), f))
+        let waiting = || graph.control_dependencies(Some(&operations), f);
+        match beside {
+            Some(beside) => graph.colocate_with(&graph.operation(beside), waiting),
+            None => waiting(),
+        }
     }
 
     fn cond(&self, pred: &Tensor, then_branch: Branch<'_>, else_branch: Branch<'_>) -> Result<Vec<Tensor>> {
-        match self.builds_function() || !context::uses_switches() {
-            true => branch::call_if(pred, then_branch, else_branch),
-            false => flow::call_switch(pred, then_branch, else_branch),
+        match context::uses_switches() {
+            true => flow::call_switch(pred, then_branch, else_branch),
+            false => branch::call_if(pred, then_branch, else_branch),
         }
     }
 

@@ -17,6 +17,8 @@ options! {
         maximum_iterations: Option<Operand> = None,
         /// How many iterations may run at once; carried along in the graph.
         parallel_iterations: i64 = 10,
+        /// Whether gradients flow through the loop.
+        back_prop: bool = true,
     }
 }
 
@@ -31,7 +33,7 @@ pub fn call_while(
     body: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
     options: &WhileOptions,
 ) -> Result<Vec<Tensor>> {
-    context::name_scope_for_op("while", |scope| {
+    let results: Vec<Tensor> = context::name_scope_for_op("while", |scope| {
         let limit = context::with_name("maximum_iterations", || match &options.maximum_iterations {
             Some(limit) => convert_to_tensor(limit.clone(), Some(DType::INT32)),
             None => convert_in_graph(-1),
@@ -64,7 +66,9 @@ pub fn call_while(
             |output: Tensor| if traced { Ok(output) } else { Op::named("Identity").input(output).one() };
         let outputs = outputs.into_iter().map(shown).collect::<Result<Vec<_>>>()?;
         Ok(outputs.into_iter().skip(2).take(variables.len()).collect())
-    })
+    })?;
+    let stopped = |result: Tensor| Op::named("StopGradient").input(result).one();
+    if options.back_prop { Ok(results) } else { results.into_iter().map(stopped).collect() }
 }
 
 fn convert_in_graph(value: i32) -> Result<Tensor> {

@@ -1,10 +1,11 @@
 //! Functions of traced code, which no op family can have.
 
-use crate::{constants, control_flow, map_fn_with};
+use crate::{control_flow, map_fn_with};
 use ferroflow_core::{
-    DType, Error, IntoOperand, NdArray, Op, Result, Tensor, bail, context, convert_to_tensor, operators,
+    DType, Error, IntoOperand, Op, PartialShape, Result, Tensor, bail, context, convert_to_tensor, operators,
 };
 use ferroflow_ops_image as image;
+use ferroflow_ops_math as math;
 
 /// Images turned counter-clockwise by `k` quarters of a turn.
 ///
@@ -21,18 +22,26 @@ use ferroflow_ops_image as image;
 /// `ValueError` unless the images have three or four dimensions.
 pub fn rot90(image: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> {
     ferroflow_graph::install();
-    let k = k.into_operand()?;
-    let known = match k.value() {
-        Some(value) => Some(value.clone()),
-        None => constants::get_static_value(&convert_to_tensor(k.clone(), None)?),
-    };
-    if let Some(known) = known {
-        return image::rot90(image, known.cast(DType::INT64)?.item::<i64>()?);
-    }
-    let image = convert_to_tensor(image, None)?;
-    let turns = operators::floormod(convert_to_tensor(k, Some(DType::INT32))?, NdArray::scalar(4))?;
-    let turned = |k: i64| image::rot90(&image, k);
-    control_flow::switch_case(turns, &[&|| turned(0), &|| turned(1), &|| turned(2), &|| turned(3)])
+    let (image, k) = (image.into_operand()?, k.into_operand()?);
+    context::name_scope_for_op("rot90", |scope| {
+        let (image, rank) = image::checked(image)?;
+        let k = context::with_name("k", || convert_to_tensor(k, Some(DType::INT32)))?;
+        let k = context::with_name("mod", || operators::floormod(k, 4))?;
+        let turned = |k| image::turned(&image, k);
+        let is = |turns: i32| math::equal(&k, turns);
+        let cases: [(Tensor, &dyn Fn() -> Result<Tensor>); 3] =
+            [(is(1)?, &|| turned(1)), (is(2)?, &|| turned(2)), (is(3)?, &|| turned(3))];
+        let result = context::with_name(&scope, || {
+            control_flow::case_with(&cases, &|| Ok(image.clone()), |o| o.exclusive(true))
+        })?;
+        if let Tensor::Symbolic(result) = &result {
+            let mut dims: Vec<Option<usize>> = (0..rank).map(|axis| image.shape().dim(axis)).collect();
+            // Height and width change places, or do not.
+            dims.iter_mut().skip(rank - 3).take(2).for_each(|size| *size = None);
+            result.graph().set_output_shape(result.node(), result.index(), &PartialShape::new(dims))?;
+        }
+        Ok(result)
+    })
 }
 
 /// The distinct labels of each row, in the order of their first appearance and filled up with zeros, and for each label the

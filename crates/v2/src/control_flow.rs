@@ -2,10 +2,15 @@
 
 use crate::Nest;
 use ferroflow_core::{
-    DType, Error, IntoOperand, NdArray, PartialShape, Result, Shape, Tensor, bail, context,
-    convert_to_tensor, ensure, options,
+    DType, Error, IntoOperand, NdArray, PartialShape, Result, Shape, Tensor, bail, constant, context,
+    convert_to_tensor, ensure, operators, options,
 };
-use ferroflow_graph::{Branch, WhileOptions, call_case, call_if, call_while};
+use ferroflow_graph::{
+    Branch, LoopOptions, WhileOptions, call_case, call_if, call_loop, call_switch, call_while,
+};
+use ferroflow_ops_array as array;
+use ferroflow_ops_control::Assert;
+use ferroflow_ops_math as math;
 
 /// The result of `true_fn` where `pred` is true, else that of `false_fn`.
 ///
@@ -31,7 +36,8 @@ pub fn cond<R: Nest>(
         return if truth(pred.value()?)? { true_fn() } else { false_fn() };
     }
     let mut structure = None;
-    let flat = call_if(&pred, &mut || flat_result(true_fn(), &mut structure), &mut || {
+    let call = if context::uses_switches() { call_switch } else { call_if };
+    let flat = call(&pred, &mut || flat_result(true_fn(), &mut structure), &mut || {
         flat_result(false_fn(), &mut None)
     })?;
     rebuild(structure, flat)
@@ -82,15 +88,71 @@ pub fn switch_case<R: Nest>(
 /// ```
 ///
 /// # Errors
-/// As [`cond`].
+/// `TypeError` for a predicate that is no boolean; as [`cond`].
 pub fn case<R: Nest>(
+    pred_fn_pairs: &[(Tensor, &dyn Fn() -> Result<R>)],
+    default: &dyn Fn() -> Result<R>,
+) -> Result<R> {
+    case_with(pred_fn_pairs, default, |options| options)
+}
+
+options! {
+    /// Optional arguments of [`case_with`].
+    pub struct CaseOptions {
+        /// Whether more than one true predicate is an error.
+        exclusive: bool = false,
+    }
+}
+
+/// [`case`] of predicates that exclude each other.
+///
+/// # Errors
+/// As [`case`]; `InvalidArgument` where predicates exclude each other and more than one is true.
+pub fn case_with<R: Nest>(
+    pred_fn_pairs: &[(Tensor, &dyn Fn() -> Result<R>)],
+    default: &dyn Fn() -> Result<R>,
+    options: impl FnOnce(CaseOptions) -> CaseOptions,
+) -> Result<R> {
+    let exclusive = options(CaseOptions::default()).exclusive;
+    for (pred, _) in pred_fn_pairs {
+        if pred.dtype().base() != DType::BOOL {
+            let name = pred.name().unwrap_or_else(|_| format!("{pred:?}"));
+            bail!(type_error, "pred must be Tensor of type bool: {name}");
+        }
+    }
+    context::name_scope("case", || {
+        let one_at_most = || match exclusive {
+            true => at_most_one(pred_fn_pairs.iter().map(|(pred, _)| pred)),
+            false => Ok(()),
+        };
+        context::after_checks(one_at_most, || first_of(pred_fn_pairs, default))
+    })
+}
+
+fn first_of<R: Nest>(
     pred_fn_pairs: &[(Tensor, &dyn Fn() -> Result<R>)],
     default: &dyn Fn() -> Result<R>,
 ) -> Result<R> {
     match pred_fn_pairs.split_first() {
         None => default(),
-        Some(((pred, function), rest)) => cond(pred, function, || case(rest, default)),
+        Some(((pred, function), rest)) => cond(pred, function, || first_of(rest, default)),
     }
+}
+
+/// Checks that no more than one of these is true.
+fn at_most_one<'a>(preds: impl Iterator<Item = &'a Tensor> + Clone) -> Result<()> {
+    let all = context::with_name("preds_c", || array::stack(preds.clone().collect::<Vec<_>>()))?;
+    let ones = operators::cast(&all, DType::INT32)?;
+    let count = context::with_name("num_true_conds", || math::reduce_sum(ones, ()))?;
+    let most = context::with_name("n_true_conds", || constant(1))?;
+    let name = |pred: &Tensor| pred.name().unwrap_or_else(|_| "?".to_string());
+    let names: Vec<String> = preds.clone().map(name).collect();
+    let said = format!(
+        "Input error: exclusive=True: more than 1 conditions ({}) evaluated as True:",
+        names.join(", ")
+    );
+    let data = [said.as_str().into_operand()?, all.into_operand()?];
+    Assert(math::less_equal(count, most)?, data, Some(preds.count() as i64))
 }
 
 options! {
@@ -102,6 +164,8 @@ options! {
         maximum_iterations: Option<i32> = None,
         /// How many iterations may run at once; carried along in graphs.
         parallel_iterations: i64 = 10,
+        /// Whether gradients flow through the loop in a graph.
+        back_prop: bool = true,
     }
 }
 
@@ -146,18 +210,28 @@ pub fn while_loop_with<V: Nest>(
     if context::executing_eagerly() && flat.iter().all(Tensor::is_eager) {
         return run_eagerly(cond, body, loop_vars, options.maximum_iterations);
     }
-    let graph_options = WhileOptions::default()
-        .shape_invariants(options.shape_invariants)
-        .maximum_iterations(options.maximum_iterations.map(IntoOperand::into_operand).transpose()?)
-        .parallel_iterations(options.parallel_iterations);
+    let limit = options.maximum_iterations.map(IntoOperand::into_operand).transpose()?;
     let variables =
         flat.iter().map(|variable| convert_to_tensor(variable, None)).collect::<Result<Vec<_>>>()?;
-    let results = call_while(
-        &variables,
-        |args| cond(&loop_vars.with_flat(args.to_vec())?),
-        |args| Ok(body(&loop_vars.with_flat(args.to_vec())?)?.to_flat()),
-        &graph_options,
-    )?;
+    let cond = |args: &[Tensor]| cond(&loop_vars.with_flat(args.to_vec())?);
+    let body = |args: &[Tensor]| Ok(body(&loop_vars.with_flat(args.to_vec())?)?.to_flat());
+    let results = if context::uses_switches() {
+        let options = LoopOptions {
+            shape_invariants: options.shape_invariants,
+            maximum_iterations: limit,
+            parallel_iterations: options.parallel_iterations,
+            back_prop: options.back_prop,
+            ..LoopOptions::default()
+        };
+        call_loop(&variables, cond, body, &options)?
+    } else {
+        let options = WhileOptions::default()
+            .shape_invariants(options.shape_invariants)
+            .maximum_iterations(limit)
+            .parallel_iterations(options.parallel_iterations)
+            .back_prop(options.back_prop);
+        call_while(&variables, cond, body, &options)?
+    };
     loop_vars.with_flat(results)
 }
 

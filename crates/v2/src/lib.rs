@@ -52,6 +52,7 @@ pub mod regularizers;
 mod scopes;
 mod seeds;
 pub mod sequential;
+mod silu;
 mod small_dtypes;
 mod summaries;
 mod tensor_array;
@@ -59,6 +60,7 @@ mod tensor_spec;
 pub mod test;
 mod trackable;
 mod training;
+mod tridiagonal_eigenvalues;
 pub mod utils;
 mod variable;
 mod vectorized;
@@ -71,7 +73,9 @@ pub use constants::{
     AsDType, ConstantOptions, as_dtype, constant, constant_with, convert_to_tensor, get_static_value,
     is_symbolic_tensor, is_tensor, make_ndarray, make_tensor_proto, newaxis,
 };
-pub use control_flow::{WhileLoopOptions, case, cond, switch_case, while_loop, while_loop_with};
+pub use control_flow::{
+    CaseOptions, WhileLoopOptions, case, case_with, cond, switch_case, while_loop, while_loop_with,
+};
 pub use critical_section::{CriticalSection, CriticalSectionOptions, ExecuteOptions};
 pub use ferroflow_core::dtype_names::*;
 pub use ferroflow_core::{

@@ -427,7 +427,8 @@ pub mod io {
 /// `tf.linalg`
 pub mod linalg {
     use crate::forward::forward;
-    pub use crate::matrix_functions::{eigh_tridiagonal, eigh_tridiagonal_with, expm};
+    pub use crate::matrix_functions::expm;
+    pub use crate::tridiagonal_eigenvalues::{eigh_tridiagonal, eigh_tridiagonal_with};
     use ferroflow_core::{IntoOperand, Result, Tensor};
     use ferroflow_ops::composites::{ContractedAxes, EyeOptions, NormOptions};
     use ferroflow_ops_array::DiagOptions;
@@ -730,6 +731,7 @@ pub mod math {
 pub mod nn {
     pub use crate::composed::ctc_unique_labels;
     use crate::forward::forward;
+    pub use crate::silu::{silu, silu as swish, silu_with, silu_with as swish_with};
     use ferroflow_core::{IntoOperand, Result, SparseTensor, Tensor};
     use ferroflow_ops::composites::{
         CtcLossOptions, FixedUnigramOptions, FractionalPoolOptions, NceLossOptions,
@@ -876,8 +878,6 @@ pub mod nn {
         separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
         /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
         sigmoid_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sigmoid_cross_entropy_with_logits;
-        /// `x * sigmoid(x)`, also called swish.
-        silu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
         /// `exp(logits)`, scaled to sum to one along the last dimension.
         softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
         /// The loss of each row of `logits` against `labels`, a distribution over its classes (the last dimension).
@@ -888,8 +888,6 @@ pub mod nn {
         sparse_softmax_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sparse_softmax_cross_entropy_with_logits;
         /// The number, the sum and the sum of squares of elements along axes, and the shift, if one is taken off each element first: close to the mean it makes the sums exacter.
         sufficient_statistics(x: impl IntoOperand, axes: &[i64], shift: Option<Tensor>, keepdims: bool) -> Result<(Tensor, Tensor, Tensor, Option<Tensor>)> = ferroflow_ops::composites::sufficient_statistics;
-        /// `x * sigmoid(x)`, also called swish.
-        swish(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
         /// The `k` largest elements along the last dimension in descending order, and where they stand.
         top_k(input: impl IntoOperand, k: impl IntoOperand) -> Result<[Tensor; 2]> = ferroflow_ops_array::top_k;
         /// `top_k` with options.
@@ -1285,9 +1283,9 @@ pub mod train {
 /// What functions take beside tensors: optional arguments of those that end in `_with`, and choices.
 pub mod options {
     pub use crate::generator::{Algorithm, Generator};
-    pub use crate::matrix_functions::EighTridiagonalOptions;
     pub use crate::padded_suppression::NonMaxSuppressionPaddedOptions;
     pub use crate::summaries::writer::SummaryWriter;
+    pub use crate::tridiagonal_eigenvalues::EighTridiagonalOptions;
     pub use ferroflow_formats::{CheckpointReader, DecodeProtoOptions, DecodedProto, EncodeProtoOptions};
     pub use ferroflow_ops::composites::{
         AssertNearOptions, BincountOptions, ClipByNormOptions, ConfusionMatrixOptions, ContractedAxes,

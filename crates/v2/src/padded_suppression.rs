@@ -1,6 +1,7 @@
 //! `image.non_max_suppression_padded`: boxes chosen in tiles, for whole batches at once.
 
 use crate::control_flow::{cond, while_loop, while_loop_with};
+use crate::function_with;
 use ferroflow_core::{
     DType, IntoOperand, Operand, PartialShape, Result, Tensor, bail, constant, context, convert_to_tensor,
     ensure, operators, options,
@@ -76,11 +77,33 @@ fn suppress(
     options: &NonMaxSuppressionPaddedOptions,
 ) -> Result<(Tensor, Tensor)> {
     let (boxes, scores) = (convert_to_tensor(boxes, None)?, convert_to_tensor(scores, None)?);
-    let most = convert_to_tensor(most, Some(DType::INT32))?;
     if !options.pad_to_max_output_size && boxes.rank().is_some_and(|rank| rank > 2) {
         bail!(value, "'pad_to_max_output_size' (value False) must be True for batched input");
     }
-    let shape = array::shape(&boxes)?;
+    let chosen = |boxes: &Tensor, scores: &Tensor| chosen(boxes, scores, most.clone(), options);
+    let (indices, valid) = match context::executing_eagerly() {
+        true => chosen(&boxes, &scores)?,
+        false => {
+            function_with(chosen, |o| o.name("non_max_suppression_padded_v2")).call((&boxes, &scores))?
+        }
+    };
+    if !options.pad_to_max_output_size {
+        return Ok((getitem(indices, (0, ..&valid))?, valid));
+    }
+    let batch_dims = getitem(array::shape(&boxes)?, ..-2)?;
+    let most = array::expand_dims(most, 0)?;
+    Ok((array::reshape(indices, array::concat([batch_dims, most], 0)?)?, valid))
+}
+
+/// The indices for each image, filled up to as many as there may be, and how many of them count.
+fn chosen(
+    boxes: &Tensor,
+    scores: &Tensor,
+    most: Operand,
+    options: &NonMaxSuppressionPaddedOptions,
+) -> Result<(Tensor, Tensor)> {
+    let most = convert_to_tensor(most, Some(DType::INT32))?;
+    let shape = array::shape(boxes)?;
     let (batch_dims, count) = (getitem(&shape, ..-2)?, getitem(&shape, -2)?);
     let int = |value: i32| constant(value);
     let mut boxes = array::reshape(boxes, array::stack([&int(-1)?, &count, &int(4)?])?)?;
@@ -138,13 +161,7 @@ fn suppress(
     let is_valid =
         math::less(array::expand_dims(math::range(0, &most, 1)?, 0)?, array::expand_dims(&valid, 1)?)?;
     let indices = array::where_select(is_valid, &indices, array::zeros_like(&indices)?)?;
-    let valid = array::reshape(valid, &batch_dims)?;
-    let indices = if options.pad_to_max_output_size {
-        array::reshape(indices, array::concat([batch_dims, array::reshape(most, [1])?], 0)?)?
-    } else {
-        array::slice(getitem(indices, 0)?, [0], array::reshape(&valid, [1])?)?
-    };
-    Ok((indices, valid))
+    Ok((indices, array::reshape(valid, batch_dims)?))
 }
 
 /// Rows of each batch in another order.

@@ -1166,15 +1166,15 @@ pub mod nn {
     pub use crate::namespaces::by_hand::neural::{
         avg_pool, avg_pool as avg_pool2d, avg_pool_with, avg_pool_with as avg_pool2d_with,
         depthwise_conv2d_native, dropout, erosion2d, fused_batch_norm, fused_batch_norm_with, in_top_k,
-        max_pool, max_pool_with, relu_layer, softmax_cross_entropy_with_logits,
-        softmax_cross_entropy_with_logits_v2, xw_plus_b,
+        max_pool, max_pool_with, relu_layer, silu, silu as swish, silu_with, silu_with as swish_with,
+        softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2, xw_plus_b,
     };
     use crate::namespaces::forward::forward;
     pub use crate::namespaces::functions::nn::{
         conv3d_backprop_filter as conv3d_backprop_filter_v2,
         depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter,
         depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input,
-        lrn as local_response_normalization, lrn_with as local_response_normalization_with, silu as swish,
+        lrn as local_response_normalization, lrn_with as local_response_normalization_with,
     };
     pub use crate::namespaces::functions::random::{
         log_uniform_candidate_sampler, uniform_candidate_sampler,
@@ -1347,8 +1347,6 @@ pub mod nn {
         separable_conv2d(input: impl IntoOperand, depthwise_filter: impl IntoOperand, pointwise_filter: impl IntoOperand, strides: impl Into<Sizes>, padding: impl Into<Padding>) -> Result<Tensor> = ferroflow_ops_nn::separable_conv2d;
         /// The cross entropy of independent yes-or-no decisions, from their logits, without overflow.
         sigmoid_cross_entropy_with_logits(labels: impl IntoOperand, logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::sigmoid_cross_entropy_with_logits;
-        /// `x * sigmoid(x)`, also called swish.
-        silu(features: impl IntoOperand) -> Result<Tensor> = ferroflow_ops::composites::silu;
         /// `exp(logits)`, scaled to sum to one along the last dimension.
         softmax(logits: impl IntoOperand) -> Result<Tensor> = ferroflow_ops_nn::softmax;
         /// `softmax` along another dimension.

@@ -3,7 +3,6 @@
 
 use super::properties::lacks;
 use super::{Kind, Variable};
-use crate::control_flow::cond_in_graph;
 use crate::mode::facade;
 use ferroflow_core::{Result, Tensor, context};
 use ferroflow_graph::{Graph, Operation};
@@ -24,7 +23,7 @@ impl Variable {
                     Kind::Partitioned(_) => return Err(lacks("initialized_value")),
                 };
                 let initial_value = self.initial_value()?;
-                cond_in_graph(&pred, || self.read_value(), || Ok(initial_value.clone()))
+                context::cond(&pred, || self.read_value(), || Ok(initial_value.clone()))
             })
         })
     }

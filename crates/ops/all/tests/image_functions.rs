@@ -115,10 +115,10 @@ fn results() -> Result<Vec<(String, Tensor)>> {
         };
         "ssim_byte" => image::ssim_with(&byte, &upside_down, 255.0, |options| options.filter_size(4usize));
     }
-    for k in 1..4 {
+    for k in 1..4usize {
         record! {
-            format!("rot90_one_{k}") => image::rot90(&one, k);
-            format!("rot90_{k}") => image::rot90(&two, k);
+            format!("rot90_one_{k}") => image::turned(&one, k);
+            format!("rot90_{k}") => image::turned(&two, k);
         }
     }
     for (name, method) in [

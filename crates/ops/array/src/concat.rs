@@ -36,6 +36,20 @@ pub fn concat(values: impl IntoOperands, axis: impl IntoOperand) -> Result<Tenso
     Op::new(&CONCAT_V2).inputs(values).input(axis).default_name("concat").one()
 }
 
+/// Scalars as a vector between two others. In Python `concat([before, [a, b], after], 0)` packs the list into a node that is named
+/// by its place; this does the same.
+///
+/// # Errors
+/// `InvalidArgument` when the scalars are none.
+pub fn concat_around(before: Option<Tensor>, scalars: &[Tensor], after: Option<Tensor>) -> Result<Tensor> {
+    context::name_scope_for_op("concat", |name| {
+        let place = format!("values_{}", usize::from(before.is_some()));
+        let packed = context::with_name(&place, || Op::named("Pack").inputs(scalars).one())?;
+        let parts: Vec<Tensor> = before.into_iter().chain([packed]).chain(after).collect();
+        context::with_name(&name, || concat(parts, 0))
+    })
+}
+
 /// Where the axis and the values stand among the inputs, which differs between the two versions.
 fn layout(cx: &ShapeCtx<'_>) -> (usize, Range<usize>) {
     let inputs = cx.num_inputs();

@@ -55,7 +55,7 @@ pub use bitcast::bitcast;
 pub use broadcast_to::{broadcast_dynamic_shape, broadcast_static_shape, broadcast_to};
 pub use check_numerics::{check_numerics, unravel_index};
 pub use composites::{argsort, meshgrid, meshgrid_ij, sort};
-pub use concat::concat;
+pub use concat::{concat, concat_around};
 pub use constant_value::constant_value;
 pub use diagonal::{band_part, tensor_diag, tensor_diag_part};
 pub use fill::{

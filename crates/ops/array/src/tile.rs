@@ -39,9 +39,14 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
         ));
     }
     let values = cx.ints(1)?;
+    // In a graph some of the multiples may be known.
+    let known = if values.is_none() { cx.input_as_shape(1)? } else { PartialShape::unknown() };
     let mut dims: Vec<Dim> = Vec::with_capacity(rank);
     for axis in 0..rank {
-        let multiple = values.as_ref().and_then(|values| values.get(axis).copied());
+        let multiple = match &values {
+            Some(values) => values.get(axis).copied(),
+            None => known.dim(axis).map(|multiple| multiple as i64),
+        };
         if let Some(multiple) = multiple.filter(|multiple| *multiple < 0) {
             bail!(invalid_argument, "Expected multiples[{axis}] >= 0, but got {multiple}");
         }

@@ -41,7 +41,7 @@ pub(crate) static RGB_TO_HSV: OpDef = OpDef {
 };
 
 pub(crate) static HSV_TO_RGB: OpDef =
-    OpDef { name: "HSVToRGB", shape, kernel: Some(to_rgb), grad: Grad::Missing, ..OpDef::NEW };
+    OpDef { name: "HSVToRGB", shape, kernel: Some(to_rgb), grad: Grad::None, ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let images = cx.input(0);

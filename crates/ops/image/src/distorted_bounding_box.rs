@@ -87,13 +87,8 @@ pub(crate) static SAMPLE_DISTORTED_BOUNDING_BOX_V2: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static STATELESS_SAMPLE_DISTORTED_BOUNDING_BOX: OpDef = OpDef {
-    name: "StatelessSampleDistortedBoundingBox",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static STATELESS_SAMPLE_DISTORTED_BOUNDING_BOX: OpDef =
+    OpDef { name: "StatelessSampleDistortedBoundingBox", shape, kernel: Some(kernel), ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if !cx.at_run_time() {

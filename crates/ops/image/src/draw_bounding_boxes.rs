@@ -1,7 +1,7 @@
 //! DrawBoundingBoxes, DrawBoundingBoxesV2: frames around boxes.
 
 use ferroflow_core::{
-    DType, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail, ensure,
+    DType, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, Tensor, bail, ensure,
 };
 
 /// Images with a frame around each box `[y1, x1, y2, x2]`, in parts of the image's size; the colours take turns.
@@ -19,7 +19,7 @@ pub fn draw_bounding_boxes(
 }
 
 pub(crate) static DRAW_BOUNDING_BOXES: OpDef =
-    OpDef { name: "DrawBoundingBoxes", shape, kernel: Some(kernel), ..OpDef::NEW };
+    OpDef { name: "DrawBoundingBoxes", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
 
 pub(crate) static DRAW_BOUNDING_BOXES_V2: OpDef =
     OpDef { name: "DrawBoundingBoxesV2", shape: shape_v2, kernel: Some(kernel), ..OpDef::NEW };

@@ -64,13 +64,8 @@ pub(crate) static EXTRACT_GLIMPSE: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static EXTRACT_GLIMPSE_V2: OpDef = OpDef {
-    name: "ExtractGlimpseV2",
-    shape,
-    kernel: Some(|cx| kernel(cx, false)),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static EXTRACT_GLIMPSE_V2: OpDef =
+    OpDef { name: "ExtractGlimpseV2", shape, kernel: Some(|cx| kernel(cx, false)), ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     if cx.at_run_time() {

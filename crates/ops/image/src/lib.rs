@@ -43,11 +43,11 @@ pub use draw_bounding_boxes::draw_bounding_boxes;
 pub use extract_glimpse::{ExtractGlimpseOptions, extract_glimpse, extract_glimpse_with};
 pub use functions::{
     SsimOptions, adjust_brightness, adjust_gamma, adjust_hue, adjust_jpeg_quality, adjust_saturation,
-    central_crop, convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down, grayscale_to_rgb,
-    image_gradients, is_jpeg, pad_to_bounding_box, per_image_standardization, psnr, resize_with_crop_or_pad,
-    resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv, rot90, saturating_convert_image_dtype,
-    sobel_edges, ssim, ssim_multiscale, ssim_multiscale_with, ssim_with, total_variation, transpose,
-    yiq_to_rgb, yuv_to_rgb,
+    central_crop, checked, convert_image_dtype, crop_to_bounding_box, flip_left_right, flip_up_down,
+    grayscale_to_rgb, image_gradients, is_jpeg, pad_to_bounding_box, per_image_standardization, psnr,
+    resize_with_crop_or_pad, resize_with_pad, rgb_to_grayscale, rgb_to_yiq, rgb_to_yuv,
+    saturating_convert_image_dtype, sobel_edges, ssim, ssim_multiscale, ssim_multiscale_with, ssim_with,
+    total_variation, transpose, turned, yiq_to_rgb, yuv_to_rgb,
 };
 pub use image_summary::{ImageSummaryOptions, image_summary};
 pub use non_max_suppression::{

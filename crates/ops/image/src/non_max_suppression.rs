@@ -103,18 +103,18 @@ pub fn non_max_suppression_with_scores_with(
 }
 
 macro_rules! versions {
-    ($($static:ident $name:literal;)*) => {
+    ($($static:ident $name:literal $grad:ident;)*) => {
         $(pub(crate) static $static: OpDef =
-            OpDef { name: $name, shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };)*
+            OpDef { name: $name, shape, kernel: Some(kernel), grad: Grad::$grad, ..OpDef::NEW };)*
     };
 }
 
 versions! {
-    NON_MAX_SUPPRESSION "NonMaxSuppression";
-    NON_MAX_SUPPRESSION_V2 "NonMaxSuppressionV2";
-    NON_MAX_SUPPRESSION_V3 "NonMaxSuppressionV3";
-    NON_MAX_SUPPRESSION_V4 "NonMaxSuppressionV4";
-    NON_MAX_SUPPRESSION_V5 "NonMaxSuppressionV5";
+    NON_MAX_SUPPRESSION "NonMaxSuppression" None;
+    NON_MAX_SUPPRESSION_V2 "NonMaxSuppressionV2" None;
+    NON_MAX_SUPPRESSION_V3 "NonMaxSuppressionV3" None;
+    NON_MAX_SUPPRESSION_V4 "NonMaxSuppressionV4" None;
+    NON_MAX_SUPPRESSION_V5 "NonMaxSuppressionV5" Missing;
 }
 
 /// The scalar inputs, from the third on, as the versions added them.

@@ -14,8 +14,13 @@ pub(crate) static RESIZE_BILINEAR: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static RESIZE_BILINEAR_GRAD: OpDef =
-    OpDef { name: "ResizeBilinearGrad", shape: resize_grad_shape, kernel: Some(grad_kernel), ..OpDef::NEW };
+pub(crate) static RESIZE_BILINEAR_GRAD: OpDef = OpDef {
+    name: "ResizeBilinearGrad",
+    shape: resize_grad_shape,
+    kernel: Some(grad_kernel),
+    grad: Grad::None,
+    ..OpDef::NEW
+};
 
 fn is_half(dtype: DType) -> bool {
     matches!(dtype, DType::HALF | DType::BFLOAT16)

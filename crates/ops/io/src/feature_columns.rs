@@ -2,8 +2,8 @@
 
 use crate::features::{FeatureSpec, ParsedFeature};
 use ferroflow_core::{
-    DType, Error, NdArray, Op, PartialShape, RaggedTensor, Result, Shape, SparseTensor, TString, Tensor,
-    bail, constant, ensure,
+    DType, Error, NdArray, PartialShape, RaggedTensor, Result, Shape, SparseTensor, TString, Tensor, bail,
+    context, ensure,
 };
 
 /// A column: its name in examples, and its dtype.
@@ -107,7 +107,10 @@ impl<'a> Columns<'a> {
                 let places = index_key.iter().map(|key| found(&self.sparse, &sparse, key));
                 let places = places.collect::<Result<Vec<_>>>()?;
                 let values = found(&self.sparse, &sparse, value_key)?;
-                Ok(ParsedFeature::Sparse(merged(&places, values, size, *already_sorted)?))
+                let merged = context::name_scope("SparseMerge", || {
+                    SparseTensor::merged(&places, &values, size, *already_sorted)
+                })?;
+                Ok(ParsedFeature::Sparse(merged))
             }
             FeatureSpec::Ragged { .. } => Ok(ParsedFeature::Ragged(found(&self.ragged, &ragged, name)?)),
             FeatureSpec::FixedLen { .. } | FeatureSpec::FixedLenSequence { .. } => {
@@ -125,32 +128,6 @@ pub(crate) fn found<T: Clone>(columns: &[Column<'_>], outputs: &[T], key: &str) 
         Some(output) => Ok(output.clone()),
         None => Err(Error::internal(format!("no column was read for feature {key}"))),
     }
-}
-
-/// A sparse tensor of values at places whose last coordinates are the values of others.
-fn merged(places: &[SparseTensor], values: SparseTensor, size: &[i64], sorted: bool) -> Result<SparseTensor> {
-    let Some(first) = places.first() else { bail!(value, "sp_ids must not be empty.") };
-    let rank = first.indices.shape().dim(1);
-    let Some(outer) = rank.and_then(|rank| rank.checked_sub(1)) else {
-        bail!(value, "the rank of serialized must be known to read sparse features");
-    };
-    let part = |x: &Tensor, size: Vec<i32>| {
-        let begin = NdArray::vector(vec![0i32; size.len()]);
-        Op::named("Slice").input(x).input(begin).input(NdArray::vector(size)).one()
-    };
-    let mut columns = vec![part(&first.indices, vec![-1, outer as i32])?];
-    for place in places {
-        columns.push(Op::named("ExpandDims").input(&place.values).input(1).one()?);
-    }
-    let indices = Op::named("ConcatV2").inputs(&columns).input(1).one()?;
-    let sizes = [part(&first.dense_shape, vec![outer as i32])?, constant(NdArray::vector(size.to_vec()))?];
-    let dense_shape = Op::named("ConcatV2").inputs(&sizes).input(0).one()?;
-    if sorted {
-        return Ok(SparseTensor { indices, values: values.values, dense_shape });
-    }
-    let [indices, values] =
-        Op::named("SparseReorder").input(indices).input(values.values).input(&dense_shape).outputs()?;
-    Ok(SparseTensor { indices, values, dense_shape })
 }
 
 /// The names of columns, as ops take them.

@@ -95,27 +95,24 @@ pub fn parse_example(
 ) -> Result<Vec<ParsedFeature>> {
     ensure!(!features.is_empty(), value, "Missing: features was {{}}.");
     let serialized = serialized.into_operand()?;
-    context::name_scope("ParseExample", || {
-        parse(convert_to_tensor(serialized, Some(DType::STRING))?, features)
-    })
-}
-
-fn parse(serialized: Tensor, features: &[(&str, FeatureSpec)]) -> Result<Vec<ParsedFeature>> {
     let columns = Columns::of(features)?;
-    let outputs = Op::new(&PARSE_EXAMPLE_V2)
-        .input(serialized)
-        .input(NdArray::vector(Vec::<TString>::new()))
-        .input(keys(&columns.sparse))
-        .input(keys(&columns.dense))
-        .input(keys(&columns.ragged))
-        .inputs(columns.defaults.clone())
-        .attr("num_sparse", columns.sparse.len())
-        .attr("sparse_types", dtypes(&columns.sparse))
-        .attr("Tdense", dtypes(&columns.dense))
-        .attr("ragged_value_types", dtypes(&columns.ragged))
-        .attr("ragged_split_types", columns.split_types.clone())
-        .attr("dense_shapes", columns.shapes.clone())
-        .all()?;
+    let outputs = context::name_scope("ParseExample", || {
+        let serialized = convert_to_tensor(serialized, Some(DType::STRING))?;
+        Op::new(&PARSE_EXAMPLE_V2)
+            .input(serialized)
+            .input(NdArray::vector(Vec::<TString>::new()))
+            .input(keys(&columns.sparse))
+            .input(keys(&columns.dense))
+            .input(keys(&columns.ragged))
+            .inputs(columns.defaults.clone())
+            .attr("num_sparse", columns.sparse.len())
+            .attr("sparse_types", dtypes(&columns.sparse))
+            .attr("Tdense", dtypes(&columns.dense))
+            .attr("ragged_value_types", dtypes(&columns.ragged))
+            .attr("ragged_split_types", columns.split_types.clone())
+            .attr("dense_shapes", columns.shapes.clone())
+            .all()
+    })?;
     let mut outputs = outputs.into_iter();
     let sparse = take_sparse(&mut outputs, columns.sparse.len())?;
     let dense = take(&mut outputs, columns.dense.len())?;

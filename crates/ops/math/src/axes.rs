@@ -14,8 +14,8 @@ pub enum Axes {
 }
 
 impl Axes {
-    /// The operand for a reduction of `input`, made the way TensorFlow makes it: a constant where the rank is known,
-    /// a range up to the rank otherwise, and in a graph for what is no tensor yet.
+    /// The operand for a reduction of `input`, made the way TensorFlow makes it: a constant where the rank is known
+    /// and not 0, a range up to the rank otherwise, and in a graph for what is no tensor yet.
     pub(crate) fn operand_for(&self, input: &Operand) -> Result<Operand> {
         if let Axes::Given(operand) = self {
             return Ok(operand.clone());
@@ -24,6 +24,8 @@ impl Axes {
             Operand::Value { array, .. } if !context::executing_eagerly() => literal_rank(array)?,
             Operand::Value { array, .. } => return up_to(array.rank()),
             Operand::Tensor(tensor) => match tensor.rank() {
+                // TensorFlow takes a rank of 0 for one that is not known.
+                Some(0) if !context::executing_eagerly() => context::with_name("Rank", || constant(0))?,
                 Some(rank) => return up_to(rank),
                 None => Op::named("Rank").input(tensor).one()?,
             },

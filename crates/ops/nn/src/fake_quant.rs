@@ -260,13 +260,13 @@ macro_rules! ops {
 ops! {
     FAKE_QUANT_WITH_MIN_MAX_ARGS "FakeQuantWithMinMaxArgs" args_shape, args_kernel, Grad::Fn(args_grad);
     FAKE_QUANT_WITH_MIN_MAX_ARGS_GRADIENT "FakeQuantWithMinMaxArgsGradient" args_shape, args_gradient_kernel,
-        Grad::Missing;
+        Grad::None;
     FAKE_QUANT_WITH_MIN_MAX_VARS "FakeQuantWithMinMaxVars" vars_shape, vars_kernel,
         Grad::Fn(|cx| vars_grad(cx, &FAKE_QUANT_WITH_MIN_MAX_VARS_GRADIENT));
     FAKE_QUANT_WITH_MIN_MAX_VARS_GRADIENT "FakeQuantWithMinMaxVarsGradient" vars_gradient_shape,
-        vars_gradient_kernel, Grad::Missing;
+        vars_gradient_kernel, Grad::None;
     FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL "FakeQuantWithMinMaxVarsPerChannel" per_channel_shape, vars_kernel,
         Grad::Fn(|cx| vars_grad(cx, &FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL_GRADIENT));
     FAKE_QUANT_WITH_MIN_MAX_VARS_PER_CHANNEL_GRADIENT "FakeQuantWithMinMaxVarsPerChannelGradient"
-        vars_gradient_shape, vars_gradient_kernel, Grad::Missing;
+        vars_gradient_shape, vars_gradient_kernel, Grad::None;
 }

@@ -187,6 +187,7 @@ pub(crate) static QUANTIZE_AND_DEQUANTIZE: OpDef = OpDef {
     name: "QuantizeAndDequantize",
     shape: ferroflow_core::shape_fn::unchanged,
     kernel: Some(kernel),
+    grad: Grad::Fn(grad),
     types: &[("T", &[DType::FLOAT32, DType::FLOAT64])],
     ..OpDef::NEW
 };

@@ -126,7 +126,6 @@ pub(crate) static STATELESS_SHUFFLE: OpDef = OpDef {
         let stream = Source::Key.stream(cx, 1)?;
         shuffle(cx, |_, _| Ok(stream))
     }),
-    grad: Grad::None,
     ..OpDef::NEW
 };
 

@@ -48,7 +48,7 @@ pub(crate) static CSR_SPARSE_MATRIX_COMPONENTS: OpDef = OpDef {
 };
 
 pub(crate) static SPARSE_MATRIX_NNZ: OpDef =
-    OpDef { name: "SparseMatrixNNZ", shape: nnz_shape, kernel: Some(nnz), ..OpDef::NEW };
+    OpDef { name: "SparseMatrixNNZ", shape: nnz_shape, kernel: Some(nnz), grad: Grad::None, ..OpDef::NEW };
 
 fn from_dense_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let (dense, indices) = (cx.input(0), cx.input(1));

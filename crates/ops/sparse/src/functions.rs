@@ -126,8 +126,7 @@ pub fn slice(
 /// # Errors
 /// `InvalidArgument` for parts that do not fit together.
 pub fn reorder(sp_input: &SparseTensor) -> Result<SparseTensor> {
-    let [indices, values] = with(Op::new(&sparse_to_dense::SPARSE_REORDER), sp_input).outputs()?;
-    Ok(SparseTensor { indices, values, dense_shape: sp_input.dense_shape.clone() })
+    sp_input.reordered()
 }
 
 /// The same entries in another shape of as many elements; one size may be -1.
@@ -168,10 +167,14 @@ pub fn fill_empty_rows(
     sp_input: &SparseTensor,
     default_value: impl IntoOperand,
 ) -> Result<(SparseTensor, Tensor)> {
-    let default = convert_to_tensor(default_value, Some(sp_input.values.dtype().base()))?;
-    let op = with(Op::new(&SPARSE_FILL_EMPTY_ROWS), sp_input).input(default);
-    let [indices, values, is_empty, _] = op.outputs()?;
-    Ok((SparseTensor { indices, values, dense_shape: sp_input.dense_shape.clone() }, is_empty))
+    let default = default_value.into_operand()?;
+    context::name_scope("SparseFillEmptyRows", || {
+        let dtype = sp_input.values.dtype().base();
+        let default = convert_to_tensor(default, Some(dtype))?;
+        let op = with(Op::new(&SPARSE_FILL_EMPTY_ROWS), sp_input).input(default);
+        let [indices, values, is_empty, _] = op.outputs()?;
+        Ok((SparseTensor { indices, values, dense_shape: sp_input.dense_shape.clone() }, is_empty))
+    })
 }
 
 /// Softmax over the entries along the last axis; what is not there stays away.

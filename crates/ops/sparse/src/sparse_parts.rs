@@ -297,13 +297,8 @@ pub(crate) static SPARSE_CONCAT: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static SPARSE_SPLIT: OpDef = OpDef {
-    name: "SparseSplit",
-    shape: split_shape,
-    kernel: Some(split_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static SPARSE_SPLIT: OpDef =
+    OpDef { name: "SparseSplit", shape: split_shape, kernel: Some(split_kernel), ..OpDef::NEW };
 
 pub(crate) static SPARSE_SLICE: OpDef = OpDef {
     name: "SparseSlice",
@@ -313,10 +308,5 @@ pub(crate) static SPARSE_SLICE: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static SPARSE_SLICE_GRAD: OpDef = OpDef {
-    name: "SparseSliceGrad",
-    shape: slice_grad_shape,
-    kernel: Some(slice_grad_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static SPARSE_SLICE_GRAD: OpDef =
+    OpDef { name: "SparseSliceGrad", shape: slice_grad_shape, kernel: Some(slice_grad_kernel), ..OpDef::NEW };

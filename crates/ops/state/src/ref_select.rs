@@ -1,8 +1,7 @@
 //! RefSelect, RefIdentity: references to variables passed on.
 
-use crate::op_table::ops;
 use crate::target::pass_reference;
-use ferroflow_core::{KernelCtx, PartialShape, Result, ShapeCtx, ensure, shape_fn};
+use ferroflow_core::{Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, ensure, shape_fn};
 
 /// The shape that all references have, where they have one and it is known.
 fn select_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
@@ -37,7 +36,13 @@ fn select_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, reference)
 }
 
-ops! {
-    REF_IDENTITY "RefIdentity" shape_fn::unchanged, pass_reference;
-    REF_SELECT "RefSelect" select_shape, select_kernel;
-}
+pub(crate) static REF_IDENTITY: OpDef = OpDef {
+    name: "RefIdentity",
+    shape: shape_fn::unchanged,
+    kernel: Some(pass_reference),
+    grad: Grad::Fn(|cx| cx.set(0, cx.dy(0)?)),
+    ..OpDef::NEW
+};
+
+pub(crate) static REF_SELECT: OpDef =
+    OpDef { name: "RefSelect", shape: select_shape, kernel: Some(select_kernel), ..OpDef::NEW };

@@ -156,7 +156,7 @@ pub(crate) static TENSOR_LIST_PUSH_BACK_BATCH: OpDef = OpDef {
     name: "TensorListPushBackBatch",
     shape: push_back_batch_shape,
     kernel: Some(push_back_batch_kernel),
-    grad: Grad::Missing,
+    grad: Grad::None,
     ..OpDef::NEW
 };
 
@@ -164,6 +164,6 @@ pub(crate) static TENSOR_LIST_CONCAT_LISTS: OpDef = OpDef {
     name: "TensorListConcatLists",
     shape: concat_lists_shape,
     kernel: Some(concat_lists_kernel),
-    grad: Grad::Missing,
+    grad: Grad::None,
     ..OpDef::NEW
 };

@@ -153,6 +153,10 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
             "mean",
             Some(1),
         )),
+        "nn.safe_embedding_lookup_sparse sum" => {
+            let signs = sparse_of([[0i64, 0], [0, 1], [2, 0]], [-0.5, 2.0, 0.0], [3, 2])?;
+            one(tf::nn::safe_embedding_lookup_sparse(m()?, &missing_ids()?, Some(&signs), "sum", None))
+        }
         "sets.difference" => three(tf::sets::difference(
             tf::constant([[1, 2, 3], [4, 4, 5]])?,
             tf::constant([[2], [4]])?,

@@ -93,7 +93,23 @@ pub(crate) fn call(name: &str) -> tf::Result<Vec<Tensor>> {
         "image.rot90" => one(tf::image::rot90(image(&[2, 4, 5, 2])?, 3)),
         "image.rot90 computed" => {
             let places = tf::size(tf::where_true([true, false])?)?;
-            one(tf::image::rot90(image(&[2, 4, 5, 2])?, tf::add(places, 2)?))
+            one(tf::image::rot90(image(&[2, 4, 5, 2])?, (places + 2)?))
+        }
+        "image.rot90 not" => one(tf::image::rot90(tf::constant([[[1], [2]], [[3], [4]]])?, -4)),
+        "case" => one(tf::case(
+            &[(tf::constant(false)?, &|| tf::constant(1)), (tf::constant(true)?, &|| tf::constant(2))],
+            &|| tf::constant(3),
+        )),
+        "case exclusive" => one(tf::case_with(
+            &[(tf::constant(false)?, &|| tf::constant(1)), (tf::constant(false)?, &|| tf::constant(2))],
+            &|| tf::constant(3),
+            |o| o.exclusive(true),
+        )),
+        "debugging.assert_equal" => {
+            let x = tf::constant([1.0, 2.0])?;
+            tf::debugging::assert_equal(&x, &x, "")?;
+            tf::debugging::assert_equal(&x, tf::constant([1.0, 2.0])?, "")?;
+            one(Ok(x))
         }
         "grad_pass_through" => {
             tf::grad_pass_through(&[tf::constant([1.7, 2.2])?], |args| one(tf::round(&args[0])))

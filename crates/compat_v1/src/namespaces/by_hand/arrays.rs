@@ -2,9 +2,10 @@
 
 use crate::mode::facade;
 use ferroflow_core::{
-    IntoOperand, NdArray, Op, Result, SparseTensor, Tensor, bail, context, convert_to_tensor,
+    IntoOperand, NdArray, Op, Operand, Result, SparseTensor, Tensor, bail, context, convert_to_tensor,
 };
 use ferroflow_ops_array as array;
+use ferroflow_ops_math as math;
 use ferroflow_ops_text as text;
 
 /// Blocks of a tensor's second and third dimension moved to its batch dimension.
@@ -114,7 +115,8 @@ pub fn get_static_value(tensor: &Tensor) -> Option<NdArray> {
 /// Source: `tf.compat.v1.batch_gather`.
 ///
 /// # Errors
-/// `ValueError` for indices of unknown rank; `InvalidArgument` for leading dimensions that differ, or indices out of range.
+/// `ValueError` for indices of unknown rank, and of one that `params` cannot have; `InvalidArgument` for leading dimensions that
+/// differ, or indices past the end.
 pub fn batch_gather(params: impl IntoOperand, indices: impl IntoOperand) -> Result<Tensor> {
     let (params, indices) = (params.into_operand()?, indices.into_operand()?);
     facade(|| {
@@ -124,7 +126,40 @@ pub fn batch_gather(params: impl IntoOperand, indices: impl IntoOperand) -> Resu
             let Some(rank) = indices.rank() else {
                 bail!(value, "batch_gather does not allow indices with unknown shape.");
             };
-            array::gather_with(params, indices, |o| o.batch_dims(rank as i64 - 1))
+            gather_in_batches(&params, &indices, rank)
         })
     })
+}
+
+/// Gathers from the rows of all batches, with what comes before its own rows added to each index.
+fn gather_in_batches(params: &Tensor, indices: &Tensor, rank: usize) -> Result<Tensor> {
+    let Some(batch) = rank.checked_sub(1) else {
+        bail!(value, "Argument `batch_dims` = -1 must be less than rank(`indices`) = 0");
+    };
+    if let Some(of_params) = params.rank().filter(|of_params| batch >= *of_params) {
+        bail!(value, "Argument `batch_dims` = {batch} must be less than rank(`params`) = {of_params}");
+    }
+    let (of_indices, of_params) = (array::shape(indices)?, array::shape(params)?);
+    let dtype = indices.dtype().base();
+    let one = || convert_to_tensor(NdArray::scalar(1i32).cast(dtype)?, None);
+    // TensorFlow casts whatever the dtype.
+    let sizes = Op::named("Cast").input(&of_params).attr("DstT", dtype).one()?;
+    let (mut below, mut flat) = (one()?, indices.clone());
+    for dim in (1..=batch).rev() {
+        let size = array::getitem(&sizes, dim as i32 - 1)?;
+        below = (below * array::getitem(&sizes, dim as i32)?)?;
+        let zero = convert_to_tensor(NdArray::scalar(0i32).cast(dtype)?, None)?;
+        let offsets = Op::named("Range").input(zero).input(&size).input(one()?).one()?;
+        let offsets = (offsets * &below)?;
+        let mut shape = vec![Operand::Value { array: NdArray::scalar(1i32), weak: true }; rank];
+        if let Some(place) = shape.get_mut(dim - 1) {
+            *place = Operand::Tensor(size);
+        }
+        flat = (flat + array::reshape(offsets, array::stack(shape)?)?)?;
+    }
+    let flat = array::reshape(flat, [-1])?;
+    let inner = array::getitem(&of_params, batch as i32 + 1..)?;
+    let rows = math::reduce_prod(array::getitem(&of_params, ..batch as i32 + 1)?, [0])?;
+    let rows = array::reshape(params, array::concat_around(None, &[rows], Some(inner.clone()))?)?;
+    array::reshape(array::gather(rows, flat)?, array::concat([of_indices, inner], 0)?)
 }

@@ -270,3 +270,21 @@ pub fn depthwise_conv2d_native(
 ) -> Result<Tensor> {
     named("DepthwiseConv2dNative", || nn::depthwise_conv2d(input, filter, strides, padding))
 }
+
+/// `x * sigmoid(x)`, also called swish.
+///
+/// Source: `tf.compat.v1.nn.silu`.
+///
+/// # Errors
+/// `TypeError` for a dtype that is neither floating nor complex.
+pub fn silu(features: impl IntoOperand) -> Result<Tensor> {
+    facade(|| ferroflow_v2::nn::silu(features))
+}
+
+/// [`silu`] with the slope of the sigmoid: `x * sigmoid(beta * x)`.
+///
+/// # Errors
+/// As [`silu`].
+pub fn silu_with(features: impl IntoOperand, beta: impl IntoOperand) -> Result<Tensor> {
+    facade(|| ferroflow_v2::nn::silu_with(features, beta))
+}

@@ -187,17 +187,6 @@ pub fn gelu(features: impl IntoOperand, approximate: bool) -> Result<Tensor> {
     })
 }
 
-/// `x * sigmoid(x)`, also called swish.
-///
-/// Source: `tf.nn.silu`.
-///
-/// # Errors
-/// `TypeError` for a dtype that is neither floating nor complex.
-pub fn silu(features: impl IntoOperand) -> Result<Tensor> {
-    let features = context::with_name("features", || convert_to_tensor(features, None))?;
-    operators::multiply(&features, math::sigmoid(&features)?)
-}
-
 /// The cross entropy of yes-or-no decisions, where a positive label counts `pos_weight` times.
 ///
 /// Source: `tf.nn.weighted_cross_entropy_with_logits`.

@@ -1,8 +1,7 @@
 //! Embeddings of sparse ids, and their sums: `embedding_lookup_sparse` and its safe form.
 
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Op, Result, SparseTensor, Tensor, bail, constant, context,
-    convert_to_tensor, operators,
+    DType, IntoOperand, Op, Result, SparseTensor, Tensor, bail, context, convert_to_tensor, operators,
 };
 use ferroflow_ops_array as array;
 use ferroflow_ops_math as math;
@@ -122,7 +121,7 @@ pub fn safe_embedding_lookup_sparse(
     default_id: Option<i64>,
 ) -> Result<Tensor> {
     let (table, kind) = (embedding_weights.into_operand()?, Combiner::named(combiner)?);
-    context::name_scope("embedding_lookup", || {
+    context::name_scope_for_op("embedding_lookup", |scope| {
         let table = convert_to_tensor(table, None)?;
         let Some(rank) = sparse_ids.dense_shape.shape().dim(0) else {
             bail!(unimplemented, "a lookup of sparse ids of unknown rank");
@@ -131,7 +130,10 @@ pub fn safe_embedding_lookup_sparse(
         let sizes = array::slice(&sparse_ids.dense_shape, [0], [outer])?;
         let rows = math::reduce_prod(sizes, ())?;
         let columns = array::gather(&sparse_ids.dense_shape, outer)?;
-        let flat = array::stack([rows, columns])?;
+        // TensorFlow casts the list, which is `int64` once it is a tensor.
+        let flat = context::name_scope("Cast", || {
+            context::with_name("x", || Op::named("Pack").inputs([rows, columns]).one())
+        })?;
         let ids = sparse::reshape(sparse_ids, &flat)?;
         let weights = sparse_weights.map(|weights| SparseTensor {
             indices: ids.indices.clone(),
@@ -144,14 +146,21 @@ pub fn safe_embedding_lookup_sparse(
             Some(weights) => Some(sparse::fill_empty_rows(&weights, 1.0)?.0),
             None => None,
         };
-        let mut result = embedding_lookup_sparse(&table, &ids, weights.as_ref(), combiner)?;
+        let lookup = || embedding_lookup_sparse(&table, &ids, weights.as_ref(), combiner);
+        let mut result = match default_id {
+            Some(_) => context::with_name(&scope, lookup)?,
+            None => lookup()?,
+        };
         if default_id.is_none() {
             // Rows that got an id only so that there is a row are zeros.
             let column = array::reshape(empty, [-1, 1])?;
-            let repeats =
-                array::stack([constant(NdArray::scalar(1i32))?, array::getitem(array::shape(&result)?, 1)?])?;
+            let repeats = array::stack([
+                1.into_operand()?,
+                array::getitem(array::shape(&result)?, 1)?.into_operand()?,
+            ])?;
             let mask = array::tile(column, repeats)?;
-            result = array::where_select(mask, array::zeros_like(&result)?, result)?;
+            let zeros = array::zeros_like(&result)?;
+            result = context::with_name(&scope, || array::select(mask, zeros, &result))?;
         }
         let whole = operators::cast(&sparse_ids.dense_shape, DType::INT32)?;
         let (front, inner) =
@@ -160,23 +169,21 @@ pub fn safe_embedding_lookup_sparse(
     })
 }
 
-/// The ids that are not negative and, where something is divided by weights, whose weights are positive.
+/// The ids that are not negative and, unless embeddings are just added, whose weights are positive.
 fn pruned(
     ids: &SparseTensor,
     weights: Option<SparseTensor>,
     combiner: Combiner,
 ) -> Result<(SparseTensor, Option<SparseTensor>)> {
-    let zero = constant(NdArray::scalar(0i32).cast(ids.values.dtype())?)?;
-    let mut kept = math::greater_equal(&ids.values, zero)?;
+    let mut kept = math::greater_equal(&ids.values, 0)?;
     if let Some(weights) = &weights {
-        let none = constant(NdArray::scalar(0i32).cast(weights.values.dtype())?)?;
-        kept = operators::logical_and(kept, math::greater(&weights.values, none)?)?;
+        let all = array::ones_like_by_filling(&weights.values, Some(DType::BOOL))?;
+        kept = operators::logical_and(kept, all)?;
     }
     let mut ids = super::retain(ids, &kept)?;
     let mut weights = weights.map(|weights| super::retain(&weights, &kept)).transpose()?;
     if let (Some(with), true) = (&weights, combiner != Combiner::Sum) {
-        let none = constant(NdArray::scalar(0i32).cast(with.values.dtype())?)?;
-        let kept = math::greater(&with.values, none)?;
+        let kept = math::greater(&with.values, 0)?;
         ids = super::retain(&ids, &kept)?;
         weights = Some(super::retain(with, &kept)?);
     }

@@ -41,10 +41,7 @@ pub fn boolean_mask(tensor: impl IntoOperand, mask: impl IntoOperand) -> Result<
             Op::named("Prod").input(array::getitem(array::shape(&tensor)?, 0..rank)?).input([0]).one()?;
         let before = array::getitem(array::shape(&tensor)?, ..0)?;
         let after = array::getitem(array::shape(&tensor)?, rank..)?;
-        let flat = context::name_scope_for_op("concat", |name| {
-            let size = context::with_name("values_1", || Op::named("Pack").inputs([size]).one())?;
-            context::with_name(&name, || array::concat([before, size, after], 0))
-        })?;
+        let flat = array::concat_around(Some(before), &[size], Some(after))?;
         let rows = array::reshape(&tensor, flat)?;
         let mask = array::reshape(&mask, [-1])?;
         let places = array::squeeze_with(array::where_true(mask)?, |o| o.axis([1]))?;

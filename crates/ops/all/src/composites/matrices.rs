@@ -276,14 +276,7 @@ pub fn lu_matrix_inverse(lower_upper: impl IntoOperand, perm: impl IntoOperand) 
         let (lower_upper, perm) = factors(lower_upper, perm)?;
         let sizes = array::shape(&lower_upper)?;
         let (size, outer) = (array::getitem(&sizes, -1)?, array::getitem(&sizes, ..-2)?);
-        let identity = context::name_scope("eye", || {
-            let size = math::minimum(&size, &size)?;
-            let diagonal = context::name_scope_for_op("concat", |name| {
-                let size = context::with_name("values_1", || array::stack([size]))?;
-                context::with_name(&name, || array::concat([outer, size], 0))
-            })?;
-            array::diag(array::ones(diagonal, lower_upper.dtype())?)
-        })?;
+        let identity = super::eye_of_size(size, outer, lower_upper.dtype())?;
         lu_solve(&lower_upper, &perm, identity)
     })
 }

@@ -28,7 +28,7 @@ mod statistics;
 mod tensordot;
 
 pub use arithmetic::{
-    crelu, gelu, log_poisson_loss, log_sigmoid, logical_xor, polyval, saturate_cast, scalar_mul, silu,
+    crelu, gelu, log_poisson_loss, log_sigmoid, logical_xor, polyval, saturate_cast, scalar_mul,
     weighted_cross_entropy_with_logits,
 };
 pub use assertions::{
@@ -59,8 +59,8 @@ pub use matrices::{
 pub use normalization::{batch_norm_with_global_normalization, scale_regularization_loss};
 pub use normalization::{batch_normalization, l2_normalize, moments, sigmoid_cross_entropy_with_logits};
 pub use norms::{
-    EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_with, matrix_transpose, matvec, norm, norm_with,
-    normalize, trace,
+    EyeOptions, NormOptions, NormOrder, adjoint, eye, eye_of_size, eye_with, matrix_transpose, matvec, norm,
+    norm_with, normalize, trace,
 };
 pub use printing::{PrintLineOptions, Printed, print, print_with};
 pub use ragged::{

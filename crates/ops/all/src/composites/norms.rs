@@ -214,6 +214,18 @@ pub fn eye_with(num_rows: i64, options: impl FnOnce(EyeOptions) -> EyeOptions) -
     })
 }
 
+/// [`eye`] for a size and a shape of the batch that are known when the program runs.
+///
+/// # Errors
+/// `InvalidArgument` for a negative size.
+pub fn eye_of_size(num_rows: Tensor, batch_shape: Tensor, dtype: DType) -> Result<Tensor> {
+    context::name_scope("eye", || {
+        let size = math::minimum(&num_rows, &num_rows)?;
+        let shape = array::concat_around(Some(batch_shape), &[size], None)?;
+        array::diag(array::ones(shape, dtype)?)
+    })
+}
+
 /// Sizes as `int32`, which TensorFlow's shapes are in Python.
 fn narrow<'a>(sizes: impl Iterator<Item = &'a i64>) -> Result<NdArray> {
     let sizes: std::result::Result<Vec<i32>, _> = sizes.map(|&size| i32::try_from(size)).collect();

@@ -69,10 +69,7 @@ fn repeated(data: Operand, repeats: Operand, axis: i64) -> Result<Tensor> {
         let before = array::getitem(&sizes, ..at)?;
         let middle = middle()?;
         let after = array::getitem(&sizes, at + 1..)?;
-        context::name_scope_for_op("concat", |name| {
-            let middle = context::with_name("values_1", || Op::named("Pack").inputs([middle]).one())?;
-            context::with_name(&name, || array::concat([before, middle, after], 0))
-        })
+        array::concat_around(Some(before), &[middle], Some(after))
     };
     if repeats.shape().num_elements() == Some(1) {
         let repeats = scalar_of(repeats)?;

@@ -1,10 +1,10 @@
 //! `tf.debugging.assert_shapes` and its siblings: checks of what is known of tensors before anything runs, and of how near
 //! two of them are.
 
-use super::assertions::{assert_rank, assert_rank_at_least, known_shape};
+use super::assertions::{assert_rank, assert_rank_at_least, known_shape, text};
 use ferroflow_core::{
-    DType, IntoOperand, NdArray, Result, Tensor, bail, constant, context, convert_to_tensor, ensure, options,
-    print,
+    DType, IntoOperand, NdArray, Operand, Result, Tensor, bail, constant, context, convert_to_tensor, ensure,
+    options, print,
 };
 use ferroflow_ops_math as math;
 use std::collections::HashMap;
@@ -201,14 +201,13 @@ pub fn assert_near_with(
         let tolerance = (&atol + (&rtol * math::abs(&y)?)?)?;
         let difference = math::abs((&x - &y)?)?;
         let condition = math::reduce_all(math::less(difference, tolerance)?, ())?;
-        let text = |text: String| constant(NdArray::from(text.as_str()));
         let said = vec![
             text(prefix(&options.message))?,
             text(format!("x and y not equal to tolerance rtol = {}, atol = {}", shown(&rtol), shown(&atol)))?,
             text(format!("x ({}) = ", names[0]))?,
-            x,
+            Operand::Tensor(x),
             text(format!("y ({}) = ", names[1]))?,
-            y,
+            Operand::Tensor(y),
         ];
         ferroflow_ops_control::Assert(condition, said, None)
     })

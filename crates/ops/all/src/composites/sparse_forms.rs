@@ -218,7 +218,7 @@ pub fn to_indicator(sp_input: &SparseTensor, vocab_size: i64) -> Result<Tensor> 
         let count = array::getitem(array::shape(&sp_input.indices)?, 0)?;
         let marks = array::fill(array::expand_dims(count, 0)?, true)?;
         let marked = SparseTensor { values: marks, ..sp_input.clone() };
-        let merged = merge(std::slice::from_ref(sp_input), &marked, &[vocab_size])?;
+        let merged = SparseTensor::merged(std::slice::from_ref(sp_input), &marked, &[vocab_size], false)?;
         let op =
             Op::named("SparseToDense").input(merged.indices).input(merged.dense_shape).input(merged.values);
         op.input(false).attr("validate_indices", false).name(name).one()
@@ -235,35 +235,7 @@ pub fn sparse_merge(
     vocab_size: &[i64],
 ) -> Result<SparseTensor> {
     ensure!(sp_ids.len() == vocab_size.len(), value, "sp_ids and vocab_size have to have equal lengths.");
-    context::name_scope("SparseMerge", || merge(sp_ids, sp_values, vocab_size))
-}
-
-fn merge(sp_ids: &[SparseTensor], sp_values: &SparseTensor, vocab_size: &[i64]) -> Result<SparseTensor> {
-    let Some(first) = sp_ids.first() else { bail!(value, "sp_ids must not be empty.") };
-    let mut columns = Vec::new();
-    for ids in sp_ids {
-        let values = match ids.values.dtype() {
-            DType::INT64 => ids.values.clone(),
-            _ => operators::cast(&ids.values, DType::INT64)?,
-        };
-        columns.push(array::expand_dims(values, 1)?);
-    }
-    // A number is an `int32` first, as in TensorFlow, unless it is too large.
-    let size = |size: &i64| match i32::try_from(*size) {
-        Ok(size) => operators::cast(convert_to_tensor(NdArray::scalar(size), None)?, DType::INT64),
-        Err(_) => convert_to_tensor(NdArray::scalar(*size), None),
-    };
-    let sizes = vocab_size.iter().map(size).collect::<Result<Vec<_>>>()?;
-    columns.insert(0, array::getitem(&first.indices, (.., ..-1))?);
-    let indices = array::concat(columns, 1)?;
-    let outer = array::getitem(&first.dense_shape, ..-1)?;
-    let dense_shape = context::name_scope_for_op("concat", |name| {
-        let sizes = context::with_name("values_1", || Op::named("Pack").inputs(sizes).one())?;
-        context::with_name(&name, || array::concat([outer, sizes], 0))
-    })?;
-    let merged = SparseTensor { indices, values: sp_values.values.clone(), dense_shape: dense_shape.clone() };
-    let sorted = sparse::reorder(&merged)?;
-    Ok(SparseTensor { dense_shape, ..sorted })
+    context::name_scope("SparseMerge", || SparseTensor::merged(sp_ids, sp_values, vocab_size, false))
 }
 
 /// A function of the values of sparse tensors that have their entries at the same places.
@@ -280,13 +252,12 @@ pub fn map_values(
         bail!(value, "No SparseTensor in argument list of map_values");
     };
     let values: Vec<Tensor> = args.iter().map(|arg| arg.values.clone()).collect();
-    let values = op(&values)?;
-    let values = context::with_dependencies(values, || {
-        for other in rest {
-            super::assert_equal(&first.dense_shape, &other.dense_shape, "")?;
-            super::assert_equal(&first.indices, &other.indices, "")?;
-        }
-        Ok(())
-    })?;
+    let same_places = || {
+        rest.iter().try_for_each(|other| {
+            super::assert_equal(&first.dense_shape, &other.dense_shape, "Mismatched shapes!")?;
+            super::assert_equal(&first.indices, &other.indices, "Mismatched indices!")
+        })
+    };
+    let values = context::after_checks(same_places, || op(&values))?;
     Ok(SparseTensor { indices: first.indices.clone(), values, dense_shape: first.dense_shape.clone() })
 }

@@ -69,7 +69,7 @@ pub(crate) fn past_checks(image: Tensor) -> Result<Tensor> {
 ///
 /// # Errors
 /// As [`image_rank`].
-pub(crate) fn checked(image: impl IntoOperand) -> Result<(Tensor, usize)> {
+pub fn checked(image: impl IntoOperand) -> Result<(Tensor, usize)> {
     let image = context::with_name("image", || convert_to_tensor(image, None))?;
     let rank = image_rank(&image)?;
     Ok((past_checks(image)?, rank))

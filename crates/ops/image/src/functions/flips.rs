@@ -1,7 +1,7 @@
 //! Images mirrored and turned.
 
-use super::build::{checked, image_rank, unary};
-use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, context, convert_to_tensor};
+use super::build::{checked, image_rank};
+use ferroflow_core::{IntoOperand, NdArray, Op, Result, Tensor, context};
 
 fn reverse(image: &Tensor, axes: Vec<i32>) -> Result<Tensor> {
     Op::named("ReverseV2").input(image).input(NdArray::vector(axes)).one()
@@ -52,22 +52,15 @@ pub fn transpose(image: impl IntoOperand) -> Result<Tensor> {
     context::name_scope("transpose", || transposed(&checked(image)?.0))
 }
 
-/// Images turned counter-clockwise by `k` quarters of a turn.
-///
-/// Source: `tf.image.rot90`, for a number of turns that is known.
+/// Images turned counter-clockwise by `k` quarters of a turn, 1 to 3 of them.
 ///
 /// # Errors
 /// `ValueError` unless the images have three or four dimensions.
-pub fn rot90(image: impl IntoOperand, k: i64) -> Result<Tensor> {
-    let image = image.into_operand()?;
-    context::name_scope("rot90", || {
-        let image = convert_to_tensor(image, None)?;
-        let first = (image_rank(&image)? - 3) as i32;
-        match k.rem_euclid(4) {
-            1 => transposed(&reverse(&image, vec![first + 1])?),
-            2 => reverse(&image, vec![first, first + 1]),
-            3 => reverse(&transposed(&image)?, vec![first + 1]),
-            _ => unary("Identity", image),
-        }
-    })
+pub fn turned(image: &Tensor, k: usize) -> Result<Tensor> {
+    let first = (image_rank(image)? - 3) as i32;
+    match k {
+        1 => transposed(&reverse(image, vec![first + 1])?),
+        2 => reverse(image, vec![first, first + 1]),
+        _ => reverse(&transposed(image)?, vec![first + 1]),
+    }
 }

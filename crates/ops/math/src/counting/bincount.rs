@@ -1,7 +1,7 @@
 //! Bincount, DenseBincount: how often each whole number occurs, or what it weighs.
 
 use ferroflow_core::{
-    Element, Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, bail, dispatch, ensure, zeroed,
+    Element, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, bail, dispatch, ensure, zeroed,
 };
 use num_traits::One;
 use std::ops::Add;
@@ -101,12 +101,7 @@ fn dense_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 pub(crate) static BINCOUNT: OpDef =
-    OpDef { name: "Bincount", shape: flat_shape, kernel: Some(flat_kernel), grad: Grad::None, ..OpDef::NEW };
+    OpDef { name: "Bincount", shape: flat_shape, kernel: Some(flat_kernel), ..OpDef::NEW };
 
-pub(crate) static DENSE_BINCOUNT: OpDef = OpDef {
-    name: "DenseBincount",
-    shape: dense_shape,
-    kernel: Some(dense_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static DENSE_BINCOUNT: OpDef =
+    OpDef { name: "DenseBincount", shape: dense_shape, kernel: Some(dense_kernel), ..OpDef::NEW };

@@ -2,7 +2,7 @@
 
 use super::bincount::size;
 use ferroflow_core::{
-    Element, Grad, KernelCtx, NdArray, OpDef, Result, Shape, ShapeCtx, bail, dispatch, ensure, zeroed,
+    Element, KernelCtx, NdArray, OpDef, Result, Shape, ShapeCtx, bail, dispatch, ensure, zeroed,
 };
 use num_traits::One;
 use std::ops::Add;
@@ -59,4 +59,4 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 pub(crate) static RAGGED_BINCOUNT: OpDef =
-    OpDef { name: "RaggedBincount", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
+    OpDef { name: "RaggedBincount", shape, kernel: Some(kernel), ..OpDef::NEW };

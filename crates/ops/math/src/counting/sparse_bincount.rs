@@ -3,8 +3,7 @@
 
 use super::bincount::size;
 use ferroflow_core::{
-    Element, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure,
-    zeroed,
+    Element, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, bail, dispatch, ensure, zeroed,
 };
 use num_traits::One;
 use std::ops::Add;
@@ -114,4 +113,4 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 pub(crate) static SPARSE_BINCOUNT: OpDef =
-    OpDef { name: "SparseBincount", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
+    OpDef { name: "SparseBincount", shape, kernel: Some(kernel), ..OpDef::NEW };

@@ -28,6 +28,6 @@ pub(crate) static POPULATION_COUNT: OpDef = OpDef {
     name: "PopulationCount",
     shape: shape_fn::unchanged,
     kernel: Some(kernel),
-    grad: Grad::Missing,
+    grad: Grad::None,
     ..OpDef::NEW
 };

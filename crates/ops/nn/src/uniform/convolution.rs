@@ -18,13 +18,8 @@ pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION: OpDef = OpDef {
     ..OpDef::NEW
 };
 
-pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION_HYBRID: OpDef = OpDef {
-    name: "UniformQuantizedConvolutionHybrid",
-    shape,
-    kernel: Some(hybrid),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION_HYBRID: OpDef =
+    OpDef { name: "UniformQuantizedConvolutionHybrid", shape, kernel: Some(hybrid), ..OpDef::NEW };
 
 fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     let is_hybrid = cx.op() == "UniformQuantizedConvolutionHybrid";

@@ -9,7 +9,7 @@ pub(crate) static UNIFORM_QUANTIZED_DOT: OpDef =
     OpDef { name: "UniformQuantizedDot", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
 
 pub(crate) static UNIFORM_QUANTIZED_DOT_HYBRID: OpDef =
-    OpDef { name: "UniformQuantizedDotHybrid", shape, kernel: Some(hybrid), grad: Grad::None, ..OpDef::NEW };
+    OpDef { name: "UniformQuantizedDotHybrid", shape, kernel: Some(hybrid), ..OpDef::NEW };
 
 /// Checks that all of an operand's scales are above 0.
 pub(crate) fn check_scales(cx: &ShapeCtx<'_>, index: usize, name: &str) -> Result<()> {
