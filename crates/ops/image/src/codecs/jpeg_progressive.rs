@@ -93,7 +93,8 @@ fn first_symbols(planes: &[Plane], scan: &Scan) -> Vec<Symbol> {
 
 /// A scan of other coefficients of a plane.
 fn other_symbols(plane: &Plane, scan: &Scan) -> Vec<Symbol> {
-    let mut writer = BandWriter { table: plane.table, symbols: Vec::new(), ended: 0, corrections: Vec::new() };
+    let mut writer =
+        BandWriter { table: plane.table, symbols: Vec::new(), ended: 0, corrections: Vec::new() };
     for block in &plane.blocks {
         let band = &block[scan.band[0]..=scan.band[1]];
         match scan.before {
