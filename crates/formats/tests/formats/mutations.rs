@@ -207,7 +207,9 @@ fn described_messages() {
         let schemas = DescriptorSet::read(bytes).ok().and_then(|set| set.message(NAME)).ok_or_else(unread)?;
         rewritten(&schemas, &message).and(bytes_of_text(&schemas, TEXT)).map(|_| ()).ok_or_else(unread)
     });
-    fuzz("message", &[message.clone()], |bytes| rewritten(&schemas, bytes).map(|_| ()).ok_or_else(unread));
+    fuzz("message", std::slice::from_ref(&message), |bytes| {
+        rewritten(&schemas, bytes).map(|_| ()).ok_or_else(unread)
+    });
     fuzz("message in text", &[TEXT.as_bytes().to_vec()], |bytes| {
         bytes_of_text(&schemas, &String::from_utf8_lossy(bytes)).map(|_| ()).ok_or_else(unread)
     });
