@@ -5,6 +5,7 @@
 
 use crate::batch_function::{joined, rows, rows_of};
 use ferroflow_core::philox::unpredictable;
+use ferroflow_core::print::cpp_elements;
 use ferroflow_core::{
     Env, KernelCtx, NdArray, OpDef, PartialShape, Resource, Result, ShapeCtx, bail, ensure,
 };
@@ -279,14 +280,10 @@ fn parts(batch: &NdArray, index: &NdArray) -> Result<Vec<(i64, NdArray)>> {
 }
 
 /// What TensorFlow's messages show of ids that are no scalar.
-fn shown(ids: &NdArray) -> Result<String> {
-    let values = ids.as_slice::<i64>()?;
-    let mut shown: Vec<String> = values.iter().take(3).map(ToString::to_string).collect();
-    let more = if values.len() > 3 { "..." } else { "" };
-    if let Some(last) = shown.last_mut() {
-        last.push_str(more);
-    }
-    Ok(format!("Tensor<type: int64 shape: {} values: {}>", ids.shape(), shown.join(" ")))
+fn shown(ids: &NdArray) -> String {
+    let elements = cpp_elements(ids, 3).join(" ");
+    let more = if ids.len() > 3 { "..." } else { "" };
+    format!("Tensor<type: int64 shape: {} values: {elements}{more}>", ids.shape())
 }
 
 fn unbatch(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -294,7 +291,7 @@ fn unbatch(cx: &mut KernelCtx<'_>) -> Result<()> {
     let unbatcher = meeting(cx, || Ok(Unbatcher(Meeting::new(Parts::default()))))?;
     let pieces = parts(cx.input(0)?, cx.input(1)?)?;
     let ids = cx.input(2)?;
-    ensure!(ids.rank() == 0, invalid_argument, "Input id should be scalar; Got: {}.", shown(ids)?);
+    ensure!(ids.rank() == 0, invalid_argument, "Input id should be scalar; Got: {}.", shown(ids));
     let key = ids.item::<i64>()?;
     let now = Instant::now();
     let until = now + duration(timeout);
@@ -358,7 +355,7 @@ impl Resource for GradientBatcher {
 fn unbatch_grad(cx: &mut KernelCtx<'_>) -> Result<()> {
     let batcher = meeting(cx, || Ok(GradientBatcher(Meeting::new(Gradients::default()))))?;
     let (original, index, grad, ids) = (cx.input(0)?, cx.input(1)?, cx.input(2)?.clone(), cx.input(3)?);
-    ensure!(ids.rank() == 0, invalid_argument, "Expected `id` to be scalar. Received {}", shown(ids)?);
+    ensure!(ids.rank() == 0, invalid_argument, "Expected `id` to be scalar. Received {}", shown(ids));
     ensure!(grad.rank() > 0, invalid_argument, "Input grad must have at least one dimension.");
     let key = ids.item::<i64>()?;
     let mut state = batcher.0.lock();
