@@ -106,6 +106,7 @@ pub static OPS: &[&OpDef] = &[
     &iterator_ops::ANONYMOUS_ITERATOR_V3,
     &iterator_ops::ITERATOR,
     &iterator_ops::ITERATOR_GET_NEXT,
+    &iterator_ops::ITERATOR_GET_NEXT_AS_OPTIONAL,
     &iterator_ops::ITERATOR_GET_NEXT_SYNC,
     &iterator_ops::ITERATOR_V2,
     &iterator_ops::MAKE_ITERATOR,
