@@ -120,4 +120,5 @@ fn ignore_errors_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 dataset_op!(ASSERT_CARDINALITY_DATASET "AssertCardinalityDataset" assert_cardinality_kernel);
+dataset_op!(EXPERIMENTAL_IGNORE_ERRORS_DATASET "ExperimentalIgnoreErrorsDataset" ignore_errors_kernel);
 dataset_op!(IGNORE_ERRORS_DATASET "IgnoreErrorsDataset" ignore_errors_kernel);

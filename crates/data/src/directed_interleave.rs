@@ -100,8 +100,13 @@ fn directed_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             names(input.specs())
         );
     }
-    let stop_on_empty = cx.bool("stop_on_empty_dataset")?;
+    // The older op has no such attribute, and never stops.
+    let stop_on_empty = match cx.attrs().get("stop_on_empty_dataset") {
+        Some(_) => cx.bool("stop_on_empty_dataset")?,
+        None => false,
+    };
     publish(cx, DirectedInterleave { selector, inputs, specs, stop_on_empty })
 }
 
+dataset_op!(EXPERIMENTAL_DIRECTED_INTERLEAVE_DATASET "ExperimentalDirectedInterleaveDataset" directed_kernel);
 dataset_op!(DIRECTED_INTERLEAVE_DATASET "DirectedInterleaveDataset" directed_kernel);

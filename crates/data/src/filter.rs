@@ -144,4 +144,5 @@ fn unique_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 dataset_op!(FILTER_DATASET "FilterDataset" filter_kernel);
 dataset_op!(TAKE_WHILE_DATASET "TakeWhileDataset" take_while_kernel);
+dataset_op!(EXPERIMENTAL_UNIQUE_DATASET "ExperimentalUniqueDataset" unique_kernel);
 dataset_op!(UNIQUE_DATASET "UniqueDataset" unique_kernel);

@@ -5,8 +5,8 @@ use crate::pipeline::{Element, Specs, from_variant, input_dataset, lasting};
 use crate::position::Running;
 use crate::reduce::declared_shapes;
 use ferroflow_core::{
-    Env, Error, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, Resource, ResourceHandle, Result,
-    ShapeCtx, TString, bail, ensure, shape_fn,
+    Attrs, Env, Error, Grad, HandleData, KernelCtx, NdArray, OpDef, PartialShape, Resource, ResourceHandle,
+    Result, ShapeCtx, TString, bail, ensure, registry, run_op, shape_fn,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,7 +48,8 @@ impl IteratorResource {
         Ok(())
     }
 
-    fn next(&self, env: &Env) -> Result<Element> {
+    /// The next element; `None` at the end.
+    fn next(&self, env: &Env) -> Result<Option<Element>> {
         let mut stream = self.stream();
         let Some(running) = &mut *stream else {
             bail!(
@@ -57,7 +58,7 @@ impl IteratorResource {
                  initializer operation for this iterator before getting the next element."
             )
         };
-        running.next(env)?.ok_or_else(|| Error::out_of_range("End of sequence"))
+        running.next(env)
     }
 }
 
@@ -164,30 +165,76 @@ fn make_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     resource(cx, 1)?.begin(cx.input(0)?, &lasting(cx.env()))
 }
 
-fn get_next_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let element = resource(cx, 0)?.next(cx.env())?;
-    check_count(element.len(), cx.num_outputs())?;
-    let (types, shapes) = (cx.dtypes("output_types")?.to_vec(), cx.shapes("output_shapes")?.to_vec());
-    for (index, value) in element.into_iter().enumerate() {
-        if let (Some(dtype), Some(shape)) = (types.get(index), shapes.get(index)) {
-            ensure!(
-                value.dtype() == *dtype,
-                invalid_argument,
-                "Data type mismatch at component {index}: expected {} but got {}.",
-                dtype.name(),
-                value.dtype().name()
-            );
-            ensure!(
-                shape.admits(value.shape()),
-                invalid_argument,
-                "Incompatible shapes at component {index}: expected {} but got {}.",
-                shape.cpp(),
-                PartialShape::from(value.shape()).cpp()
-            );
-        }
-        cx.set(index, value)?;
+/// Whether an element is what the op's attributes say; the messages are those for a dtype and for a shape.
+fn check_element(
+    cx: &KernelCtx<'_>,
+    element: &Element,
+    of_dtype: impl Fn(usize, &str, &str) -> String,
+    of_shape: impl Fn(usize, String, String) -> String,
+) -> Result<()> {
+    let (types, shapes) = (cx.dtypes("output_types")?, cx.shapes("output_shapes")?);
+    for (index, (value, (dtype, shape))) in element.iter().zip(types.iter().zip(shapes)).enumerate() {
+        let found = value.dtype();
+        ensure!(found == *dtype, invalid_argument, "{}", of_dtype(index, dtype.name(), found.name()));
+        let found = PartialShape::from(value.shape());
+        ensure!(
+            shape.admits(value.shape()),
+            invalid_argument,
+            "{}",
+            of_shape(index, shape.cpp(), found.cpp())
+        );
     }
     Ok(())
+}
+
+fn get_next_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let element = resource(cx, 0)?.next(cx.env())?;
+    let element = element.ok_or_else(|| Error::out_of_range("End of sequence"))?;
+    check_count(element.len(), cx.num_outputs())?;
+    check_element(
+        cx,
+        &element,
+        |at, wanted, found| {
+            format!("Data type mismatch at component {at}: expected {wanted} but got {found}.")
+        },
+        |at, wanted, found| {
+            format!("Incompatible shapes at component {at}: expected {wanted} but got {found}.")
+        },
+    )?;
+    element.into_iter().enumerate().try_for_each(|(index, value)| cx.set(index, value))
+}
+
+fn get_next_as_optional_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let element = resource(cx, 0)?.next(cx.env())?;
+    let mut types = cx.dtypes("output_types")?.to_vec();
+    if let Some(element) = &element {
+        // What the attributes tell beyond the element's components is passed over, as in TensorFlow 2.21.
+        let count = element.len().max(types.len());
+        check_count(count, types.len())?;
+        types.truncate(element.len());
+        let message = |what: &str, at: usize, wanted: &str, found: &str| {
+            format!(
+                "The given optional does not match the expected {what} for component {at}. Expected: {wanted}. Actual: \
+                 {found}."
+            )
+        };
+        check_element(
+            cx,
+            element,
+            |at, wanted, found| message("type", at, wanted, found),
+            |at, wanted, found| message("shape", at, &wanted, &found),
+        )?;
+    }
+    // Optionals are made by ops of another family.
+    let (op, attrs, mut values) = match element {
+        Some(values) => ("OptionalFromValue", Attrs::new().with("Toutput_types", types), values),
+        None => ("OptionalNone", Attrs::new(), Element::default()),
+    };
+    let Some(def) = registry::lookup(op) else {
+        bail!(unimplemented, "unsupported op: {op} (node '{}')", cx.node())
+    };
+    let optional = run_op(def, &attrs, cx.node(), &mut values, cx.env(), None)?;
+    optional.into_iter().try_for_each(|optional| cx.set(0, optional))
 }
 
 fn to_string_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -227,6 +274,7 @@ fn handle_shapes(cx: &mut ShapeCtx<'_>) -> Result<()> {
     Ok(())
 }
 
+dataset_op!(ITERATOR_GET_NEXT_AS_OPTIONAL "IteratorGetNextAsOptional" get_next_as_optional_kernel);
 dataset_op!(ITERATOR "Iterator" iterator_kernel);
 dataset_op!(ITERATOR_V2 "IteratorV2" iterator_kernel);
 dataset_op!(ONE_SHOT_ITERATOR "OneShotIterator" one_shot_kernel);

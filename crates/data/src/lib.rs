@@ -3,12 +3,15 @@
 //! A dataset op gives a variant tensor that holds a [`Dataset`]: a description that costs nothing until an iterator
 //! goes through it. The public functions are those of the facades.
 
-/// Defines an op whose output is a dataset, or the handle of something datasets use.
+/// Defines an op whose output is a dataset, or the handle of something datasets use, or something else that is one value.
 macro_rules! dataset_op {
     ($name:ident $op:literal $kernel:ident) => {
+        dataset_op!($name $op $kernel, ferroflow_core::shape_fn::scalar);
+    };
+    ($name:ident $op:literal $kernel:ident, $shape:path) => {
         pub(crate) static $name: ferroflow_core::OpDef = ferroflow_core::OpDef {
             name: $op,
-            shape: ferroflow_core::shape_fn::scalar,
+            shape: $shape,
             kernel: Some($kernel),
             grad: ferroflow_core::Grad::None,
             ..ferroflow_core::OpDef::NEW
@@ -65,10 +68,12 @@ pub static OPS: &[&OpDef] = &[
     &batch::BATCH_DATASET,
     &batch::BATCH_DATASET_V2,
     &batch::PARALLEL_BATCH_DATASET,
+    &batch::EXPERIMENTAL_UNBATCH_DATASET,
     &batch::UNBATCH_DATASET,
     &cache::CACHE_DATASET,
     &cache::CACHE_DATASET_V2,
     &checked::ASSERT_CARDINALITY_DATASET,
+    &checked::EXPERIMENTAL_IGNORE_ERRORS_DATASET,
     &checked::IGNORE_ERRORS_DATASET,
     &combined::CONCATENATE_DATASET,
     &combined::ZIP_DATASET,
@@ -79,9 +84,11 @@ pub static OPS: &[&OpDef] = &[
     &csv::CSV_DATASET,
     &csv::CSV_DATASET_V2,
     &csv::EXPERIMENTAL_CSV_DATASET,
+    &directed_interleave::EXPERIMENTAL_DIRECTED_INTERLEAVE_DATASET,
     &directed_interleave::DIRECTED_INTERLEAVE_DATASET,
     &filter::FILTER_DATASET,
     &filter::TAKE_WHILE_DATASET,
+    &filter::EXPERIMENTAL_UNIQUE_DATASET,
     &filter::UNIQUE_DATASET,
     &flat_map::FLAT_MAP_DATASET,
     &generator::GENERATOR_DATASET,
@@ -99,6 +106,7 @@ pub static OPS: &[&OpDef] = &[
     &iterator_ops::ANONYMOUS_ITERATOR_V3,
     &iterator_ops::ITERATOR,
     &iterator_ops::ITERATOR_GET_NEXT,
+    &iterator_ops::ITERATOR_GET_NEXT_AS_OPTIONAL,
     &iterator_ops::ITERATOR_GET_NEXT_SYNC,
     &iterator_ops::ITERATOR_V2,
     &iterator_ops::MAKE_ITERATOR,
@@ -111,17 +119,30 @@ pub static OPS: &[&OpDef] = &[
     &map::PARALLEL_MAP_DATASET_V2,
     &padded_batch::PADDED_BATCH_DATASET,
     &padded_batch::PADDED_BATCH_DATASET_V2,
+    &pass_through::OPTIONS_DATASET,
     &pass_through::FINALIZE_DATASET,
     &pass_through::MODEL_DATASET,
+    &pass_through::OPTIMIZE_DATASET,
     &pass_through::OPTIMIZE_DATASET_V2,
-    &pass_through::OPTIONS_DATASET,
+    &pass_through::NON_SERIALIZABLE_DATASET,
+    &pass_through::EXPERIMENTAL_NON_SERIALIZABLE_DATASET,
+    &pass_through::MAX_INTRA_OP_PARALLELISM_DATASET,
+    &pass_through::EXPERIMENTAL_MAX_INTRA_OP_PARALLELISM_DATASET,
+    &pass_through::PRIVATE_THREAD_POOL_DATASET,
+    &pass_through::EXPERIMENTAL_PRIVATE_THREAD_POOL_DATASET,
+    &pass_through::LATENCY_STATS_DATASET,
+    &pass_through::EXPERIMENTAL_LATENCY_STATS_DATASET,
+    &pass_through::BYTES_PRODUCED_STATS_DATASET,
+    &pass_through::EXPERIMENTAL_BYTES_PRODUCED_STATS_DATASET,
     &prefetch::PREFETCH_DATASET,
+    &random_numbers::EXPERIMENTAL_RANDOM_DATASET,
     &random_numbers::RANDOM_DATASET,
     &random_numbers::RANDOM_DATASET_V2,
     &readers::FIXED_LENGTH_RECORD_DATASET_V2,
     &readers::TEXT_LINE_DATASET,
     &readers::TF_RECORD_DATASET,
     &readers::TF_RECORD_DATASET_V2,
+    &reduce::EXPERIMENTAL_DATASET_CARDINALITY,
     &reduce::DATASET_CARDINALITY,
     &reduce::DATASET_TO_SINGLE_ELEMENT,
     &reduce::REDUCE_DATASET,

@@ -52,5 +52,6 @@ fn random_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     random(cx, anew)
 }
 
+dataset_op!(EXPERIMENTAL_RANDOM_DATASET "ExperimentalRandomDataset" random_kernel);
 dataset_op!(RANDOM_DATASET "RandomDataset" random_kernel);
 dataset_op!(RANDOM_DATASET_V2 "RandomDatasetV2" random_v2_kernel);

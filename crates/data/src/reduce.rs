@@ -3,7 +3,7 @@
 use crate::captured::CapturedFunction;
 use crate::map::check_count;
 use crate::pipeline::{Context, Functions, Place, input_dataset, list};
-use ferroflow_core::{Grad, KernelCtx, NdArray, OpDef, Result, ShapeCtx, bail, ensure, shape_fn};
+use ferroflow_core::{Grad, KernelCtx, NdArray, OpDef, Result, ShapeCtx, bail, ensure};
 
 /// What iterators that belong to no other stand under.
 pub(crate) const ROOT: &str = "Iterator";
@@ -77,10 +77,5 @@ pub(crate) static DATASET_TO_SINGLE_ELEMENT: OpDef = OpDef {
     grad: Grad::None,
     ..OpDef::NEW
 };
-pub(crate) static DATASET_CARDINALITY: OpDef = OpDef {
-    name: "DatasetCardinality",
-    shape: shape_fn::scalar,
-    kernel: Some(cardinality_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+dataset_op!(EXPERIMENTAL_DATASET_CARDINALITY "ExperimentalDatasetCardinality" cardinality_kernel);
+dataset_op!(DATASET_CARDINALITY "DatasetCardinality" cardinality_kernel);

@@ -19,6 +19,7 @@ pub mod descriptor;
 pub mod deterministic;
 mod dynamic;
 pub mod loose_fields;
+pub mod loose_message;
 pub mod message_schema;
 #[allow(
     missing_docs,

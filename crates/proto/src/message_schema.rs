@@ -1,7 +1,7 @@
 //! Messages that are known only when a program runs: their fields, from the descriptors that `protoc` writes or from those of
 //! this crate's own messages.
 
-use crate::descriptor::{Descriptor, Kind, Label};
+use crate::descriptor::{Descriptor, Field, Kind, Label};
 use crate::text::unescape;
 use prost::Message;
 
@@ -120,6 +120,20 @@ pub struct FieldSchema {
     pub is_packed: bool,
     /// What a message without the field stands for.
     pub default: FieldValue,
+    /// Whether a message without it is none.
+    pub(crate) is_required: bool,
+    /// Whether a zero, or nothing, is written.
+    pub(crate) has_presence: bool,
+    /// Whether texts have to be UTF-8.
+    pub(crate) is_utf8: bool,
+    /// The choice it is a member of: of those only one is set.
+    pub(crate) oneof: Option<String>,
+    /// Which of the messages its values are.
+    pub(crate) message: usize,
+    /// Names and numbers of an enum's values.
+    pub(crate) values: Vec<(String, i32)>,
+    /// Whether an enum has no other values.
+    pub(crate) is_closed: bool,
 }
 
 /// A message.
@@ -129,6 +143,8 @@ pub struct MessageSchema {
     pub name: String,
     /// Its fields.
     pub fields: Vec<FieldSchema>,
+    /// Whether it is an entry of a map: a key and a value, both always written.
+    pub(crate) is_entry: bool,
 }
 
 impl MessageSchema {
@@ -138,27 +154,108 @@ impl MessageSchema {
     }
 }
 
-impl From<&Descriptor> for MessageSchema {
-    fn from(descriptor: &Descriptor) -> MessageSchema {
-        let fields = descriptor.fields.iter().map(|field| {
-            let ty = if field.label.map_key().is_some() { FieldType::Message } else { type_of(field.kind) };
-            let is_repeated = matches!(field.label, Label::Many | Label::Map(_) | Label::ExplicitMap(_));
-            let number = match field.kind {
-                Kind::Enum(of) => of().values.first().map_or(0, |(_, number)| i64::from(*number) as u64),
-                _ => 0,
+/// A message and all that are found within it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageSchemas {
+    /// The message that the others are found within, then those.
+    pub(crate) all: Vec<MessageSchema>,
+}
+
+impl MessageSchemas {
+    /// The message that the others are found within.
+    pub fn root(&self) -> Option<&MessageSchema> {
+        self.all.first()
+    }
+}
+
+/// Gives messages their places.
+struct Places<T> {
+    open: Vec<(String, T)>,
+}
+
+impl<T: Copy> Places<T> {
+    /// The place of the message of this name.
+    fn of(&mut self, name: String, message: T) -> usize {
+        let known = self.open.iter().position(|(known, _)| *known == name);
+        known.unwrap_or_else(|| {
+            self.open.push((name, message));
+            self.open.len() - 1
+        })
+    }
+
+    /// Makes the schemas of a message and of all that it gives a place.
+    fn schemas(
+        name: &str,
+        message: T,
+        mut schema: impl FnMut(&str, T, &mut Self) -> Option<MessageSchema>,
+    ) -> Option<MessageSchemas> {
+        let mut places = Places { open: vec![(name.to_string(), message)] };
+        let mut all = Vec::new();
+        while let Some((name, message)) = places.open.get(all.len()).cloned() {
+            all.push(schema(&name, message, &mut places)?);
+        }
+        Some(MessageSchemas { all })
+    }
+}
+
+/// One of this crate's messages, or the entries of a map of such keys and values.
+#[derive(Clone, Copy)]
+enum Own {
+    Message(&'static Descriptor),
+    Entry(Kind, Kind),
+}
+
+impl MessageSchemas {
+    /// One of this crate's own messages.
+    pub fn of(descriptor: &'static Descriptor) -> Option<MessageSchemas> {
+        Places::schemas(descriptor.name, Own::Message(descriptor), |name, message, places| {
+            let fields = match message {
+                Own::Message(descriptor) => {
+                    descriptor.fields.iter().map(|field| own_field(name, field, places)).collect()
+                }
+                Own::Entry(key, value) => [(1, "key", key), (2, "value", value)]
+                    .map(|(number, name, kind)| Field { number, name, label: Label::Optional, kind })
+                    .map(|field| own_field(name, &field, places))
+                    .to_vec(),
             };
-            let default =
-                if ty.is_packable() { FieldValue::Number(number) } else { FieldValue::Bytes(Vec::new()) };
-            FieldSchema {
-                name: field.name.to_string(),
-                number: field.number,
-                ty,
-                is_repeated,
-                is_packed: is_repeated && ty.is_packable(),
-                default,
-            }
-        });
-        MessageSchema { name: descriptor.name.to_string(), fields: fields.collect() }
+            Some(MessageSchema {
+                name: name.to_string(),
+                fields,
+                is_entry: matches!(message, Own::Entry(..)),
+            })
+        })
+    }
+}
+
+fn own_field(message: &str, field: &Field, places: &mut Places<Own>) -> FieldSchema {
+    let ty = if field.label.map_key().is_some() { FieldType::Message } else { type_of(field.kind) };
+    let is_repeated = matches!(field.label, Label::Many | Label::Map(_) | Label::ExplicitMap(_));
+    let values: Vec<(String, i32)> = match field.kind {
+        Kind::Enum(of) => of().values.iter().map(|(name, number)| (name.to_string(), *number)).collect(),
+        _ => Vec::new(),
+    };
+    let number = values.first().map_or(0, |(_, number)| i64::from(*number) as u64);
+    FieldSchema {
+        name: field.name.to_string(),
+        number: field.number,
+        ty,
+        is_repeated,
+        is_packed: is_repeated && ty.is_packable(),
+        default: if ty.is_packable() { FieldValue::Number(number) } else { FieldValue::Bytes(Vec::new()) },
+        is_required: false,
+        has_presence: !matches!(field.label, Label::One) || ty == FieldType::Message,
+        is_utf8: true,
+        oneof: match field.label {
+            Label::Member(oneof) => Some(oneof.to_string()),
+            _ => None,
+        },
+        message: match (field.label.map_key(), field.kind) {
+            (Some(key), value) => places.of(format!("{message}.{}", field.name), Own::Entry(key, value)),
+            (None, Kind::Message(of)) => places.of(of().name.to_string(), Own::Message(of())),
+            _ => 0,
+        },
+        values,
+        is_closed: false,
     }
 }
 
@@ -210,6 +307,14 @@ struct MessageDescriptor {
     nested_type: Vec<MessageDescriptor>,
     #[prost(message, repeated, tag = "4")]
     enum_type: Vec<EnumDescriptor>,
+    #[prost(message, optional, tag = "7")]
+    options: Option<MessageOptions>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct MessageOptions {
+    #[prost(bool, tag = "7")]
+    map_entry: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -228,6 +333,8 @@ struct FieldDescriptor {
     default_value: Option<String>,
     #[prost(message, optional, tag = "8")]
     options: Option<FieldOptions>,
+    #[prost(int32, optional, tag = "9")]
+    oneof_index: Option<i32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -260,6 +367,14 @@ fn within<'a>(name: &'a str, holder: &str) -> Option<&'a str> {
     name.strip_prefix(holder)?.strip_prefix('.')
 }
 
+/// A full name without the dot that says so.
+fn outermost(name: &str) -> &str {
+    name.strip_prefix('.').unwrap_or(name)
+}
+
+/// A message and the file it stands in.
+type Found<'a> = (&'a FileDescriptor, &'a MessageDescriptor);
+
 impl MessageDescriptor {
     /// This message, or one within it, by its name from here.
     fn find(&self, name: &str) -> Option<&MessageDescriptor> {
@@ -287,21 +402,46 @@ impl DescriptorSet {
     }
 
     /// The message of this full name; `None` where there is none, or one that makes no sense.
-    pub fn message(&self, name: &str) -> Option<MessageSchema> {
-        self.file.iter().find_map(|file| {
-            let rest = within(name, &file.package)?;
-            let found = file.message_type.iter().find_map(|message| message.find(rest))?;
-            let packs = !matches!(file.syntax.as_str(), "" | "proto2");
-            let fields = found.field.iter().map(|field| self.field(field, packs)).collect::<Option<_>>()?;
-            Some(MessageSchema { name: name.to_string(), fields })
+    pub fn message(&self, name: &str) -> Option<MessageSchemas> {
+        Places::schemas(name, self.find(name)?, |name, (file, message), places| {
+            let is_old = matches!(file.syntax.as_str(), "" | "proto2");
+            let fields =
+                message.field.iter().map(|field| self.field(field, is_old, places)).collect::<Option<_>>()?;
+            let is_entry = message.options.as_ref().is_some_and(|options| options.map_entry);
+            Some(MessageSchema { name: name.to_string(), fields, is_entry })
         })
     }
 
-    fn field(&self, field: &FieldDescriptor, packs: bool) -> Option<FieldSchema> {
+    fn find(&self, name: &str) -> Option<Found<'_>> {
+        self.file.iter().find_map(|file| {
+            let rest = within(name, &file.package)?;
+            Some((file, file.message_type.iter().find_map(|message| message.find(rest))?))
+        })
+    }
+
+    fn field<'a>(
+        &'a self,
+        field: &FieldDescriptor,
+        is_old: bool,
+        places: &mut Places<Found<'a>>,
+    ) -> Option<FieldSchema> {
+        const REQUIRED: i32 = 2;
         const REPEATED: i32 = 3;
         let ty = FieldType::numbered(field.r#type)?;
         let is_repeated = field.label == REPEATED;
-        let packed = field.options.as_ref().and_then(|options| options.packed).unwrap_or(packs);
+        let packed = field.options.as_ref().and_then(|options| options.packed).unwrap_or(!is_old);
+        let is_message = matches!(ty, FieldType::Message | FieldType::Group);
+        let message = match is_message {
+            true => {
+                let name = outermost(&field.type_name);
+                places.of(name.to_string(), self.find(name)?)
+            }
+            false => 0,
+        };
+        let values = match ty {
+            FieldType::Enum => self.enumeration(&field.type_name)?.value.as_slice(),
+            _ => &[],
+        };
         Some(FieldSchema {
             name: field.name.clone(),
             number: u32::try_from(field.number).ok().filter(|number| *number > 0)?,
@@ -309,6 +449,13 @@ impl DescriptorSet {
             is_repeated,
             is_packed: is_repeated && packed && ty.is_packable(),
             default: self.default(field, ty)?,
+            is_required: field.label == REQUIRED,
+            has_presence: is_old || is_message || field.oneof_index.is_some(),
+            is_utf8: !is_old && ty == FieldType::String,
+            oneof: field.oneof_index.map(|index| index.to_string()),
+            message,
+            values: values.iter().map(|value| (value.name.clone(), value.number)).collect(),
+            is_closed: is_old,
         })
     }
 
@@ -343,7 +490,7 @@ impl DescriptorSet {
 
     /// The enum that a field's type is called, from the outermost name on.
     fn enumeration(&self, name: &str) -> Option<&EnumDescriptor> {
-        let name = name.strip_prefix('.').unwrap_or(name);
+        let name = outermost(name);
         self.file.iter().find_map(|file| {
             let rest = within(name, &file.package)?;
             let own = file.enum_type.iter().find(|found| found.name == rest);
@@ -358,7 +505,8 @@ mod tests {
 
     #[test]
     fn own_messages_are_known_by_their_descriptors() {
-        let schema = MessageSchema::from(crate::registry::find("tensorflow.Int64List").expect("a message"));
+        let found = MessageSchemas::of(crate::registry::find("tensorflow.Int64List").expect("a message"));
+        let schema = found.as_ref().and_then(MessageSchemas::root).expect("a message");
         let value = schema.field("value").expect("a field");
         assert_eq!((value.number, value.ty, value.is_repeated), (1, FieldType::Int64, true));
         assert!(value.is_packed && schema.field("values").is_none());

@@ -1,13 +1,16 @@
 //! DecodeProtoV2: fields of serialized messages as tensors.
 
-use super::message_fields::{cpp_name, fields, integer, is_compatible};
+use super::message_fields::{Wanted, cpp_name, integer, is_compatible, wanted};
 use ferroflow_core::{
     AttrValue, DType, Element, Error, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
     Shape, ShapeCtx, TString, Tensor, bail, ensure, options, reserve,
 };
 use ferroflow_proto::ByteReader;
 use ferroflow_proto::loose_fields::{LooseValue, next_tag, next_value};
-use ferroflow_proto::message_schema::{FieldSchema, FieldType, FieldValue};
+use ferroflow_proto::loose_message;
+use ferroflow_proto::message_schema::{FieldSchema, FieldType, FieldValue, MessageSchemas};
+use ferroflow_proto::text::bytes_of_text;
+use std::borrow::Cow;
 
 options! {
     /// Optional arguments of [`decode_proto_with`].
@@ -49,7 +52,7 @@ pub struct DecodedProto {
 ///
 /// # Errors
 /// `InvalidArgument` for an unknown message or field, a dtype that a field has not, and no messages at all; `DataLoss` for bytes
-/// that are no message; `Unimplemented` for messages in text, `sanitize` and groups.
+/// or text that are no message.
 pub fn decode_proto(
     bytes: impl IntoOperand,
     message_type: &str,
@@ -180,9 +183,17 @@ fn unpacked(ty: FieldType, run: &[u8]) -> Result<Vec<u64>> {
 fn read<'a>(message: &'a [u8], fields: &[FieldSchema]) -> Result<Vec<Found<'a>>> {
     let mut found = vec![Found::default(); fields.len()];
     let mut reader = ByteReader::new(message);
-    while let Some(tag) = next_tag(&mut reader) {
+    loop {
+        let start = reader.rest();
+        let Some(tag) = next_tag(&mut reader) else { break };
         let wanted = fields.iter().position(|field| field.number == tag.number);
-        let wanted = wanted.map(|at| (at, &fields[at])).filter(|(_, field)| {
+        let wanted = wanted.map(|at| (at, &fields[at]));
+        ensure!(
+            tag.wire_type != 2 || wanted.is_none_or(|(_, field)| field.ty != FieldType::Group),
+            data_loss,
+            "TYPE_GROUP encountered as packed"
+        );
+        let wanted = wanted.filter(|(_, field)| {
             tag.wire_type == field.ty.wire_type() || (tag.wire_type == 2 && field.ty.is_packable())
         });
         let value = next_value(&mut reader, tag);
@@ -202,7 +213,11 @@ fn read<'a>(message: &'a [u8], fields: &[FieldSchema]) -> Result<Vec<Found<'a>>>
             (Some((at, field)), Some(LooseValue::Bytes(bytes))) => {
                 found[at].push(Cell::Bytes(bytes), field.is_repeated);
             }
-            (Some(_), Some(LooseValue::Group)) => bail!(unimplemented, "fields that are groups"),
+            // With the tags around it.
+            (Some((at, field)), Some(LooseValue::Group)) => {
+                let group = &start[..start.len() - reader.rest().len()];
+                found[at].push(Cell::Bytes(group), field.is_repeated);
+            }
         }
     }
     ensure!(reader.rest().is_empty(), data_loss, "CountFields: Failed to consume entire buffer");
@@ -258,6 +273,16 @@ fn array<'a>(
     }
 }
 
+/// A message read and written anew.
+fn rewritten(schemas: &MessageSchemas, buffer: &[u8], is_text: bool) -> Result<TString> {
+    let bytes = match is_text {
+        true => std::str::from_utf8(buffer).ok().and_then(|text| bytes_of_text(schemas, text)),
+        false => loose_message::rewritten(schemas, buffer),
+    };
+    let format = if is_text { "text" } else { "binary" };
+    bytes.map(TString::from).ok_or_else(|| Error::data_loss(format!("Unable to parse {format} protobuf")))
+}
+
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let types = cx.dtypes("output_types")?.to_vec();
     ensure!(
@@ -265,7 +290,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         invalid_argument,
         "field_names and output_types attributes must have the same length"
     );
-    let (message, fields) = fields(cx.attrs())?;
+    let Wanted { schemas, message, fields } = wanted(cx.attrs())?;
     for (field, dtype) in fields.iter().zip(&types) {
         ensure!(
             is_compatible(field.ty, *dtype),
@@ -276,17 +301,18 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
             dtype.proto_name()
         );
     }
-    match cx.str("message_format")? {
-        "binary" => {}
-        "text" => bail!(unimplemented, "DecodeProtoV2 with message_format text"),
+    let is_text = match cx.str("message_format")? {
+        "binary" => false,
+        "text" => true,
         _ => bail!(invalid_argument, "format must be one of binary or text"),
-    }
-    if cx.bool("sanitize")? {
-        bail!(unimplemented, "DecodeProtoV2 with sanitize");
-    }
+    };
     let input = cx.input(0)?.clone();
     ensure!(!input.is_empty(), invalid_argument, "Bufs argument must contain at least one value");
-    let buffers = input.as_slice::<TString>()?;
+    let mut buffers = Cow::Borrowed(input.as_slice::<TString>()?);
+    if is_text || cx.bool("sanitize")? {
+        let binary = buffers.iter().map(|buffer| rewritten(&schemas, buffer, is_text));
+        buffers = Cow::Owned(binary.collect::<Result<_>>()?);
+    }
     let messages: Vec<Vec<Found<'_>>> =
         buffers.iter().map(|buffer| read(buffer, &fields)).collect::<Result<_>>()?;
     let all = |last: usize| Shape::new(&[input.shape().dims(), &[last]].concat());

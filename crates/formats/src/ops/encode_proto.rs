@@ -1,6 +1,6 @@
 //! EncodeProto: serialized messages from tensors of their fields.
 
-use super::message_fields::{bits, fields, is_compatible};
+use super::message_fields::{bits, is_compatible, wanted};
 use crate::varint::push_varint;
 use ferroflow_core::{
     AttrValue, DType, Grad, IntoOperand, IntoOperands, KernelCtx, NdArray, Op, OpDef, PartialShape, Result,
@@ -31,8 +31,7 @@ options! {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` for an unknown message or field, a dtype that a field has not, and shapes that do not fit each other;
-/// `Unimplemented` for groups.
+/// `InvalidArgument` for an unknown message or field, a dtype that a field has not, and shapes that do not fit each other.
 pub fn encode_proto(
     sizes: impl IntoOperand,
     values: impl IntoOperands,
@@ -163,6 +162,13 @@ fn push_number(out: &mut Vec<u8>, ty: FieldType, bits: u64) {
 fn push_field(out: &mut Vec<u8>, field: &FieldSchema, column: &Column, range: std::ops::Range<usize>) {
     let tag = |wire_type: u32| u64::from(field.number) << 3 | u64::from(wire_type);
     match column {
+        Column::Texts(texts) if field.ty == FieldType::Group => {
+            for text in &texts[range] {
+                push_varint(out, tag(3));
+                out.extend_from_slice(text);
+                push_varint(out, tag(4));
+            }
+        }
         Column::Texts(texts) => {
             for text in &texts[range] {
                 push_varint(out, tag(2));
@@ -187,7 +193,7 @@ fn push_field(out: &mut Vec<u8>, field: &FieldSchema, column: &Column, range: st
 }
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let (_, fields) = fields(cx.attrs())?;
+    let fields = wanted(cx.attrs())?.fields;
     let messages = check(cx, &fields)?;
     let (sizes, values) = (cx.slice::<i32>(0)?, &cx.inputs()[1..]);
     let mut columns = Vec::with_capacity(fields.len());

@@ -1,14 +1,14 @@
 //! What DecodeProtoV2 and EncodeProto share: the message they are about, and its fields as elements of tensors.
 
-use ferroflow_core::{Attrs, DType, Error, Result, ensure};
-use ferroflow_proto::message_schema::{DescriptorSet, FieldSchema, FieldType, MessageSchema};
+use ferroflow_core::{Attrs, DType, Error, Result, bail};
+use ferroflow_proto::message_schema::{DescriptorSet, FieldSchema, FieldType, MessageSchemas};
 use ferroflow_proto::registry;
 
-/// The message that the op's attributes name.
-fn schema(attrs: &Attrs) -> Result<MessageSchema> {
+/// The message that the op's attributes name, and those within it.
+fn schemas(attrs: &Attrs) -> Result<MessageSchemas> {
     let (name, source) = (attrs.str("message_type")?, attrs.bytes("descriptor_source")?);
     let found = match source {
-        b"" | b"local://" => registry::find(name).map(MessageSchema::from),
+        b"" | b"local://" => registry::find(name).and_then(MessageSchemas::of),
         source => {
             let file;
             let bytes = match source.strip_prefix(b"bytes://") {
@@ -31,25 +31,26 @@ fn schema(attrs: &Attrs) -> Result<MessageSchema> {
     found.ok_or_else(|| Error::invalid_argument(format!("No descriptor found for message type {name}")))
 }
 
-/// The message's full name and the fields that the op's attributes name, in their order.
-pub(super) fn fields(attrs: &Attrs) -> Result<(String, Vec<FieldSchema>)> {
-    let schema = schema(attrs)?;
+/// What an op's attributes name.
+pub(super) struct Wanted {
+    pub(super) schemas: MessageSchemas,
+    /// The message's full name.
+    pub(super) message: String,
+    /// Its fields, in the order of the attribute.
+    pub(super) fields: Vec<FieldSchema>,
+}
+
+/// The message and the fields that the op's attributes name.
+pub(super) fn wanted(attrs: &Attrs) -> Result<Wanted> {
+    let schemas = schemas(attrs)?;
+    let Some(schema) = schemas.root() else { bail!(internal, "a message without a description") };
     let mut fields = Vec::new();
     for name in attrs.strs("field_names")? {
         let field = schema.field(name);
         let unknown = || format!("Unknown field: {name} in message type {}", schema.name);
         fields.push(field.ok_or_else(|| Error::invalid_argument(unknown()))?.clone());
     }
-    for field in &fields {
-        ensure!(
-            field.ty != FieldType::Group,
-            unimplemented,
-            "field {} of message type {} is a group",
-            field.name,
-            schema.name
-        );
-    }
-    Ok((schema.name, fields))
+    Ok(Wanted { message: schema.name.clone(), fields, schemas })
 }
 
 /// Whether values of a field are elements of this dtype.

@@ -183,3 +183,34 @@ fn arrays() {
         npz::read_from(Cursor::new(bytes.to_vec())).map(|_| ())
     });
 }
+
+#[test]
+fn described_messages() {
+    use ferroflow_proto::loose_message::rewritten;
+    use ferroflow_proto::message_schema::DescriptorSet;
+    use ferroflow_proto::text::bytes_of_text;
+    // `p.M`: a group, a message of its own type, a run of numbers, an enum, a map of messages.
+    const DESCRIPTOR: &[u8] = b"\
+        \x0a\xbe\x01\x0a\x01t\x12\x01p\"\xad\x01\x0a\x01M\x12\x11\x0a\x01g\x18\x01 \x03(\x0a2\x06.p.M.G\x12\
+        \x0f\x0a\x01m\x18\x02 \x01(\x0b2\x04.p.M\x12\x0d\x0a\x01i\x18\x03 \x03(\x11B\x02\x10\x01\x12\x14\x0a\
+        \x01e\x18\x04 \x01(\x0e2\x06.p.M.E:\x01Y\x12\x11\x0a\x01k\x18\x05 \x03(\x0b2\x06.p.M.K\x1a\x0e\x0a\
+        \x01G\x12\x09\x0a\x01a\x18\x01 \x01(\x05\x1a)\x0a\x01K\x12\x0b\x0a\x03key\x18\x01 \x01(\x09\x12\x13\
+        \x0a\x05value\x18\x02 \x01(\x0b2\x04.p.M:\x028\x01\"\x11\x0a\x01E\x12\x05\x0a\x01X\x10\x00\x12\x05\
+        \x0a\x01Y\x10\x03b\x06proto2";
+    const TEXT: &str = "g { a: 5 } m { i: [1, -2] e: X } k { key: \"a\\x41\" value { i: 0x10 } }";
+    const NAME: &str = "p.M";
+    let schemas = DescriptorSet::read(DESCRIPTOR).unwrap().message(NAME).unwrap();
+    let message = bytes_of_text(&schemas, TEXT).unwrap();
+    assert_eq!(rewritten(&schemas, &message).as_ref(), Some(&message));
+    let unread = || ferroflow_core::Error::data_loss("no message");
+    fuzz("descriptor", &[DESCRIPTOR.to_vec()], |bytes| {
+        let schemas = DescriptorSet::read(bytes).ok().and_then(|set| set.message(NAME)).ok_or_else(unread)?;
+        rewritten(&schemas, &message).and(bytes_of_text(&schemas, TEXT)).map(|_| ()).ok_or_else(unread)
+    });
+    fuzz("message", std::slice::from_ref(&message), |bytes| {
+        rewritten(&schemas, bytes).map(|_| ()).ok_or_else(unread)
+    });
+    fuzz("message in text", &[TEXT.as_bytes().to_vec()], |bytes| {
+        bytes_of_text(&schemas, &String::from_utf8_lossy(bytes)).map(|_| ()).ok_or_else(unread)
+    });
+}

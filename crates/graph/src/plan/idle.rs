@@ -1,6 +1,7 @@
 //! Nodes that others wait for, but whose values nobody takes: as TensorFlow's optimizer does it, those without effects are not run.
 
 use super::compile::{Loops, Needed};
+use super::pace::may_wait;
 use crate::{Node, Port};
 use ferroflow_core::AttrValue;
 use std::collections::{HashMap, HashSet};
@@ -45,6 +46,7 @@ fn is_pure(node: &Node, needed: &Needed, fed: &HashMap<Port, usize>) -> bool {
         source.is_none_or(|source| source.output_types.get(port.index).is_none_or(|dtype| dtype.is_ref()))
     });
     !node.is_stateful()
+        && !may_wait(&node.op)
         && !takes_reference
         && node.def.is_some_and(|def| def.kernel.is_some())
         && !node.output_types.is_empty()

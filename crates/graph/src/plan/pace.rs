@@ -14,6 +14,9 @@ const LOOKS: [&str; 5] = ["Variable", "VariableV2", "VarHandleOp", "ReadVariable
 /// Ops that wait for others although they have no state.
 const WAITS: [&str; 2] = ["ReadFile", "MatchingFiles"];
 
+/// Ops whose rows meet those of other steps.
+const MEETS: [&str; 3] = ["Batch", "Unbatch", "UnbatchGrad"];
+
 /// How the names of ops begin whose kernels wait until others have done something.
 const WAITS_FOR_OTHERS: [&str; 15] = [
     "AccumulatorTakeGradient",
@@ -35,7 +38,7 @@ const WAITS_FOR_OTHERS: [&str; 15] = [
 
 /// Whether the kernel of an op may wait for other steps.
 pub(super) fn may_wait(op: &str) -> bool {
-    WAITS_FOR_OTHERS.iter().any(|start| op.starts_with(start))
+    MEETS.contains(&op) || WAITS_FOR_OTHERS.iter().any(|start| op.starts_with(start))
 }
 
 /// What a plan knows of how long its runs take.
@@ -89,6 +92,7 @@ fn is_steady(node: &Node) -> bool {
     let calls = |value: &AttrValue| matches!(value, AttrValue::Func(_) | AttrValue::Funcs(_));
     (!node.is_stateful() || LOOKS.contains(&op))
         && !WAITS.contains(&op)
+        && !MEETS.contains(&op)
         && !node.attrs.iter().any(|(_, value)| calls(value))
 }
 

@@ -1,6 +1,7 @@
 //! What a plan knows before it runs: values that follow from constants, and nodes that repeat others.
 
 use super::compile::Needed;
+use super::pace::may_wait;
 use crate::{Node, Port};
 use ferroflow_core::{DType, Env, NdArray, run_op};
 use std::collections::{HashMap, HashSet};
@@ -62,6 +63,7 @@ pub(super) fn simplify(
         // the runs that use it, as a shuffled dataset does: each run makes its own.
         let holds_state = node.output_types.contains(&DType::VARIANT);
         if node.is_stateful()
+            || may_wait(&node.op)
             || is_fed
             || holds_state
             || !node.control_inputs.is_empty()

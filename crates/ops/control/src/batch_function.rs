@@ -102,18 +102,15 @@ fn shapes_of(inputs: &[NdArray]) -> String {
     lines.collect::<Vec<String>>().join("\n")
 }
 
-fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let sizes = Sizes::read(cx)?;
-    let batched = cx.arg(0)?.len();
-    let mut inputs = take_from(cx, 0)?;
-    let captured = inputs.split_off(batched);
+/// How many rows all of these have.
+pub(crate) fn rows_of(inputs: &[NdArray]) -> Result<usize> {
     let below = "Below are the input tensors: \n";
-    for input in &inputs {
+    for input in inputs {
         ensure!(
             input.rank() > 0,
             invalid_argument,
             "Batching input tensors must have at least one dimension.\n{below}{}",
-            shapes_of(&inputs)
+            shapes_of(inputs)
         );
     }
     let count = inputs.first().map_or(0, |input| input.shape().dims()[0]);
@@ -121,8 +118,17 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         inputs.iter().all(|input| input.shape().dims()[0] == count),
         invalid_argument,
         "Batching input tensors supplied in a given op invocation must have equal 0th-dimension size.\n{below}{}",
-        shapes_of(&inputs)
+        shapes_of(inputs)
     );
+    Ok(count)
+}
+
+fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let sizes = Sizes::read(cx)?;
+    let batched = cx.arg(0)?.len();
+    let mut inputs = take_from(cx, 0)?;
+    let captured = inputs.split_off(batched);
+    let count = rows_of(&inputs)?;
     ensure!(
         count as u64 <= sizes.most as u64,
         invalid_argument,

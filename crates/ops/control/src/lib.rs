@@ -3,6 +3,7 @@
 mod assert_op;
 mod assertion;
 mod batch_function;
+mod batching;
 mod branch;
 mod call_op;
 mod frame;
@@ -28,6 +29,7 @@ use ferroflow_core::OpDef;
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
     &assert_op::ASSERT,
+    &batching::BATCH,
     &branch::CASE,
     &no_op::CONTROL_TRIGGER,
     &frame::ENTER,
@@ -60,5 +62,7 @@ pub static OPS: &[&OpDef] = &[
     &call_op::SYMBOLIC_GRADIENT,
     &timestamp::TIMESTAMP,
     &truth::TO_BOOL,
+    &batching::UNBATCH,
+    &batching::UNBATCH_GRAD,
     &loop_op::WHILE,
 ];

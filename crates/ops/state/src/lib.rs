@@ -22,6 +22,8 @@ mod ref_select;
 mod ref_variable;
 mod resource_gather;
 mod scatter;
+mod sdca_losses;
+mod sdca_optimizer;
 mod sdca_shrink;
 mod session_tensor;
 mod stack;
@@ -331,6 +333,8 @@ pub static OPS: &[&OpDef] = &[
     &tensor_array_ops::TENSOR_ARRAY_CLOSE_V2,
     &tensor_array_ops::TENSOR_ARRAY_GRAD,
     &tensor_array_ops::TENSOR_ARRAY_GRAD_V2,
+    &sdca_optimizer::SDCA_OPTIMIZER,
+    &sdca_optimizer::SDCA_OPTIMIZER_V2,
     &sdca_shrink::SDCA_SHRINK_L1,
     &vocabulary_file::GENERATE_VOCAB_REMAPPING,
 ];

@@ -128,7 +128,8 @@ impl<'a> Tokenizer<'a> {
         Ok(bytes)
     }
 
-    fn literal(&mut self) -> Result<Vec<u8>, ParseError> {
+    /// One string literal.
+    pub(super) fn literal(&mut self) -> Result<Vec<u8>, ParseError> {
         let Some(quote) = self.token.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
             return Err(self.error(format!("Expected string but found: {}", escape::python_repr(self.token))));
         };

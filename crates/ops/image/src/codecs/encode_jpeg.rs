@@ -52,7 +52,7 @@ pub fn encode_jpeg(image: impl IntoOperand) -> Result<Tensor> {
 /// [`encode_jpeg`] with optional arguments.
 ///
 /// # Errors
-/// As [`encode_jpeg`]; `Unimplemented` for `progressive`.
+/// As [`encode_jpeg`].
 pub fn encode_jpeg_with(
     image: impl IntoOperand,
     options: impl FnOnce(EncodeJpegOptions) -> EncodeJpegOptions,
@@ -149,9 +149,6 @@ fn density(value: i64) -> u16 {
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let quality = cx.int("quality")?;
     ensure!((0..=100).contains(&quality), invalid_argument, "quality must be in [0,100], got {quality}");
-    if cx.bool("progressive")? {
-        bail!(unimplemented, "unsupported attribute: progressive of EncodeJpeg (node '{}')", cx.node());
-    }
     let format = cx.str("format")?;
     let channels = channels(cx)?;
     let expected = match format {
@@ -168,6 +165,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let attrs = cx.attrs();
     let style = JpegStyle {
         quality,
+        is_progressive: attrs.bool("progressive")?,
         is_optimized: attrs.bool("optimize_size")?,
         halves_colors: attrs.bool("chroma_downsampling")?,
         in_centimetres: attrs.str("density_unit")? == "cm",
@@ -183,6 +181,7 @@ fn variable_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     channels(cx)?;
     let style = JpegStyle {
         quality,
+        is_progressive: false,
         is_optimized: false,
         halves_colors: true,
         in_centimetres: false,

@@ -1,11 +1,15 @@
 //! JPEG files: the same bytes that libjpeg writes.
 
-use super::jpeg_tables::{CodeTable, Codes, ZIGZAG, common_codes, shortest_codes, steps};
+use super::jpeg_progressive::progressive_scans;
+use super::jpeg_scan::{CodeTables, Symbol, fitting_codes, sized, write_scan};
+use super::jpeg_tables::{ZIGZAG, common_codes, steps};
 use super::jpeg_transform::{luma_and_chroma, quantized};
 
 /// What a file is to be like.
 pub(crate) struct JpegStyle<'a> {
     pub(crate) quality: i64,
+    /// Whether the file shows a coarse image first; codes are always made for such an image.
+    pub(crate) is_progressive: bool,
     /// Whether codes are made for the image, which takes longer.
     pub(crate) is_optimized: bool,
     /// Whether colours have half the resolution.
@@ -16,26 +20,20 @@ pub(crate) struct JpegStyle<'a> {
     pub(crate) metadata: &'a [u8],
 }
 
+/// A block of coefficients in the order of files.
+pub(super) type Block = [i16; 64];
+
 /// A plane of blocks.
-struct Plane {
-    /// Samples, of a whole number of blocks.
-    samples: Vec<u8>,
+pub(super) struct Plane {
+    /// In rows.
+    pub(super) blocks: Vec<Block>,
     /// Blocks in a row, and rows of them.
     across: usize,
     down: usize,
     /// Blocks of the plane in a unit of the scan, in each direction.
     factor: usize,
     /// Which tables are used.
-    table: usize,
-}
-
-/// Something that a scan writes: a code of one of the tables, then bits as they are.
-struct Symbol {
-    table: usize,
-    /// 0 for first coefficients, 1 for others.
-    kind: usize,
-    value: u8,
-    bits: u16,
+    pub(super) table: usize,
 }
 
 /// The file of an image of 8 bits a sample in 1 or 3 channels; `None` where it is too large for one.
@@ -50,11 +48,9 @@ pub(crate) fn jpeg_of(
     if !is_side(height) || !is_side(width) || style.metadata.len() + NAME.len() > 65533 {
         return None;
     }
-    let planes = planes(pixels, height, width, channels, style.halves_colors);
     let tables = if channels == 1 { 1 } else { 2 };
     let all_steps: Vec<[u32; 64]> = (0..tables).map(|table| steps(table, style.quality)).collect();
-    let symbols = symbols(&planes, &all_steps);
-    let codes = if style.is_optimized { fitting_codes(&symbols) } else { common_codes() };
+    let planes = planes(pixels, height, width, channels, style.halves_colors, &all_steps);
 
     let mut file = vec![0xff, 0xd8];
     let mut head = b"JFIF\0\x01\x01".to_vec();
@@ -74,39 +70,60 @@ pub(crate) fn jpeg_of(
     frame.extend((height as u16).to_be_bytes());
     frame.extend((width as u16).to_be_bytes());
     frame.push(channels as u8);
-    let mut scan = vec![channels as u8];
     for (number, plane) in (1u8..).zip(&planes) {
         let factor = plane.factor as u8;
         frame.extend([number, factor << 4 | factor, plane.table as u8]);
-        scan.extend([number, (plane.table as u8) << 4 | plane.table as u8]);
     }
-    scan.extend([0, 63, 0]);
-    segment(&mut file, 0xc0, &frame);
-    for (table, codes) in codes.iter().take(tables).enumerate() {
-        for (kind, codes) in codes.iter().enumerate() {
-            let mut content = vec![(kind as u8) << 4 | table as u8];
-            content.extend(codes.counts);
-            content.extend(&codes.values);
-            segment(&mut file, 0xc4, &content);
+    segment(&mut file, if style.is_progressive { 0xc2 } else { 0xc0 }, &frame);
+    if style.is_progressive {
+        progressive_scans(&mut file, &planes);
+    } else {
+        let symbols = symbols(&planes);
+        let codes = if style.is_optimized { fitting_codes(&symbols) } else { common_codes() };
+        for table in 0..tables {
+            code_segment(&mut file, &codes, table, 0);
+            code_segment(&mut file, &codes, table, 1);
         }
+        let mut scan = vec![channels as u8];
+        for (number, plane) in (1u8..).zip(&planes) {
+            scan.extend([number, (plane.table as u8) << 4 | plane.table as u8]);
+        }
+        scan.extend([0, 63, 0]);
+        segment(&mut file, 0xda, &scan);
+        write_scan(&mut file, &symbols, &codes);
     }
-    segment(&mut file, 0xda, &scan);
-    write_scan(&mut file, &symbols, &codes);
     file.extend([0xff, 0xd9]);
     Some(file)
 }
 
-fn segment(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
+pub(super) fn segment(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
     file.extend([0xff, marker]);
     file.extend((content.len() as u16 + 2).to_be_bytes());
     file.extend(content);
 }
 
+/// The segment of one table of codes.
+pub(super) fn code_segment(file: &mut Vec<u8>, codes: &CodeTables, table: usize, kind: usize) {
+    let codes = &codes[table][kind];
+    let mut content = vec![(kind as u8) << 4 | table as u8];
+    content.extend(codes.counts);
+    content.extend(&codes.values);
+    segment(file, 0xc4, &content);
+}
+
 /// The planes of an image: its only channel, or brightness and colours.
-fn planes(pixels: &[u8], height: usize, width: usize, channels: usize, halves: bool) -> Vec<Plane> {
+fn planes(
+    pixels: &[u8],
+    height: usize,
+    width: usize,
+    channels: usize,
+    halves: bool,
+    steps: &[[u32; 64]],
+) -> Vec<Plane> {
     let factor = if channels == 3 && halves { 2 } else { 1 };
     let plane = |channel: usize| {
         let is_color = channel > 0;
+        let table = usize::from(is_color);
         let step = if is_color { factor } else { 1 };
         let (columns, rows) = (width.div_ceil(step), height.div_ceil(step));
         let (across, down) = (columns.div_ceil(8), rows.div_ceil(8));
@@ -137,114 +154,75 @@ fn planes(pixels: &[u8], height: usize, width: usize, channels: usize, halves: b
                 });
             }
         }
-        Plane {
-            samples,
-            across,
-            down,
-            factor: if is_color { 1 } else { factor },
-            table: usize::from(is_color),
-        }
+        let blocks = (0..across * down)
+            .map(|block| {
+                let corner = block / across * across * 64 + block % across * 8;
+                let samples = std::array::from_fn(|at| samples[corner + at / 8 * across * 8 + at % 8]);
+                let values = quantized(&samples, &steps[table]);
+                ZIGZAG.map(|at| values[at] as i16)
+            })
+            .collect();
+        Plane { blocks, across, down, factor: if is_color { 1 } else { factor }, table }
     };
     (0..channels).map(plane).collect()
 }
 
-impl Plane {
-    fn block(&self, row: usize, column: usize) -> [u8; 64] {
-        let width = self.across * 8;
-        std::array::from_fn(|at| self.samples[(row * 8 + at / 8) * width + column * 8 + at % 8])
-    }
-}
-
-/// All blocks of all planes, unit after unit, as symbols.
-fn symbols(planes: &[Plane], steps: &[[u32; 64]]) -> Vec<Symbol> {
+/// All blocks of all planes, unit after unit, with the number of their plane.
+pub(super) fn interleaved(planes: &[Plane]) -> impl Iterator<Item = (usize, Block)> {
     let units =
         |blocks: fn(&Plane) -> usize| planes.iter().map(|plane| blocks(plane).div_ceil(plane.factor)).max();
     let (across, down) = (units(|plane| plane.across).unwrap_or(0), units(|plane| plane.down).unwrap_or(0));
+    let mut before = vec![0; planes.len()];
+    let places = planes.iter().enumerate().flat_map(|(number, plane)| {
+        (0..plane.factor * plane.factor).map(move |place| (number, plane, place))
+    });
+    (0..across * down).flat_map(move |unit| places.clone().map(move |place| (unit, place))).map(
+        move |(unit, (number, plane, place))| {
+            let row = unit / across * plane.factor + place / plane.factor;
+            let column = unit % across * plane.factor + place % plane.factor;
+            // Beyond the image stand blocks of one colour, that of the block before.
+            let block = if row < plane.down && column < plane.across {
+                plane.blocks[row * plane.across + column]
+            } else {
+                let mut flat = [0; 64];
+                flat[0] = before[number];
+                flat
+            };
+            before[number] = block[0];
+            (number, block)
+        },
+    )
+}
+
+/// The only scan of a file that is not progressive.
+fn symbols(planes: &[Plane]) -> Vec<Symbol> {
     let mut symbols = Vec::new();
     let mut before = vec![0; planes.len()];
-    for unit in 0..across * down {
-        for (plane, before) in planes.iter().zip(&mut before) {
-            for place in 0..plane.factor * plane.factor {
-                let row = unit / across * plane.factor + place / plane.factor;
-                let column = unit % across * plane.factor + place % plane.factor;
-                // Beyond the image stand blocks of one colour, that of the block before.
-                let values = if row < plane.down && column < plane.across {
-                    quantized(&plane.block(row, column), &steps[plane.table])
-                } else {
-                    let mut flat = [0; 64];
-                    flat[0] = *before;
-                    flat
-                };
-                push_block(&mut symbols, plane.table, &values, values[0] - *before);
-                *before = values[0];
-            }
-        }
+    for (number, block) in interleaved(planes) {
+        let first = block[0] - std::mem::replace(&mut before[number], block[0]);
+        push_block(&mut symbols, planes[number].table, &block, first);
     }
     symbols
 }
 
-/// A number as its size in bits, and those bits.
-fn sized(value: i32) -> (u8, u16) {
-    let size = 32 - value.unsigned_abs().leading_zeros();
-    let bits = if value < 0 { value - 1 } else { value };
-    (size as u8, (bits & ((1 << size) - 1)) as u16)
-}
-
-fn push_block(symbols: &mut Vec<Symbol>, table: usize, values: &[i32; 64], first: i32) {
+fn push_block(symbols: &mut Vec<Symbol>, table: usize, block: &Block, first: i16) {
     let (size, bits) = sized(first);
-    symbols.push(Symbol { table, kind: 0, value: size, bits });
+    symbols.push(Symbol::coded(table, 0, size, bits, size));
     let mut zeros = 0u8;
-    for &at in &ZIGZAG[1..] {
-        if values[at] == 0 {
+    for &value in &block[1..] {
+        if value == 0 {
             zeros += 1;
             continue;
         }
         while zeros > 15 {
-            symbols.push(Symbol { table, kind: 1, value: 0xf0, bits: 0 });
+            symbols.push(Symbol::coded(table, 1, 0xf0, 0, 0));
             zeros -= 16;
         }
-        let (size, bits) = sized(values[at]);
-        symbols.push(Symbol { table, kind: 1, value: zeros << 4 | size, bits });
+        let (size, bits) = sized(value);
+        symbols.push(Symbol::coded(table, 1, zeros << 4 | size, bits, size));
         zeros = 0;
     }
     if zeros > 0 {
-        symbols.push(Symbol { table, kind: 1, value: 0, bits: 0 });
-    }
-}
-
-/// Codes made for these symbols.
-fn fitting_codes(symbols: &[Symbol]) -> [[CodeTable; 2]; 2] {
-    let mut occurrences = [[[0u64; 256]; 2]; 2];
-    for symbol in symbols {
-        occurrences[symbol.table][symbol.kind][usize::from(symbol.value)] += 1;
-    }
-    occurrences.map(|kinds| kinds.map(|kind| shortest_codes(&kind)))
-}
-
-fn write_scan(file: &mut Vec<u8>, symbols: &[Symbol], tables: &[[CodeTable; 2]; 2]) {
-    let codes: Vec<Vec<Codes>> = tables.iter().map(|kinds| kinds.iter().map(Codes::new).collect()).collect();
-    let (mut pending, mut count) = (0u64, 0u32);
-    let mut put = |file: &mut Vec<u8>, bits: u16, length: u8| {
-        pending = pending << length | u64::from(bits);
-        count += u32::from(length);
-        while count >= 8 {
-            let byte = (pending >> (count - 8)) as u8;
-            file.push(byte);
-            if byte == 0xff {
-                file.push(0);
-            }
-            count -= 8;
-        }
-        count
-    };
-    let mut left = 0;
-    for symbol in symbols {
-        let (code, length) = codes[symbol.table][symbol.kind].of(symbol.value);
-        put(file, code, length);
-        left = put(file, symbol.bits, symbol.value & 15);
-    }
-    if left > 0 {
-        // The last byte is filled with ones.
-        put(file, (1 << (8 - left)) - 1, (8 - left) as u8);
+        symbols.push(Symbol::coded(table, 1, 0, 0, 0));
     }
 }

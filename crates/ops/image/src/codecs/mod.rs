@@ -7,6 +7,8 @@ mod encode_png;
 mod gif_frames;
 mod jpeg;
 mod jpeg_encoder;
+mod jpeg_progressive;
+mod jpeg_scan;
 mod jpeg_tables;
 mod jpeg_transform;
 mod picture;

@@ -1,0 +1,173 @@
+//! Text as a message that is known only when a program runs, by the rules of protobuf's C++ parser.
+
+use super::number::parse_float;
+use super::tokenizer::Tokenizer;
+use crate::dynamic::DEPTH_LIMIT;
+use crate::loose_message::{LooseItem, LooseMessage};
+use crate::message_schema::{FieldSchema, FieldType, MessageSchemas};
+
+/// The bytes of the message that a text stands for; `None` where it is none: unknown fields, fields set twice, values of another
+/// type or out of range, messages nested more than 100 deep, required fields left out, and messages in an `Any`.
+pub fn bytes_of_text(schemas: &MessageSchemas, text: &str) -> Option<Vec<u8>> {
+    let mut parser = Parser { tokens: Tokenizer::new(text), schemas };
+    let mut message = LooseMessage::default();
+    while !parser.tokens.at_end() {
+        parser.field(&mut message, 0, DEPTH_LIMIT)?;
+    }
+    message.is_whole(schemas, 0).then(|| message.to_bytes(schemas, 0))
+}
+
+struct Parser<'a> {
+    tokens: Tokenizer<'a>,
+    schemas: &'a MessageSchemas,
+}
+
+impl<'a> Parser<'a> {
+    fn field(&mut self, message: &mut LooseMessage, schema: usize, depth: usize) -> Option<()> {
+        let name = self.tokens.identifier().ok()?;
+        let schema = &self.schemas.all[schema];
+        let fields = &schema.fields;
+        let field = fields.iter().find(|field| field.name == name);
+        let field = field.or_else(|| fields.iter().find(|field| self.is_group(field, name)))?;
+        let is_message = matches!(field.ty, FieldType::Message | FieldType::Group);
+        let rivals = || fields.iter().filter(|other| field.oneof.is_some() && other.oneof == field.oneof);
+        if (!field.is_repeated && message.has(field)) || rivals().any(|rival| message.has(rival)) {
+            return None;
+        }
+        message.choose(schema, field);
+        if !self.tokens.try_consume(":") && !is_message {
+            return None;
+        }
+        if field.is_repeated && self.tokens.try_consume("[") {
+            let mut is_first = true;
+            while !self.tokens.try_consume("]") {
+                if !std::mem::take(&mut is_first) {
+                    self.tokens.consume(",").ok()?;
+                }
+                self.value(message, field, depth)?;
+            }
+        } else {
+            self.value(message, field, depth)?;
+        }
+        if !self.tokens.try_consume(",") {
+            self.tokens.try_consume(";");
+        }
+        Some(())
+    }
+
+    /// Whether a group's field is called by the name of its type.
+    fn is_group(&self, field: &FieldSchema, name: &str) -> bool {
+        field.ty == FieldType::Group && field.name == name.to_lowercase() && {
+            let ty = &self.schemas.all[field.message].name;
+            ty.rsplit('.').next() == Some(name)
+        }
+    }
+
+    fn value(&mut self, message: &mut LooseMessage, field: &'a FieldSchema, depth: usize) -> Option<()> {
+        if !matches!(field.ty, FieldType::Message | FieldType::Group) {
+            let item = self.scalar(field)?;
+            message.push(field, item);
+            return Some(());
+        }
+        let depth = depth.checked_sub(1)?;
+        let end = if self.tokens.try_consume("<") { ">" } else { "}" };
+        if end == "}" {
+            self.tokens.consume("{").ok()?;
+        }
+        let mut inner = LooseMessage::default();
+        while !self.tokens.try_consume(end) {
+            self.field(&mut inner, field.message, depth)?;
+        }
+        message.push(field, LooseItem::Message(inner));
+        Some(())
+    }
+
+    fn scalar(&mut self, field: &FieldSchema) -> Option<LooseItem> {
+        if matches!(field.ty, FieldType::String | FieldType::Bytes) {
+            let mut bytes = Vec::new();
+            loop {
+                if !has_known_escapes(self.tokens.token) {
+                    return None;
+                }
+                bytes.extend(self.tokens.literal().ok()?);
+                if !self.tokens.token.starts_with(['"', '\'']) {
+                    return Some(LooseItem::Bytes(bytes));
+                }
+            }
+        }
+        // A sign may stand alone.
+        let sign = if self.tokens.token == "-" { self.tokens.take() } else { "" };
+        let token = format!("{sign}{}", self.tokens.take());
+        let number = match field.ty {
+            FieldType::Double => float(&token)?.to_bits(),
+            FieldType::Float => u64::from((float(&token)? as f32).to_bits()),
+            FieldType::Bool => match token.as_str() {
+                "true" | "t" | "True" => 1,
+                "false" | "f" | "False" => 0,
+                token => integer(token, 0, 1)? as u64,
+            },
+            FieldType::Enum => {
+                let named = field.values.iter().find(|(name, _)| *name == token);
+                let number = match named {
+                    Some((_, number)) => i64::from(*number),
+                    None => integer(&token, i32::MIN.into(), i32::MAX.into())? as i64,
+                };
+                Some(number as u64).filter(|number| field.takes(*number))?
+            }
+            FieldType::Int32 | FieldType::Sfixed32 => {
+                integer(&token, i32::MIN.into(), i32::MAX.into())? as u64
+            }
+            FieldType::Int64 | FieldType::Sfixed64 => {
+                integer(&token, i64::MIN.into(), i64::MAX.into())? as u64
+            }
+            FieldType::Sint32 => folded(integer(&token, i32::MIN.into(), i32::MAX.into())?),
+            FieldType::Sint64 => folded(integer(&token, i64::MIN.into(), i64::MAX.into())?),
+            FieldType::Uint32 | FieldType::Fixed32 => integer(&token, 0, u32::MAX.into())? as u64,
+            FieldType::Uint64 | FieldType::Fixed64 => integer(&token, 0, u64::MAX.into())? as u64,
+            FieldType::String | FieldType::Bytes | FieldType::Message | FieldType::Group => return None,
+        };
+        Some(LooseItem::Number(number))
+    }
+}
+
+/// Whether what follows each backslash is known: Python lets others stand for themselves.
+fn has_known_escapes(literal: &str) -> bool {
+    let mut chars = literal.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' && !chars.next().is_some_and(|escape| "abfnrtv\\?'\"01234567xuUX".contains(escape)) {
+            return false;
+        }
+    }
+    true
+}
+
+fn folded(number: i128) -> u64 {
+    crate::wire::zigzag(number as i64)
+}
+
+/// A float: decimal digits with an `f` behind them or not, or a name of what is no number.
+fn float(token: &str) -> Option<f64> {
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    let is_octal =
+        digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_octal || digits.contains('_') || digits.starts_with('+') {
+        return None;
+    }
+    parse_float(token).ok()
+}
+
+/// A whole number in decimal, hexadecimal or octal digits.
+fn integer(token: &str, least: i128, most: i128) -> Option<i128> {
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    let (digits, radix) = match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        Some(rest) => (rest, 16),
+        None if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
+        None => (digits, 10),
+    };
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let size = i128::from(u64::from_str_radix(digits, radix).ok()?);
+    let number = if token.starts_with('-') { -size } else { size };
+    (least..=most).contains(&number).then_some(number)
+}
