@@ -18,6 +18,10 @@ const LINGER: Duration = Duration::from_micros(100);
 const PATIENCE: Duration = Duration::from_micros(200);
 /// How often work was shared.
 static SHARED: AtomicU64 = AtomicU64::new(0);
+/// How many threads wait for more, or will at once.
+static LINGERING: AtomicUsize = AtomicUsize::new(0);
+/// How many times more work there has to be where a thread must be woken to share it.
+const WAKING: usize = 4;
 
 /// Waits until something is so, for a while, and lets other threads run that have something to do.
 fn wait_until(is_so: impl Fn() -> bool, limit: Duration) {
@@ -50,7 +54,11 @@ pub fn set_threads(count: usize) -> Result<()> {
 
 /// Whether work on this many elements, each costing about `cost` simple operations, is worth sharing.
 pub fn worthwhile(count: usize, cost: usize) -> bool {
-    count.saturating_mul(cost.max(1)) > 2 * GRAIN && threads() > 1
+    exceeds(count, cost, 2 * GRAIN)
+}
+
+fn exceeds(count: usize, cost: usize, least: usize) -> bool {
+    count.saturating_mul(cost.max(1)) > least && threads() > 1
 }
 
 /// Cuts elements into chunks of whole units, large ones at both ends and ever smaller ones to the middle, where the threads
@@ -106,7 +114,8 @@ fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usi
     if output.is_empty() {
         return;
     }
-    if !worthwhile(output.len(), cost) || output.len() <= unit {
+    let times = if LINGERING.load(Ordering::Acquire) == 0 { WAKING } else { 1 };
+    if !exceeds(output.len(), cost, times * 2 * GRAIN) || output.len() <= unit {
         return work(0, output);
     }
     let chunks = cut(output, unit, cost);
@@ -130,7 +139,11 @@ fn share<T: Send>(output: &mut [T], unit: usize, cost: usize, work: &(dyn Fn(usi
             scope.spawn(|_| {
                 busy.fetch_add(1, Ordering::AcqRel);
                 work_off(true);
-                rayon::spawn(move || wait_until(|| SHARED.load(Ordering::Acquire) != number, LINGER));
+                LINGERING.fetch_add(1, Ordering::AcqRel);
+                rayon::spawn(move || {
+                    wait_until(|| SHARED.load(Ordering::Acquire) != number, LINGER);
+                    LINGERING.fetch_sub(1, Ordering::AcqRel);
+                });
                 busy.fetch_sub(1, Ordering::AcqRel);
             });
         }

@@ -1,9 +1,10 @@
 //! Products of a matrix whose rows lie in pieces elsewhere: convolutions that write down no matrix of patches.
 //!
-//! Both factors are read where they are. A tile of the product stays in registers while it is summed up, so each element
-//! that is read takes part in several products at once, and bringing factors into another order saves nothing.
+//! Both factors can be read where they are: a tile of the product stays in registers while it is summed up, so each element that
+//! is read takes part in several products at once. A right factor that serves often is faster in [`Panels`].
 
 use crate::panels::{COLUMNS, Panels};
+use crate::product::{Part, share};
 use ferroflow_core::RowPasses;
 use ndarray::{ArrayViewMut2, Axis};
 use pulp::{Simd, WithSimd};
@@ -22,7 +23,8 @@ pub enum Piece {
     Value(u32),
     /// At this element of the spare values.
     Spare(u32),
-    /// Nowhere: its elements are zeros. Where they are so in all rows of a tile, nothing is multiplied.
+    /// Nowhere: its elements are zeros. Where they are so in all rows of a tile, and what they meet is known to be finite, nothing
+    /// is multiplied.
     Zeros,
 }
 
@@ -70,8 +72,8 @@ impl Gathered<'_> {
         pulp::Arch::new().dispatch(Lanes) >= 8
     }
 
-    /// Sets `output` to the product with these columns of `right`, each value then passed through `passes`, whose rows have a
-    /// number for each column of `right`.
+    /// Sets `output` to the product with these columns of `right`, each value then taken through `passes`, whose rows have a
+    /// number for each column of `right`. Where there is nothing to sum up, the output is zeros alone.
     ///
     /// ```
     /// use ferroflow_gemm::{Factor, Gathered, Piece};
@@ -145,6 +147,38 @@ impl Factor<'_> {
     }
 }
 
+/// Sets `output` to the product of a matrix, row by row, and `right`; both are read where they lie. `parallel` shares it over the
+/// threads of the `rayon` pool, if there is enough of it.
+///
+/// ```
+/// use ferroflow_gemm::{Factor, multiply_rows};
+/// let mut output = [0.0; 2];
+/// multiply_rows(&[1.0, 2.0], Factor::Rows { elements: &[3.0, 4.0, 5.0, 6.0], columns: 2 }, &mut output, false);
+/// assert_eq!(output, [13.0, 16.0]);
+/// ```
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn multiply_rows(left: &[f32], right: Factor<'_>, output: &mut [f32], parallel: bool) {
+    let (depth, columns) = (right.rows(), right.columns());
+    let rows = output.len().checked_div(columns).unwrap_or(0);
+    assert!(left.len() == rows * depth && left.len() <= Piece::MOST, "the factors of a product fit together");
+    let Ok(output) = ArrayViewMut2::from_shape((rows, columns), output) else {
+        panic!("an output holds whole rows")
+    };
+    let pieces: Vec<Piece> = (0..rows).map(|row| Piece::value(row * depth)).collect();
+    let gathered = Gathered { values: left, spare: &[], pieces: &pieces, in_row: 1, length: depth };
+    let multiply = |part: Part, output: ArrayViewMut2<'_, f32>| {
+        let gathered = Gathered { pieces: &pieces[part.rows], ..gathered };
+        gathered.multiply(right, part.columns, RowPasses::default(), output);
+    };
+    if parallel {
+        share(output, depth, multiply);
+    } else {
+        multiply(Part { rows: 0..rows, columns: 0..columns }, output);
+    }
+}
+
 struct Tiles<'a, 'b> {
     left: Gathered<'a>,
     right: Factor<'a>,
@@ -162,6 +196,8 @@ struct Panel<'a> {
     columns: Range<usize>,
     /// Whether these are the last rows: what is summed up is the product then.
     last: bool,
+    /// Whether its elements are known to be finite.
+    is_finite: bool,
 }
 
 impl WithSimd for Tiles<'_, '_> {
@@ -220,8 +256,9 @@ impl Tiles<'_, '_> {
                 }
                 (elements, stride) = (&*edge, width);
             }
-            let last = rows.end == depth;
-            self.rows::<S, R, V>(simd, &Panel { elements, stride, rows, columns: columns.clone(), last });
+            let (columns, last) = (columns.clone(), rows.end == depth);
+            let is_finite = matches!(self.right, Factor::Panels(panels) if panels.is_finite());
+            self.rows::<S, R, V>(simd, &Panel { elements, stride, rows, columns, last, is_finite });
         }
     }
 
@@ -270,7 +307,7 @@ impl Tiles<'_, '_> {
                 lefts[r] = &elements[start..start + count];
             }
             k += count;
-            if zeros == R {
+            if zeros == R && panel.is_finite {
                 start += panel.stride * count;
                 continue;
             }
@@ -407,6 +444,19 @@ mod tests {
     }
 
     #[test]
+    fn zeros_meet_what_is_not_finite() {
+        let right = [f32::INFINITY; 2 * 16];
+        let panels = Panels::new(&right, 16).expect("small");
+        let pieces = [Piece::Zeros, Piece::value(0)];
+        let left = Gathered { values: &[1.0], spare: &[], pieces: &pieces, in_row: 2, length: 1 };
+        for factor in [Factor::Rows { elements: &right, columns: 16 }, Factor::Panels(&panels)] {
+            let mut output = Array2::zeros((1, 16));
+            left.multiply(factor, 0..16, RowPasses::default(), output.view_mut());
+            assert!(output.iter().all(|sum| sum.is_nan()), "{output}");
+        }
+    }
+
+    #[test]
     fn rows_in_pieces_agree_with_sums() {
         let values: Vec<f32> = (0..700).map(|i| (i * 7 % 11) as f32 - 5.0).collect();
         let spare: Vec<f32> = (0..400).map(|i| (i * 5 % 7) as f32).collect();
@@ -446,9 +496,9 @@ mod tests {
                     continue;
                 }
                 let (narrow, in_panels, passed) = (number & 1 > 0, number & 2 > 0, number & 4 > 0);
-                let factor = match in_panels {
-                    true => Factor::Panels(&panels),
-                    false => Factor::Rows { elements: &right, columns: width },
+                let factor = match &panels {
+                    Some(panels) if in_panels => Factor::Panels(panels),
+                    _ => Factor::Rows { elements: &right, columns: width },
                 };
                 let mut whole = Array2::from_elem((rows, width), f32::NAN);
                 let output = whole.slice_mut(s![.., columns.clone()]);

@@ -6,6 +6,6 @@ mod gathered;
 mod panels;
 mod product;
 
-pub use gathered::{Factor, Gathered, Piece};
+pub use gathered::{Factor, Gathered, Piece, multiply_rows};
 pub use panels::Panels;
 pub use product::{Product, Scalar};

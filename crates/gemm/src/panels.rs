@@ -1,5 +1,7 @@
 //! The right factor of products, in the order in which tiles read it.
 
+use ferroflow_core::reserve;
+
 /// Columns of a panel: as many as the widest registers hold in a tile.
 pub(crate) const COLUMNS: usize = 64;
 /// Elements of a line of the caches.
@@ -15,21 +17,30 @@ pub struct Panels {
     start: usize,
     rows: usize,
     columns: usize,
+    is_finite: bool,
 }
 
 impl Panels {
-    /// The matrix of these elements, row by row, with this many columns.
+    /// The matrix of these elements, row by row, with this many columns. `None` where that takes more than twice its memory, or
+    /// memory that cannot be had: it is best read as it is then.
     ///
     /// ```
     /// use ferroflow_gemm::Panels;
-    /// let panels = Panels::new(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3);
-    /// assert_eq!((panels.rows(), panels.columns()), (2, 3));
+    /// let panels = Panels::new(&[1.0; 80], 40).expect("wide enough");
+    /// assert_eq!((panels.rows(), panels.columns()), (2, 40));
+    /// assert!(Panels::new(&[1.0; 80], 1).is_none());
     /// ```
-    pub fn new(matrix: &[f32], columns: usize) -> Panels {
-        let rows = matrix.len().checked_div(columns).unwrap_or(0);
-        let mut elements: Vec<f32> = vec![0.0; rows * columns.next_multiple_of(LINE) + LINE];
+    pub fn new(matrix: &[f32], columns: usize) -> Option<Panels> {
+        if columns < LINE {
+            return None;
+        }
+        let rows = matrix.len() / columns;
+        let count = rows.checked_mul(columns.next_multiple_of(LINE))?.checked_add(LINE)?;
+        let mut elements = reserve::<f32>(count).ok()?;
+        elements.resize(count, 0.0);
         let start = elements.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
-        let mut panels = Panels { elements: Vec::new(), start, rows, columns };
+        let is_finite = matrix.iter().all(|element| element.is_finite());
+        let mut panels = Panels { elements: Vec::new(), start, rows, columns, is_finite };
         for first in (0..columns).step_by(COLUMNS) {
             let (offset, stride) = panels.place(first);
             let count = COLUMNS.min(columns - first);
@@ -39,7 +50,7 @@ impl Panels {
             }
         }
         panels.elements = elements;
-        panels
+        Some(panels)
     }
 
     /// The rows of the matrix.
@@ -50,6 +61,11 @@ impl Panels {
     /// The columns of the matrix.
     pub fn columns(&self) -> usize {
         self.columns
+    }
+
+    /// Whether zeros times any of its elements are zeros.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.is_finite
     }
 
     /// Where the panel of this column begins, and how far its rows lie apart.

@@ -4,6 +4,7 @@ use crate::dots;
 use ferroflow_core::{Error, Result, parallel};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
 use num_complex::Complex;
+use std::ops::Range;
 
 /// An element type with fast matrix products: `f32`, `f64` and complex numbers of them.
 ///
@@ -51,6 +52,39 @@ const COLUMNS: usize = 32;
 /// The same for rows.
 const ROWS: usize = 12;
 
+/// A part of a product.
+pub(crate) struct Part {
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
+}
+
+/// Shares a product of this depth over the threads of the `rayon` pool, if there is enough of it: `multiply(part, c)` sets each
+/// part. Threads that share columns each bring their own columns of the right factor into order, those that share rows all of it.
+pub(crate) fn share<T: Send>(
+    mut c: ArrayViewMut2<'_, T>,
+    depth: usize,
+    multiply: impl Fn(Part, ArrayViewMut2<'_, T>) + Sync,
+) {
+    let ((rows, columns), threads) = (c.dim(), parallel::threads());
+    let (axis, unit) = if rows <= columns { (Axis(1), COLUMNS) } else { (Axis(0), ROWS) };
+    let size = c.len_of(axis).div_ceil(threads).next_multiple_of(unit);
+    if threads == 1 || size >= c.len_of(axis) {
+        return multiply(Part { rows: 0..rows, columns: 0..columns }, c);
+    }
+    let mut parts: Vec<_> = c.axis_chunks_iter_mut(axis, size).collect();
+    parallel::chunks(&mut parts, 1, rows * columns * depth / threads, |start, parts| {
+        for (offset, c) in parts.iter_mut().enumerate() {
+            let first = (start + offset) * size;
+            let part = first..first + c.len_of(axis);
+            let part = match axis {
+                Axis(0) => Part { rows: part, columns: 0..columns },
+                _ => Part { rows: 0..rows, columns: part },
+            };
+            multiply(part, c.view_mut());
+        }
+    });
+}
+
 /// How a product is computed. The default replaces the output, conjugates nothing and stays on one thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Product {
@@ -97,26 +131,13 @@ impl Product {
             }
             return Ok(());
         }
-        let threads = if self.parallel { parallel::threads() } else { 1 };
-        // Threads that share columns each bring their own columns of `b` into order, those that share rows all of `b`.
-        let (axis, unit) = if rows <= columns { (Axis(1), COLUMNS) } else { (Axis(0), ROWS) };
-        let share = c.len_of(axis).div_ceil(threads).next_multiple_of(unit);
-        if threads == 1 || share >= c.len_of(axis) {
+        if self.parallel {
+            share(c, depth, |part, c| {
+                self.here(a.slice(s![part.rows, ..]), b.slice(s![.., part.columns]), c)
+            });
+        } else {
             self.here(a, b, c);
-            return Ok(());
         }
-        let mut parts: Vec<_> = c.axis_chunks_iter_mut(axis, share).collect();
-        parallel::chunks(&mut parts, 1, rows * columns * depth / threads, |start, parts| {
-            for (offset, c) in parts.iter_mut().enumerate() {
-                let first = (start + offset) * share;
-                let part = first..first + c.len_of(axis);
-                let c = c.view_mut();
-                match axis {
-                    Axis(0) => self.here(a.slice(s![part, ..]), b, c),
-                    _ => self.here(a, b.slice(s![.., part]), c),
-                }
-            }
-        });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use ferroflow_core::{
     recycled, run_op,
 };
 use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// Elements that go through a whole chain before the next ones: they stay in the first-level cache.
 const CHUNK: usize = 4096;
@@ -55,7 +56,7 @@ enum Pass<'a> {
     /// With an operand of the same shape.
     Whole(fn(&mut [f32], &[f32]), &'a [f32]),
     /// With an operand that is the same for all rows of channels, repeated over a tile.
-    Repeated(fn(&mut [f32], &[f32]), SmallVec<[f32; 16]>),
+    Repeated(fn(&mut [f32], &[f32]), Cow<'a, [f32]>),
 }
 
 /// A chain, ready for values of a shape.
@@ -198,13 +199,11 @@ fn is_row(operand: &Shape, shape: &Shape) -> bool {
 }
 
 /// Values repeated as long as a tile, or as the array they meet.
-fn tile(values: &[f32], count: usize) -> SmallVec<[f32; 16]> {
-    let rows = TILE.min(count).div_ceil(values.len().max(1)).max(1);
-    let mut tile = SmallVec::with_capacity(rows * values.len());
-    for _ in 0..rows {
-        tile.extend_from_slice(values);
+fn tile(values: &[f32], count: usize) -> Cow<'_, [f32]> {
+    match TILE.min(count).div_ceil(values.len().max(1)) {
+        0 | 1 => Cow::Borrowed(values),
+        rows => Cow::Owned(values.repeat(rows)),
     }
-    tile
 }
 
 impl Passes<'_> {

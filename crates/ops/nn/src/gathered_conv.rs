@@ -12,8 +12,12 @@ const BLOCK: usize = 1 << 17;
 const TILE: usize = 6;
 /// Output positions for each thread below which threads share filters instead: each reads only its own.
 const FEW: usize = 9 * TILE;
-/// Pieces that are listed at a time.
+/// Pieces that are listed at a time, unless a single row has more.
 const PIECES: usize = 1 << 14;
+/// Elements of pieces that are made at a time, unless a single row has more.
+const SPARE: usize = 1 << 21;
+/// Elements and pieces for which a thread keeps memory.
+const KEPT: usize = 1 << 19;
 /// Threads that share filters take multiples of so many: registers are full of them.
 const FILTERS: usize = 32;
 
@@ -32,7 +36,7 @@ pub(crate) fn forward(
     let (patch, positions, threads) = (windows.patch(), windows.positions(), parallel::threads());
     let factor = match filter.form(|elements| Panels::new(elements, filters)) {
         // The elements may serve another convolution in another shape.
-        Some(panels) if panels.columns() == filters => Factor::Panels(panels),
+        Some(Some(panels)) if panels.columns() == filters => Factor::Panels(panels),
         _ => Factor::Rows { elements: filter.as_slice::<f32>()?, columns: filters },
     };
     let convolution =
@@ -43,12 +47,13 @@ pub(crate) fn forward(
         }
     };
     let block = (BLOCK / (windows.channels + filters)).clamp(FEW, PIECES).min(positions.div_ceil(threads));
-    let rows = block.min(PIECES / windows.lines().min(PIECES)).next_multiple_of(TILE);
+    let most = (PIECES / windows.taps().min(PIECES)).min(SPARE / patch.min(SPARE));
+    let rows = if most < TILE { most } else { block.next_multiple_of(TILE).min(most - most % TILE) };
     if positions >= threads * FEW || !parallel::worthwhile(output.len(), patch) {
         return parallel::try_chunks(output, TILE * filters, patch, |start, chunk| {
             for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
                 let first = start + number * rows * filters;
-                convolution.of_filters([first / filters, 0], view(output, filters)?);
+                convolution.of_filters([first / filters, 0], view(output, filters)?)?;
                 finish(first, output);
             }
             Ok(())
@@ -57,11 +62,14 @@ pub(crate) fn forward(
     let share = filters.div_ceil(threads).next_multiple_of(FILTERS);
     let mut whole = view(output, filters)?;
     let mut parts: Vec<_> = whole.axis_chunks_iter_mut(Axis(1), share).collect();
-    parallel::chunks(&mut parts, 1, positions * share * patch, |start, parts| {
+    parallel::try_chunks(&mut parts, 1, positions * share * patch, |start, parts| {
         for (number, output) in parts.iter_mut().enumerate() {
-            convolution.of_filters([0, (start + number) * share], output.view_mut());
+            for (block, output) in output.axis_chunks_iter_mut(Axis(0), rows).enumerate() {
+                convolution.of_filters([block * rows, (start + number) * share], output)?;
+            }
         }
-    });
+        Ok(())
+    })?;
     parallel::chunks(output, filters, 8, finish);
     Ok(())
 }
@@ -85,7 +93,10 @@ struct Convolution<'a> {
 
 impl Convolution<'_> {
     /// The outputs of some filters at some positions, both from the first of those given on.
-    fn of_filters(&self, [position, start]: [usize; 2], mut output: ArrayViewMut2<'_, f32>) {
+    ///
+    /// # Errors
+    /// `ResourceExhausted` when the memory cannot be had.
+    fn of_filters(&self, [position, start]: [usize; 2], mut output: ArrayViewMut2<'_, f32>) -> Result<()> {
         let Convolution { windows, input, factor, passes } = *self;
         // Each group of channels has filters of its own.
         let of_group = factor.columns() * windows.channels / windows.input.channels;
@@ -95,12 +106,15 @@ impl Convolution<'_> {
             let group = from / of_group;
             let until = end.min((group + 1) * of_group);
             let positions = position..position + output.nrows();
-            windows.gather(&mut rows, input, positions, group * windows.channels);
+            windows.gather(&mut rows, input, positions, group * windows.channels)?;
             let Rows { pieces, spare, in_row, length } = &rows;
             let left = Gathered { values: input, spare, pieces, in_row: *in_row, length: *length };
             left.multiply(factor, from..until, passes, output.slice_mut(s![.., from - start..until - start]));
             from = until;
         }
-        ROWS.set(rows);
+        if rows.pieces.capacity().max(rows.spare.capacity()) <= KEPT {
+            ROWS.set(rows);
+        }
+        Ok(())
     }
 }

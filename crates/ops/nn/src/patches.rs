@@ -3,7 +3,7 @@
 
 use crate::volume::Volume;
 use crate::window::Axis;
-use ferroflow_core::Element;
+use ferroflow_core::{Element, Error, Result};
 use ferroflow_gemm::Piece;
 use std::ops::Range;
 
@@ -244,7 +244,16 @@ impl Windows {
 
     /// Notes in `rows` where the rows of the patch matrix of these output positions lie in the input, for the group whose channels
     /// begin at `offset`. Pieces that reach into the padding are made.
-    pub(crate) fn gather(&self, rows: &mut Rows, input: &[f32], positions: Range<usize>, offset: usize) {
+    ///
+    /// # Errors
+    /// `ResourceExhausted` when the memory cannot be had.
+    pub(crate) fn gather(
+        &self,
+        rows: &mut Rows,
+        input: &[f32],
+        positions: Range<usize>,
+        offset: usize,
+    ) -> Result<()> {
         let width = &self.axes[2];
         let pixels = self.input.channels;
         // Neighbours lie side by side, unless there are holes between them or channels of other groups.
@@ -255,7 +264,10 @@ impl Windows {
         let Rows { pieces, spare, .. } = rows;
         pieces.clear();
         spare.clear();
-        pieces.reserve(positions.len() * self.lines() * of_line);
+        let no_memory = || Error::resource_exhausted("memory for the windows of a convolution cannot be had");
+        let count = positions.len().saturating_mul(self.lines()).saturating_mul(of_line);
+        pieces.try_reserve(count).map_err(|_| no_memory())?;
+        let mut has_room = true;
         self.for_rows(positions, offset, |lines, taps, source| {
             for line in lines {
                 let Some(line) = line else {
@@ -274,12 +286,18 @@ impl Windows {
                     pieces.push(Piece::Zeros);
                 } else {
                     let start = spare.len();
+                    has_room &=
+                        start <= Piece::MOST - length.min(Piece::MOST) && spare.try_reserve(length).is_ok();
+                    if !has_room {
+                        return;
+                    }
                     spare.resize(start + length, 0.0);
                     self.fill_line(&mut spare[start..], input, taps, pixel);
                     pieces.push(Piece::spare(start));
                 }
             }
         });
+        if has_room { Ok(()) } else { Err(no_memory()) }
     }
 
     /// Fills the part of a patch that lies on one line of the input, the pixel under the first of the taps given.

@@ -10,6 +10,7 @@ mod barrier;
 mod barrier_ops;
 mod combine;
 mod dense_table;
+mod joined;
 mod lookup_table;
 mod lookup_table_ops;
 mod mutex;

@@ -1,6 +1,7 @@
 //! `LookupTable`: values by key, behind the handles of hash tables.
 
 use crate::dense_table::DenseTable;
+use crate::joined::joined;
 use ferroflow_core::{DType, NdArray, Resource, Result, Shape, TString, bail, dispatch, ensure, reserve};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -164,8 +165,8 @@ impl LookupTable {
         sorted.sort_by(|a, b| a.0.cmp(b.0));
         let (keys, values): (Vec<_>, Vec<_>) = sorted.into_iter().map(|(_, row)| (&row.0, &row.1)).unzip();
         let count = Shape::new(&[keys.len()])?;
-        let values = joined(self.value_dtype, &values, self.shape_of_values(&count)?)?;
-        Ok((joined(self.key_dtype, &keys, count)?, values))
+        let values = joined(self.value_dtype, values, self.shape_of_values(&count)?)?;
+        Ok((joined(self.key_dtype, keys, count)?, values))
     }
 }
 
@@ -178,15 +179,5 @@ fn split(array: &NdArray, shape: &Shape) -> Result<Vec<NdArray>> {
         (0..count)
             .map(|row| NdArray::from_shape(shape.clone(), elements[row * width..(row + 1) * width].to_vec()))
             .collect()
-    })
-}
-
-fn joined(dtype: DType, parts: &[&NdArray], shape: Shape) -> Result<NdArray> {
-    dispatch!(dtype, ALL, |T| {
-        let mut elements = reserve::<T>(shape.num_elements())?;
-        for part in parts {
-            elements.extend_from_slice(part.as_slice::<T>()?);
-        }
-        NdArray::from_shape(shape, elements)
     })
 }

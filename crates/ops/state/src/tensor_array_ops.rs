@@ -1,5 +1,6 @@
 //! TensorArray, TensorArrayRead, TensorArrayWrite, ... : the ops on arrays of tensors, in three versions.
 
+use crate::joined::joined;
 use crate::op_table::ops;
 use crate::target::{handle, handle_array};
 use crate::tensor_array::{ARRAYS, ArrayOptions, GRADIENTS, TensorArray};
@@ -9,7 +10,7 @@ use crate::tensor_list::unstacked;
 use ferroflow_core::shape_fn::no_outputs;
 use ferroflow_core::{
     DType, Grad, HandleData, KernelCtx, NdArray, Resource, ResourceHandle, Result, Shape, TString, bail,
-    dispatch, ensure, reserve, shape_fn,
+    dispatch, ensure, shape_fn,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -192,16 +193,6 @@ fn gather(cx: &mut KernelCtx<'_>, indices: &[i64]) -> Result<()> {
     let whole = Shape::new(&[&[values.len()], first.dims()].concat())?;
     let packed = joined(array.dtype, &values, whole)?;
     cx.set(0, packed)
-}
-
-fn joined(dtype: DType, values: &[NdArray], whole: Shape) -> Result<NdArray> {
-    dispatch!(dtype, ALL, |T| {
-        let mut elements = reserve::<T>(whole.num_elements())?;
-        for value in values {
-            elements.extend_from_slice(value.as_slice::<T>()?);
-        }
-        NdArray::from_shape(whole, elements)
-    })
 }
 
 fn scatter_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

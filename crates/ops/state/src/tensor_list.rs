@@ -1,9 +1,10 @@
 //! `TensorList`: a list of tensors as one value, and how ops take it in and give it out.
 
+use crate::joined::joined;
 use ferroflow_core::variant_bytes::{push_shape, push_varint, read_shape, take_dtype, take_varint};
 use ferroflow_core::{
     AddArrays, DType, EncodedVariant, Error, HandleShapes, KernelCtx, NdArray, PartialShape, Result, Shape,
-    ShapeCtx, Variant, VariantData, bail, dispatch, ensure, reserve,
+    ShapeCtx, Variant, VariantData, bail, dispatch, ensure,
 };
 use std::collections::HashSet;
 
@@ -168,25 +169,19 @@ impl TensorList {
     /// All these elements, stacked along a new first axis.
     pub(crate) fn stack(&self, items: &[Option<NdArray>], shape: &Shape) -> Result<NdArray> {
         let whole = Shape::new(&[&[items.len()], shape.dims()].concat())?;
-        dispatch!(self.dtype, ALL, |T| {
-            let mut elements = reserve::<T>(whole.num_elements())?;
-            for item in items {
-                match item {
-                    Some(item) => {
-                        ensure!(
-                            item.shape() == shape,
-                            invalid_argument,
-                            "Tried to stack elements of a list with different shapes: {} vs. {}",
-                            item.shape(),
-                            shape
-                        );
-                        elements.extend_from_slice(item.as_slice::<T>()?);
-                    }
-                    None => elements.resize(elements.len() + shape.num_elements(), T::default()),
-                }
-            }
-            NdArray::from_shape(whole, elements)
-        })
+        if let Some(other) = items.iter().flatten().find(|item| item.shape() != shape) {
+            bail!(
+                invalid_argument,
+                "Tried to stack elements of a list with different shapes: {} vs. {}",
+                other.shape(),
+                shape
+            );
+        }
+        let zeros = match items.iter().any(Option::is_none) {
+            true => NdArray::zeros(self.dtype, shape.clone())?,
+            false => NdArray::scalar(0),
+        };
+        joined(self.dtype, items.iter().map(|item| item.as_ref().unwrap_or(&zeros)), whole)
     }
 }
 

@@ -14,6 +14,7 @@ mod dataset_tables;
 mod datasets;
 mod forward;
 mod functions;
+mod fused_convolutions;
 mod generators;
 mod gfile;
 mod gradient_tapes;

@@ -4,7 +4,7 @@ use crate::dtypes::is_half;
 use ferroflow_core::{
     DType, Element, Error, NdArray, Result, Shape, dispatch, ndarray, parallel, recycled, zeroed,
 };
-use ferroflow_gemm::{Product, Scalar};
+use ferroflow_gemm::{Factor, Gathered, Panels, Piece, Product, Scalar, multiply_rows};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// Factors that are stored transposed, and whether that means conjugated, too.
@@ -34,6 +34,11 @@ pub(crate) fn products(
     layout: Layout,
 ) -> Result<NdArray> {
     debug_assert!(!is_half(a.dtype()));
+    if pairs == [(0, 0)]
+        && let Some(elements) = few_rows(a, b, layout)?
+    {
+        return NdArray::from_shape(output, elements);
+    }
     match a.dtype() {
         dtype if dtype.is_integer() => dispatch!(dtype, INTEGERS, |T| {
             run::<T>(a, b, output, pairs, layout, |a, b, mut c, _| {
@@ -49,6 +54,29 @@ pub(crate) fn products(
         DType::FLOAT64 => run::<f64>(a, b, output, pairs, layout, float),
         dtype => dispatch!(dtype, COMPLEX, |T| run::<T>(a, b, output, pairs, layout, float)),
     }
+}
+
+/// Rows of `float32` below which a product reads a factor as fast as it lies: larger ones bring it into order first.
+const FEW_ROWS: usize = 256;
+
+/// The product of a matrix of few rows and one that may have taken part in many such: the weights of a layer, or of the cell of
+/// a loop, are then kept in panels. `None` for other products.
+fn few_rows(a: &NdArray, b: &NdArray, layout: Layout) -> Result<Option<Vec<f32>>> {
+    let as_stored = !layout.transpose_a && !layout.transpose_b;
+    let (&[rows, depth], &[_, columns]) = (a.shape().dims(), b.shape().dims()) else { return Ok(None) };
+    let few = rows > 0 && rows <= FEW_ROWS && depth > 0 && columns > 0;
+    if !few || !as_stored || a.dtype() != DType::FLOAT32 || !Gathered::is_fast() || a.len() > Piece::MOST {
+        return Ok(None);
+    }
+    let right = match b.form(|elements| Panels::new(elements, columns)) {
+        // The elements may serve another product in another shape.
+        Some(Some(panels)) if panels.columns() == columns => Factor::Panels(panels),
+        _ => Factor::Rows { elements: b.as_slice::<f32>()?, columns },
+    };
+    let mut output = recycled::<f32>(rows * columns)?;
+    let parallel = (rows * columns).saturating_mul(depth) >= SHARED;
+    multiply_rows(a.as_slice::<f32>()?, right, &mut output, parallel);
+    Ok(Some(output))
 }
 
 fn float<T: Scalar>(
