@@ -4,8 +4,8 @@ use crate::node::OutputFacts;
 use crate::{Graph, Node, Port, node_summary};
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{
-    Attrs, Code, DType, Dim, Env, Error, HandleShapes, NdArray, OpDef, OutputHandles, OutputShapes, PartialShape,
-    Result, ShapeCtx, ShapeInputs, run_op,
+    Attrs, Code, DType, Dim, Env, Error, HandleShapes, NdArray, OpDef, OutputHandles, OutputShapes,
+    PartialShape, Result, ShapeCtx, ShapeInputs, run_op,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -11,6 +11,7 @@ mod restore_v2;
 mod save;
 mod save_v2;
 mod sharded_filename;
+mod summary_writer;
 
 pub use decode_proto::{DecodeProtoOptions, DecodedProto, decode_proto, decode_proto_with};
 pub use encode_proto::{EncodeProtoOptions, encode_proto, encode_proto_with};
@@ -37,6 +38,12 @@ pub static OPS: &[&OpDef] = &[
     &save_v2::SAVE_V2,
     &sharded_filename::SHARDED_FILENAME,
     &sharded_filename::SHARDED_FILESPEC,
+    &summary_writer::CLOSE_SUMMARY_WRITER,
+    &summary_writer::CREATE_SUMMARY_FILE_WRITER,
+    &summary_writer::FLUSH_SUMMARY_WRITER,
+    &summary_writer::SUMMARY_WRITER,
+    &summary_writer::WRITE_SCALAR_SUMMARY,
+    &summary_writer::WRITE_SUMMARY,
 ];
 
 /// Makes the ops known to graphs, beside those of all families.
