@@ -10,6 +10,7 @@ use ferroflow_proto::{
     VersionDef, shape_proto, tensor_proto,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 /// The version of checkpoints that TensorFlow writes.
@@ -82,11 +83,10 @@ impl V1Writer {
             invalid_argument,
             "Tensor slice is too large to serialize (conservative estimate: {size} bytes)"
         );
-        let key = ordered_code::slice_key(name, slice);
-        if !self.values.contains_key(&key) {
+        if let Entry::Vacant(place) = self.values.entry(ordered_code::slice_key(name, slice)) {
             saved.data = Some(tensor_proto::elements_of(value)?);
             let message = SavedTensorSlices { meta: None, data: Some(saved) };
-            self.values.insert(key, message.encode_to_vec());
+            place.insert(message.encode_to_vec());
         }
         Ok(())
     }
