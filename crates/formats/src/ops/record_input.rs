@@ -120,6 +120,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 mod tests {
     use super::*;
     use crate::TfRecordWriter;
+    use ferroflow_core::{Attrs, run_op};
 
     #[test]
     fn each_record_comes_once_before_any_comes_again() -> Result<()> {
