@@ -2,7 +2,7 @@
 
 Needs TensorFlow 2.21 and TensorBoard, which has the summaries' code. Run as `python tools/record_summaries.py`. It makes,
 in crates/v2/tests/data/summaries, the file `events`, without times, and `errors.txt`: CASE, CLASS and MESSAGE, split by
-tabs.
+tabs; and in crates/formats/tests/data/event_file what the ops of a summary writer write, `written_by_ops`, without times.
 """
 
 import glob
@@ -17,6 +17,7 @@ import tensorflow as tf
 from tensorflow.core.util import event_pb2
 
 OUT = pathlib.Path(__file__).parent.parent / "crates/v2/tests/data/summaries"
+OPS_OUT = pathlib.Path(__file__).parent.parent / "crates/formats/tests/data/event_file/written_by_ops"
 summary = tf.summary
 
 
@@ -52,6 +53,33 @@ ERRORS = {
 }
 
 
+def write_by_ops(directory):
+    """The same calls as in the test of crates/formats/tests/formats/events.rs."""
+    raw = tf.raw_ops
+    writer = raw.SummaryWriter(shared_name="recorded", container="")
+    raw.CreateSummaryFileWriter(
+        writer=writer, logdir=directory, max_queue=10, flush_millis=120000, filename_suffix=".ops"
+    )
+    for dtype in ("float32", "float64", "float16", "int8", "uint16", "uint64"):
+        raw.WriteScalarSummary(writer=writer, step=1, tag=dtype, value=tf.cast(3, dtype))
+    raw.WriteScalarSummary(writer=writer, step=2, tag="several", value=[0.25, 4.0])
+    for tag, tensor in (("one", 1.5), ("two", [1.0, 2.0]), ("true", [True, False]), ("text", ["a", "b"])):
+        raw.WriteSummary(writer=writer, step=3, tag=tag, tensor=tensor, summary_metadata=b"")
+    raw.WriteSummary(writer=writer, step=4, tag="named", tensor=1.0, summary_metadata=b"\x12\x01n")
+    raw.WriteSummary(writer=writer, step=5, tag="damaged", tensor=1.0, summary_metadata=b"\xff\xff")
+    raw.FlushSummaryWriter(writer=writer)
+    raw.CloseSummaryWriter(writer=writer)
+
+
+def save_without_times(directory, out):
+    (path,) = glob.glob(directory + "/*")
+    with tf.io.TFRecordWriter(str(out)) as records:
+        for record in tf.data.TFRecordDataset(path):
+            event = event_pb2.Event.FromString(record.numpy())
+            event.wall_time = 0
+            records.write(event.SerializeToString(deterministic=True))
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     lines = []
@@ -67,12 +95,10 @@ def main():
                 else:
                     raise SystemExit(f"{case} is no error")
         writer.close()
-        (path,) = glob.glob(directory + "/*")
-        with tf.io.TFRecordWriter(str(OUT / "events")) as records:
-            for record in tf.data.TFRecordDataset(path):
-                event = event_pb2.Event.FromString(record.numpy())
-                event.wall_time = 0
-                records.write(event.SerializeToString(deterministic=True))
+        save_without_times(directory, OUT / "events")
+    with tempfile.TemporaryDirectory() as directory:
+        write_by_ops(directory)
+        save_without_times(directory, OPS_OUT)
     (OUT / "errors.txt").write_text("\n".join(lines) + "\n")
 
 

@@ -94,43 +94,48 @@ impl Dataset for Batch {
 impl Stream for BatchStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         let elements = collect(&mut self.input, self.size, self.drop_remainder, cx)?;
-        let Some(first) = elements.first() else { return Ok(None) };
-        let mut batch = Vec::with_capacity(first.len());
-        for (position, component) in first.iter().enumerate() {
-            for (index, element) in elements.iter().enumerate().skip(1) {
-                let Some(other) = element.get(position) else {
-                    bail!(internal, "the elements of a batch have different numbers of components")
-                };
-                if other.dtype() != component.dtype() {
-                    bail!(
-                        invalid_argument,
-                        "Cannot batch tensors with different types in component {position}. First element had type {} \
-                         and element {index} had type {}.",
-                        component.dtype().name(),
-                        other.dtype().name()
-                    );
-                }
-                if other.shape() != component.shape() {
-                    let shape = |shape| PartialShape::from(shape).cpp();
-                    let (first, other) = (shape(component.shape()), shape(other.shape()));
-                    if self.fused {
-                        bail!(
-                            invalid_argument,
-                            "Cannot add tensor to the batch: number of elements does not match. Shapes are: [tensor]: \
-                             {other}, [batch]: {first}"
-                        );
-                    }
-                    bail!(
-                        invalid_argument,
-                        "Cannot batch tensors with different shapes in component {position}. First element had shape \
-                         {first} and element {index} had shape {other}."
-                    );
-                }
-            }
-            batch.push(stack(component, elements.iter().map(|element| &element[position]))?);
-        }
-        Ok(Some(batch))
+        if elements.is_empty() { Ok(None) } else { batched(&elements, self.fused).map(Some) }
     }
+}
+
+/// Elements along a new first axis; `fused` says which words TensorFlow has for those that differ.
+pub(crate) fn batched(elements: &[Element], fused: bool) -> Result<Element> {
+    let Some(first) = elements.first() else { return Ok(Element::new()) };
+    let mut batch = Vec::with_capacity(first.len());
+    for (position, component) in first.iter().enumerate() {
+        for (index, element) in elements.iter().enumerate().skip(1) {
+            let Some(other) = element.get(position) else {
+                bail!(internal, "the elements of a batch have different numbers of components")
+            };
+            if other.dtype() != component.dtype() {
+                bail!(
+                    invalid_argument,
+                    "Cannot batch tensors with different types in component {position}. First element had type {} \
+                     and element {index} had type {}.",
+                    component.dtype().name(),
+                    other.dtype().name()
+                );
+            }
+            if other.shape() != component.shape() {
+                let shape = |shape| PartialShape::from(shape).cpp();
+                let (first, other) = (shape(component.shape()), shape(other.shape()));
+                if fused {
+                    bail!(
+                        invalid_argument,
+                        "Cannot add tensor to the batch: number of elements does not match. Shapes are: [tensor]: \
+                         {other}, [batch]: {first}"
+                    );
+                }
+                bail!(
+                    invalid_argument,
+                    "Cannot batch tensors with different shapes in component {position}. First element had shape \
+                     {first} and element {index} had shape {other}."
+                );
+            }
+        }
+        batch.push(stack(component, elements.iter().map(|element| &element[position]))?);
+    }
+    Ok(batch)
 }
 
 fn publish_batch(cx: &mut KernelCtx<'_>, drop_remainder: bool, kind: &'static str) -> Result<()> {

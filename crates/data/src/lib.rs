@@ -45,16 +45,20 @@ mod random_numbers;
 mod readers;
 mod reduce;
 mod rows;
+mod sampling;
 mod saved;
 mod scan;
 mod shuffle;
+mod sleep;
+mod sliding_window;
 mod sources;
+mod sparse_slices;
 mod spec_rules;
 mod window;
 mod work_reader_ops;
 mod work_readers;
 
-use ferroflow_core::{OpDef, registry};
+use ferroflow_core::{OpDef, Result, ShapeCtx, registry, shape_fn};
 use std::sync::Once;
 
 pub use pipeline::{
@@ -62,6 +66,16 @@ pub use pipeline::{
 };
 pub use position::Running;
 pub use spec_rules::{batched, concatenated, padded, unbatched};
+
+/// The shape of a dataset, whose other inputs are scalars.
+fn dataset_of_scalars(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        for index in 1..cx.num_inputs() {
+            cx.with_rank(index, 0)?;
+        }
+    }
+    shape_fn::scalar(cx)
+}
 
 /// The ops of this crate.
 pub static OPS: &[&OpDef] = &[
@@ -160,6 +174,12 @@ pub static OPS: &[&OpDef] = &[
     &sources::TENSOR_SLICE_DATASET,
     &window::WINDOW_DATASET,
     &window::WINDOW_OP,
+    &sampling::SAMPLING_DATASET,
+    &sleep::EXPERIMENTAL_SLEEP_DATASET,
+    &sleep::SLEEP_DATASET,
+    &sliding_window::EXPERIMENTAL_SLIDING_WINDOW_DATASET,
+    &sliding_window::SLIDING_WINDOW_DATASET,
+    &sparse_slices::SPARSE_TENSOR_SLICE_DATASET,
 ];
 
 /// The ops of v1's readers.

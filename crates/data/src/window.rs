@@ -9,31 +9,30 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// Where windows lie.
+#[derive(Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) size: i64,
+    pub(crate) shift: i64,
+    pub(crate) stride: i64,
+    pub(crate) drop_remainder: bool,
+}
+
 /// Windows over a dataset: each component of an element is a dataset of its own.
 struct Window {
     input: Arc<dyn Dataset>,
-    size: i64,
-    shift: i64,
-    stride: i64,
-    drop_remainder: bool,
+    sizes: Sizes,
     specs: Specs,
 }
 
 struct WindowStream {
-    input: Option<Box<dyn Stream>>,
+    windows: Windows,
     specs: Specs,
-    size: usize,
-    shift: usize,
-    stride: usize,
-    drop_remainder: bool,
-    buffer: VecDeque<Element>,
-    /// Elements to pass over before the next window, where windows do not touch.
-    gap: usize,
 }
 
-impl Window {
+impl Sizes {
     /// From the first to the last element of a window.
-    fn reach(&self) -> i64 {
+    fn reach(self) -> i64 {
         (self.size - 1).saturating_mul(self.stride).saturating_add(1)
     }
 }
@@ -46,38 +45,59 @@ impl Dataset for Window {
         &self.specs
     }
     fn cardinality(&self) -> i64 {
+        let Sizes { shift, drop_remainder, .. } = self.sizes;
         match self.input.cardinality() {
             elements @ (INFINITE | UNKNOWN) => elements,
-            elements if self.drop_remainder => {
-                let starts = elements.saturating_sub(self.reach());
-                if starts < 0 { 0 } else { starts / self.shift + 1 }
+            elements if drop_remainder => {
+                let starts = elements.saturating_sub(self.sizes.reach());
+                if starts < 0 { 0 } else { starts / shift + 1 }
             }
-            elements => elements / self.shift + i64::from(elements % self.shift != 0),
+            elements => elements / shift + i64::from(elements % shift != 0),
         }
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
-        let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
-        Ok(Box::new(WindowStream {
-            input: Some(place.input(&*self.input, &place.name("Window"))?),
-            specs: self.input.specs().clone(),
-            size: size(self.size),
-            shift: size(self.shift),
-            stride: size(self.stride),
-            drop_remainder: self.drop_remainder,
-            buffer: VecDeque::new(),
-            gap: 0,
-        }))
+        let input = place.input(&*self.input, &place.name("Window"))?;
+        let windows = Windows::new(input, self.sizes);
+        Ok(Box::new(WindowStream { windows, specs: self.input.specs().clone() }))
     }
     fn as_any(&self) -> &dyn Any {
         self
     }
 }
 
-impl Stream for WindowStream {
-    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
-        let reach = (self.size - 1).saturating_mul(self.stride).saturating_add(1);
+/// The windows over a stream, one after the other.
+pub(crate) struct Windows {
+    /// `None` once it has ended.
+    input: Option<Box<dyn Stream>>,
+    reach: usize,
+    size: usize,
+    shift: usize,
+    stride: usize,
+    drop_remainder: bool,
+    buffer: VecDeque<Element>,
+    /// Elements to pass over before the next window, where windows do not touch.
+    gap: usize,
+}
+
+impl Windows {
+    pub(crate) fn new(input: Box<dyn Stream>, sizes: Sizes) -> Windows {
+        let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+        Windows {
+            input: Some(input),
+            reach: size(sizes.reach()),
+            size: size(sizes.size),
+            shift: size(sizes.shift),
+            stride: size(sizes.stride),
+            drop_remainder: sizes.drop_remainder,
+            buffer: VecDeque::new(),
+            gap: 0,
+        }
+    }
+
+    /// The elements of the next window; none at the end.
+    pub(crate) fn next(&mut self, cx: Context<'_>) -> Result<Vec<Element>> {
         while let Some(input) = &mut self.input
-            && self.buffer.len() < reach
+            && self.buffer.len() < self.reach
         {
             match input.next(cx)? {
                 Some(_) if self.gap > 0 => self.gap -= 1,
@@ -85,10 +105,23 @@ impl Stream for WindowStream {
                 None => self.input = None,
             }
         }
-        if self.buffer.is_empty() || (self.drop_remainder && self.buffer.len() < reach) {
+        if self.drop_remainder && self.buffer.len() < self.reach {
+            return Ok(Vec::new());
+        }
+        let chosen = self.buffer.iter().step_by(self.stride).take(self.size).cloned().collect();
+        let passed = self.shift.min(self.buffer.len());
+        self.buffer.drain(..passed);
+        self.gap = self.shift - passed;
+        Ok(chosen)
+    }
+}
+
+impl Stream for WindowStream {
+    fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
+        let chosen = self.windows.next(cx)?;
+        if chosen.is_empty() {
             return Ok(None);
         }
-        let chosen: Vec<&Element> = self.buffer.iter().step_by(self.stride).take(self.size).collect();
         let mut window = Vec::new();
         for (position, (dtype, shape)) in self.specs.types.iter().zip(&self.specs.shapes).enumerate() {
             let elements =
@@ -96,9 +129,6 @@ impl Stream for WindowStream {
             let specs = Specs { types: vec![*dtype], shapes: vec![shape.clone()] };
             window.push(to_variant(Arc::new(Held { elements: Arc::new(elements), specs })));
         }
-        let passed = self.shift.min(self.buffer.len());
-        self.buffer.drain(..passed);
-        self.gap = self.shift - passed;
         Ok(Some(window))
     }
 }
@@ -155,7 +185,7 @@ fn window_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         types: vec![ferroflow_core::DType::VARIANT; count],
         shapes: vec![PartialShape::scalar(); count],
     };
-    publish(cx, Window { input, size, shift, stride, drop_remainder, specs })
+    publish(cx, Window { input, sizes: Sizes { size, shift, stride, drop_remainder }, specs })
 }
 
 /// A window of the inputs, as many at a time as an element has components; what is left over is no element.

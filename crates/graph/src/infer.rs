@@ -4,8 +4,8 @@ use crate::node::OutputFacts;
 use crate::{Graph, Node, Port, node_summary};
 use ferroflow_core::schema::OpSchema;
 use ferroflow_core::{
-    Attrs, DType, Dim, Env, Error, HandleShapes, NdArray, OpDef, OutputHandles, OutputShapes, PartialShape,
-    Result, ShapeCtx, ShapeInputs, run_op,
+    Attrs, Code, DType, Dim, Env, Error, HandleShapes, NdArray, OpDef, OutputHandles, OutputShapes,
+    PartialShape, Result, ShapeCtx, ShapeInputs, run_op,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -104,7 +104,12 @@ pub(crate) fn shape_error(graph: &Graph, node: &Node, failure: &ShapeFailure) ->
         text.push_str(&format!(" and with computed input tensors: {}", values.join(", ")));
     }
     text.push('.');
-    Error::value(text).at_node(&node.name, &node.op)
+    // Python makes a `ValueError` of what is invalid, and of nothing else.
+    let error = match failure.error.code() {
+        Code::InvalidArgument => Error::value(text),
+        code => Error::new(code, text),
+    };
+    error.at_node(&node.name, &node.op)
 }
 
 fn shape_text(shape: &PartialShape) -> String {

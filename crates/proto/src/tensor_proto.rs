@@ -249,6 +249,16 @@ pub fn from_array(array: &NdArray) -> Result<TensorProto> {
     Ok(proto)
 }
 
+/// The elements alone, as lists, without dtype and shape: how a V1 checkpoint holds them.
+///
+/// # Errors
+/// As [`from_array`].
+pub fn elements_of(array: &NdArray) -> Result<TensorProto> {
+    let mut proto = TensorProto::default();
+    write_values(array, &mut proto)?;
+    Ok(proto)
+}
+
 /// The same with only the first elements: the last of them stands for all that follow.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod slices;
 mod state;
 mod strings;
 mod v1;
+mod v1_writer;
 mod writer;
 
 pub(crate) use merge::merge;
@@ -20,4 +21,5 @@ pub use state::{
     CheckpointState, checkpoint_exists, checkpoint_mtimes, checkpoint_prefix, latest_checkpoint,
     latest_checkpoint_named, remove_checkpoint,
 };
+pub(crate) use v1_writer::V1Writer;
 pub use writer::CheckpointWriter;

@@ -9,7 +9,7 @@ use super::strings;
 use super::v1::{self, V1Checkpoint};
 use crate::checksum;
 use crate::files;
-use ferroflow_core::{DType, Error, NdArray, Result, Shape, bail, dispatch, ensure};
+use ferroflow_core::{Code, DType, Error, NdArray, Result, Shape, bail, dispatch, ensure};
 use ferroflow_proto::{BundleEntryProto, Message, TrackableObjectGraph};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -54,9 +54,7 @@ impl CheckpointReader {
             false => v1::files_of(prefix),
         };
         if !old_files.is_empty() {
-            let V1Checkpoint { entries, values } = V1Checkpoint::read(&old_files)?;
-            let prefix = prefix.to_path_buf();
-            return Ok(CheckpointReader { prefix, num_shards: 0, entries, loaded: Some(values) });
+            return CheckpointReader::open_tables(prefix, &old_files);
         }
         let bundle = Bundle::read(prefix)?;
         let check = |(key, proto): (Vec<u8>, BundleEntryProto)| {
@@ -70,6 +68,18 @@ impl CheckpointReader {
             entries,
             loaded: None,
         })
+    }
+
+    /// The V1 checkpoint of these files, which a pattern stands for.
+    pub(crate) fn open_tables(pattern: &Path, files: &[PathBuf]) -> Result<CheckpointReader> {
+        ensure!(
+            !files.is_empty(),
+            not_found,
+            "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {}",
+            pattern.display()
+        );
+        let V1Checkpoint { entries, values } = V1Checkpoint::read(files)?;
+        Ok(CheckpointReader { prefix: pattern.to_path_buf(), num_shards: 0, entries, loaded: Some(values) })
     }
 
     /// The path that the checkpoint was opened with.
@@ -145,6 +155,9 @@ impl CheckpointReader {
     /// # Ok::<(), ferroflow_core::Error>(())
     /// ```
     pub fn restore(&self, name: &str, shape_and_slice: &str, dtype: DType) -> Result<NdArray> {
+        if self.loaded.is_some() {
+            return self.restore_old(name, shape_and_slice, dtype);
+        }
         let entry = self.entry(name.as_bytes())?;
         ensure!(
             entry.dtype == dtype,
@@ -165,6 +178,38 @@ impl CheckpointReader {
             entry.shape
         );
         self.read_slice(name, &spec.slice)
+    }
+
+    /// [`CheckpointReader::restore`] of a V1 checkpoint, for which TensorFlow has other words.
+    fn restore_old(&self, name: &str, shape_and_slice: &str, dtype: DType) -> Result<NdArray> {
+        let Some(entry) = self.entries.get(name.as_bytes()) else {
+            bail!(not_found, "Tensor name \"{name}\" not found in checkpoint files {}", self.prefix.display())
+        };
+        ensure!(
+            entry.dtype == dtype,
+            invalid_argument,
+            "Expected to restore a tensor of type {}, got a tensor of type {} instead: tensor_name = {name}",
+            dtype.cpp_name(),
+            entry.dtype.cpp_name()
+        );
+        let slice = match shape_and_slice {
+            "" => TensorSlice::full(entry.shape.rank()),
+            spec => {
+                let spec: ShapeAndSlice = spec.parse()?;
+                ensure!(
+                    spec.shape == entry.shape,
+                    invalid_argument,
+                    "Shape in shape_and_slice spec does not match the shape in the save file: {}, save file shape: {}",
+                    spec.shape,
+                    entry.shape
+                );
+                spec.slice
+            }
+        };
+        self.read_slice(name, &slice).map_err(|error| match error.code() {
+            Code::InvalidArgument => Error::invalid_argument("Error copying slice data"),
+            _ => error,
+        })
     }
 
     /// The objects of an object-based (TensorFlow 2) checkpoint, or `None` for a name-based one.

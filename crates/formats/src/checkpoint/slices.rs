@@ -1,6 +1,6 @@
 //! `TensorSlice`: a box of a tensor, as partitioned variables and RestoreV2's `shape_and_slices` name it.
 
-use ferroflow_core::{Error, Result, Shape, bail, ensure};
+use ferroflow_core::{Error, NdArray, Result, Shape, bail, ensure};
 use ferroflow_proto::TensorSliceProto;
 use ferroflow_proto::tensor_slice_proto::{Extent, extent::HasLengthHack};
 use std::fmt;
@@ -140,6 +140,24 @@ pub struct ShapeAndSlice {
     pub shape: Shape,
     /// The part of it.
     pub slice: TensorSlice,
+}
+
+impl ShapeAndSlice {
+    /// What a value is saved as.
+    ///
+    /// # Errors
+    /// Those of reading the text, and `InvalidArgument` for a value that is not of the slice's shape.
+    pub(crate) fn of_value(text: &str, value: &NdArray) -> Result<ShapeAndSlice> {
+        let spec: ShapeAndSlice = text.parse()?;
+        let bounds = spec.slice.bounds(&spec.shape)?;
+        ensure!(
+            bounds.iter().map(ExactSizeIterator::len).eq(value.shape().iter().copied()),
+            invalid_argument,
+            "Slice in shape_and_slice specification does not match the shape of the tensor to  save: {text}, tensor: {}",
+            value.shape()
+        );
+        Ok(spec)
+    }
 }
 
 impl std::str::FromStr for ShapeAndSlice {

@@ -37,24 +37,25 @@ impl V1Checkpoint {
     pub(super) fn read(paths: &[PathBuf]) -> Result<V1Checkpoint> {
         let mut checkpoint = V1Checkpoint::default();
         for path in paths {
-            let file = files::read_file(path)?;
-            checkpoint.add(&file).map_err(|error| {
-                let message = format!(
-                    "Unable to open table file {}: {}: perhaps your file is in a different file format and you need to \
+            let unopened = |error: Error| {
+                Error::data_loss(format!(
+                    "Unable to open table file {}: {}: {}: perhaps your file is in a different file format and you need to \
                      use a different restore operator?",
                     path.display(),
+                    error.code().name(),
                     error.message()
-                );
-                Error::new(error.code(), message)
-            })?;
+                ))
+            };
+            let file = files::read_file(path).map_err(unopened)?;
+            checkpoint.add(Table::open(&file).map_err(unopened)?)?;
         }
         Ok(checkpoint)
     }
 
-    fn add(&mut self, file: &[u8]) -> Result<()> {
+    fn add(&mut self, table: Table<'_>) -> Result<()> {
         let mut meta: Option<SavedTensorSliceMeta> = None;
         let mut data: BTreeMap<Vec<u8>, SavedSlice> = BTreeMap::new();
-        Table::open(file)?.for_each(|key, value| {
+        table.for_each(|key, value| {
             let message = SavedTensorSlices::decode(value).map_err(|error| {
                 Error::data_loss(format!("entry {} is damaged: {error}", key.escape_ascii()))
             })?;
@@ -105,6 +106,7 @@ impl V1Checkpoint {
             crc32c: 0,
             slices: Vec::new(),
         };
+        let is_first = !self.entries.contains_key(name.as_bytes());
         let known = self.entries.entry(name.as_bytes().to_vec()).or_insert_with(|| entry(shape));
         ensure!(
             known.dtype == dtype && known.shape == *shape,
@@ -114,18 +116,24 @@ impl V1Checkpoint {
             known.shape,
             dtype.name()
         );
-        let key = match whole {
-            true => name.as_bytes().to_vec(),
-            false => {
-                known.slices.push(slice.clone());
-                let key = ordered_code::slice_key(name, &slice);
-                self.entries.insert(key.clone(), entry(&part));
-                key
-            }
+        let key = if whole { name.as_bytes().to_vec() } else { ordered_code::slice_key(name, &slice) };
+        // Others that overlap are found when they are read.
+        let existing = match known.slices.first() {
+            _ if is_first => None,
+            None => Some(TensorSlice::full(shape.rank())),
+            Some(first) if whole => Some(first.clone()),
+            Some(_) => self.values.contains_key(&key).then(|| slice.clone()),
         };
+        if let Some(existing) = existing {
+            bail!(internal, "Overlapping slices: existing slice = {existing}, new slice = {slice}");
+        }
+        if !whole {
+            known.slices.push(slice.clone());
+            self.entries.insert(key.clone(), entry(&part));
+        }
         let value = value(dtype, &part, stored)
             .map_err(|error| error.context(format!("the value of {name} {slice} is damaged")))?;
-        ensure!(self.values.insert(key, value).is_none(), data_loss, "{name} {slice} is stored twice");
+        self.values.insert(key, value);
         Ok(())
     }
 }

@@ -103,15 +103,7 @@ impl CheckpointWriter {
         if shape_and_slice.is_empty() {
             return self.add(name, value);
         }
-        let spec: ShapeAndSlice = shape_and_slice.parse()?;
-        let bounds = spec.slice.bounds(&spec.shape)?;
-        ensure!(
-            bounds.iter().map(ExactSizeIterator::len).eq(value.shape().iter().copied()),
-            invalid_argument,
-            "Slice in shape_and_slice specification does not match the shape of the tensor to  save: \
-             {shape_and_slice}, tensor: {}",
-            value.shape()
-        );
+        let spec = ShapeAndSlice::of_value(shape_and_slice, value)?;
         self.add_slice(name, &spec.shape, &spec.slice, value)
     }
 

@@ -9,7 +9,7 @@ use ferroflow_proto::ByteReader;
 use ferroflow_proto::loose_fields::{LooseValue, next_tag, next_value};
 use ferroflow_proto::loose_message;
 use ferroflow_proto::message_schema::{FieldSchema, FieldType, FieldValue, MessageSchemas};
-use ferroflow_proto::text::bytes_of_text;
+use ferroflow_proto::text::{TextFault, bytes_of_text};
 use std::borrow::Cow;
 
 options! {
@@ -52,7 +52,8 @@ pub struct DecodedProto {
 ///
 /// # Errors
 /// `InvalidArgument` for an unknown message or field, a dtype that a field has not, and no messages at all; `DataLoss` for bytes
-/// or text that are no message.
+/// or text that are no message; `Unimplemented` for text that nests messages more than 100 deep or writes an `Any` as the
+/// message of a type.
 pub fn decode_proto(
     bytes: impl IntoOperand,
     message_type: &str,
@@ -275,12 +276,20 @@ fn array<'a>(
 
 /// A message read and written anew.
 fn rewritten(schemas: &MessageSchemas, buffer: &[u8], is_text: bool) -> Result<TString> {
+    let malformed = |format| Error::data_loss(format!("Unable to parse {format} protobuf"));
     let bytes = match is_text {
-        true => std::str::from_utf8(buffer).ok().and_then(|text| bytes_of_text(schemas, text)),
-        false => loose_message::rewritten(schemas, buffer),
+        true => {
+            let text = std::str::from_utf8(buffer).map_err(|_| malformed("text"))?;
+            bytes_of_text(schemas, text).map_err(|fault| match fault {
+                TextFault::Malformed => malformed("text"),
+                TextFault::Unsupported(what) => {
+                    Error::unimplemented(format!("{what}, in the text of a protobuf"))
+                }
+            })?
+        }
+        false => loose_message::rewritten(schemas, buffer).ok_or_else(|| malformed("binary"))?,
     };
-    let format = if is_text { "text" } else { "binary" };
-    bytes.map(TString::from).ok_or_else(|| Error::data_loss(format!("Unable to parse {format} protobuf")))
+    Ok(TString::from(bytes))
 }
 
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

@@ -6,14 +6,20 @@ mod load_and_remap_matrix;
 mod merge_v2_checkpoints;
 mod message_fields;
 mod record_input;
+mod restore;
 mod restore_v2;
+mod save;
 mod save_v2;
 mod sharded_filename;
+mod summary_writer;
 
 pub use decode_proto::{DecodeProtoOptions, DecodedProto, decode_proto, decode_proto_with};
 pub use encode_proto::{EncodeProtoOptions, encode_proto, encode_proto_with};
 
-use ferroflow_core::{Error, KernelCtx, OpDef, Result, TString, ensure, registry};
+use crate::ShapeAndSlice;
+use ferroflow_core::{
+    Attrs, Env, Error, KernelCtx, NdArray, OpDef, PartialShape, Result, TString, ensure, registry, run_op,
+};
 use std::path::PathBuf;
 use std::sync::Once;
 
@@ -24,10 +30,20 @@ pub static OPS: &[&OpDef] = &[
     &load_and_remap_matrix::LOAD_AND_REMAP_MATRIX,
     &merge_v2_checkpoints::MERGE_V2_CHECKPOINTS,
     &record_input::RECORD_INPUT,
+    &restore::RESTORE,
+    &restore::RESTORE_SLICE,
     &restore_v2::RESTORE_V2,
+    &save::SAVE,
+    &save::SAVE_SLICES,
     &save_v2::SAVE_V2,
     &sharded_filename::SHARDED_FILENAME,
     &sharded_filename::SHARDED_FILESPEC,
+    &summary_writer::CLOSE_SUMMARY_WRITER,
+    &summary_writer::CREATE_SUMMARY_FILE_WRITER,
+    &summary_writer::FLUSH_SUMMARY_WRITER,
+    &summary_writer::SUMMARY_WRITER,
+    &summary_writer::WRITE_SCALAR_SUMMARY,
+    &summary_writer::WRITE_SUMMARY,
 ];
 
 /// Makes the ops known to graphs, beside those of all families.
@@ -57,6 +73,30 @@ fn string_scalar<'a>(cx: &'a KernelCtx<'_>, index: usize, what: &str) -> Result<
     cx.slice::<TString>(index)?.first().ok_or_else(|| Error::internal("a scalar has no element"))
 }
 
+/// The text of an input.
+fn text(text: &TString) -> Result<String> {
+    text.to_str().map(str::to_string).map_err(|_| Error::invalid_argument("a tensor's name is not UTF-8"))
+}
+
+/// The files that a pattern stands for.
+fn files_at(pattern: &str, env: &Env) -> Result<Vec<String>> {
+    let Some(matching) = registry::lookup("MatchingFiles") else {
+        return Err(Error::unimplemented("unsupported op: MatchingFiles"));
+    };
+    let mut inputs = [NdArray::scalar(TString::from(pattern))];
+    let outputs = run_op(matching, &Attrs::new(), "MatchingFiles", &mut inputs, env, None)?;
+    let files = outputs.first().map(NdArray::as_slice::<TString>).transpose()?.unwrap_or_default();
+    Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect())
+}
+
+/// The shape that a `shape_and_slice` gives; `None` where all of a tensor is restored.
+fn restored_shape(spec: &TString) -> Result<Option<PartialShape>> {
+    let spec = spec.to_str().ok().filter(|spec| !spec.is_empty());
+    let Some(spec) = spec.map(str::parse::<ShapeAndSlice>).transpose()? else { return Ok(None) };
+    let bounds = spec.slice.bounds(&spec.shape)?;
+    Ok(Some(PartialShape::new(bounds.iter().map(|range| Some(range.len())))))
+}
+
 /// Names of tensors and what is saved or restored of each: inputs 1 and 2 of SaveV2 and RestoreV2.
 fn names_and_slices(cx: &KernelCtx<'_>) -> Result<Vec<(String, String)>> {
     let (names, slices) = (cx.slice::<TString>(1)?, cx.slice::<TString>(2)?);
@@ -76,8 +116,5 @@ fn names_and_slices(cx: &KernelCtx<'_>) -> Result<Vec<(String, String)>> {
         names.len(),
         slices.len()
     );
-    let text = |text: &TString| {
-        text.to_str().map(str::to_string).map_err(|_| Error::invalid_argument("a tensor's name is not UTF-8"))
-    };
     names.iter().zip(slices).map(|(name, slice)| Ok((text(name)?, text(slice)?))).collect()
 }

@@ -1,11 +1,9 @@
 //! RecordInput: records of files in random order, each once before any comes again.
 
+use super::files_at;
 use crate::{Compression, TfRecordReader};
 use ferroflow_core::philox::{Philox, Singles};
-use ferroflow_core::{
-    Attrs, Env, Error, KernelCtx, NdArray, OpDef, Result, TString, bail, ensure, registry, reserve, run_op,
-    shape_fn,
-};
+use ferroflow_core::{Env, KernelCtx, NdArray, OpDef, Result, TString, bail, ensure, reserve, shape_fn};
 use std::sync::{Mutex, PoisonError};
 
 // TensorFlow registers no gradient.
@@ -100,17 +98,6 @@ impl Yielder {
     }
 }
 
-/// The files that a pattern stands for.
-fn files_at(pattern: &str, env: &Env) -> Result<Vec<String>> {
-    let Some(matching) = registry::lookup("MatchingFiles") else {
-        return Err(Error::unimplemented("unsupported op: MatchingFiles"));
-    };
-    let mut inputs = [NdArray::scalar(TString::from(pattern))];
-    let outputs = run_op(matching, &Attrs::new(), "MatchingFiles", &mut inputs, env, None)?;
-    let files = outputs.first().map(NdArray::as_slice::<TString>).transpose()?.unwrap_or_default();
-    Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect())
-}
-
 fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let size = cx.int("batch_size")?;
     let Ok(count) = usize::try_from(size) else {
@@ -133,6 +120,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 mod tests {
     use super::*;
     use crate::TfRecordWriter;
+    use ferroflow_core::{Attrs, run_op};
 
     #[test]
     fn each_record_comes_once_before_any_comes_again() -> Result<()> {

@@ -1,8 +1,8 @@
 //! RestoreV2: tensors of a checkpoint.
 
-use super::{names_and_slices, path, string_scalar};
-use crate::{CheckpointReader, ShapeAndSlice};
-use ferroflow_core::{Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, TString, ensure};
+use super::{names_and_slices, path, restored_shape, string_scalar};
+use crate::CheckpointReader;
+use ferroflow_core::{Grad, KernelCtx, OpDef, Result, ShapeCtx, TString, ensure};
 
 pub(super) static RESTORE_V2: OpDef =
     OpDef { name: "RestoreV2", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
@@ -14,10 +14,8 @@ fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
     cx.set_all_unknown();
     let Some(specs) = cx.value(2) else { return Ok(()) };
     for (index, spec) in specs.as_slice::<TString>()?.iter().enumerate().take(cx.num_outputs()) {
-        let spec = spec.to_str().ok().filter(|spec| !spec.is_empty());
-        if let Some(spec) = spec.map(str::parse::<ShapeAndSlice>).transpose()? {
-            let bounds = spec.slice.bounds(&spec.shape)?;
-            cx.set(index, PartialShape::new(bounds.iter().map(|range| Some(range.len()))));
+        if let Some(shape) = restored_shape(spec)? {
+            cx.set(index, shape);
         }
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! Event files, whole and damaged.
 
 use crate::fixtures::{Scratch, data};
-use ferroflow_core::{Code, Result};
+use ferroflow_core::{Code, DType, NdArray, Op, Result, TString, Tensor};
 use ferroflow_formats::{EventFileWriter, read_events};
 use ferroflow_proto::event::What;
 use ferroflow_proto::{Event, text};
+use std::path::Path;
 
 const FILE: &str = "event_file/events.out.tfevents.1700000000.host";
 
@@ -68,4 +69,44 @@ fn damage_is_told_with_its_place() {
     assert_eq!(events.len(), 2);
     let error = events[1].as_ref().unwrap_err();
     assert!(error.message().contains("is no event"), "{error:?}");
+}
+
+#[test]
+fn ops_write_what_tensorflow_writes() {
+    ferroflow_formats::install();
+    let scratch = Scratch::new();
+    let op = |name: &str, handle: &Tensor| Op::named(name).input(handle);
+    let handle = Op::named("SummaryWriter").attr("shared_name", "recorded").one().unwrap();
+    let create = op("CreateSummaryFileWriter", &handle).input(scratch.path("logs").to_str().unwrap());
+    create.input(10).input(120_000).input(".ops").run().unwrap();
+    let scalar = |step: i64, tag: &str, value: NdArray| {
+        let op = op("WriteScalarSummary", &handle).input(NdArray::scalar(step)).input(tag);
+        op.input(value).run().unwrap();
+    };
+    for dtype in [DType::FLOAT32, DType::FLOAT64, DType::HALF, DType::INT8, DType::UINT16, DType::UINT64] {
+        scalar(1, dtype.name(), NdArray::scalar(3).cast(dtype).unwrap());
+    }
+    scalar(2, "several", NdArray::vector(vec![0.25f32, 4.0]));
+    let tensor = |step: i64, tag: &str, value: NdArray, metadata: &[u8]| {
+        let op = op("WriteSummary", &handle).input(NdArray::scalar(step)).input(value).input(tag);
+        op.input(NdArray::scalar(TString::from(metadata))).run().unwrap();
+    };
+    tensor(3, "one", NdArray::scalar(1.5f32), b"");
+    tensor(3, "two", NdArray::vector(vec![1f32, 2.0]), b"");
+    tensor(3, "true", NdArray::vector(vec![true, false]), b"");
+    tensor(3, "text", NdArray::vector(vec![TString::from("a"), TString::from("b")]), b"");
+    tensor(4, "named", NdArray::scalar(1f32), b"\x12\x01n");
+    tensor(5, "damaged", NdArray::scalar(1f32), b"\xff\xff");
+    op("FlushSummaryWriter", &handle).run().unwrap();
+    let files: Vec<_> =
+        std::fs::read_dir(scratch.path("logs")).unwrap().map(|file| file.unwrap().path()).collect();
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    assert!(file.to_str().unwrap().ends_with(".ops"), "{file:?}");
+    let events = |path: &Path| -> Vec<Event> { read_events(path).unwrap().collect::<Result<_>>().unwrap() };
+    let written: Vec<Event> =
+        events(file).into_iter().map(|event| Event { wall_time: 0.0, ..event }).collect();
+    assert_eq!(written, events(&data("event_file/written_by_ops")));
+    op("CloseSummaryWriter", &handle).run().unwrap();
+    let error = op("FlushSummaryWriter", &handle).run().unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
 }

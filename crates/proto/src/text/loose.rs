@@ -4,28 +4,56 @@ use super::number::parse_float;
 use super::tokenizer::Tokenizer;
 use crate::dynamic::DEPTH_LIMIT;
 use crate::loose_message::{LooseItem, LooseMessage};
-use crate::message_schema::{FieldSchema, FieldType, MessageSchemas};
+use crate::message_schema::{FieldSchema, FieldType, MessageSchema, MessageSchemas};
 
-/// The bytes of the message that a text stands for; `None` where it is none: unknown fields, fields set twice, values of another
-/// type or out of range, messages nested more than 100 deep, required fields left out, and messages in an `Any`.
-pub fn bytes_of_text(schemas: &MessageSchemas, text: &str) -> Option<Vec<u8>> {
-    let mut parser = Parser { tokens: Tokenizer::new(text), schemas };
-    let mut message = LooseMessage::default();
-    while !parser.tokens.at_end() {
-        parser.field(&mut message, 0, DEPTH_LIMIT)?;
+/// Before whose types' names C++ looks for types.
+const PREFIXES: [&str; 2] = ["type.googleapis.com/", "type.googleprod.com/"];
+
+/// Why a text has no bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFault {
+    /// It is no message: unknown fields, fields set twice, values of another type or out of range, required fields left out.
+    Malformed,
+    /// It may be one, but holds something that is not read here; in words.
+    Unsupported(&'static str),
+}
+
+/// The bytes of the message that a text stands for.
+///
+/// # Errors
+/// [`TextFault::Malformed`] where it is none, [`TextFault::Unsupported`] for messages nested more than 100 deep, which C++
+/// reads as far as its stack goes, and for the message of an `Any` under the URL of its type.
+pub fn bytes_of_text(schemas: &MessageSchemas, text: &str) -> Result<Vec<u8>, TextFault> {
+    let mut parser = Parser { tokens: Tokenizer::new(text), schemas, fault: TextFault::Malformed };
+    match parser.message() {
+        Some(message) if message.is_whole(schemas, 0) => Ok(message.to_bytes(schemas, 0)),
+        Some(_) => Err(TextFault::Malformed),
+        None => Err(parser.fault),
     }
-    message.is_whole(schemas, 0).then(|| message.to_bytes(schemas, 0))
 }
 
 struct Parser<'a> {
     tokens: Tokenizer<'a>,
     schemas: &'a MessageSchemas,
+    /// Why parsing ends, where it ends early.
+    fault: TextFault,
 }
 
 impl<'a> Parser<'a> {
+    fn message(&mut self) -> Option<LooseMessage> {
+        let mut message = LooseMessage::default();
+        while !self.tokens.at_end() {
+            self.field(&mut message, 0, DEPTH_LIMIT)?;
+        }
+        Some(message)
+    }
+
     fn field(&mut self, message: &mut LooseMessage, schema: usize, depth: usize) -> Option<()> {
-        let name = self.tokens.identifier().ok()?;
         let schema = &self.schemas.all[schema];
+        if schema.name == "google.protobuf.Any" && self.tokens.try_consume("[") {
+            return self.any(schema, message);
+        }
+        let name = self.tokens.identifier().ok()?;
         let fields = &schema.fields;
         let field = fields.iter().find(|field| field.name == name);
         let field = field.or_else(|| fields.iter().find(|field| self.is_group(field, name)))?;
@@ -55,6 +83,23 @@ impl<'a> Parser<'a> {
         Some(())
     }
 
+    /// What follows a `[` in an `Any`: the URL of a type, and its message. Descriptors hold the types of fields alone, so that
+    /// which type this is cannot be told.
+    fn any(&mut self, schema: &MessageSchema, message: &LooseMessage) -> Option<()> {
+        let mut url = String::new();
+        while !self.tokens.at_end() && self.tokens.token != "]" {
+            url.push_str(self.tokens.take());
+        }
+        self.tokens.consume("]").ok()?;
+        self.tokens.try_consume(":");
+        let is_message = matches!(self.tokens.token, "{" | "<");
+        let is_known = PREFIXES.iter().any(|prefix| url.starts_with(prefix));
+        if is_message && is_known && !schema.fields.iter().any(|field| message.has(field)) {
+            self.fault = TextFault::Unsupported("an Any written as the message of a type");
+        }
+        None
+    }
+
     /// Whether a group's field is called by the name of its type.
     fn is_group(&self, field: &FieldSchema, name: &str) -> bool {
         field.ty == FieldType::Group && field.name == name.to_lowercase() && {
@@ -69,7 +114,10 @@ impl<'a> Parser<'a> {
             message.push(field, item);
             return Some(());
         }
-        let depth = depth.checked_sub(1)?;
+        let Some(depth) = depth.checked_sub(1) else {
+            self.fault = TextFault::Unsupported("messages nested more than 100 deep");
+            return None;
+        };
         let end = if self.tokens.try_consume("<") { ">" } else { "}" };
         if end == "}" {
             self.tokens.consume("{").ok()?;
@@ -170,4 +218,32 @@ fn integer(token: &str, least: i128, most: i128) -> Option<i128> {
     let size = i128::from(u64::from_str_radix(digits, radix).ok()?);
     let number = if token.starts_with('-') { -size } else { size };
     (least..=most).contains(&number).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry;
+
+    fn fault(message: &str, text: &str) -> Option<TextFault> {
+        let schemas = registry::find(message).and_then(MessageSchemas::of)?;
+        bytes_of_text(&schemas, text).err()
+    }
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        let any = |text| fault("google.protobuf.Any", text);
+        let unsupported = Some(TextFault::Unsupported("an Any written as the message of a type"));
+        assert_eq!(any("[type.googleapis.com/tensorflow.Int64List] { value: 1 }"), unsupported);
+        assert_eq!(any("[type.googleprod.com/tensorflow.Int64List]: < >"), unsupported);
+        assert_eq!(any("[tensorflow.Int64List] { value: 1 }"), Some(TextFault::Malformed));
+        assert_eq!(any("[type.googleapis.com/tensorflow.Int64List"), Some(TextFault::Malformed));
+        let nested = |depth: usize| {
+            let text = "list_value { values { ".repeat(depth / 2) + &"} } ".repeat(depth / 2);
+            fault("tensorflow.StructuredValue", &text)
+        };
+        assert_eq!(nested(100), None);
+        assert_eq!(nested(102), Some(TextFault::Unsupported("messages nested more than 100 deep")));
+        assert_eq!(fault("tensorflow.StructuredValue", "list_value {"), Some(TextFault::Malformed));
+    }
 }

@@ -30,7 +30,7 @@ mod print;
 mod tokenizer;
 
 pub(crate) use escape::unescape;
-pub use loose::bytes_of_text;
+pub use loose::{TextFault, bytes_of_text};
 pub use parse::from_text;
 pub use print::{to_str, to_text};
 pub use tokenizer::ParseError;
