@@ -281,6 +281,7 @@ impl Tiles<'_, '_> {
     }
 
     /// Adds the products of `R` rows and a panel to the output, or begins with them.
+    #[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, panel: &Panel<'_>) {
         let Gathered { values, spare, pieces, in_row, length } = self.left;
@@ -408,6 +409,7 @@ fn numbers<S: Simd, const V: usize>(simd: S, row: &[f32], columns: &Range<usize>
 }
 
 /// Applies a function to each sum and the number of its register.
+#[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
 #[inline(always)]
 fn each<S: Simd, const R: usize, const V: usize>(
     mut sums: [[S::f32s; V]; R],

@@ -86,6 +86,7 @@ impl Run<'_> {
     }
 
     /// The outputs of `P` windows for as many channels as `V` registers hold; returns how many those are.
+    #[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
     #[inline(always)]
     fn tile<S: Simd, const P: usize, const V: usize>(
         &self,
@@ -118,6 +119,7 @@ impl Run<'_> {
     }
 
     /// The outputs of `P` windows for the last channels, which do not fill a register.
+    #[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
     #[inline(always)]
     fn edge<S: Simd, const P: usize>(
         &self,

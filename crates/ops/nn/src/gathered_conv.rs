@@ -10,6 +10,8 @@ use std::cell::Cell;
 const BLOCK: usize = 1 << 17;
 /// Rows of a tile on the widest processors: blocks of multiples leave no rest.
 const TILE: usize = 6;
+/// The fewest rows that a thread takes at a time: a filter that comes from the third cache serves them as fast as they multiply.
+const SHARE: usize = 3 * TILE;
 /// Output positions for each thread below which threads share filters instead: each reads only its own.
 const FEW: usize = 9 * TILE;
 /// Pieces that are listed at a time, unless a single row has more.
@@ -50,7 +52,7 @@ pub(crate) fn forward(
     let most = (PIECES / windows.taps().min(PIECES)).min(SPARE / patch.min(SPARE));
     let rows = if most < TILE { most } else { block.next_multiple_of(TILE).min(most - most % TILE) };
     if positions >= threads * FEW || !parallel::worthwhile(output.len(), patch) {
-        return parallel::try_chunks(output, TILE * filters, patch, |start, chunk| {
+        return parallel::try_chunks(output, SHARE * filters, patch, |start, chunk| {
             for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
                 let first = start + number * rows * filters;
                 convolution.of_filters([first / filters, 0], view(output, filters)?)?;
