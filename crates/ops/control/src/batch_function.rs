@@ -65,8 +65,11 @@ pub(crate) fn rows(array: &NdArray, start: usize, end: usize, count: usize) -> R
         let own = &array.as_slice::<T>()?[start * width..end * width];
         let mut elements = reserve::<T>(shape.num_elements())?;
         elements.extend_from_slice(own);
-        for _ in end - start..count {
-            elements.extend_from_slice(own.get(..width).unwrap_or_default());
+        // Of rows without elements there may be any number.
+        if width > 0 {
+            for _ in end - start..count {
+                elements.extend_from_slice(own.get(..width).unwrap_or_default());
+            }
         }
         NdArray::from_shape(shape, elements)
     })

@@ -214,10 +214,7 @@ fn batch(cx: &mut KernelCtx<'_>) -> Result<()> {
         let value = match parts.first() {
             None => rows(input, 0, 0, 0)?,
             Some(_) if padding == 0 => joined(&parts)?,
-            Some(first) => {
-                let padding = std::iter::repeat_n(rows(first, 0, 1, 1)?, padding);
-                joined(&parts.iter().cloned().chain(padding).collect::<Vec<_>>())?
-            }
+            Some(first) => joined(&[parts.as_slice(), &[rows(first, 0, 1, padding)?]].concat())?,
         };
         cx.set(output, value)?;
     }
@@ -444,7 +441,7 @@ pub(crate) static UNBATCH_GRAD: OpDef =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferroflow_core::{Op, Tensor};
+    use ferroflow_core::{Code, Op, Tensor};
 
     /// What a step gets that brings these numbers and doubles those of its batch: its own, and how many were in the batch.
     fn doubled(name: &str, numbers: Vec<i32>, size: i64, timeout: i64) -> Result<(Vec<i32>, usize)> {
@@ -473,6 +470,29 @@ mod tests {
         let results = steps.map(|step| step.join().expect("no panic").expect("a result"));
         let most = results.iter().map(|(_, size)| *size).max().unwrap_or(0);
         (results.into_iter().map(|(own, _)| own).collect(), most)
+    }
+
+    /// A batch of one row of this many numbers, filled up to a size.
+    fn filled(width: usize, size: i64) -> Result<NdArray> {
+        let batch = Op::new(&BATCH)
+            .inputs(vec![Tensor::from(NdArray::from_vec(&[1, width], vec![7i32; width])?)])
+            .attr("num_batch_threads", 1)
+            .attr("max_batch_size", size)
+            .attr("allowed_batch_sizes", vec![size])
+            .attr("batch_timeout_micros", 0)
+            .attr("grad_timeout_micros", 0)
+            .attr("shared_name", format!("filled {width} {size}"))
+            .all()?;
+        batch[0].numpy()
+    }
+
+    #[test]
+    fn rows_that_fill_a_batch_are_reserved_with_a_check() {
+        assert_eq!(filled(1, 3).expect("a batch").as_slice::<i32>().expect("numbers"), [7, 7, 7]);
+        assert_eq!(filled(0, 1 << 40).expect("rows of nothing").shape().dims(), [1 << 40, 0]);
+        let refused = filled(1, 1 << 61).map_err(|error| error.code());
+        assert_eq!(refused.err(), Some(Code::ResourceExhausted));
+        assert!(filled(4, 1 << 62).is_err());
     }
 
     #[test]
