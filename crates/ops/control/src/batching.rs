@@ -156,10 +156,13 @@ impl Batcher {
             }
         });
         if waited.is_err() {
-            // Nobody shall wait for what a step that was cancelled computes.
+            // The rows of a step that was cancelled do not go on with a batch that is open. Of one that is closed they do, unless
+            // this step was to compute it: then nobody does, and the others wait for their parts in vain.
             if let Some(own) = self.queues.lock().get_mut(queue) {
                 own.closed.remove(&id);
                 own.open.iter_mut().for_each(|open| open.tasks.retain(|task| !is_own(task)));
+                // Its time began with the step: whoever comes next waits for a time of its own.
+                own.open.take_if(|open| open.tasks.is_empty());
             }
         }
         waited
@@ -493,6 +496,30 @@ mod tests {
         let refused = filled(1, 1 << 61).map_err(|error| error.code());
         assert_eq!(refused.err(), Some(Code::ResourceExhausted));
         assert!(filled(4, 1 << 62).is_err());
+    }
+
+    fn batcher(most: usize) -> Batcher {
+        Batcher {
+            most,
+            allowed: Vec::new(),
+            timeout: Duration::from_secs(3600),
+            queues: Meeting::new(HashMap::new()),
+        }
+    }
+
+    fn task(id: i64, rows: usize) -> Task {
+        Task { id, rows, inputs: vec![NdArray::vector(vec![0i32; rows])] }
+    }
+
+    #[test]
+    fn a_batch_whose_only_step_was_cancelled_is_gone() {
+        let (batcher, env) = (batcher(4), Env::default());
+        env.cancellation.cancel();
+        let cancelled = batcher.meet(&env, "", task(1, 3)).map(|_| ());
+        assert_eq!(cancelled.map_err(|error| error.code()), Err(Code::Cancelled));
+        assert!(batcher.queues.lock().get("").is_some_and(|queue| queue.open.is_none()));
+        let met = batcher.meet(&Env::default(), "", task(2, 4)).expect("a full batch");
+        assert_eq!(met.iter().map(|task| task.id).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
