@@ -2,6 +2,8 @@
 //!
 //! A step that comes to a Batch waits for others until the batch is full or its time is over. The last one in a batch goes on with
 //! all rows, the others with none; each finds its part of what the last one computed at an Unbatch.
+//!
+//! Steps bring their own threads to a batch: `num_batch_threads` is checked, and changes nothing else.
 
 use crate::batch_function::{joined, rows, rows_of};
 use ferroflow_core::philox::unpredictable;
@@ -92,6 +94,8 @@ impl Queue {
 /// The batches behind a name, made as its first step wants them.
 struct Batcher {
     most: usize,
+    /// How many batches of a queue may wait.
+    enqueued: usize,
     allowed: Vec<i64>,
     timeout: Duration,
     queues: Meeting<HashMap<String, Queue>>,
@@ -115,6 +119,8 @@ impl Batcher {
         ensure!(timeout >= 0, invalid_argument, "batch_timeout_micros must be non-negative; was {timeout}");
         Ok(Batcher {
             most: usize::try_from(most).unwrap_or(usize::MAX),
+            // TensorFlow takes less than nothing for very many, too.
+            enqueued: usize::try_from(cx.int("max_enqueued_batches")?).unwrap_or(usize::MAX),
             allowed: allowed.to_vec(),
             timeout: duration(timeout),
             queues: Meeting::new(HashMap::new()),
@@ -135,6 +141,15 @@ impl Batcher {
             rows + task.rows <= self.most && open.tasks.first().is_none_or(|first| kind(first) == kind(&task))
         };
         if !own.open.as_ref().is_some_and(fits) {
+            let waiting = own.closed.len() + usize::from(own.open.is_some());
+            // A queue has one batch that is open, whatever it is allowed.
+            ensure!(
+                waiting == 0 || waiting < self.enqueued,
+                unavailable,
+                "The batch scheduling queue to which this task was submitted is full; currently {waiting} batches enqueued and \
+                 max_enqueued_batches is {}",
+                self.enqueued
+            );
             own.close();
         }
         let until = Instant::now() + self.timeout;
@@ -498,9 +513,10 @@ mod tests {
         assert!(filled(4, 1 << 62).is_err());
     }
 
-    fn batcher(most: usize) -> Batcher {
+    fn batcher(most: usize, enqueued: usize) -> Batcher {
         Batcher {
             most,
+            enqueued,
             allowed: Vec::new(),
             timeout: Duration::from_secs(3600),
             queues: Meeting::new(HashMap::new()),
@@ -513,13 +529,35 @@ mod tests {
 
     #[test]
     fn a_batch_whose_only_step_was_cancelled_is_gone() {
-        let (batcher, env) = (batcher(4), Env::default());
+        let (batcher, env) = (batcher(4, 10), Env::default());
         env.cancellation.cancel();
         let cancelled = batcher.meet(&env, "", task(1, 3)).map(|_| ());
         assert_eq!(cancelled.map_err(|error| error.code()), Err(Code::Cancelled));
         assert!(batcher.queues.lock().get("").is_some_and(|queue| queue.open.is_none()));
         let met = batcher.meet(&Env::default(), "", task(2, 4)).expect("a full batch");
         assert_eq!(met.iter().map(|task| task.id).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_queue_that_is_full_takes_no_other_batch() {
+        let batcher = Arc::new(batcher(4, 1));
+        let first = Arc::clone(&batcher);
+        let first =
+            std::thread::spawn(move || first.meet(&Env::default(), "", task(1, 3)).map(|met| met.len()));
+        while batcher.queues.lock().get("").is_none_or(|queue| queue.open.is_none()) {
+            std::thread::yield_now();
+        }
+        let refused = batcher.meet(&Env::default(), "", task(2, 2)).map(|_| ()).expect_err("no room");
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert_eq!(
+            refused.message(),
+            "The batch scheduling queue to which this task was submitted is full; currently 1 batches enqueued and \
+             max_enqueued_batches is 1"
+        );
+        // Another queue has room, and so has the batch that is open.
+        assert_eq!(batcher.meet(&Env::default(), "other", task(3, 4)).expect("a batch").len(), 1);
+        assert_eq!(batcher.meet(&Env::default(), "", task(4, 1)).expect("a batch").len(), 2);
+        assert_eq!(first.join().expect("no panic").expect("a result"), 0);
     }
 
     #[test]
