@@ -5,7 +5,7 @@
 //!
 //! Steps bring their own threads to a batch: `num_batch_threads` is checked, and changes nothing else.
 
-use crate::batch_function::{joined, rows, rows_of};
+use crate::batch_function::{AllowedSizes, joined, rows, rows_of};
 use ferroflow_core::philox::unpredictable;
 use ferroflow_core::print::cpp_elements;
 use ferroflow_core::{
@@ -96,7 +96,7 @@ struct Batcher {
     most: usize,
     /// How many batches of a queue may wait.
     enqueued: usize,
-    allowed: Vec<i64>,
+    allowed: AllowedSizes,
     timeout: Duration,
     queues: Meeting<HashMap<String, Queue>>,
 }
@@ -112,7 +112,7 @@ impl Resource for Batcher {
 
 impl Batcher {
     fn of(cx: &KernelCtx<'_>) -> Result<Batcher> {
-        let (most, allowed) = (cx.int("max_batch_size")?, cx.attrs().ints("allowed_batch_sizes")?);
+        let most = cx.int("max_batch_size")?;
         let (threads, timeout) = (cx.int("num_batch_threads")?, cx.int("batch_timeout_micros")?);
         ensure!(threads > 0, invalid_argument, "num_batch_threads must be positive; was {threads}");
         ensure!(most > 0, invalid_argument, "input_batch_size_limit must be positive; was {most}");
@@ -121,7 +121,7 @@ impl Batcher {
             most: usize::try_from(most).unwrap_or(usize::MAX),
             // TensorFlow takes less than nothing for very many, too.
             enqueued: usize::try_from(cx.int("max_enqueued_batches")?).unwrap_or(usize::MAX),
-            allowed: allowed.to_vec(),
+            allowed: AllowedSizes::read(cx)?,
             timeout: duration(timeout),
             queues: Meeting::new(HashMap::new()),
         })
@@ -182,24 +182,13 @@ impl Batcher {
         }
         waited
     }
-
-    /// As many rows as a batch of this many is filled up to.
-    fn padded(&self, rows: usize) -> usize {
-        let fits = |size: &i64| usize::try_from(*size).ok().filter(|size| *size >= rows);
-        self.allowed.iter().find_map(fits).unwrap_or(rows)
-    }
 }
 
 fn batch(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let allowed = cx.attrs().ints("allowed_batch_sizes")?;
-    ensure!(
-        allowed.is_sorted_by(|a, b| a < b),
-        invalid_argument,
-        "allowed_batch_sizes entries must be monotonically increasing"
-    );
+    let allowed = AllowedSizes::read(cx)?;
     let most = cx.int("max_batch_size")?;
     ensure!(
-        allowed.last().is_none_or(|last| *last == most),
+        allowed.last().is_none_or(|last| last == most),
         invalid_argument,
         "final entry in allowed_batch_sizes must equal max_batch_size"
     );
@@ -228,7 +217,7 @@ fn batch(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
     for (output, input) in inputs.iter().enumerate() {
         let parts: Vec<NdArray> = tasks.iter().filter_map(|task| task.inputs.get(output).cloned()).collect();
-        let padding = batcher.padded(total) - total;
+        let padding = batcher.allowed.padded(total) - total;
         let value = match parts.first() {
             None => rows(input, 0, 0, 0)?,
             Some(_) if padding == 0 => joined(&parts)?,
@@ -517,7 +506,7 @@ mod tests {
         Batcher {
             most,
             enqueued,
-            allowed: Vec::new(),
+            allowed: AllowedSizes::default(),
             timeout: Duration::from_secs(3600),
             queues: Meeting::new(HashMap::new()),
         }
