@@ -276,7 +276,7 @@ fn array<'a>(
 /// A message read and written anew.
 fn rewritten(schemas: &MessageSchemas, buffer: &[u8], is_text: bool) -> Result<TString> {
     let bytes = match is_text {
-        true => std::str::from_utf8(buffer).ok().and_then(|text| bytes_of_text(schemas, text)),
+        true => bytes_of_text(schemas, buffer),
         false => loose_message::rewritten(schemas, buffer),
     };
     let format = if is_text { "text" } else { "binary" };

@@ -1,5 +1,6 @@
 //! Text as a message that is known only when a program runs, by the rules of protobuf's C++ parser.
 
+use super::escape::unescape_as_cpp;
 use super::number::parse_float;
 use super::tokenizer::Tokenizer;
 use crate::dynamic::DEPTH_LIMIT;
@@ -8,8 +9,9 @@ use crate::message_schema::{FieldSchema, FieldType, MessageSchemas};
 
 /// The bytes of the message that a text stands for; `None` where it is none: unknown fields, fields set twice, values of another
 /// type or out of range, messages nested more than 100 deep, required fields left out, and messages in an `Any`.
-pub fn bytes_of_text(schemas: &MessageSchemas, text: &str) -> Option<Vec<u8>> {
-    let mut parser = Parser { tokens: Tokenizer::new(text), schemas };
+pub fn bytes_of_text(schemas: &MessageSchemas, text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+    let text = text_of(text.as_ref());
+    let mut parser = Parser { tokens: Tokenizer::new(&text), schemas };
     let mut message = LooseMessage::default();
     while !parser.tokens.at_end() {
         parser.field(&mut message, 0, DEPTH_LIMIT)?;
@@ -86,10 +88,9 @@ impl<'a> Parser<'a> {
         if matches!(field.ty, FieldType::String | FieldType::Bytes) {
             let mut bytes = Vec::new();
             loop {
-                if !has_known_escapes(self.tokens.token) {
-                    return None;
-                }
-                bytes.extend(self.tokens.literal().ok()?);
+                let literal = bytes_of(self.tokens.inside_quotes().ok()?);
+                bytes.extend(unescape_as_cpp(&literal)?);
+                self.tokens.advance();
                 if !self.tokens.token.starts_with(['"', '\'']) {
                     return Some(LooseItem::Bytes(bytes));
                 }
@@ -130,15 +131,19 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Whether what follows each backslash is known: Python lets others stand for themselves.
-fn has_known_escapes(literal: &str) -> bool {
-    let mut chars = literal.chars();
-    while let Some(c) = chars.next() {
-        if c == '\\' && !chars.next().is_some_and(|escape| "abfnrtv\\?'\"01234567xuUX".contains(escape)) {
-            return false;
-        }
-    }
-    true
+/// Bytes as text, for tokens are text: what is no ASCII stands among the characters for private use, which are neither letters
+/// nor white space.
+fn text_of(bytes: &[u8]) -> String {
+    let char_of = |byte: &u8| match byte.is_ascii() {
+        true => char::from(*byte),
+        false => char::from_u32(0xe000 + u32::from(*byte)).unwrap_or_default(),
+    };
+    bytes.iter().map(char_of).collect()
+}
+
+/// The bytes that [`text_of`] made text.
+fn bytes_of(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u32::from(c) as u8).collect()
 }
 
 fn folded(number: i128) -> u64 {
