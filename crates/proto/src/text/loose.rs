@@ -169,7 +169,8 @@ fn integer(token: &str, least: i128, most: i128) -> Option<i128> {
         None if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
         None => (digits, 10),
     };
-    if digits.starts_with(['+', '-']) {
+    // Not even zero may have a sign where nothing is below zero.
+    if digits.starts_with(['+', '-']) || (least >= 0 && token.starts_with('-')) {
         return None;
     }
     let size = i128::from(u64::from_str_radix(digits, radix).ok()?);
