@@ -5,7 +5,7 @@ use super::number::parse_float;
 use super::tokenizer::Tokenizer;
 use crate::dynamic::DEPTH_LIMIT;
 use crate::loose_message::{LooseItem, LooseMessage};
-use crate::message_schema::{FieldSchema, FieldType, MessageSchemas};
+use crate::message_schema::{FieldSchema, FieldType, MessageSchema, MessageSchemas};
 
 /// The bytes of the message that a text stands for; `None` where it is none: unknown fields, fields set twice, values of another
 /// type or out of range, messages nested more than 100 deep, required fields left out, and messages in an `Any`.
@@ -36,7 +36,6 @@ impl<'a> Parser<'a> {
         if (!field.is_repeated && message.has(field)) || rivals().any(|rival| message.has(rival)) {
             return None;
         }
-        message.choose(schema, field);
         if !self.tokens.try_consume(":") && !is_message {
             return None;
         }
@@ -46,10 +45,10 @@ impl<'a> Parser<'a> {
                 if !std::mem::take(&mut is_first) {
                     self.tokens.consume(",").ok()?;
                 }
-                self.value(message, field, depth)?;
+                self.value(message, schema, field, depth)?;
             }
         } else {
-            self.value(message, field, depth)?;
+            self.value(message, schema, field, depth)?;
         }
         if !self.tokens.try_consume(",") {
             self.tokens.try_consume(";");
@@ -65,10 +64,16 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn value(&mut self, message: &mut LooseMessage, field: &'a FieldSchema, depth: usize) -> Option<()> {
+    fn value(
+        &mut self,
+        message: &mut LooseMessage,
+        schema: &MessageSchema,
+        field: &'a FieldSchema,
+        depth: usize,
+    ) -> Option<()> {
         if !matches!(field.ty, FieldType::Message | FieldType::Group) {
             let item = self.scalar(field)?;
-            message.push(field, item);
+            message.push(schema, field, item);
             return Some(());
         }
         let depth = depth.checked_sub(1)?;
@@ -80,7 +85,7 @@ impl<'a> Parser<'a> {
         while !self.tokens.try_consume(end) {
             self.field(&mut inner, field.message, depth)?;
         }
-        message.push(field, LooseItem::Message(inner));
+        message.push(schema, field, LooseItem::Message(inner));
         Some(())
     }
 
