@@ -290,7 +290,8 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         invalid_argument,
         "field_names and output_types attributes must have the same length"
     );
-    let Wanted { schemas, message, fields } = wanted(cx.attrs())?;
+    let wanted = wanted(cx.attrs())?;
+    let Wanted { message, fields, .. } = &wanted;
     for (field, dtype) in fields.iter().zip(&types) {
         ensure!(
             is_compatible(field.ty, *dtype),
@@ -310,11 +311,12 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     ensure!(!input.is_empty(), invalid_argument, "Bufs argument must contain at least one value");
     let mut buffers = Cow::Borrowed(input.as_slice::<TString>()?);
     if is_text || cx.bool("sanitize")? {
+        let schemas = wanted.schemas()?;
         let binary = buffers.iter().map(|buffer| rewritten(&schemas, buffer, is_text));
         buffers = Cow::Owned(binary.collect::<Result<_>>()?);
     }
     let messages: Vec<Vec<Found<'_>>> =
-        buffers.iter().map(|buffer| read(buffer, &fields)).collect::<Result<_>>()?;
+        buffers.iter().map(|buffer| read(buffer, fields)).collect::<Result<_>>()?;
     let all = |last: usize| Shape::new(&[input.shape().dims(), &[last]].concat());
     let sizes =
         messages.iter().flatten().map(|found| i32::try_from(found.size).unwrap_or(i32::MAX)).collect();
