@@ -174,7 +174,7 @@ impl LooseMessage {
             let items = self.fields.get(&field.number).map_or(&zero[..], Vec::as_slice);
             let tag = |wire_type: u32| u64::from(field.number) << 3 | u64::from(wire_type);
             let write = |item: &LooseItem, out: &mut Vec<u8>| match item {
-                LooseItem::Number(number) => put_number(out, field.ty, *number),
+                LooseItem::Number(number) => field.ty.push_number(out, *number),
                 LooseItem::Bytes(bytes) => put_bytes(out, bytes),
                 LooseItem::Message(message) if field.ty == FieldType::Group => {
                     out.extend(message.to_bytes(schemas, field.message));
@@ -236,14 +236,6 @@ fn is_run(field: &FieldSchema) -> bool {
 /// The tag that ends the group of this tag.
 fn end_of(tag: LooseTag) -> u64 {
     u64::from(tag.number) << 3 | 4
-}
-
-fn put_number(out: &mut Vec<u8>, ty: FieldType, number: u64) {
-    match ty.wire_type() {
-        1 => out.extend_from_slice(&number.to_le_bytes()),
-        5 => out.extend_from_slice(&(number as u32).to_le_bytes()),
-        _ => put_varint(out, number),
-    }
 }
 
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -3,6 +3,7 @@
 
 use crate::descriptor::{Descriptor, Field, Kind, Label};
 use crate::text::unescape;
+use crate::wire::put_varint;
 use prost::Message;
 use std::collections::HashMap;
 
@@ -88,6 +89,15 @@ impl FieldType {
             FieldType::String | FieldType::Bytes | FieldType::Message => 2,
             FieldType::Group => 3,
             _ => 0,
+        }
+    }
+
+    /// Appends a number of this type, which has these bits, without a tag.
+    pub fn push_number(self, out: &mut Vec<u8>, bits: u64) {
+        match self.wire_type() {
+            1 => out.extend_from_slice(&bits.to_le_bytes()),
+            5 => out.extend_from_slice(&(bits as u32).to_le_bytes()),
+            _ => put_varint(out, bits),
         }
     }
 
