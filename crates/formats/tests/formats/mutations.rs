@@ -204,7 +204,8 @@ fn described_messages() {
     assert_eq!(rewritten(&schemas, &message).as_ref(), Some(&message));
     let unread = || ferroflow_core::Error::data_loss("no message");
     fuzz("descriptor", &[DESCRIPTOR.to_vec()], |bytes| {
-        let schemas = DescriptorSet::read(bytes).ok().and_then(|set| set.messages(NAME)).ok_or_else(unread)?;
+        let schemas =
+            DescriptorSet::read(bytes).ok().and_then(|set| set.messages(NAME)).ok_or_else(unread)?;
         rewritten(&schemas, &message).and(bytes_of_text(&schemas, TEXT)).map(|_| ()).ok_or_else(unread)
     });
     fuzz("message", std::slice::from_ref(&message), |bytes| {
