@@ -179,8 +179,8 @@ impl Default for WhileLoopOptions {
 
 impl WhileLoopOptions {
     /// The shapes that variables keep in a graph, where they do not keep the ones they begin with.
-    pub fn shape_invariants(mut self, shapes: Option<Vec<PartialShape>>) -> WhileLoopOptions {
-        self.shape_invariants = shapes;
+    pub fn shape_invariants(mut self, shapes: impl Into<Option<Vec<PartialShape>>>) -> WhileLoopOptions {
+        self.shape_invariants = shapes.into();
         self
     }
 

@@ -1,6 +1,6 @@
 //! `map_fn`, `foldl`, `foldr`, `scan`: functions applied along the first axis.
 
-use crate::{Nest, TensorArray, while_loop_with};
+use crate::{Nest, TensorArray, WhileLoopOptions, while_loop_with};
 use ferroflow_core::{
     DType, Error, NdArray, Result, Tensor, constant, context, convert_to_tensor, ensure, options,
 };
