@@ -10,6 +10,10 @@ use crate::message_schema::{FieldSchema, FieldType, MessageSchema, MessageSchema
 /// The bytes of the message that a text stands for; `None` where it is none: unknown fields, fields set twice, values of another
 /// type or out of range, messages nested more than 100 deep, required fields left out, and messages in an `Any`.
 pub fn bytes_of_text(schemas: &MessageSchemas, text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+    // C++ takes a zero byte for the end, and an end that comes too early for an error.
+    if text.as_ref().contains(&0) {
+        return None;
+    }
     let text = text_of(text.as_ref());
     let mut parser = Parser { tokens: Tokenizer::new(&text), schemas };
     let mut message = LooseMessage::default();
@@ -136,12 +140,12 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Bytes as text, for tokens are text: what is no ASCII stands among the characters for private use, which are neither letters
-/// nor white space.
+/// Bytes as text, for tokens are text: what C++ knows neither as a character nor as white space stands among the characters for
+/// private use, which are neither of them.
 fn text_of(bytes: &[u8]) -> String {
-    let char_of = |byte: &u8| match byte.is_ascii() {
-        true => char::from(*byte),
-        false => char::from_u32(0xe000 + u32::from(*byte)).unwrap_or_default(),
+    let char_of = |byte: &u8| match byte {
+        b'\t'..=b'\r' | b' '..=b'~' => char::from(*byte),
+        _ => char::from_u32(0xe000 + u32::from(*byte)).unwrap_or_default(),
     };
     bytes.iter().map(char_of).collect()
 }
