@@ -349,6 +349,7 @@ ERRORS = {
         lambda: batched_by_four(lambda x: x, tf.constant([1.0, 2.0]), allowed_batch_sizes=[4, 2]),
     "batch function last size": lambda: batched_by_four(
         lambda x: x, tf.constant([1.0, 2.0]), allowed_batch_sizes=[1, 2], enable_large_batch_splitting=False),
+    "rot90": lambda: tf.image.rot90(tf.constant(IMAGE), [1]),
     "expm": lambda: tf.linalg.expm([[1, 2], [3, 4]]),
     "eigh_tridiagonal": lambda: tf.linalg.eigh_tridiagonal([1.0, 2.0], tf.constant([1.0], tf.float64)),
     "mdct": lambda: tf.signal.mdct(tf.constant([1.0, 2.0]), 6),

@@ -42,7 +42,7 @@ def results():
     for name in ("flip_left_right", "flip_up_down", "transpose"):
         yield name + "_one", getattr(image, name)(one)
         yield name, getattr(image, name)(two)
-    for k in (1, 2, 3):
+    for k in range(6):
         yield f"rot90_one_{k}", image.rot90(one, k)
         yield f"rot90_{k}", image.rot90(two, k)
     yield "crop_to_bounding_box", image.crop_to_bounding_box(two, 1, 2, 3, 4)

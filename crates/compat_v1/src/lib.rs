@@ -63,7 +63,6 @@ pub use ferroflow_proto::{
     LogMessage, MetaGraphDef, NameAttrList, NodeDef, OptimizerOptions, RunMetadata, RunOptions, SessionLog,
     Summary, SummaryMetadata, TensorInfo, run_options,
 };
-pub use ferroflow_v2::CaseOptions;
 pub use ferroflow_v2::errors::OpError;
 pub use ferroflow_v2::version::{
     GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER, VERSION,
@@ -72,6 +71,7 @@ pub use ferroflow_v2::{
     AsDType, AsOperation, Nest, QueueBase, QueueOptions, TensorSpec, as_dtype, compat, config, errors,
     is_symbolic_tensor, make_ndarray, make_tensor_proto, nest, newaxis, test, version,
 };
+pub use ferroflow_v2::{CaseOptions, WhileLoopOptions};
 pub use initializers::{
     Distribution, FanMode, Initializer, constant_initializer, glorot_normal_initializer,
     glorot_uniform_initializer, he_normal_initializer, he_uniform_initializer, identity_initializer,
@@ -109,4 +109,4 @@ pub use training::{
     VarList,
 };
 pub use variables::*;
-pub use while_loop::{WhileLoopOptions, while_loop, while_loop_with};
+pub use while_loop::{while_loop, while_loop_with};

@@ -51,15 +51,15 @@ impl LooseMessage {
         loop {
             let start = reader.rest();
             let Some(tag) = next_tag(reader) else { return Some(()) };
-            let field = schemas.all[schema].fields.iter().find(|field| field.number == tag.number);
+            let own = &schemas.all[schema];
+            let field = own.fields.iter().find(|field| field.number == tag.number);
             if let Some(field) = field.filter(|field| field.ty == FieldType::Group && tag.wire_type == 3) {
-                self.choose(&schemas.all[schema], field);
                 let mut group = self.open(field);
                 group.read(schemas, field.message, reader, depth.checked_sub(1)?)?;
                 if reader.varint()? != end_of(tag) {
                     return None;
                 }
-                self.push(field, LooseItem::Message(group));
+                self.push(own, field, LooseItem::Message(group));
                 continue;
             }
             let value = next_value(reader, tag)?;
@@ -71,15 +71,14 @@ impl LooseMessage {
                 self.unknown.extend_from_slice(start.get(..start.len() - reader.rest().len())?);
                 continue;
             };
-            self.choose(&schemas.all[schema], field);
             match value {
-                LooseValue::Number(number) => self.push_number(field, number),
+                LooseValue::Number(number) => self.push_number(own, field, number),
                 LooseValue::Bytes(run) if is_run(field) => {
                     let mut run = ByteReader::new(run);
                     let tag = LooseTag { number: tag.number, wire_type: field.ty.wire_type() };
                     while !run.rest().is_empty() {
                         if let LooseValue::Number(number) = next_value(&mut run, tag)? {
-                            self.push_number(field, number);
+                            self.push_number(own, field, number);
                         }
                     }
                 }
@@ -90,13 +89,13 @@ impl LooseMessage {
                     if !reader.rest().is_empty() {
                         return None;
                     }
-                    self.push(field, LooseItem::Message(inner));
+                    self.push(own, field, LooseItem::Message(inner));
                 }
                 LooseValue::Bytes(bytes) => {
                     if field.is_utf8 && field.ty == FieldType::String && std::str::from_utf8(bytes).is_err() {
                         return None;
                     }
-                    self.push(field, LooseItem::Bytes(bytes.to_vec()));
+                    self.push(own, field, LooseItem::Bytes(bytes.to_vec()));
                 }
                 LooseValue::Group => {}
             }
@@ -113,7 +112,7 @@ impl LooseMessage {
     }
 
     /// A number of a field, as many bits of it as the type has; an enum's value that there is not goes to the unknown fields.
-    fn push_number(&mut self, field: &FieldSchema, number: u64) {
+    fn push_number(&mut self, schema: &MessageSchema, field: &FieldSchema, number: u64) {
         let number = match field.ty {
             FieldType::Bool => u64::from(number != 0),
             FieldType::Int32 | FieldType::Enum => i64::from(number as i32) as u64,
@@ -121,15 +120,20 @@ impl LooseMessage {
             _ => number,
         };
         if field.takes(number) {
-            self.push(field, LooseItem::Number(number));
+            self.push(schema, field, LooseItem::Number(number));
         } else {
             put_varint(&mut self.unknown, u64::from(field.number) << 3);
             put_varint(&mut self.unknown, number);
         }
     }
 
-    /// Adds a value of a field.
-    pub(crate) fn push(&mut self, field: &FieldSchema, item: LooseItem) {
+    /// Adds a value of one of the schema's fields, and takes away what other members of the field's choice have.
+    pub(crate) fn push(&mut self, schema: &MessageSchema, field: &FieldSchema, item: LooseItem) {
+        let rivals =
+            schema.fields.iter().filter(|other| other.oneof == field.oneof && other.number != field.number);
+        if field.oneof.is_some() {
+            rivals.for_each(|rival| drop(self.fields.remove(&rival.number)));
+        }
         let items = self.fields.entry(field.number).or_default();
         if !field.is_repeated {
             items.clear();
@@ -141,15 +145,6 @@ impl LooseMessage {
     pub(crate) fn has(&self, field: &FieldSchema) -> bool {
         let items = self.fields.get(&field.number).map_or(&[][..], Vec::as_slice);
         items.iter().any(|item| field.has_presence || field.is_repeated || !item.is_zero())
-    }
-
-    /// Takes away what other members of a field's choice have.
-    pub(crate) fn choose(&mut self, schema: &MessageSchema, field: &FieldSchema) {
-        let rivals =
-            schema.fields.iter().filter(|other| other.oneof == field.oneof && other.number != field.number);
-        if field.oneof.is_some() {
-            rivals.for_each(|rival| drop(self.fields.remove(&rival.number)));
-        }
     }
 
     /// Whether all required fields are there, in it and within it.
@@ -179,7 +174,7 @@ impl LooseMessage {
             let items = self.fields.get(&field.number).map_or(&zero[..], Vec::as_slice);
             let tag = |wire_type: u32| u64::from(field.number) << 3 | u64::from(wire_type);
             let write = |item: &LooseItem, out: &mut Vec<u8>| match item {
-                LooseItem::Number(number) => put_number(out, field.ty, *number),
+                LooseItem::Number(number) => field.ty.push_number(out, *number),
                 LooseItem::Bytes(bytes) => put_bytes(out, bytes),
                 LooseItem::Message(message) if field.ty == FieldType::Group => {
                     out.extend(message.to_bytes(schemas, field.message));
@@ -241,14 +236,6 @@ fn is_run(field: &FieldSchema) -> bool {
 /// The tag that ends the group of this tag.
 fn end_of(tag: LooseTag) -> u64 {
     u64::from(tag.number) << 3 | 4
-}
-
-fn put_number(out: &mut Vec<u8>, ty: FieldType, number: u64) {
-    match ty.wire_type() {
-        1 => out.extend_from_slice(&number.to_le_bytes()),
-        5 => out.extend_from_slice(&(number as u32).to_le_bytes()),
-        _ => put_varint(out, number),
-    }
 }
 
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -3,7 +3,9 @@
 
 use crate::descriptor::{Descriptor, Field, Kind, Label};
 use crate::text::unescape;
+use crate::wire::put_varint;
 use prost::Message;
+use std::collections::HashMap;
 
 /// The type of a field, as descriptors number them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,15 @@ impl FieldType {
         }
     }
 
+    /// Appends a number of this type, which has these bits, without a tag.
+    pub fn push_number(self, out: &mut Vec<u8>, bits: u64) {
+        match self.wire_type() {
+            1 => out.extend_from_slice(&bits.to_le_bytes()),
+            5 => out.extend_from_slice(&(bits as u32).to_le_bytes()),
+            _ => put_varint(out, bits),
+        }
+    }
+
     /// Whether many values of this type can stand in one run of bytes.
     pub fn is_packable(self) -> bool {
         matches!(self.wire_type(), 0 | 1 | 5)
@@ -161,25 +172,25 @@ pub struct MessageSchemas {
     pub(crate) all: Vec<MessageSchema>,
 }
 
-impl MessageSchemas {
-    /// The message that the others are found within.
-    pub fn root(&self) -> Option<&MessageSchema> {
-        self.all.first()
-    }
-}
-
 /// Gives messages their places.
 struct Places<T> {
     open: Vec<(String, T)>,
+    known: HashMap<String, usize>,
 }
 
 impl<T: Copy> Places<T> {
+    fn new(name: &str, message: T) -> Self {
+        let mut places = Places { open: Vec::new(), known: HashMap::new() };
+        places.of(name.to_string(), message);
+        places
+    }
+
     /// The place of the message of this name.
     fn of(&mut self, name: String, message: T) -> usize {
-        let known = self.open.iter().position(|(known, _)| *known == name);
-        known.unwrap_or_else(|| {
-            self.open.push((name, message));
-            self.open.len() - 1
+        let Places { open, known } = self;
+        *known.entry(name).or_insert_with_key(|name| {
+            open.push((name.clone(), message));
+            open.len() - 1
         })
     }
 
@@ -189,7 +200,7 @@ impl<T: Copy> Places<T> {
         message: T,
         mut schema: impl FnMut(&str, T, &mut Self) -> Option<MessageSchema>,
     ) -> Option<MessageSchemas> {
-        let mut places = Places { open: vec![(name.to_string(), message)] };
+        let mut places = Places::new(name, message);
         let mut all = Vec::new();
         while let Some((name, message)) = places.open.get(all.len()).cloned() {
             all.push(schema(&name, message, &mut places)?);
@@ -205,26 +216,34 @@ enum Own {
     Entry(Kind, Kind),
 }
 
+impl MessageSchema {
+    /// One of this crate's own messages.
+    pub fn of(descriptor: &'static Descriptor) -> MessageSchema {
+        let own = Own::Message(descriptor);
+        own_schema(descriptor.name, own, &mut Places::new(descriptor.name, own))
+    }
+}
+
 impl MessageSchemas {
     /// One of this crate's own messages.
     pub fn of(descriptor: &'static Descriptor) -> Option<MessageSchemas> {
         Places::schemas(descriptor.name, Own::Message(descriptor), |name, message, places| {
-            let fields = match message {
-                Own::Message(descriptor) => {
-                    descriptor.fields.iter().map(|field| own_field(name, field, places)).collect()
-                }
-                Own::Entry(key, value) => [(1, "key", key), (2, "value", value)]
-                    .map(|(number, name, kind)| Field { number, name, label: Label::Optional, kind })
-                    .map(|field| own_field(name, &field, places))
-                    .to_vec(),
-            };
-            Some(MessageSchema {
-                name: name.to_string(),
-                fields,
-                is_entry: matches!(message, Own::Entry(..)),
-            })
+            Some(own_schema(name, message, places))
         })
     }
+}
+
+fn own_schema(name: &str, message: Own, places: &mut Places<Own>) -> MessageSchema {
+    let fields = match message {
+        Own::Message(descriptor) => {
+            descriptor.fields.iter().map(|field| own_field(name, field, places)).collect()
+        }
+        Own::Entry(key, value) => [(1, "key", key), (2, "value", value)]
+            .map(|(number, name, kind)| Field { number, name, label: Label::Optional, kind })
+            .map(|field| own_field(name, &field, places))
+            .to_vec(),
+    };
+    MessageSchema { name: name.to_string(), fields, is_entry: matches!(message, Own::Entry(..)) }
 }
 
 fn own_field(message: &str, field: &Field, places: &mut Places<Own>) -> FieldSchema {
@@ -402,14 +421,27 @@ impl DescriptorSet {
     }
 
     /// The message of this full name; `None` where there is none, or one that makes no sense.
-    pub fn message(&self, name: &str) -> Option<MessageSchemas> {
-        Places::schemas(name, self.find(name)?, |name, (file, message), places| {
-            let is_old = matches!(file.syntax.as_str(), "" | "proto2");
-            let fields =
-                message.field.iter().map(|field| self.field(field, is_old, places)).collect::<Option<_>>()?;
-            let is_entry = message.options.as_ref().is_some_and(|options| options.map_entry);
-            Some(MessageSchema { name: name.to_string(), fields, is_entry })
-        })
+    pub fn message(&self, name: &str) -> Option<MessageSchema> {
+        let found = self.find(name)?;
+        self.schema(name, found, &mut Places::new(name, found))
+    }
+
+    /// [`DescriptorSet::message`] and all that are found within it.
+    pub fn messages(&self, name: &str) -> Option<MessageSchemas> {
+        Places::schemas(name, self.find(name)?, |name, found, places| self.schema(name, found, places))
+    }
+
+    fn schema<'a>(
+        &'a self,
+        name: &str,
+        (file, message): Found<'a>,
+        places: &mut Places<Found<'a>>,
+    ) -> Option<MessageSchema> {
+        let is_old = matches!(file.syntax.as_str(), "" | "proto2");
+        let fields =
+            message.field.iter().map(|field| self.field(field, is_old, places)).collect::<Option<_>>()?;
+        let is_entry = message.options.as_ref().is_some_and(|options| options.map_entry);
+        Some(MessageSchema { name: name.to_string(), fields, is_entry })
     }
 
     fn find(&self, name: &str) -> Option<Found<'_>> {
@@ -505,11 +537,21 @@ mod tests {
 
     #[test]
     fn own_messages_are_known_by_their_descriptors() {
-        let found = MessageSchemas::of(crate::registry::find("tensorflow.Int64List").expect("a message"));
-        let schema = found.as_ref().and_then(MessageSchemas::root).expect("a message");
+        let schema = MessageSchema::of(crate::registry::find("tensorflow.Int64List").expect("a message"));
         let value = schema.field("value").expect("a field");
         assert_eq!((value.number, value.ty, value.is_repeated), (1, FieldType::Int64, true));
         assert!(value.is_packed && schema.field("values").is_none());
+    }
+
+    #[test]
+    fn messages_within_others_are_found_once() {
+        let graph = crate::registry::find("tensorflow.GraphDef").expect("a message");
+        let found = MessageSchemas::of(graph).expect("a message");
+        assert_eq!(found.all.first(), Some(&MessageSchema::of(graph)));
+        let mut names: Vec<&str> = found.all.iter().map(|schema| schema.name.as_str()).collect();
+        assert!(names.contains(&"tensorflow.TensorShapeProto.Dim"));
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|a, b| a < b));
     }
 
     #[test]

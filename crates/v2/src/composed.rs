@@ -2,7 +2,8 @@
 
 use crate::{control_flow, map_fn_with};
 use ferroflow_core::{
-    DType, Error, IntoOperand, Op, PartialShape, Result, Tensor, bail, context, convert_to_tensor, operators,
+    DType, Error, IntoOperand, Op, PartialShape, Result, Tensor, bail, context, convert_to_tensor, ensure,
+    operators,
 };
 use ferroflow_ops_image as image;
 use ferroflow_ops_math as math;
@@ -19,13 +20,15 @@ use ferroflow_ops_math as math;
 /// ```
 ///
 /// # Errors
-/// `ValueError` unless the images have three or four dimensions.
+/// `ValueError` unless the images have three or four dimensions, and for a `k` that is no scalar.
 pub fn rot90(image: impl IntoOperand, k: impl IntoOperand) -> Result<Tensor> {
     ferroflow_graph::install();
     let (image, k) = (image.into_operand()?, k.into_operand()?);
     context::name_scope_for_op("rot90", |scope| {
         let (image, rank) = image::checked(image)?;
         let k = context::with_name("k", || convert_to_tensor(k, Some(DType::INT32)))?;
+        let shape = k.shape();
+        ensure!(shape.rank().is_none_or(|rank| rank == 0), value, "Shape {shape} must have rank 0");
         let k = context::with_name("mod", || operators::floormod(k, 4))?;
         let turned = |k| image::turned(&image, k);
         let is = |turns: i32| math::equal(&k, turns);

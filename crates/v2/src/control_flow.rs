@@ -2,8 +2,8 @@
 
 use crate::Nest;
 use ferroflow_core::{
-    DType, Error, IntoOperand, NdArray, PartialShape, Result, Shape, Tensor, bail, constant, context,
-    convert_to_tensor, ensure, operators, options,
+    DType, Error, IntoOperand, NdArray, Operand, PartialShape, Result, Shape, Tensor, bail, constant,
+    context, convert_to_tensor, ensure, operators, options,
 };
 use ferroflow_graph::{
     Branch, LoopOptions, WhileOptions, call_case, call_if, call_loop, call_switch, call_while,
@@ -155,17 +155,57 @@ fn at_most_one<'a>(preds: impl Iterator<Item = &'a Tensor> + Clone) -> Result<()
     Assert(math::less_equal(count, most)?, data, Some(preds.count() as i64))
 }
 
-options! {
-    /// Optional arguments of [`while_loop_with`].
-    pub struct WhileLoopOptions {
-        /// The shapes that variables keep in a graph, where they do not keep the ones they begin with.
-        shape_invariants: Option<Vec<PartialShape>> = None,
-        /// After how many iterations the loop ends at the latest.
-        maximum_iterations: Option<i32> = None,
-        /// How many iterations may run at once; carried along in graphs.
-        parallel_iterations: i64 = 10,
-        /// Whether gradients flow through the loop in a graph.
-        back_prop: bool = true,
+/// Optional arguments of [`while_loop_with`].
+#[derive(Clone)]
+pub struct WhileLoopOptions {
+    shape_invariants: Option<Vec<PartialShape>>,
+    maximum_iterations: Option<Result<Operand>>,
+    parallel_iterations: i64,
+    back_prop: bool,
+    swap_memory: bool,
+}
+
+impl Default for WhileLoopOptions {
+    fn default() -> WhileLoopOptions {
+        WhileLoopOptions {
+            shape_invariants: None,
+            maximum_iterations: None,
+            parallel_iterations: 10,
+            back_prop: true,
+            swap_memory: false,
+        }
+    }
+}
+
+impl WhileLoopOptions {
+    /// The shapes that variables keep in a graph, where they do not keep the ones they begin with.
+    pub fn shape_invariants(mut self, shapes: impl Into<Option<Vec<PartialShape>>>) -> WhileLoopOptions {
+        self.shape_invariants = shapes.into();
+        self
+    }
+
+    /// After how many iterations the loop ends at the latest: a number or a tensor.
+    pub fn maximum_iterations(mut self, limit: impl IntoOperand) -> WhileLoopOptions {
+        self.maximum_iterations = Some(limit.into_operand());
+        self
+    }
+
+    /// How many iterations may run at once; carried along in graphs.
+    pub fn parallel_iterations(mut self, count: i64) -> WhileLoopOptions {
+        self.parallel_iterations = count;
+        self
+    }
+
+    /// Whether gradients flow through the loop in a graph.
+    pub fn back_prop(mut self, back_prop: bool) -> WhileLoopOptions {
+        self.back_prop = back_prop;
+        self
+    }
+
+    /// Whether what gradients need may leave the device; carried along in graphs.
+    pub fn swap_memory(mut self, swap_memory: bool) -> WhileLoopOptions {
+        self.swap_memory = swap_memory;
+        self
     }
 }
 
@@ -207,10 +247,14 @@ pub fn while_loop_with<V: Nest>(
     ferroflow_graph::install();
     let options = options(WhileLoopOptions::default());
     let flat = loop_vars.to_flat();
+    let limit = options.maximum_iterations.transpose()?;
     if context::executing_eagerly() && flat.iter().all(Tensor::is_eager) {
-        return run_eagerly(cond, body, loop_vars, options.maximum_iterations);
+        let limit = match limit {
+            Some(limit) => Some(convert_to_tensor(limit, None)?.value()?.item::<i32>()?),
+            None => None,
+        };
+        return run_eagerly(cond, body, loop_vars, limit);
     }
-    let limit = options.maximum_iterations.map(IntoOperand::into_operand).transpose()?;
     let variables =
         flat.iter().map(|variable| convert_to_tensor(variable, None)).collect::<Result<Vec<_>>>()?;
     let cond = |args: &[Tensor]| cond(&loop_vars.with_flat(args.to_vec())?);
@@ -221,7 +265,7 @@ pub fn while_loop_with<V: Nest>(
             maximum_iterations: limit,
             parallel_iterations: options.parallel_iterations,
             back_prop: options.back_prop,
-            ..LoopOptions::default()
+            swap_memory: options.swap_memory,
         };
         call_loop(&variables, cond, body, &options)?
     } else {

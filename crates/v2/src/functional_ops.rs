@@ -1,6 +1,6 @@
 //! `map_fn`, `foldl`, `foldr`, `scan`: functions applied along the first axis.
 
-use crate::{Nest, TensorArray, while_loop_with};
+use crate::{Nest, TensorArray, WhileLoopOptions, while_loop_with};
 use ferroflow_core::{
     DType, Error, NdArray, Result, Tensor, constant, context, convert_to_tensor, ensure, options,
 };
@@ -97,10 +97,7 @@ pub fn map_fn_with<E: Nest, R: Nest>(
                         Ok(((i + 1)?, written.collect::<Result<Vec<_>>>()?))
                     },
                     (int(0)?, results),
-                    |o| {
-                        o.maximum_iterations(elements.limit())
-                            .parallel_iterations(options.parallel_iterations)
-                    },
+                    |o| elements.limited(o).parallel_iterations(options.parallel_iterations),
                 )?;
                 results.iter().map(TensorArray::stack).collect::<Result<Vec<_>>>()?
             }
@@ -189,7 +186,7 @@ fn fold<E: Nest>(
                 Ok((if backwards { at } else { (i + 1)? }, next))
             },
             (start, value),
-            |o| o.maximum_iterations(elements.limit()),
+            |o| elements.limited(o),
         )?;
         Ok(result)
     })
@@ -242,7 +239,7 @@ pub fn scan<E: Nest>(
                 Ok((if reverse { i - 1 } else { i + 1 }?, next, written))
             },
             (start, value.with_flat(value.to_flat())?, kept),
-            |o| o.maximum_iterations(elements.limit()),
+            |o| elements.limited(o),
         )?;
         value.with_flat(kept.iter().map(TensorArray::stack).collect::<Result<Vec<_>>>()?)
     })
@@ -316,6 +313,14 @@ impl<'a, E: Nest> Elements<'a, E> {
     /// After how many iterations a loop over the slices ends, where it is known.
     fn limit(&self) -> Option<i32> {
         self.known_length().and_then(|length| i32::try_from(length).ok())
+    }
+
+    /// Options of a loop that ends at the length, where it is known.
+    fn limited(&self, options: WhileLoopOptions) -> WhileLoopOptions {
+        match self.limit() {
+            Some(limit) => options.maximum_iterations(limit),
+            None => options,
+        }
     }
 
     fn arrays(&self) -> Result<Vec<TensorArray>> {

@@ -278,15 +278,12 @@ fn array<'a>(
 fn rewritten(schemas: &MessageSchemas, buffer: &[u8], is_text: bool) -> Result<TString> {
     let malformed = |format| Error::data_loss(format!("Unable to parse {format} protobuf"));
     let bytes = match is_text {
-        true => {
-            let text = std::str::from_utf8(buffer).map_err(|_| malformed("text"))?;
-            bytes_of_text(schemas, text).map_err(|fault| match fault {
-                TextFault::Malformed => malformed("text"),
-                TextFault::Unsupported(what) => {
-                    Error::unimplemented(format!("{what}, in the text of a protobuf"))
-                }
-            })?
-        }
+        true => bytes_of_text(schemas, buffer).map_err(|fault| match fault {
+            TextFault::Malformed => malformed("text"),
+            TextFault::Unsupported(what) => {
+                Error::unimplemented(format!("{what}, in the text of a protobuf"))
+            }
+        })?,
         false => loose_message::rewritten(schemas, buffer).ok_or_else(|| malformed("binary"))?,
     };
     Ok(TString::from(bytes))
@@ -299,7 +296,8 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         invalid_argument,
         "field_names and output_types attributes must have the same length"
     );
-    let Wanted { schemas, message, fields } = wanted(cx.attrs())?;
+    let wanted = wanted(cx.attrs())?;
+    let Wanted { message, fields, .. } = &wanted;
     for (field, dtype) in fields.iter().zip(&types) {
         ensure!(
             is_compatible(field.ty, *dtype),
@@ -319,11 +317,12 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     ensure!(!input.is_empty(), invalid_argument, "Bufs argument must contain at least one value");
     let mut buffers = Cow::Borrowed(input.as_slice::<TString>()?);
     if is_text || cx.bool("sanitize")? {
+        let schemas = wanted.schemas()?;
         let binary = buffers.iter().map(|buffer| rewritten(&schemas, buffer, is_text));
         buffers = Cow::Owned(binary.collect::<Result<_>>()?);
     }
     let messages: Vec<Vec<Found<'_>>> =
-        buffers.iter().map(|buffer| read(buffer, &fields)).collect::<Result<_>>()?;
+        buffers.iter().map(|buffer| read(buffer, fields)).collect::<Result<_>>()?;
     let all = |last: usize| Shape::new(&[input.shape().dims(), &[last]].concat());
     let sizes =
         messages.iter().flatten().map(|found| i32::try_from(found.size).unwrap_or(i32::MAX)).collect();

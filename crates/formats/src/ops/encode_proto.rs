@@ -150,14 +150,6 @@ impl Column {
     }
 }
 
-fn push_number(out: &mut Vec<u8>, ty: FieldType, bits: u64) {
-    match ty.wire_type() {
-        1 => out.extend_from_slice(&bits.to_le_bytes()),
-        5 => out.extend_from_slice(&(bits as u32).to_le_bytes()),
-        _ => push_varint(out, bits),
-    }
-}
-
 /// Appends some values of a field.
 fn push_field(out: &mut Vec<u8>, field: &FieldSchema, column: &Column, range: std::ops::Range<usize>) {
     let tag = |wire_type: u32| u64::from(field.number) << 3 | u64::from(wire_type);
@@ -178,7 +170,7 @@ fn push_field(out: &mut Vec<u8>, field: &FieldSchema, column: &Column, range: st
         }
         Column::Numbers(numbers) if field.is_packed => {
             let mut run = Vec::new();
-            numbers[range].iter().for_each(|number| push_number(&mut run, field.ty, *number));
+            numbers[range].iter().for_each(|number| field.ty.push_number(&mut run, *number));
             push_varint(out, tag(2));
             push_varint(out, run.len() as u64);
             out.extend_from_slice(&run);
@@ -186,7 +178,7 @@ fn push_field(out: &mut Vec<u8>, field: &FieldSchema, column: &Column, range: st
         Column::Numbers(numbers) => {
             for number in &numbers[range] {
                 push_varint(out, tag(field.ty.wire_type()));
-                push_number(out, field.ty, *number);
+                field.ty.push_number(out, *number);
             }
         }
     }

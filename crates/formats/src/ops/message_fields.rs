@@ -1,56 +1,83 @@
 //! What DecodeProtoV2 and EncodeProto share: the message they are about, and its fields as elements of tensors.
 
-use ferroflow_core::{Attrs, DType, Error, Result, bail};
-use ferroflow_proto::message_schema::{DescriptorSet, FieldSchema, FieldType, MessageSchemas};
+use ferroflow_core::{Attrs, DType, Error, Result};
+use ferroflow_proto::descriptor::Descriptor;
+use ferroflow_proto::message_schema::{DescriptorSet, FieldSchema, FieldType, MessageSchema, MessageSchemas};
 use ferroflow_proto::registry;
 
-/// The message that the op's attributes name, and those within it.
-fn schemas(attrs: &Attrs) -> Result<MessageSchemas> {
-    let (name, source) = (attrs.str("message_type")?, attrs.bytes("descriptor_source")?);
-    let found = match source {
-        b"" | b"local://" => registry::find(name).and_then(MessageSchemas::of),
-        source => {
-            let file;
-            let bytes = match source.strip_prefix(b"bytes://") {
-                Some(bytes) => Some(bytes),
-                None => {
-                    file = std::str::from_utf8(source).ok().and_then(|path| std::fs::read(path).ok());
-                    file.as_deref()
-                }
-            };
-            let Some(set) = bytes.and_then(|bytes| DescriptorSet::read(bytes).ok()) else {
-                return Err(Error::invalid_argument(format!(
-                    "Source does not represent serialized file descriptor set proto. This may be due to a missing \
-                     dependency on the file containing REGISTER_DESCRIPTOR_POOL(\"{}\", ...);",
-                    String::from_utf8_lossy(source)
-                )));
-            };
-            set.message(name)
-        }
-    };
-    found.ok_or_else(|| Error::invalid_argument(format!("No descriptor found for message type {name}")))
+/// Where a message is described.
+enum Source {
+    Own(&'static Descriptor),
+    Set(DescriptorSet),
+}
+
+impl Source {
+    /// That of the op's attributes, which has to know the message.
+    fn read(attrs: &Attrs, message: &str) -> Result<Source> {
+        let source = match attrs.bytes("descriptor_source")? {
+            b"" | b"local://" => {
+                return registry::find(message).map(Source::Own).ok_or_else(|| unknown(message));
+            }
+            source => source,
+        };
+        let file;
+        let bytes = match source.strip_prefix(b"bytes://") {
+            Some(bytes) => Some(bytes),
+            None => {
+                file = std::str::from_utf8(source).ok().and_then(|path| std::fs::read(path).ok());
+                file.as_deref()
+            }
+        };
+        let set = bytes.and_then(|bytes| DescriptorSet::read(bytes).ok());
+        set.map(Source::Set).ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "Source does not represent serialized file descriptor set proto. This may be due to a missing \
+                 dependency on the file containing REGISTER_DESCRIPTOR_POOL(\"{}\", ...);",
+                String::from_utf8_lossy(source)
+            ))
+        })
+    }
+}
+
+fn unknown(message: &str) -> Error {
+    Error::invalid_argument(format!("No descriptor found for message type {message}"))
 }
 
 /// What an op's attributes name.
 pub(super) struct Wanted {
-    pub(super) schemas: MessageSchemas,
+    source: Source,
     /// The message's full name.
     pub(super) message: String,
     /// Its fields, in the order of the attribute.
     pub(super) fields: Vec<FieldSchema>,
 }
 
+impl Wanted {
+    /// The message, and all that are found within it.
+    pub(super) fn schemas(&self) -> Result<MessageSchemas> {
+        let schemas = match &self.source {
+            Source::Own(descriptor) => MessageSchemas::of(descriptor),
+            Source::Set(set) => set.messages(&self.message),
+        };
+        schemas.ok_or_else(|| unknown(&self.message))
+    }
+}
+
 /// The message and the fields that the op's attributes name.
 pub(super) fn wanted(attrs: &Attrs) -> Result<Wanted> {
-    let schemas = schemas(attrs)?;
-    let Some(schema) = schemas.root() else { bail!(internal, "a message without a description") };
+    let message = attrs.str("message_type")?.to_string();
+    let source = Source::read(attrs, &message)?;
+    let schema = match &source {
+        Source::Own(descriptor) => MessageSchema::of(descriptor),
+        Source::Set(set) => set.message(&message).ok_or_else(|| unknown(&message))?,
+    };
     let mut fields = Vec::new();
     for name in attrs.strs("field_names")? {
         let field = schema.field(name);
-        let unknown = || format!("Unknown field: {name} in message type {}", schema.name);
+        let unknown = || format!("Unknown field: {name} in message type {message}");
         fields.push(field.ok_or_else(|| Error::invalid_argument(unknown()))?.clone());
     }
-    Ok(Wanted { message: schema.name.clone(), fields, schemas })
+    Ok(Wanted { source, message, fields })
 }
 
 /// Whether values of a field are elements of this dtype.

@@ -6,31 +6,53 @@
 use crate::call_op::{set_all, take_from};
 use ferroflow_core::{KernelCtx, NdArray, OpDef, Result, Shape, bail, dispatch, ensure, reserve, shape_fn};
 
+/// The sizes that batches are filled up to, the smallest first.
+#[derive(Default)]
+pub(crate) struct AllowedSizes(Vec<i64>);
+
+impl AllowedSizes {
+    /// Those of the op's attribute.
+    pub(crate) fn read(cx: &KernelCtx<'_>) -> Result<AllowedSizes> {
+        let sizes = cx.attrs().ints("allowed_batch_sizes")?.to_vec();
+        ensure!(
+            sizes.is_sorted_by(|a, b| a < b),
+            invalid_argument,
+            "allowed_batch_sizes entries must be monotonically increasing"
+        );
+        Ok(AllowedSizes(sizes))
+    }
+
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.0.last().copied()
+    }
+
+    /// The size that this many rows are filled up to.
+    pub(crate) fn padded(&self, rows: usize) -> usize {
+        let fits = |size: &i64| usize::try_from(*size).ok().filter(|size| *size >= rows);
+        self.0.iter().find_map(fits).unwrap_or(rows)
+    }
+}
+
 /// How many rows the function is called with.
 struct Sizes {
     /// The most rows of an input.
     most: i64,
-    allowed: Vec<i64>,
+    allowed: AllowedSizes,
     splits: bool,
 }
 
 impl Sizes {
     fn read(cx: &KernelCtx<'_>) -> Result<Sizes> {
         let most = cx.int("max_batch_size")?;
-        let allowed = cx.attrs().ints("allowed_batch_sizes")?.to_vec();
+        let allowed = AllowedSizes::read(cx)?;
         let splits = cx.bool("enable_large_batch_splitting")?;
         ensure!(
-            allowed.is_sorted_by(|a, b| a < b),
-            invalid_argument,
-            "allowed_batch_sizes entries must be monotonically increasing"
-        );
-        ensure!(
-            splits || allowed.last().is_none_or(|last| *last == most),
+            splits || allowed.last().is_none_or(|last| last == most),
             invalid_argument,
             "final entry in allowed_batch_sizes must equal max_batch_size when enable_large_batch_splitting is False"
         );
         ensure!(
-            allowed.first().is_none_or(|first| *first > 0),
+            allowed.0.first().is_none_or(|first| *first > 0),
             invalid_argument,
             "allowed_batch_sizes entries must be positive"
         );
@@ -41,16 +63,10 @@ impl Sizes {
     /// How many rows a call of the function takes at most.
     fn limit(&self) -> usize {
         let limit = match self.allowed.last() {
-            Some(last) if self.splits => (*last).min(self.most),
+            Some(last) if self.splits => last.min(self.most),
             _ => self.most,
         };
         usize::try_from(limit).unwrap_or(usize::MAX)
-    }
-
-    /// The allowed size that holds this many rows.
-    fn padded(&self, rows: usize) -> usize {
-        let fits = |size: &i64| usize::try_from(*size).ok().filter(|size| *size >= rows);
-        self.allowed.iter().find_map(fits).unwrap_or(rows)
     }
 }
 
@@ -65,8 +81,11 @@ pub(crate) fn rows(array: &NdArray, start: usize, end: usize, count: usize) -> R
         let own = &array.as_slice::<T>()?[start * width..end * width];
         let mut elements = reserve::<T>(shape.num_elements())?;
         elements.extend_from_slice(own);
-        for _ in end - start..count {
-            elements.extend_from_slice(own.get(..width).unwrap_or_default());
+        // Of rows without elements there may be any number.
+        if width > 0 {
+            for _ in end - start..count {
+                elements.extend_from_slice(own.get(..width).unwrap_or_default());
+            }
         }
         NdArray::from_shape(shape, elements)
     })
@@ -140,7 +159,7 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let mut start = 0usize;
     loop {
         let end = count.min(start.saturating_add(sizes.limit()));
-        let padded = if count == 0 { 0 } else { sizes.padded(end - start) };
+        let padded = if count == 0 { 0 } else { sizes.allowed.padded(end - start) };
         let own = match (start, end == count && padded == end - start) {
             // All rows at once.
             (0, true) => std::mem::take(&mut inputs),

@@ -2,8 +2,10 @@
 //!
 //! A step that comes to a Batch waits for others until the batch is full or its time is over. The last one in a batch goes on with
 //! all rows, the others with none; each finds its part of what the last one computed at an Unbatch.
+//!
+//! Steps bring their own threads to a batch: `num_batch_threads` is checked, and changes nothing else.
 
-use crate::batch_function::{joined, rows, rows_of};
+use crate::batch_function::{AllowedSizes, joined, rows, rows_of};
 use ferroflow_core::philox::unpredictable;
 use ferroflow_core::print::cpp_elements;
 use ferroflow_core::{
@@ -92,7 +94,9 @@ impl Queue {
 /// The batches behind a name, made as its first step wants them.
 struct Batcher {
     most: usize,
-    allowed: Vec<i64>,
+    /// How many batches of a queue may wait.
+    enqueued: usize,
+    allowed: AllowedSizes,
     timeout: Duration,
     queues: Meeting<HashMap<String, Queue>>,
 }
@@ -108,14 +112,16 @@ impl Resource for Batcher {
 
 impl Batcher {
     fn of(cx: &KernelCtx<'_>) -> Result<Batcher> {
-        let (most, allowed) = (cx.int("max_batch_size")?, cx.attrs().ints("allowed_batch_sizes")?);
+        let most = cx.int("max_batch_size")?;
         let (threads, timeout) = (cx.int("num_batch_threads")?, cx.int("batch_timeout_micros")?);
         ensure!(threads > 0, invalid_argument, "num_batch_threads must be positive; was {threads}");
         ensure!(most > 0, invalid_argument, "input_batch_size_limit must be positive; was {most}");
         ensure!(timeout >= 0, invalid_argument, "batch_timeout_micros must be non-negative; was {timeout}");
         Ok(Batcher {
             most: usize::try_from(most).unwrap_or(usize::MAX),
-            allowed: allowed.to_vec(),
+            // TensorFlow takes less than nothing for very many, too.
+            enqueued: usize::try_from(cx.int("max_enqueued_batches")?).unwrap_or(usize::MAX),
+            allowed: AllowedSizes::read(cx)?,
             timeout: duration(timeout),
             queues: Meeting::new(HashMap::new()),
         })
@@ -135,6 +141,15 @@ impl Batcher {
             rows + task.rows <= self.most && open.tasks.first().is_none_or(|first| kind(first) == kind(&task))
         };
         if !own.open.as_ref().is_some_and(fits) {
+            let waiting = own.closed.len() + usize::from(own.open.is_some());
+            // A queue has one batch that is open, whatever it is allowed.
+            ensure!(
+                waiting == 0 || waiting < self.enqueued,
+                unavailable,
+                "The batch scheduling queue to which this task was submitted is full; currently {waiting} batches enqueued and \
+                 max_enqueued_batches is {}",
+                self.enqueued
+            );
             own.close();
         }
         let until = Instant::now() + self.timeout;
@@ -156,32 +171,24 @@ impl Batcher {
             }
         });
         if waited.is_err() {
-            // Nobody shall wait for what a step that was cancelled computes.
+            // The rows of a step that was cancelled do not go on with a batch that is open. Of one that is closed they do, unless
+            // this step was to compute it: then nobody does, and the others wait for their parts in vain.
             if let Some(own) = self.queues.lock().get_mut(queue) {
                 own.closed.remove(&id);
                 own.open.iter_mut().for_each(|open| open.tasks.retain(|task| !is_own(task)));
+                // Its time began with the step: whoever comes next waits for a time of its own.
+                own.open.take_if(|open| open.tasks.is_empty());
             }
         }
         waited
     }
-
-    /// As many rows as a batch of this many is filled up to.
-    fn padded(&self, rows: usize) -> usize {
-        let fits = |size: &i64| usize::try_from(*size).ok().filter(|size| *size >= rows);
-        self.allowed.iter().find_map(fits).unwrap_or(rows)
-    }
 }
 
 fn batch(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let allowed = cx.attrs().ints("allowed_batch_sizes")?;
-    ensure!(
-        allowed.is_sorted_by(|a, b| a < b),
-        invalid_argument,
-        "allowed_batch_sizes entries must be monotonically increasing"
-    );
+    let allowed = AllowedSizes::read(cx)?;
     let most = cx.int("max_batch_size")?;
     ensure!(
-        allowed.last().is_none_or(|last| *last == most),
+        allowed.last().is_none_or(|last| last == most),
         invalid_argument,
         "final entry in allowed_batch_sizes must equal max_batch_size"
     );
@@ -210,14 +217,11 @@ fn batch(cx: &mut KernelCtx<'_>) -> Result<()> {
     }
     for (output, input) in inputs.iter().enumerate() {
         let parts: Vec<NdArray> = tasks.iter().filter_map(|task| task.inputs.get(output).cloned()).collect();
-        let padding = batcher.padded(total) - total;
+        let padding = batcher.allowed.padded(total) - total;
         let value = match parts.first() {
             None => rows(input, 0, 0, 0)?,
             Some(_) if padding == 0 => joined(&parts)?,
-            Some(first) => {
-                let padding = std::iter::repeat_n(rows(first, 0, 1, 1)?, padding);
-                joined(&parts.iter().cloned().chain(padding).collect::<Vec<_>>())?
-            }
+            Some(first) => joined(&[parts.as_slice(), &[rows(first, 0, 1, padding)?]].concat())?,
         };
         cx.set(output, value)?;
     }
@@ -444,7 +448,7 @@ pub(crate) static UNBATCH_GRAD: OpDef =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferroflow_core::{Op, Tensor};
+    use ferroflow_core::{Code, Op, Tensor};
 
     /// What a step gets that brings these numbers and doubles those of its batch: its own, and how many were in the batch.
     fn doubled(name: &str, numbers: Vec<i32>, size: i64, timeout: i64) -> Result<(Vec<i32>, usize)> {
@@ -473,6 +477,76 @@ mod tests {
         let results = steps.map(|step| step.join().expect("no panic").expect("a result"));
         let most = results.iter().map(|(_, size)| *size).max().unwrap_or(0);
         (results.into_iter().map(|(own, _)| own).collect(), most)
+    }
+
+    /// A batch of one row of this many numbers, filled up to a size.
+    fn filled(width: usize, size: i64) -> Result<NdArray> {
+        let batch = Op::new(&BATCH)
+            .inputs(vec![Tensor::from(NdArray::from_vec(&[1, width], vec![7i32; width])?)])
+            .attr("num_batch_threads", 1)
+            .attr("max_batch_size", size)
+            .attr("allowed_batch_sizes", vec![size])
+            .attr("batch_timeout_micros", 0)
+            .attr("grad_timeout_micros", 0)
+            .attr("shared_name", format!("filled {width} {size}"))
+            .all()?;
+        batch[0].numpy()
+    }
+
+    #[test]
+    fn rows_that_fill_a_batch_are_reserved_with_a_check() {
+        assert_eq!(filled(1, 3).expect("a batch").as_slice::<i32>().expect("numbers"), [7, 7, 7]);
+        assert_eq!(filled(0, 1 << 40).expect("rows of nothing").shape().dims(), [1 << 40, 0]);
+        let refused = filled(1, 1 << 61).map_err(|error| error.code());
+        assert_eq!(refused.err(), Some(Code::ResourceExhausted));
+        assert!(filled(4, 1 << 62).is_err());
+    }
+
+    fn batcher(most: usize, enqueued: usize) -> Batcher {
+        Batcher {
+            most,
+            enqueued,
+            allowed: AllowedSizes::default(),
+            timeout: Duration::from_secs(3600),
+            queues: Meeting::new(HashMap::new()),
+        }
+    }
+
+    fn task(id: i64, rows: usize) -> Task {
+        Task { id, rows, inputs: vec![NdArray::vector(vec![0i32; rows])] }
+    }
+
+    #[test]
+    fn a_batch_whose_only_step_was_cancelled_is_gone() {
+        let (batcher, env) = (batcher(4, 10), Env::default());
+        env.cancellation.cancel();
+        let cancelled = batcher.meet(&env, "", task(1, 3)).map(|_| ());
+        assert_eq!(cancelled.map_err(|error| error.code()), Err(Code::Cancelled));
+        assert!(batcher.queues.lock().get("").is_some_and(|queue| queue.open.is_none()));
+        let met = batcher.meet(&Env::default(), "", task(2, 4)).expect("a full batch");
+        assert_eq!(met.iter().map(|task| task.id).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_queue_that_is_full_takes_no_other_batch() {
+        let batcher = Arc::new(batcher(4, 1));
+        let first = Arc::clone(&batcher);
+        let first =
+            std::thread::spawn(move || first.meet(&Env::default(), "", task(1, 3)).map(|met| met.len()));
+        while batcher.queues.lock().get("").is_none_or(|queue| queue.open.is_none()) {
+            std::thread::yield_now();
+        }
+        let refused = batcher.meet(&Env::default(), "", task(2, 2)).map(|_| ()).expect_err("no room");
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert_eq!(
+            refused.message(),
+            "The batch scheduling queue to which this task was submitted is full; currently 1 batches enqueued and \
+             max_enqueued_batches is 1"
+        );
+        // Another queue has room, and so has the batch that is open.
+        assert_eq!(batcher.meet(&Env::default(), "other", task(3, 4)).expect("a batch").len(), 1);
+        assert_eq!(batcher.meet(&Env::default(), "", task(4, 1)).expect("a batch").len(), 2);
+        assert_eq!(first.join().expect("no panic").expect("a result"), 0);
     }
 
     #[test]

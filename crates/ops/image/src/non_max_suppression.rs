@@ -112,8 +112,8 @@ macro_rules! versions {
 versions! {
     NON_MAX_SUPPRESSION "NonMaxSuppression" None;
     NON_MAX_SUPPRESSION_V2 "NonMaxSuppressionV2" None;
-    NON_MAX_SUPPRESSION_V3 "NonMaxSuppressionV3" None;
-    NON_MAX_SUPPRESSION_V4 "NonMaxSuppressionV4" None;
+    NON_MAX_SUPPRESSION_V3 "NonMaxSuppressionV3" Missing;
+    NON_MAX_SUPPRESSION_V4 "NonMaxSuppressionV4" Missing;
     NON_MAX_SUPPRESSION_V5 "NonMaxSuppressionV5" Missing;
 }
 

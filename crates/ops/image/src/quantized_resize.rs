@@ -2,14 +2,13 @@
 
 use crate::resize_geometry::{Alignment, Between, neighbours, resize_shape, sizes};
 use ferroflow_core::{
-    DType, Element, Grad, KernelCtx, NdArray, OpDef, Result, Shape, ShapeCtx, bail, parallel, zeroed,
+    DType, Element, KernelCtx, NdArray, OpDef, Result, Shape, ShapeCtx, bail, parallel, zeroed,
 };
 
 pub(crate) static QUANTIZED_RESIZE_BILINEAR: OpDef = OpDef {
     name: "QuantizedResizeBilinear",
     shape,
     kernel: Some(kernel),
-    grad: Grad::None,
     types: &[("T", &[DType::QUINT8, DType::QINT32, DType::FLOAT32])],
     ..OpDef::NEW
 };

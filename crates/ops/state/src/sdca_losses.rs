@@ -41,7 +41,8 @@ impl Loss {
         match self {
             Loss::Squared => {}
             Loss::Poisson => ensure!(
-                label >= 0.0,
+                // TensorFlow goes on with what is no number.
+                label.is_nan() || label >= 0.0,
                 invalid_argument,
                 "Only non-negative labels can be used with the Poisson log loss. Found example with label: {}",
                 cpp(label)

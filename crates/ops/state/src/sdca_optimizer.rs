@@ -101,18 +101,20 @@ fn shuffled(count: usize) -> Vec<usize> {
 /// ten times less likely. Where too many draws were in vain, the others follow, the likeliest first.
 fn drawn(chances: &[f64]) -> Vec<usize> {
     let count = chances.len();
-    let total: f64 = chances.iter().sum();
+    let mut total = 0.0;
+    let running = |chance: &f64| {
+        total += chance;
+        total
+    };
+    let sums: Vec<f64> = chances.iter().map(running).collect();
     let mut times = vec![0i32; count];
     let (mut order, mut vain) = (Vec::with_capacity(count), 0);
     while order.len() < count && vain < count && total.is_finite() {
-        let mut left = chance() * total;
-        let picked = chances.iter().position(|chance| {
-            left -= chance;
-            left < 0.0
-        });
-        match picked {
-            Some(picked) if chance() <= 0.1f64.powi(times[picked]) => {
-                times[picked] += 1;
+        let point = chance() * total;
+        let picked = sums.partition_point(|sum| *sum <= point);
+        match times.get_mut(picked) {
+            Some(times) if chance() <= 0.1f64.powi(*times) => {
+                *times += 1;
                 order.push(picked);
             }
             _ => vain += 1,
@@ -304,4 +306,28 @@ ops! {
     grad: Grad::None;
     SDCA_OPTIMIZER "SdcaOptimizer" shape, first_kernel;
     SDCA_OPTIMIZER_V2 "SdcaOptimizerV2" shape, second_kernel;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_chance_follows_what_has_one() {
+        for _ in 0..100 {
+            let order = drawn(&[0.0, 1.0, 0.0, 3.0]);
+            assert_eq!(order.len(), 4);
+            let hopeless = order.iter().position(|example| matches!(example, 0 | 2)).unwrap_or(4);
+            assert!(order[..hopeless].contains(&1) && order[..hopeless].contains(&3), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn many_examples_are_drawn_as_often_as_their_chances_say() {
+        let chances: Vec<f64> = (0..300_000).map(|example| f64::from(example % 3)).collect();
+        let order = drawn(&chances);
+        let firsts = &order[..10_000];
+        let twos = firsts.iter().filter(|example| *example % 3 == 2).count();
+        assert!(order.len() == 300_000 && (6_300..7_000).contains(&twos), "{twos}");
+    }
 }

@@ -114,6 +114,21 @@ fn raw_unicode_len(c: char) -> usize {
     }
 }
 
+/// The byte that a backslash and this one stand for, where it is always the same.
+fn simple_escape(escape: u8) -> Option<u8> {
+    Some(match escape {
+        b'a' => 0x07,
+        b'b' => 0x08,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 0x0b,
+        b'f' => 0x0c,
+        b'r' => b'\r',
+        b'\\' | b'\'' | b'"' => escape,
+        _ => return None,
+    })
+}
+
 fn unescape_bytes(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -129,18 +144,7 @@ fn unescape_bytes(bytes: &[u8]) -> Result<Vec<u8>, String> {
                 "'unicodeescape' codec can't decode byte 0x5c in position {position}: \\ at end of string"
             ));
         };
-        let simple = match escape {
-            b'a' => Some(0x07),
-            b'b' => Some(0x08),
-            b't' => Some(b'\t'),
-            b'n' => Some(b'\n'),
-            b'v' => Some(0x0b),
-            b'f' => Some(0x0c),
-            b'r' => Some(b'\r'),
-            b'\\' | b'\'' | b'"' => Some(*escape),
-            _ => None,
-        };
-        rest = match (simple, escape) {
+        rest = match (simple_escape(*escape), escape) {
             (Some(byte), _) => {
                 out.push(byte);
                 after
@@ -191,6 +195,71 @@ fn named_character(after: &[u8], position: usize) -> String {
     let reason = if len == 0 { "malformed \\N character escape" } else { "unknown Unicode character name" };
     let last = position + 1 + len;
     format!("'unicodeescape' codec can't decode bytes in position {position}-{last}: {reason}")
+}
+
+/// The number that up to `most` digits at the beginning make, and how many there are.
+fn leading_number(bytes: &[u8], radix: u32, most: usize) -> (u32, usize) {
+    let digits = bytes.iter().take(most).map_while(|byte| char::from(*byte).to_digit(radix));
+    digits.fold((0, 0), |(number, count), digit| (number * radix + digit, count + 1))
+}
+
+/// The bytes that the inside of a quoted string stands for, as protobuf's C++ parser reads it; `None` for what is no escape.
+pub(super) fn unescape_as_cpp(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let [first, tail @ ..] = rest {
+        if *first != b'\\' {
+            out.push(*first);
+            rest = tail;
+            continue;
+        }
+        let (kind, digits) = tail.split_first()?;
+        let width = match kind {
+            b'0'..=b'7' => {
+                let (code, found) = leading_number(tail, 8, 3);
+                // What is more than a byte is lost.
+                out.push(code as u8);
+                rest = tail.get(found..)?;
+                continue;
+            }
+            b'x' | b'X' => {
+                let (code, found) = leading_number(digits, 16, 2);
+                out.push(u8::try_from(code).ok().filter(|_| found > 0)?);
+                rest = digits.get(found..)?;
+                continue;
+            }
+            b'u' => 4,
+            b'U' => 8,
+            kind => {
+                out.push(simple_escape(*kind).or((*kind == b'?').then_some(*kind))?);
+                rest = digits;
+                continue;
+            }
+        };
+        let (mut code, found) = leading_number(digits, 16, width);
+        let mut next = digits.get(found..)?;
+        if found < width || code > 0x1f_ffff {
+            return None;
+        }
+        if let (0xd800..=0xdbff, [b'\\', b'u', low @ ..]) = (code, next)
+            && let (low_code @ 0xdc00..=0xdfff, 4) = leading_number(low, 16, 4)
+        {
+            code = 0x1_0000 + ((code - 0xd800) << 10) + (low_code - 0xdc00);
+            next = low.get(4..)?;
+        }
+        match char::from_u32(code) {
+            Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            // Too large for a character, it stays as it is.
+            None if code > 0x10_ffff => out.extend_from_slice(rest.get(..2 + width)?),
+            // A surrogate that stands alone, encoded like a character.
+            None => {
+                let six_bits = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
+                out.extend([0xe0 | (code >> 12) as u8, six_bits(6), six_bits(0)]);
+            }
+        }
+        rest = next;
+    }
+    Some(out)
 }
 
 /// Why bytes are not UTF-8, in Python's words.

@@ -1,5 +1,6 @@
 //! Text as a message that is known only when a program runs, by the rules of protobuf's C++ parser.
 
+use super::escape::unescape_as_cpp;
 use super::number::parse_float;
 use super::tokenizer::Tokenizer;
 use crate::dynamic::DEPTH_LIMIT;
@@ -23,8 +24,13 @@ pub enum TextFault {
 /// # Errors
 /// [`TextFault::Malformed`] where it is none, [`TextFault::Unsupported`] for messages nested more than 100 deep, which C++
 /// reads as far as its stack goes, and for the message of an `Any` under the URL of its type.
-pub fn bytes_of_text(schemas: &MessageSchemas, text: &str) -> Result<Vec<u8>, TextFault> {
-    let mut parser = Parser { tokens: Tokenizer::new(text), schemas, fault: TextFault::Malformed };
+pub fn bytes_of_text(schemas: &MessageSchemas, text: impl AsRef<[u8]>) -> Result<Vec<u8>, TextFault> {
+    // C++ takes a zero byte for the end, and an end that comes too early for an error.
+    if text.as_ref().contains(&0) {
+        return Err(TextFault::Malformed);
+    }
+    let text = text_of(text.as_ref());
+    let mut parser = Parser { tokens: Tokenizer::new(&text), schemas, fault: TextFault::Malformed };
     match parser.message() {
         Some(message) if message.is_whole(schemas, 0) => Ok(message.to_bytes(schemas, 0)),
         Some(_) => Err(TextFault::Malformed),
@@ -62,7 +68,6 @@ impl<'a> Parser<'a> {
         if (!field.is_repeated && message.has(field)) || rivals().any(|rival| message.has(rival)) {
             return None;
         }
-        message.choose(schema, field);
         if !self.tokens.try_consume(":") && !is_message {
             return None;
         }
@@ -72,10 +77,10 @@ impl<'a> Parser<'a> {
                 if !std::mem::take(&mut is_first) {
                     self.tokens.consume(",").ok()?;
                 }
-                self.value(message, field, depth)?;
+                self.value(message, schema, field, depth)?;
             }
         } else {
-            self.value(message, field, depth)?;
+            self.value(message, schema, field, depth)?;
         }
         if !self.tokens.try_consume(",") {
             self.tokens.try_consume(";");
@@ -108,10 +113,16 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn value(&mut self, message: &mut LooseMessage, field: &'a FieldSchema, depth: usize) -> Option<()> {
+    fn value(
+        &mut self,
+        message: &mut LooseMessage,
+        schema: &MessageSchema,
+        field: &'a FieldSchema,
+        depth: usize,
+    ) -> Option<()> {
         if !matches!(field.ty, FieldType::Message | FieldType::Group) {
             let item = self.scalar(field)?;
-            message.push(field, item);
+            message.push(schema, field, item);
             return Some(());
         }
         let Some(depth) = depth.checked_sub(1) else {
@@ -126,7 +137,7 @@ impl<'a> Parser<'a> {
         while !self.tokens.try_consume(end) {
             self.field(&mut inner, field.message, depth)?;
         }
-        message.push(field, LooseItem::Message(inner));
+        message.push(schema, field, LooseItem::Message(inner));
         Some(())
     }
 
@@ -134,10 +145,9 @@ impl<'a> Parser<'a> {
         if matches!(field.ty, FieldType::String | FieldType::Bytes) {
             let mut bytes = Vec::new();
             loop {
-                if !has_known_escapes(self.tokens.token) {
-                    return None;
-                }
-                bytes.extend(self.tokens.literal().ok()?);
+                let literal = bytes_of(self.tokens.inside_quotes().ok()?);
+                bytes.extend(unescape_as_cpp(&literal)?);
+                self.tokens.advance();
                 if !self.tokens.token.starts_with(['"', '\'']) {
                     return Some(LooseItem::Bytes(bytes));
                 }
@@ -178,15 +188,19 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Whether what follows each backslash is known: Python lets others stand for themselves.
-fn has_known_escapes(literal: &str) -> bool {
-    let mut chars = literal.chars();
-    while let Some(c) = chars.next() {
-        if c == '\\' && !chars.next().is_some_and(|escape| "abfnrtv\\?'\"01234567xuUX".contains(escape)) {
-            return false;
-        }
-    }
-    true
+/// Bytes as text, for tokens are text: what C++ knows neither as a character nor as white space stands among the characters for
+/// private use, which are neither of them.
+fn text_of(bytes: &[u8]) -> String {
+    let char_of = |byte: &u8| match byte {
+        b'\t'..=b'\r' | b' '..=b'~' => char::from(*byte),
+        _ => char::from_u32(0xe000 + u32::from(*byte)).unwrap_or_default(),
+    };
+    bytes.iter().map(char_of).collect()
+}
+
+/// The bytes that [`text_of`] made text.
+fn bytes_of(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u32::from(c) as u8).collect()
 }
 
 fn folded(number: i128) -> u64 {
@@ -212,7 +226,8 @@ fn integer(token: &str, least: i128, most: i128) -> Option<i128> {
         None if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
         None => (digits, 10),
     };
-    if digits.starts_with(['+', '-']) {
+    // Not even zero may have a sign where nothing is below zero.
+    if digits.starts_with(['+', '-']) || (least >= 0 && token.starts_with('-')) {
         return None;
     }
     let size = i128::from(u64::from_str_radix(digits, radix).ok()?);

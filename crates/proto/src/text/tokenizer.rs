@@ -129,19 +129,22 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// One string literal.
-    pub(super) fn literal(&mut self) -> Result<Vec<u8>, ParseError> {
+    fn literal(&mut self) -> Result<Vec<u8>, ParseError> {
+        let inside = self.inside_quotes()?;
+        let bytes = escape::unescape(inside).map_err(|message| self.error(message))?;
+        self.advance();
+        Ok(bytes)
+    }
+
+    /// What stands between the quotes of the current token, a string literal.
+    pub(super) fn inside_quotes(&self) -> Result<&'a str, ParseError> {
         let Some(quote) = self.token.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
             return Err(self.error(format!("Expected string but found: {}", escape::python_repr(self.token))));
         };
         let inside = self.token.get(1..).and_then(|rest| rest.strip_suffix(quote));
-        let Some(inside) = inside else {
-            return Err(
-                self.error(format!("String missing ending quote: {}", escape::python_repr(self.token)))
-            );
-        };
-        let bytes = escape::unescape(inside).map_err(|message| self.error(message))?;
-        self.advance();
-        Ok(bytes)
+        inside.ok_or_else(|| {
+            self.error(format!("String missing ending quote: {}", escape::python_repr(self.token)))
+        })
     }
 
     pub(super) fn take(&mut self) -> &'a str {

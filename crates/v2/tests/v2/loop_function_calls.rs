@@ -301,6 +301,7 @@ pub(crate) fn fail(name: &str) -> tf::Result<Vec<Tensor>> {
         }
         "batch function falling sizes" => batched_by_four(&[two], same, &[4, 2], true),
         "batch function last size" => batched_by_four(&[two], same, &[1, 2], false),
+        "rot90" => one(tf::image::rot90(tf::constant([[[1]], [[2]]])?, [1])),
         "expm" => one(tf::linalg::expm([[1, 2], [3, 4]])),
         "eigh_tridiagonal" => one(tf::linalg::eigh_tridiagonal([1.0, 2.0], double([1.0])?)),
         "mdct" => one(tf::signal::mdct(two, 6)),

@@ -52,13 +52,14 @@ pub fn transpose(image: impl IntoOperand) -> Result<Tensor> {
     context::name_scope("transpose", || transposed(&checked(image)?.0))
 }
 
-/// Images turned counter-clockwise by `k` quarters of a turn, 1 to 3 of them.
+/// Images turned counter-clockwise by `k` quarters of a turn.
 ///
 /// # Errors
 /// `ValueError` unless the images have three or four dimensions.
 pub fn turned(image: &Tensor, k: usize) -> Result<Tensor> {
     let first = (image_rank(image)? - 3) as i32;
-    match k {
+    match k % 4 {
+        0 => Ok(image.clone()),
         1 => transposed(&reverse(image, vec![first + 1])?),
         2 => reverse(image, vec![first, first + 1]),
         _ => reverse(&transposed(image)?, vec![first + 1]),

@@ -7,16 +7,11 @@ use super::elementwise::bounds;
 use super::scales::{Scales, check_inputs, quantize_row};
 use crate::quantized::ranges::{Steps, integers};
 use ferroflow_core::{
-    DType, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, ensure, zeroed,
+    DType, KernelCtx, NdArray, OpDef, PartialShape, Result, Shape, ShapeCtx, ensure, zeroed,
 };
 
-pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION: OpDef = OpDef {
-    name: "UniformQuantizedConvolution",
-    shape,
-    kernel: Some(kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION: OpDef =
+    OpDef { name: "UniformQuantizedConvolution", shape, kernel: Some(kernel), ..OpDef::NEW };
 
 pub(crate) static UNIFORM_QUANTIZED_CONVOLUTION_HYBRID: OpDef =
     OpDef { name: "UniformQuantizedConvolutionHybrid", shape, kernel: Some(hybrid), ..OpDef::NEW };

@@ -3,10 +3,10 @@
 use super::elementwise::bounds;
 use super::scales::{Multiplier, Requantizer, Scales, check_inputs, quantize_row};
 use crate::quantized::ranges::{Steps, integers};
-use ferroflow_core::{DType, Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, bail, ensure, reserve};
+use ferroflow_core::{DType, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, bail, ensure, reserve};
 
 pub(crate) static UNIFORM_QUANTIZED_DOT: OpDef =
-    OpDef { name: "UniformQuantizedDot", shape, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW };
+    OpDef { name: "UniformQuantizedDot", shape, kernel: Some(kernel), ..OpDef::NEW };
 
 pub(crate) static UNIFORM_QUANTIZED_DOT_HYBRID: OpDef =
     OpDef { name: "UniformQuantizedDotHybrid", shape, kernel: Some(hybrid), ..OpDef::NEW };

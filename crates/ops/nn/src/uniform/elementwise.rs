@@ -4,50 +4,29 @@
 use super::scales::{Multiplier, Requantizer, Scales, channels, check_inputs, quantize};
 use crate::quantized::ranges::{Steps, integers};
 use ferroflow_core::{
-    Attrs, BroadcastPlan, DType, Grad, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, broadcast_shapes,
-    ensure, reserve, shape_fn,
+    Attrs, BroadcastPlan, DType, KernelCtx, OpDef, PartialShape, Result, ShapeCtx, broadcast_shapes, ensure,
+    reserve, shape_fn,
 };
 
-pub(crate) static UNIFORM_QUANTIZE: OpDef = OpDef {
-    name: "UniformQuantize",
-    shape: quantize_shape,
-    kernel: Some(quantize_kernel),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZE: OpDef =
+    OpDef { name: "UniformQuantize", shape: quantize_shape, kernel: Some(quantize_kernel), ..OpDef::NEW };
 
-pub(crate) static UNIFORM_DEQUANTIZE: OpDef = OpDef {
-    name: "UniformDequantize",
-    shape: quantize_shape,
-    kernel: Some(dequantize),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_DEQUANTIZE: OpDef =
+    OpDef { name: "UniformDequantize", shape: quantize_shape, kernel: Some(dequantize), ..OpDef::NEW };
 
 pub(crate) static UNIFORM_REQUANTIZE: OpDef = OpDef {
     name: "UniformRequantize",
     shape: requantize_shape,
     kernel: Some(requantize),
     types: &[("Tout", &[DType::QINT8])],
-    grad: Grad::None,
     ..OpDef::NEW
 };
 
-pub(crate) static UNIFORM_QUANTIZED_CLIP_BY_VALUE: OpDef = OpDef {
-    name: "UniformQuantizedClipByValue",
-    shape: clip_shape,
-    kernel: Some(clip),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZED_CLIP_BY_VALUE: OpDef =
+    OpDef { name: "UniformQuantizedClipByValue", shape: clip_shape, kernel: Some(clip), ..OpDef::NEW };
 
-pub(crate) static UNIFORM_QUANTIZED_ADD: OpDef = OpDef {
-    name: "UniformQuantizedAdd",
-    shape: add_shape,
-    kernel: Some(add),
-    grad: Grad::None,
-    ..OpDef::NEW
-};
+pub(crate) static UNIFORM_QUANTIZED_ADD: OpDef =
+    OpDef { name: "UniformQuantizedAdd", shape: add_shape, kernel: Some(add), ..OpDef::NEW };
 
 /// The bounds that two attributes name.
 pub(crate) fn bounds(attrs: &Attrs, prefix: &str) -> Result<(i32, i32)> {
