@@ -58,13 +58,15 @@ pub(crate) fn products(
 
 /// Rows of `float32` below which a product reads a factor as fast as it lies: larger ones bring it into order first.
 const FEW_ROWS: usize = 256;
+/// Columns that fill a register: panels of fewer would be mostly zeros.
+const FEWEST_COLUMNS: usize = 16;
 
 /// The product of a matrix of few rows and one that may have taken part in many such: the weights of a layer, or of the cell of
 /// a loop, are then kept in panels. `None` for other products.
 fn few_rows(a: &NdArray, b: &NdArray, layout: Layout) -> Result<Option<Vec<f32>>> {
     let as_stored = !layout.transpose_a && !layout.transpose_b;
     let (&[rows, depth], &[_, columns]) = (a.shape().dims(), b.shape().dims()) else { return Ok(None) };
-    let few = rows > 0 && rows <= FEW_ROWS && depth > 0 && columns > 0;
+    let few = (1..=FEW_ROWS).contains(&rows) && depth > 0 && columns >= FEWEST_COLUMNS;
     if !few || !as_stored || a.dtype() != DType::FLOAT32 || !Gathered::is_fast() || a.len() > Piece::MOST {
         return Ok(None);
     }
