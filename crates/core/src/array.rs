@@ -136,6 +136,17 @@ impl NdArray {
     /// Another form of the elements, in which kernels work with them faster: made by `make` when it is asked for again and
     /// again, kept beside the elements for all who share them, and dropped when they change. `None` the first times, when there
     /// is a form of another type, and for elements of another type than `T`.
+    ///
+    /// ```
+    /// use ferroflow_core::NdArray;
+    /// let mut weights = NdArray::from_vec(&[2], vec![3.0f32, 4.0])?;
+    /// let reversed = |elements: &[f32]| elements.iter().rev().copied().collect::<Vec<f32>>();
+    /// assert!(weights.form(reversed).is_none() && weights.form(reversed).is_none());
+    /// assert_eq!(weights.form(reversed).map(Vec::as_slice), Some([4.0, 3.0].as_slice()));
+    /// weights.as_mut_slice::<f32>()?[0] = 5.0;
+    /// assert!(weights.form(reversed).is_none());
+    /// # Ok::<(), ferroflow_core::Error>(())
+    /// ```
     pub fn form<T: Element, F: Any + Send + Sync>(&self, make: impl FnOnce(&[T]) -> F) -> Option<&F> {
         self.buffer::<T>().and_then(|buffer| buffer.form(make))
     }
