@@ -68,7 +68,7 @@ pub(crate) fn past_checks(image: Tensor) -> Result<Tensor> {
 /// An image or a batch of images past TensorFlow's checks, and the rank.
 ///
 /// # Errors
-/// As [`image_rank`].
+/// `ValueError` for an image whose rank is not 3 or 4, or not known.
 pub fn checked(image: impl IntoOperand) -> Result<(Tensor, usize)> {
     let image = context::with_name("image", || convert_to_tensor(image, None))?;
     let rank = image_rank(&image)?;
