@@ -5,7 +5,7 @@
 
 use crate::panels::{COLUMNS, Panels};
 use crate::product::{Part, share};
-use ferroflow_core::RowPasses;
+use ferroflow_core::{NdArray, Result, RowPasses};
 use ndarray::{ArrayViewMut2, Axis};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -131,6 +131,18 @@ pub enum Factor<'a> {
 }
 
 impl Factor<'_> {
+    /// An array as a matrix of this many columns: in panels once it has served a few times.
+    ///
+    /// # Errors
+    /// `TypeError` when it is not of `float32`.
+    pub fn of(array: &NdArray, columns: usize) -> Result<Factor<'_>> {
+        match array.form(|elements| Panels::new(elements, columns)) {
+            // The elements may serve another product in another shape.
+            Some(Some(panels)) if panels.columns() == columns => Ok(Factor::Panels(panels)),
+            _ => Ok(Factor::Rows { elements: array.as_slice()?, columns }),
+        }
+    }
+
     fn rows(&self) -> usize {
         match self {
             Factor::Rows { elements, columns } => elements.len().checked_div(*columns).unwrap_or(0),

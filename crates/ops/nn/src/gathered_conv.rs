@@ -2,7 +2,7 @@
 
 use crate::patches::{Rows, Windows};
 use ferroflow_core::{Epilogue, Error, NdArray, Result, RowPasses, ndarray, parallel};
-use ferroflow_gemm::{Factor, Gathered, Panels};
+use ferroflow_gemm::{Factor, Gathered};
 use ndarray::{ArrayViewMut2, Axis, s};
 use std::cell::Cell;
 
@@ -36,11 +36,7 @@ pub(crate) fn forward(
     epilogue: Option<Epilogue<'_>>,
 ) -> Result<()> {
     let (patch, positions, threads) = (windows.patch(), windows.positions(), parallel::threads());
-    let factor = match filter.form(|elements| Panels::new(elements, filters)) {
-        // The elements may serve another convolution in another shape.
-        Some(Some(panels)) if panels.columns() == filters => Factor::Panels(panels),
-        _ => Factor::Rows { elements: filter.as_slice::<f32>()?, columns: filters },
-    };
+    let factor = Factor::of(filter, filters)?;
     let convolution =
         Convolution { windows, input, factor, passes: epilogue.map(Epilogue::rows).unwrap_or_default() };
     let finish = |start: usize, part: &mut [f32]| {

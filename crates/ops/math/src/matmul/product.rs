@@ -4,7 +4,7 @@ use crate::dtypes::is_half;
 use ferroflow_core::{
     DType, Element, Error, NdArray, Result, Shape, dispatch, ndarray, parallel, recycled, zeroed,
 };
-use ferroflow_gemm::{Factor, Gathered, Panels, Piece, Product, Scalar, multiply_rows};
+use ferroflow_gemm::{Factor, Gathered, Piece, Product, Scalar, multiply_rows};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// Factors that are stored transposed, and whether that means conjugated, too.
@@ -70,11 +70,7 @@ fn few_rows(a: &NdArray, b: &NdArray, layout: Layout) -> Result<Option<Vec<f32>>
     if !few || !as_stored || a.dtype() != DType::FLOAT32 || !Gathered::is_fast() || a.len() > Piece::MOST {
         return Ok(None);
     }
-    let right = match b.form(|elements| Panels::new(elements, columns)) {
-        // The elements may serve another product in another shape.
-        Some(Some(panels)) if panels.columns() == columns => Factor::Panels(panels),
-        _ => Factor::Rows { elements: b.as_slice::<f32>()?, columns },
-    };
+    let right = Factor::of(b, columns)?;
     let mut output = recycled::<f32>(rows * columns)?;
     let parallel = (rows * columns).saturating_mul(depth) >= SHARED;
     multiply_rows(a.as_slice::<f32>()?, right, &mut output, parallel);
