@@ -152,6 +152,8 @@ pub struct RowPasses<'a> {
     pub times: Option<&'a [f32]>,
     /// What is added to the product.
     pub offset: Option<&'a [f32]>,
+    /// What is then added value by value: an array of the output's shape.
+    pub values: Option<&'a [f32]>,
     /// What replaces less.
     pub at_least: Option<f32>,
     /// What replaces more.
@@ -162,15 +164,20 @@ pub struct RowPasses<'a> {
 #[derive(Clone, Copy)]
 pub struct Epilogue<'a> {
     rows: RowPasses<'a>,
+    ends_with_rows: bool,
     finish: &'a (dyn Fn(bool, usize, &mut [f32]) + Sync),
 }
 
 impl<'a> Epilogue<'a> {
     /// Calls `finish(after_rows, start, part)` for each part, which begins at this element of the output and holds a whole
     /// number of channels. What comes first may be known as passes over rows, in whose place a kernel can do the same; what is
-    /// left to `finish` is what comes `after_rows`.
-    pub fn new(rows: RowPasses<'a>, finish: &'a (dyn Fn(bool, usize, &mut [f32]) + Sync)) -> Epilogue<'a> {
-        Epilogue { rows, finish }
+    /// left to `finish` is what comes `after_rows`, which is nothing where all `ends_with_rows`.
+    pub fn new(
+        rows: RowPasses<'a>,
+        ends_with_rows: bool,
+        finish: &'a (dyn Fn(bool, usize, &mut [f32]) + Sync),
+    ) -> Epilogue<'a> {
+        Epilogue { rows, ends_with_rows, finish }
     }
 
     /// Finishes a part of an output; of another type than `f32` there is none to finish.
@@ -185,6 +192,11 @@ impl<'a> Epilogue<'a> {
     /// What comes first.
     pub fn rows(self) -> RowPasses<'a> {
         self.rows
+    }
+
+    /// Whether nothing is to be done after the passes over rows.
+    pub fn ends_with_rows(self) -> bool {
+        self.ends_with_rows
     }
 
     /// Finishes a part for which the passes over rows have been done.

@@ -71,7 +71,7 @@ pub use kernel_ctx::{
 pub use ndarray;
 pub use npy::npz;
 pub use num_complex::Complex;
-pub use op_def::{ChannelMap, Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, unsupported};
+pub use op_def::{ChannelMap, Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, ValuePass, unsupported};
 pub use operand::{IntoOperand, IntoOperands, Operand};
 pub use operators::{OPS, constant, constant_node, constant_node_of, constant_of};
 pub use resource::{AddArrays, HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};

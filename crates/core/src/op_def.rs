@@ -36,6 +36,8 @@ pub struct OpDef {
     pub types: &'static [(&'static str, &'static [DType])],
     /// How the op joins a fused elementwise chain of `float32`.
     pub fusion: Option<Fusion>,
+    /// What it does there to a value, where a kernel that holds values in registers can do it to them.
+    pub pass: Option<ValuePass>,
     /// Whether the kernel passes each part of its `float32` output, once finished, to [`KernelCtx::epilogue`], where it is
     /// called with one.
     pub finishes_parts: bool,
@@ -72,6 +74,21 @@ pub enum Fusion {
     /// Does the same to all values of a channel, the last dimension of the first input; told from the attributes and the
     /// other inputs. `None` where they ask for something else.
     Channels(fn(&Attrs, &[NdArray]) -> Option<ChannelMap>),
+}
+
+/// What an elementwise op does to each value, of which the second operand has another, or one for each channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ValuePass {
+    /// Adds the other.
+    Plus,
+    /// Subtracts the other.
+    Minus,
+    /// Multiplies by the other.
+    Times,
+    /// Replaces less than this by this.
+    AtLeast(f32),
+    /// Replaces less than the first by the first, and more than the second by the second.
+    Within(f32, f32),
 }
 
 /// `(x - shift) * factor + offset`, with numbers for each channel.
@@ -119,6 +136,7 @@ impl OpDef {
         grad: Grad::Missing,
         types: &[],
         fusion: None,
+        pass: None,
         finishes_parts: false,
         scalar: |_| None,
         schema_position: AtomicUsize::new(0),

@@ -2,7 +2,7 @@
 
 use crate::{
     DType, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, NdArray, Op, OpDef, Operand, Result, TString,
-    Tensor, bail, convert_to_tensor, dispatch, elementwise, scalar_fn, shape_fn, sum_to_shape_of,
+    Tensor, ValuePass, bail, convert_to_tensor, dispatch, elementwise, scalar_fn, shape_fn, sum_to_shape_of,
 };
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -269,6 +269,7 @@ pub(super) static ADD_V2: OpDef = OpDef {
     kernel: Some(add_kernel),
     grad: Grad::Fn(add_grad),
     fusion: fuse!(Add::add),
+    pass: Some(ValuePass::Plus),
     scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_add(b), [FLOAT32 f32, FLOAT64 f64] a + b),
     ..OpDef::NEW
 };
@@ -279,6 +280,7 @@ pub(super) static ADD: OpDef = OpDef {
     kernel: Some(add_kernel),
     grad: Grad::Fn(add_grad),
     fusion: fuse!(Add::add),
+    pass: Some(ValuePass::Plus),
     scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_add(b), [FLOAT32 f32, FLOAT64 f64] a + b),
     ..OpDef::NEW
 };
@@ -289,6 +291,7 @@ pub(super) static SUB: OpDef = OpDef {
     kernel: Some(sub_kernel),
     grad: Grad::Fn(sub_grad),
     fusion: fuse!(Sub::sub),
+    pass: Some(ValuePass::Minus),
     scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_sub(b), [FLOAT32 f32, FLOAT64 f64] a - b),
     ..OpDef::NEW
 };
@@ -299,6 +302,7 @@ pub(super) static MUL: OpDef = OpDef {
     kernel: Some(mul_kernel),
     grad: Grad::Fn(mul_grad),
     fusion: fuse!(Mul::mul),
+    pass: Some(ValuePass::Times),
     scalar: |dtype| scalar_fn!(dtype, Binary(a, b), [INT32 i32, INT64 i64] a.wrapping_mul(b), [FLOAT32 f32, FLOAT64 f64] a * b),
     ..OpDef::NEW
 };

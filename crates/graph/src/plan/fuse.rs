@@ -2,7 +2,7 @@
 
 use super::fused_chain::{FusedChain, Member, MemberOp};
 use super::{Action, Input, Source, Step};
-use ferroflow_core::{ChannelMap, DType, Fusion, NdArray, OpDef};
+use ferroflow_core::{ChannelMap, DType, Fusion, NdArray, OpDef, ValuePass};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -153,7 +153,7 @@ fn join_gates(steps: &mut [Option<Step>], links: &mut [Option<Link>], readers: &
             (Some(Fusion::Unary(_)), [_], Some(Some(output))) if readers.get(output) == Some(&1) => {
                 unary.insert(*output, position);
             }
-            (Some(Fusion::BinaryReversible(..)), &[left, right], _) if def.name == "Mul" => {
+            (Some(Fusion::BinaryReversible(..)), &[left, right], _) if def.pass == Some(ValuePass::Times) => {
                 let function_of = |result: usize, argument: usize| {
                     let position = *unary.get(&result)?;
                     let step = steps[position].as_ref()?;

@@ -2,8 +2,8 @@
 //! take up part by part.
 
 use ferroflow_core::{
-    Attrs, ChannelMap, DType, Env, Error, Fusion, NdArray, OpDef, Result, RowPasses, Shape, parallel,
-    recycled, run_op,
+    Attrs, ChannelMap, DType, Env, Error, Fusion, NdArray, OpDef, Result, RowPasses, Shape, ValuePass,
+    parallel, recycled, run_op,
 };
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -76,6 +76,8 @@ pub(super) struct OverRows<'a> {
     pub(super) passes: RowPasses<'a>,
     /// How many members of the chain that is.
     pub(super) members: usize,
+    /// Whether these are all.
+    pub(super) are_all: bool,
 }
 
 impl FusedChain {
@@ -213,22 +215,29 @@ impl Passes<'_> {
         for (member, pass) in self.members.iter().zip(&self.passes) {
             let passes = &mut found.passes;
             let ends = passes.at_least.is_some();
+            let added = passes.values.is_some();
             let shifted = passes.minus.is_some() || passes.times.is_some() || passes.offset.is_some();
-            match (pass, member.op.def.name) {
+            match (pass, member.op.def.pass) {
                 _ if ends => break,
-                (Pass::Unary(_), "Relu") => passes.at_least = Some(0.0),
-                (Pass::Unary(_), "Relu6") => (passes.at_least, passes.at_most) = (Some(0.0), Some(6.0)),
+                (Pass::Unary(_), Some(ValuePass::AtLeast(least))) => passes.at_least = Some(least),
+                (Pass::Unary(_), Some(ValuePass::Within(least, most))) => {
+                    (passes.at_least, passes.at_most) = (Some(least), Some(most));
+                }
+                (Pass::Whole(_, values), Some(ValuePass::Plus)) if !added => passes.values = Some(values),
+                _ if added => break,
                 (Pass::Channels(map), _) if !shifted => {
                     passes.minus = Some(&map.shift);
                     passes.times = Some(&map.factor);
                     passes.offset = Some(&map.offset);
                 }
-                (Pass::Repeated(_, tile), name) => {
-                    let place = match name {
-                        "Add" | "AddV2" | "BiasAdd" if passes.plus.is_none() && !shifted => &mut passes.plus,
-                        "Add" | "AddV2" | "BiasAdd" if passes.offset.is_none() => &mut passes.offset,
-                        "Mul" if passes.times.is_none() && passes.offset.is_none() => &mut passes.times,
-                        "Sub" if !member.reversed && !shifted => &mut passes.minus,
+                (Pass::Repeated(_, tile), Some(pass)) => {
+                    let place = match pass {
+                        ValuePass::Plus if passes.plus.is_none() && !shifted => &mut passes.plus,
+                        ValuePass::Plus if passes.offset.is_none() => &mut passes.offset,
+                        ValuePass::Times if passes.times.is_none() && passes.offset.is_none() => {
+                            &mut passes.times
+                        }
+                        ValuePass::Minus if !member.reversed && !shifted => &mut passes.minus,
                         _ => break,
                     };
                     let Some(row) = tile.get(..self.channels) else { break };
@@ -238,6 +247,7 @@ impl Passes<'_> {
             }
             found.members += 1;
         }
+        found.are_all = found.members == self.passes.len();
         found
     }
 

@@ -290,7 +290,7 @@ fn run_kernel(
         }
     };
     if passes.is_some() {
-        cx.set_epilogue(Epilogue::new(rows.passes, &finish));
+        cx.set_epilogue(Epilogue::new(rows.passes, rows.are_all, &finish));
     }
     kernel(&mut cx).map_err(at_kernel)?;
     let finished = passes.is_some() && !cx.has_epilogue();

@@ -2,8 +2,8 @@
 
 use crate::activation_grads as grads;
 use ferroflow_core::{
-    DType, Fusion, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, context, dispatch, elementwise,
-    options, shape_fn,
+    DType, Fusion, Grad, IntoOperand, KernelCtx, Op, OpDef, Result, Tensor, ValuePass, context, dispatch,
+    elementwise, options, shape_fn,
 };
 use num_traits::Float;
 
@@ -92,12 +92,14 @@ activations! {
         grad: Grad::Fn(grads::relu_grad),
         types: &[("T", REALS)],
         fusion: fuse!(positive_part),
+        pass: Some(ValuePass::AtLeast(0.0)),
     }
     /// The positive part, at most 6: `min(max(features, 0), 6)`.
     relu6 RELU6 "Relu6"("tf.nn.relu6") {
         kernel: Some(relu6_kernel),
         grad: Grad::Fn(grads::relu6_grad),
         fusion: fuse!(|value: f32| at_most(positive_part(value), 6.0)),
+        pass: Some(ValuePass::Within(0.0, 6.0)),
     }
     /// The exponential linear unit: `features`, and `exp(features) - 1` where negative.
     elu ELU "Elu"("tf.nn.elu") {

@@ -4,7 +4,7 @@ use crate::activations::is_half;
 use crate::sums::channel_sums;
 use ferroflow_core::{
     DType, Element, Fusion, Grad, GradCtx, IntoOperand, KernelCtx, Op, OpDef, PartialShape, Result, Shape,
-    ShapeCtx, Tensor, bail, convert_to_tensor, dispatch, elementwise, options, parallel,
+    ShapeCtx, Tensor, ValuePass, bail, convert_to_tensor, dispatch, elementwise, options, parallel,
 };
 
 options! {
@@ -79,6 +79,7 @@ pub(crate) static BIAS_ADD: OpDef = OpDef {
     grad: Grad::Fn(grad),
     types: &[("T", NUMBERS)],
     fusion: Some(Fusion::Rows(|rows, biases| elementwise::zip_each(rows, biases, |a, b| a + b))),
+    pass: Some(ValuePass::Plus),
     ..OpDef::NEW
 };
 

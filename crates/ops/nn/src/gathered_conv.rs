@@ -8,20 +8,26 @@ use std::cell::Cell;
 
 /// Elements of inputs and outputs that stay in the second cache while all filters pass by.
 const BLOCK: usize = 1 << 17;
+/// Elements of filters that stay there while all windows pass by.
+const FILTERS: usize = 160 << 10;
+/// Filters that fill the registers of a tile: they are taken in multiples of so many.
+const PANEL: usize = 64;
+/// The same for threads that have few windows to share.
+const HALF_PANEL: usize = PANEL / 2;
 /// Rows of a tile on the widest processors: blocks of multiples leave no rest.
 const TILE: usize = 6;
-/// The fewest rows that a thread takes at a time: a filter that comes from the third cache serves them as fast as they multiply.
+/// The fewest rows that a thread takes at a time: filters that come from the third cache serve them as fast as they multiply.
 const SHARE: usize = 3 * TILE;
 /// Output positions for each thread below which threads share filters instead: each reads only its own.
 const FEW: usize = 9 * TILE;
+/// Parts for each thread into which much work is cut.
+const PARTS: usize = 16;
 /// Pieces that are listed at a time, unless a single row has more.
 const PIECES: usize = 1 << 14;
 /// Elements of pieces that are made at a time, unless a single row has more.
 const SPARE: usize = 1 << 21;
 /// Elements and pieces for which a thread keeps memory.
 const KEPT: usize = 1 << 19;
-/// Threads that share filters take multiples of so many: registers are full of them.
-const FILTERS: usize = 32;
 
 /// The convolution of an input with a filter, in groups of channels, all of which are not empty; `output` is set.
 ///
@@ -35,20 +41,20 @@ pub(crate) fn forward(
     output: &mut [f32],
     epilogue: Option<Epilogue<'_>>,
 ) -> Result<()> {
-    let (patch, positions, threads) = (windows.patch(), windows.positions(), parallel::threads());
+    let (patch, positions) = (windows.patch(), windows.positions());
     let factor = Factor::of(filter, filters)?;
-    let convolution =
-        Convolution { windows, input, factor, passes: epilogue.map(Epilogue::rows).unwrap_or_default() };
+    let passes = epilogue.map(Epilogue::rows).unwrap_or_default();
+    let convolution = Convolution { windows, input, factor, passes };
     let finish = |start: usize, part: &mut [f32]| {
         if let Some(epilogue) = epilogue {
             epilogue.apply_after_rows(start, part);
         }
     };
-    let block = (BLOCK / (windows.channels + filters)).clamp(FEW, PIECES).min(positions.div_ceil(threads));
-    let most = (PIECES / windows.taps().min(PIECES)).min(SPARE / patch.min(SPARE));
-    let rows = if most < TILE { most } else { block.next_multiple_of(TILE).min(most - most % TILE) };
-    if positions >= threads * FEW || !parallel::worthwhile(output.len(), patch) {
+    let width = filters_at_a_time(filters, patch, positions);
+    let rows = rows_at_a_time(windows, width);
+    if width >= filters {
         return parallel::try_chunks(output, SHARE * filters, patch, |start, chunk| {
+            let rows = evenly(chunk.len() / filters, rows);
             for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
                 let first = start + number * rows * filters;
                 convolution.of_filters([first / filters, 0], view(output, filters)?)?;
@@ -57,19 +63,61 @@ pub(crate) fn forward(
             Ok(())
         });
     }
-    let share = filters.div_ceil(threads).next_multiple_of(FILTERS);
-    let mut whole = view(output, filters)?;
-    let mut parts: Vec<_> = whole.axis_chunks_iter_mut(Axis(1), share).collect();
-    parallel::try_chunks(&mut parts, 1, positions * share * patch, |start, parts| {
-        for (number, output) in parts.iter_mut().enumerate() {
-            for (block, output) in output.axis_chunks_iter_mut(Axis(0), rows).enumerate() {
-                convolution.of_filters([block * rows, (start + number) * share], output)?;
-            }
+    // Some filters stay in a cache while windows pass by: more of the filters than of the windows would come from afar.
+    let groups = filters.div_ceil(width);
+    let rows = if patch * width > FILTERS {
+        rows
+    } else {
+        rows.min((positions * groups / (PARTS * parallel::threads())).max(FEW))
+    };
+    let rows = evenly(positions, rows);
+    let mut parts = Vec::with_capacity(groups * positions.div_ceil(rows));
+    let mut rest = view(output, filters)?;
+    for first in (0..filters).step_by(width) {
+        let (mut group, behind) = rest.split_at(Axis(1), width.min(filters - first));
+        rest = behind;
+        for position in (0..positions).step_by(rows) {
+            let (part, below) = group.split_at(Axis(0), rows.min(positions - position));
+            group = below;
+            parts.push(([position, first], part));
         }
-        Ok(())
+    }
+    parallel::try_chunks(&mut parts, 1, rows * width * patch, |_, parts| {
+        parts.iter_mut().try_for_each(|(first, part)| convolution.of_filters(*first, part.view_mut()))
     })?;
-    parallel::chunks(output, filters, 8, finish);
+    if epilogue.is_some_and(|epilogue| !epilogue.ends_with_rows()) {
+        parallel::chunks(output, filters, 8, finish);
+    }
     Ok(())
+}
+
+/// As many filters as stay in a cache; no more than leave some for each thread where there are few windows.
+fn filters_at_a_time(filters: usize, patch: usize, positions: usize) -> usize {
+    let threads = parallel::threads();
+    let most = (FILTERS / patch).max(PANEL);
+    let width = if most < filters { evenly_by(PANEL, filters, most - most % PANEL) } else { filters };
+    if positions >= threads * FEW || !parallel::worthwhile(positions * filters, patch) {
+        return width;
+    }
+    width.min(filters.div_ceil(threads).next_multiple_of(HALF_PANEL))
+}
+
+/// As many output positions as stay in a cache with this many filters' outputs, no more than memory is for.
+fn rows_at_a_time(windows: &Windows, width: usize) -> usize {
+    let block = (BLOCK / (windows.channels + width)).clamp(FEW, PIECES);
+    let most = (PIECES / windows.taps().min(PIECES)).min(SPARE / windows.patch().min(SPARE));
+    block.min(most)
+}
+
+/// How many of these to take at a time, no more than there may be, so that the last are nearly as many as the first: whole tiles,
+/// where there may be one.
+fn evenly(count: usize, most: usize) -> usize {
+    if most < TILE { most } else { evenly_by(TILE, count, most - most % TILE) }
+}
+
+/// The same in whole units, of which `most` are a number.
+fn evenly_by(unit: usize, count: usize, most: usize) -> usize {
+    count.div_ceil(count.div_ceil(most).max(1)).next_multiple_of(unit)
 }
 
 fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
@@ -105,8 +153,13 @@ impl Convolution<'_> {
             let until = end.min((group + 1) * of_group);
             let positions = position..position + output.nrows();
             windows.gather(&mut rows, input, positions, group * windows.channels)?;
-            let Rows { pieces, spare, in_row, length } = &rows;
-            let left = Gathered { values: input, spare, pieces, in_row: *in_row, length: *length };
+            let Rows { pieces, spare, in_row, length, order, .. } = &rows;
+            let (in_row, length) = (*in_row, *length);
+            let left = Gathered { values: input, spare, pieces, in_row, length, order };
+            let values = passes
+                .values
+                .map(|values| &values[position * factor.columns()..][..output.nrows() * factor.columns()]);
+            let passes = RowPasses { values, ..passes };
             left.multiply(factor, from..until, passes, output.slice_mut(s![.., from - start..until - start]));
             from = until;
         }

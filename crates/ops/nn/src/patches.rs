@@ -63,7 +63,14 @@ pub(crate) struct Rows {
     pub(crate) spare: Vec<f32>,
     pub(crate) in_row: usize,
     pub(crate) length: usize,
+    /// All rows, those side by side that reach into the same padding; empty where none does.
+    pub(crate) order: Vec<u32>,
+    /// What of the padding a row sees: a number that differs, as a rule, where that does.
+    keys: Vec<u64>,
 }
+
+/// Channels from which on each tap is a piece of its own: padding is no work then, and shorter pieces are too much.
+const PIECE: usize = 96;
 
 /// Calls `$block::<N>(channel)` for consecutive blocks of `$channels` channels, as wide as registers hold.
 macro_rules! by_channels {
@@ -243,7 +250,7 @@ impl Windows {
     }
 
     /// Notes in `rows` where the rows of the patch matrix of these output positions lie in the input, for the group whose channels
-    /// begin at `offset`. Pieces that reach into the padding are made.
+    /// begin at `offset`. Pieces that lie only in part in the padding are made.
     ///
     /// # Errors
     /// `ResourceExhausted` when the memory cannot be had.
@@ -257,18 +264,23 @@ impl Windows {
         let width = &self.axes[2];
         let pixels = self.input.channels;
         // Neighbours lie side by side, unless there are holes between them or channels of other groups.
-        let whole = width.dilation == 1 && self.channels == pixels;
+        let whole = width.dilation == 1 && self.channels == pixels && self.channels < PIECE;
         let (of_line, length) =
             if whole { (1, width.window * self.channels) } else { (width.window, self.channels) };
         (rows.in_row, rows.length) = (self.lines() * of_line, length);
-        let Rows { pieces, spare, .. } = rows;
+        let Rows { pieces, spare, order, keys, .. } = rows;
         pieces.clear();
         spare.clear();
+        keys.clear();
         let no_memory = || Error::resource_exhausted("memory for the windows of a convolution cannot be had");
         let count = positions.len().saturating_mul(self.lines()).saturating_mul(of_line);
         pieces.try_reserve(count).map_err(|_| no_memory())?;
+        keys.try_reserve(positions.len()).map_err(|_| no_memory())?;
         let mut has_room = true;
         self.for_rows(positions, offset, |lines, taps, source| {
+            let of_lines =
+                lines.iter().fold(0, |key: u64, line| key.rotate_left(1) ^ u64::from(line.is_none()));
+            keys.push(of_lines.rotate_left(32) ^ (taps.start as u64) << 16 ^ taps.end as u64);
             for line in lines {
                 let Some(line) = line else {
                     pieces.extend(std::iter::repeat_n(Piece::Zeros, of_line));
@@ -297,7 +309,16 @@ impl Windows {
                 }
             }
         });
-        if has_room { Ok(()) } else { Err(no_memory()) }
+        if !has_room {
+            return Err(no_memory());
+        }
+        order.clear();
+        if !whole && keys.iter().any(|key| *key != keys[0]) {
+            order.try_reserve(keys.len()).map_err(|_| no_memory())?;
+            order.extend(0..keys.len() as u32);
+            order.sort_unstable_by_key(|&row| (keys[row as usize], row));
+        }
+        Ok(())
     }
 
     /// Fills the part of a patch that lies on one line of the input, the pixel under the first of the taps given.
