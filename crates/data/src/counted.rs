@@ -196,6 +196,7 @@ impl Dataset for Skip {
 impl Stream for SkipStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         while self.left > 0 {
+            cx.env.check()?;
             self.left -= 1;
             if self.input.next(cx)?.is_none() {
                 self.left = 0;
@@ -257,6 +258,7 @@ impl Dataset for Shard {
 impl Stream for ShardStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
+            cx.env.check()?;
             let Some(element) = self.input.next(cx)? else {
                 if self.require_non_empty && self.position < self.num_shards {
                     bail!(

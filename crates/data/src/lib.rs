@@ -26,6 +26,7 @@ mod checked;
 mod combined;
 mod counted;
 mod csv;
+mod dense_to_sparse;
 mod directed_interleave;
 mod file_cache;
 mod filter;
@@ -36,6 +37,7 @@ mod group_by_window;
 mod interleave;
 mod iterator_ops;
 mod map;
+mod matching_files;
 mod padded_batch;
 mod pass_through;
 mod pipeline;
@@ -43,11 +45,13 @@ mod position;
 mod prefetch;
 mod random_numbers;
 mod readers;
+mod rebatch;
 mod reduce;
 mod rows;
 mod sampling;
 mod saved;
 mod scan;
+mod seeds;
 mod shuffle;
 mod sleep;
 mod sliding_window;
@@ -98,10 +102,13 @@ pub static OPS: &[&OpDef] = &[
     &csv::CSV_DATASET,
     &csv::CSV_DATASET_V2,
     &csv::EXPERIMENTAL_CSV_DATASET,
+    &dense_to_sparse::DENSE_TO_SPARSE_BATCH_DATASET,
+    &dense_to_sparse::EXPERIMENTAL_DENSE_TO_SPARSE_BATCH_DATASET,
     &directed_interleave::EXPERIMENTAL_DIRECTED_INTERLEAVE_DATASET,
     &directed_interleave::DIRECTED_INTERLEAVE_DATASET,
     &filter::FILTER_DATASET,
     &filter::TAKE_WHILE_DATASET,
+    &filter::EXPERIMENTAL_TAKE_WHILE_DATASET,
     &filter::EXPERIMENTAL_UNIQUE_DATASET,
     &filter::UNIQUE_DATASET,
     &flat_map::FLAT_MAP_DATASET,
@@ -109,6 +116,7 @@ pub static OPS: &[&OpDef] = &[
     &group_by_reducer::EXPERIMENTAL_GROUP_BY_REDUCER_DATASET,
     &group_by_reducer::GROUP_BY_REDUCER_DATASET,
     &group_by_window::GROUP_BY_WINDOW_DATASET,
+    &group_by_window::EXPERIMENTAL_GROUP_BY_WINDOW_DATASET,
     &interleave::INTERLEAVE_DATASET,
     &interleave::EXPERIMENTAL_PARALLEL_INTERLEAVE_DATASET,
     &interleave::LEGACY_PARALLEL_INTERLEAVE_DATASET_V2,
@@ -131,6 +139,8 @@ pub static OPS: &[&OpDef] = &[
     &map::MAP_DATASET,
     &map::PARALLEL_MAP_DATASET,
     &map::PARALLEL_MAP_DATASET_V2,
+    &matching_files::EXPERIMENTAL_MATCHING_FILES_DATASET,
+    &matching_files::MATCHING_FILES_DATASET,
     &padded_batch::PADDED_BATCH_DATASET,
     &padded_batch::PADDED_BATCH_DATASET_V2,
     &pass_through::OPTIONS_DATASET,
@@ -156,6 +166,9 @@ pub static OPS: &[&OpDef] = &[
     &readers::TEXT_LINE_DATASET,
     &readers::TF_RECORD_DATASET,
     &readers::TF_RECORD_DATASET_V2,
+    &rebatch::EXPERIMENTAL_REBATCH_DATASET,
+    &rebatch::REBATCH_DATASET,
+    &rebatch::REBATCH_DATASET_V2,
     &reduce::EXPERIMENTAL_DATASET_CARDINALITY,
     &reduce::DATASET_CARDINALITY,
     &reduce::DATASET_TO_SINGLE_ELEMENT,
@@ -163,11 +176,14 @@ pub static OPS: &[&OpDef] = &[
     &saved::LOAD_DATASET,
     &saved::SAVE_DATASET_V2,
     &scan::SCAN_DATASET,
+    &scan::EXPERIMENTAL_SCAN_DATASET,
+    &seeds::ANONYMOUS_SEED_GENERATOR,
     &shuffle::DUMMY_MEMORY_CACHE,
     &shuffle::DUMMY_SEED_GENERATOR,
     &shuffle::SHUFFLE_AND_REPEAT_DATASET,
     &shuffle::SHUFFLE_AND_REPEAT_DATASET_V2,
     &shuffle::SHUFFLE_DATASET,
+    &shuffle::SHUFFLE_DATASET_V2,
     &shuffle::SHUFFLE_DATASET_V3,
     &sources::RANGE_DATASET,
     &sources::TENSOR_DATASET,
