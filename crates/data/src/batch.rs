@@ -236,8 +236,8 @@ fn unbatch_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Unbatch { input, specs })
 }
 
-dataset_op!(BATCH_DATASET "BatchDataset" batch_kernel);
-dataset_op!(BATCH_DATASET_V2 "BatchDatasetV2" batch_v2_kernel);
-dataset_op!(PARALLEL_BATCH_DATASET "ParallelBatchDataset" parallel_batch_kernel);
+dataset_op!(BATCH_DATASET "BatchDataset" batch_kernel, crate::dataset_of_scalars);
+dataset_op!(BATCH_DATASET_V2 "BatchDatasetV2" batch_v2_kernel, crate::dataset_of_scalars);
+dataset_op!(PARALLEL_BATCH_DATASET "ParallelBatchDataset" parallel_batch_kernel, crate::dataset_of_scalars);
 dataset_op!(EXPERIMENTAL_UNBATCH_DATASET "ExperimentalUnbatchDataset" unbatch_kernel);
 dataset_op!(UNBATCH_DATASET "UnbatchDataset" unbatch_kernel);

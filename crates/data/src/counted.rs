@@ -298,7 +298,7 @@ fn shard_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Shard { input, num_shards, index, require_non_empty })
 }
 
-dataset_op!(REPEAT_DATASET "RepeatDataset" repeat_kernel);
-dataset_op!(TAKE_DATASET "TakeDataset" take_kernel);
-dataset_op!(SKIP_DATASET "SkipDataset" skip_kernel);
-dataset_op!(SHARD_DATASET "ShardDataset" shard_kernel);
+dataset_op!(REPEAT_DATASET "RepeatDataset" repeat_kernel, crate::dataset_of_scalars);
+dataset_op!(TAKE_DATASET "TakeDataset" take_kernel, crate::dataset_of_scalars);
+dataset_op!(SKIP_DATASET "SkipDataset" skip_kernel, crate::dataset_of_scalars);
+dataset_op!(SHARD_DATASET "ShardDataset" shard_kernel, crate::dataset_of_scalars);

@@ -62,7 +62,7 @@ mod window;
 mod work_reader_ops;
 mod work_readers;
 
-use ferroflow_core::{OpDef, Result, ShapeCtx, registry, shape_fn};
+use ferroflow_core::{OpDef, Result, ShapeCtx, bail, registry, shape_fn};
 use std::sync::Once;
 
 pub use pipeline::{
@@ -71,11 +71,37 @@ pub use pipeline::{
 pub use position::Running;
 pub use spec_rules::{batched, concatenated, padded, unbatched};
 
-/// The shape of a dataset, whose other inputs are scalars.
+/// The shape of a dataset of another, whose further inputs are scalars.
 fn dataset_of_scalars(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    scalars_from(cx, 1)
+}
+
+/// The shape of a dataset, whose inputs are scalars.
+fn source_of_scalars(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    scalars_from(cx, 0)
+}
+
+fn scalars_from(cx: &mut ShapeCtx<'_>, first: usize) -> Result<()> {
     if !cx.at_run_time() {
-        for index in 1..cx.num_inputs() {
+        for index in first..cx.num_inputs() {
             cx.with_rank(index, 0)?;
+        }
+    }
+    shape_fn::scalar(cx)
+}
+
+/// The shape of a dataset of files, whose names are a scalar or a vector; so may be what stands behind their compression and the
+/// size of a buffer.
+fn dataset_of_files(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        for index in 0..cx.num_inputs() {
+            match (index, cx.input(index).rank()) {
+                (0 | 3, Some(rank)) if rank > 1 => {
+                    bail!(invalid_argument, "Shape must be at most rank 1 but is rank {rank}")
+                }
+                (0 | 3, _) => {}
+                _ => drop(cx.with_rank(index, 0)?),
+            }
         }
     }
     shape_fn::scalar(cx)

@@ -59,6 +59,6 @@ fn random_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     random(cx, seeds)
 }
 
-dataset_op!(EXPERIMENTAL_RANDOM_DATASET "ExperimentalRandomDataset" random_kernel);
-dataset_op!(RANDOM_DATASET "RandomDataset" random_kernel);
-dataset_op!(RANDOM_DATASET_V2 "RandomDatasetV2" random_v2_kernel);
+dataset_op!(EXPERIMENTAL_RANDOM_DATASET "ExperimentalRandomDataset" random_kernel, crate::source_of_scalars);
+dataset_op!(RANDOM_DATASET "RandomDataset" random_kernel, crate::source_of_scalars);
+dataset_op!(RANDOM_DATASET_V2 "RandomDatasetV2" random_v2_kernel, crate::source_of_scalars);

@@ -252,7 +252,7 @@ fn fixed_length_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     })
 }
 
-dataset_op!(TF_RECORD_DATASET "TFRecordDataset" tf_record_kernel);
-dataset_op!(TF_RECORD_DATASET_V2 "TFRecordDatasetV2" tf_record_kernel);
-dataset_op!(TEXT_LINE_DATASET "TextLineDataset" text_line_kernel);
+dataset_op!(TF_RECORD_DATASET "TFRecordDataset" tf_record_kernel, crate::dataset_of_files);
+dataset_op!(TF_RECORD_DATASET_V2 "TFRecordDatasetV2" tf_record_kernel, crate::dataset_of_files);
+dataset_op!(TEXT_LINE_DATASET "TextLineDataset" text_line_kernel, crate::dataset_of_files);
 dataset_op!(FIXED_LENGTH_RECORD_DATASET_V2 "FixedLengthRecordDatasetV2" fixed_length_kernel);

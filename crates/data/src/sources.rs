@@ -217,4 +217,4 @@ pub(crate) fn add_counts(a: i64, b: i64) -> i64 {
 
 dataset_op!(TENSOR_DATASET "TensorDataset" tensor_kernel);
 dataset_op!(TENSOR_SLICE_DATASET "TensorSliceDataset" slice_kernel);
-dataset_op!(RANGE_DATASET "RangeDataset" range_kernel);
+dataset_op!(RANGE_DATASET "RangeDataset" range_kernel, crate::source_of_scalars);
