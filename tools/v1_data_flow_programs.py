@@ -1,6 +1,7 @@
 """Programs of `record_v1_graphs.py` about what ops keep and hand on: accumulators, kept tensors, readers, tables."""
 
 import os
+import re
 import tempfile
 
 import numpy as np
@@ -140,6 +141,180 @@ def old_tensor_arrays(run):
     run("flow:0", "unpacked:0", "packed:0", "read:0", "gathered:0", "count:0")
     run("written:0", "all:0")
     run("joined:0", "joined:1", "closed")
+
+
+def elements(run, dataset, name, types=(tf.int64,), shapes=([],)):
+    """How many elements a dataset says it has; then those it gives, or why it gives none, until it ends."""
+    kinds = {"output_types": list(types), "output_shapes": list(shapes)}
+    iterator = tf.raw_ops.IteratorV2(shared_name=name, container="", name=f"{name}_iterator", **kinds)
+    make = tf.raw_ops.MakeIterator(dataset=dataset, iterator=iterator, name=f"{name}_make")
+    following = tf.raw_ops.IteratorGetNext(iterator=iterator, name=f"{name}_next", **kinds)
+    run(tf.raw_ops.DatasetCardinality(input_dataset=dataset, name=f"{name}_size"))
+    run.open().run(make)
+    for _ in range(8):
+        try:
+            run(*following)
+        except tf.errors.OpError as error:
+            message = undecorated(error.message)
+            # Datasets have numbers in the order they are made, and iterators are named after rewriting.
+            message = re.sub(r":\d+ transformation with iterator: \S+:", " transformation:", message.split("\n")[0])
+            message = re.sub(r'^Iterator "\S+"', "Iterator", message)
+            run.values.append(np.asarray(f"{type(error).__name__}: {message}".encode()))
+            if message == "End of sequence":
+                break
+
+
+@program
+def dataset_functions(run):
+    """Functions of elements that fail, and those that meet the end of other data."""
+    raw, Defun = tf.raw_ops, function.Defun
+    one = {"output_types": [tf.int64], "output_shapes": [[]]}
+    graph = tf1.get_default_graph()
+    used = tf1.constant(0, tf.int64, name="start")
+    numbers = raw.RangeDataset(start=used, stop=tf1.constant(4, tf.int64), step=tf1.constant(1, tf.int64), name="numbers", **one)
+
+    def defined(*types, name):
+        def define(body):
+            made = Defun(*types, func_name=name)(body)
+            made.add_to_graph(graph)
+            return made
+
+        return define
+
+    @defined(tf.int64, name="failing")
+    def failing(x):
+        return 6 // (x - 1)
+
+    @defined(tf.int64, tf.resource, name="ending")
+    def ending(x, other):
+        return x + raw.IteratorGetNext(iterator=other, **one)[0]
+
+    @defined(tf.int64, tf.int64, name="failing_scan")
+    def failing_scan(state, x):
+        return state + x, 6 // (x - 1)
+
+    @defined(tf.int64, tf.int64, tf.resource, name="ending_scan")
+    def ending_scan(state, x, other):
+        return state + x, x + raw.IteratorGetNext(iterator=other, **one)[0]
+
+    @defined(tf.int64, name="failing_choice")
+    def failing_choice(x):
+        return tf.not_equal(6 // (x - 1), 3)
+
+    @defined(tf.int64, tf.resource, name="ending_choice")
+    def ending_choice(x, other):
+        return raw.IteratorGetNext(iterator=other, **one)[0] >= 0
+
+    @defined(tf.int64, name="failing_dataset")
+    def failing_dataset(x):
+        return raw.TensorDataset(components=[6 // (x - 1)], output_shapes=[[]])
+
+    @defined(tf.int64, tf.resource, name="ending_dataset")
+    def ending_dataset(x, other):
+        return raw.TensorDataset(components=[x + raw.IteratorGetNext(iterator=other, **one)[0]], output_shapes=[[]])
+
+    @defined(tf.int64, name="itself")
+    def itself(x):
+        return tf.identity(x)
+
+    @defined(tf.int64, name="two")
+    def two(x):
+        return tf.constant(2, tf.int64)
+
+    @defined(tf.int64, tf.variant, name="window")
+    def window(key, dataset):
+        return tf.identity(dataset)
+
+    @defined(tf.int64, tf.int64, name="sum")
+    def total(x, y):
+        return x + y
+
+    @defined(tf.int64, name="parity")
+    def parity(x):
+        return x % 2
+
+    count = tf1.constant(2, tf.int64, name="count")
+    block = tf1.constant(1, tf.int64, name="block")
+    calls = tf1.constant(2, name="calls")
+    other = raw.IteratorV2(shared_name="other", container="", name="other", **one)
+    few = raw.RangeDataset(start=used, stop=count, step=block, name="few", **one)
+    refill = raw.MakeIterator(dataset=few, iterator=other, name="refill")
+
+    def shown(op, name, dataset=numbers, **arguments):
+        run.open().run(refill)
+        made = getattr(raw, op)(input_dataset=dataset, name=name, **arguments, **one)
+        elements(run, made, f"{name}_elements")
+        return made
+
+    failed = []
+    for preserve in (False, True):
+        for end, first, second, captured in (("fails", failing, failing_scan, []), ("ends", ending, ending_scan, [other])):
+            name, rest = f"{end}_{preserve}".lower(), {"other_arguments": captured, "preserve_cardinality": preserve}
+            failed.append(shown("MapDataset", f"map_{name}", f=first, **rest))
+            shown("ParallelMapDataset", f"old_parallel_map_{name}", f=first, num_parallel_calls=calls, **rest)
+            shown("ParallelMapDatasetV2", f"parallel_map_{name}", f=first, num_parallel_calls=count, **rest)
+            for op in ("ScanDataset", "ExperimentalScanDataset"):
+                shown(op, f"{op}_{name}", f=second, initial_state=[used], **rest)
+    for end, choice, dataset, key, captured in (
+        ("fails", failing_choice, failing_dataset, failing, []),
+        ("ends", ending_choice, ending_dataset, ending, [other]),
+    ):
+        rest = {"other_arguments": captured}
+        for op in ("FilterDataset", "TakeWhileDataset", "ExperimentalTakeWhileDataset"):
+            shown(op, f"{op}_{end}", predicate=choice, **rest)
+        shown("FlatMapDataset", f"flat_map_{end}", f=dataset, **rest)
+        turns = {"f": dataset, "cycle_length": block, "block_length": block, **rest}
+        shown("InterleaveDataset", f"interleave_{end}", **turns)
+        for version in (2, 3):
+            op = f"ParallelInterleaveDatasetV{version}"
+            shown(op, f"parallel_interleave_{version}_{end}", num_parallel_calls=block, **turns)
+        ahead = {"buffer_output_elements": block, "prefetch_input_elements": used}
+        shown("ParallelInterleaveDatasetV4", f"parallel_interleave_4_{end}", num_parallel_calls=block, **ahead, **turns)
+        groups = {"key_func_other_arguments": captured, "reduce_func_other_arguments": []}
+        for op in ("GroupByWindowDataset", "ExperimentalGroupByWindowDataset"):
+            functions = {"key_func": key, "reduce_func": window, "window_size_func": two}
+            shown(op, f"{op}_{end}", window_size_func_other_arguments=[], **functions, **groups)
+        functions = {"key_func": key, "init_func": itself, "reduce_func": total, "finalize_func": itself}
+        rest = {"init_func_other_arguments": [], "finalize_func_other_arguments": []}
+        shown("GroupByReducerDataset", f"reducer_{end}", **functions, **groups, **rest)
+    groups = {"key_func_other_arguments": [], "reduce_func_other_arguments": [], "window_size_func_other_arguments": []}
+    functions = {"key_func": parity, "reduce_func": window, "window_size_func": two}
+    shown("ExperimentalGroupByWindowDataset", "groups", **functions, **groups)
+    pair = {"output_types": [tf.int64] * 2, "output_shapes": [[]] * 2}
+    short = raw.TakeDataset(input_dataset=numbers, count=count, name="short", **one)
+    for name, inputs in (
+        ("first_fails", [failed[0], numbers]),
+        ("second_fails", [numbers, failed[0]]),
+        ("first_ends", [short, failed[0]]),
+        ("second_ends", [failed[0], short]),
+    ):
+        zipped = raw.ZipDataset(input_datasets=inputs, name=name, **pair)
+        elements(run, zipped, f"{name}_elements", pair["output_types"], pair["output_shapes"])
+        made = raw.IgnoreErrorsDataset(input_dataset=zipped, name=f"{name}_ignored", **pair)
+        elements(run, made, f"{name}_made", pair["output_types"], pair["output_shapes"])
+
+
+@program
+def uneven_batches(run):
+    """Batches that cannot be taken apart, and those between them."""
+    raw = tf.raw_ops
+    kinds = {"output_types": [tf.int64] * 2, "output_shapes": [[None]] * 2}
+    rows = {"output_types": [tf.int64] * 2, "output_shapes": [[]] * 2}
+
+    def batch(first, second):
+        components = [tf1.constant(first, tf.int64), tf1.constant(second, tf.int64)]
+        return raw.TensorDataset(components=components, output_shapes=[[len(first)], [len(second)]])
+
+    whole = batch([1, 2, 3], [1])
+    for other in (batch([1, 2], [3, 4]), batch([1], [2, 3, 4]), batch([9], [9])):
+        whole = raw.ConcatenateDataset(input_dataset=whole, another_dataset=other, **kinds)
+    rest = raw.UnbatchDataset(input_dataset=whole, name="unbatched", **rows)
+    elements(run, rest, "rows", rows["output_types"], rows["output_shapes"])
+    made = raw.IgnoreErrorsDataset(input_dataset=rest, name="made", **rows)
+    elements(run, made, "rows_made", rows["output_types"], rows["output_shapes"])
+    sizes, whether = tf1.constant([2, 1], tf.int64), tf1.constant(False)
+    again = raw.RebatchDatasetV2(input_dataset=whole, batch_sizes=sizes, drop_remainder=whether, name="again", **kinds)
+    elements(run, again, "batches", kinds["output_types"], kinds["output_shapes"])
 
 
 def refused(run, fetch):

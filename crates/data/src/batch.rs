@@ -37,6 +37,7 @@ pub(crate) fn collect(
     let mut elements = Vec::with_capacity(size.min(SET_ASIDE));
     let Some(stream) = input else { return Ok(elements) };
     while elements.len() < size {
+        cx.env.check()?;
         match stream.next(cx)? {
             Some(element) => elements.push(element),
             None => {
@@ -112,8 +113,8 @@ pub(crate) fn batched(elements: &[Element], fused: bool) -> Result<Element> {
                     invalid_argument,
                     "Cannot batch tensors with different types in component {position}. First element had type {} \
                      and element {index} had type {}.",
-                    component.dtype().name(),
-                    other.dtype().name()
+                    component.dtype().cpp_name(),
+                    other.dtype().cpp_name()
                 );
             }
             if other.shape() != component.shape() {
@@ -158,6 +159,25 @@ fn parallel_batch_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish_batch(cx, drop_remainder, "ParallelBatch")
 }
 
+pub(crate) const NO_SCALARS: &str = "Input element must have a non-scalar value in each component.";
+
+/// How many rows each component of a batch has.
+pub(crate) fn row_count(batch: &Element) -> Result<usize> {
+    let mut first = None;
+    for (index, component) in batch.iter().enumerate() {
+        let Some(count) = component.shape().dims().first() else { bail!(invalid_argument, "{NO_SCALARS}") };
+        let expected = *first.get_or_insert(*count);
+        // The comma is TensorFlow's.
+        ensure!(
+            *count == expected,
+            invalid_argument,
+            "Input element must have the same batch size in each component. Component 0 had size {expected} but component \
+             {index} had size, {count}."
+        );
+    }
+    Ok(first.unwrap_or(0))
+}
+
 /// The rows of each element.
 struct Unbatch {
     input: Arc<dyn Dataset>,
@@ -199,22 +219,9 @@ impl Dataset for Unbatch {
 impl Stream for UnbatchStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         while self.next >= self.count {
+            cx.env.check()?;
             let Some(element) = self.input.next(cx)? else { return Ok(None) };
-            self.count = 0;
-            for (index, component) in element.iter().enumerate() {
-                let Some(count) = component.shape().dims().first() else {
-                    bail!(invalid_argument, "Input element must have a non-scalar value in each component.")
-                };
-                if index > 0 && *count != self.count {
-                    bail!(
-                        invalid_argument,
-                        "Input element must have the same batch size in each component. Component 0 had size {} but \
-                         component {index} had size {count}.",
-                        self.count
-                    );
-                }
-                self.count = *count;
-            }
+            self.count = row_count(&element)?;
             self.current = element;
             self.next = 0;
         }
@@ -229,8 +236,8 @@ fn unbatch_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Unbatch { input, specs })
 }
 
-dataset_op!(BATCH_DATASET "BatchDataset" batch_kernel);
-dataset_op!(BATCH_DATASET_V2 "BatchDatasetV2" batch_v2_kernel);
-dataset_op!(PARALLEL_BATCH_DATASET "ParallelBatchDataset" parallel_batch_kernel);
+dataset_op!(BATCH_DATASET "BatchDataset" batch_kernel, crate::dataset_of_scalars);
+dataset_op!(BATCH_DATASET_V2 "BatchDatasetV2" batch_v2_kernel, crate::dataset_of_scalars);
+dataset_op!(PARALLEL_BATCH_DATASET "ParallelBatchDataset" parallel_batch_kernel, crate::dataset_of_scalars);
 dataset_op!(EXPERIMENTAL_UNBATCH_DATASET "ExperimentalUnbatchDataset" unbatch_kernel);
 dataset_op!(UNBATCH_DATASET "UnbatchDataset" unbatch_kernel);

@@ -88,5 +88,5 @@ fn cache_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Cache { input, kept: Kept::default() })
 }
 
-dataset_op!(CACHE_DATASET "CacheDataset" cache_kernel);
-dataset_op!(CACHE_DATASET_V2 "CacheDatasetV2" cache_kernel);
+dataset_op!(CACHE_DATASET "CacheDataset" cache_kernel, crate::dataset_of_scalars);
+dataset_op!(CACHE_DATASET_V2 "CacheDatasetV2" cache_kernel, crate::dataset_of_scalars);

@@ -1,7 +1,7 @@
 //! `CapturedFunction`: a function of the library with the tensors it takes from outside.
 
 use crate::pipeline::{Context, Element, Place, list, next_number};
-use ferroflow_core::{Error, FuncRef, FunctionInstance, KernelCtx, NdArray, Result, bail};
+use ferroflow_core::{Code, Error, FuncRef, FunctionInstance, KernelCtx, NdArray, Result, bail};
 use std::sync::Arc;
 
 /// A function and the values of its captured inputs.
@@ -62,9 +62,9 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// A dataset of an op that has just been made; `place` is filled in by [`Caller::at`].
-    pub(crate) fn new(kind: &'static str) -> Caller {
-        Caller { kind, number: next_number(), name: String::new() }
+    /// The dataset that an op has just made; `place` is filled in by [`Caller::at`].
+    pub(crate) fn new(cx: &KernelCtx<'_>) -> Caller {
+        Caller { kind: cx.op().name, number: next_number(), name: String::new() }
     }
 
     /// The same within an iterator.
@@ -72,18 +72,68 @@ impl Caller {
         Caller { kind: self.kind, number: self.number, name: place.name(iterator) }
     }
 
-    /// An error of the user's function, with whose it is. The end of the data is an error like any other there.
-    pub(crate) fn explain(&self, error: Error) -> Error {
+    /// An error of the user's function, with whose it is.
+    fn with_context(&self, error: &Error) -> Error {
         let message = format!(
             "Error in user-defined function passed to {}:{} transformation with iterator: {}: {error}",
             self.kind, self.number, self.name
         );
-        let code = match error.code() {
-            ferroflow_core::Code::OutOfRange => ferroflow_core::Code::InvalidArgument,
-            code => code,
-        };
-        Error::new(code, message)
+        Error::new(error.code(), message)
     }
+
+    /// The same; the end of other data is an error like any other.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        not_the_end(&self.name, self.with_context(&error))
+    }
+
+    /// What a function of an element gave: `None` where it met the end of other data, which is the end here, too, unless
+    /// there have to be as many elements as before.
+    pub(crate) fn result(
+        &self,
+        result: Result<Element>,
+        context: Contexts,
+        preserve: bool,
+    ) -> Result<Option<Element>> {
+        let error = match result {
+            Ok(element) => return Ok(Some(element)),
+            Err(error) => error,
+        };
+        let ended = error.code() == Code::OutOfRange;
+        if ended && !preserve {
+            return Ok(None);
+        }
+        let explained = match context {
+            Contexts::Always => self.with_context(&error),
+            Contexts::UnlessEnded if !ended => self.with_context(&error),
+            Contexts::UnlessEnded | Contexts::Never => error,
+        };
+        if ended {
+            bail!(invalid_argument, "Function invocation produced OutOfRangeError: {explained}");
+        }
+        Err(explained)
+    }
+}
+
+/// Which errors of a function TensorFlow 2.21 says the iterator of.
+#[derive(Clone, Copy)]
+pub(crate) enum Contexts {
+    /// All.
+    Always,
+    /// All but the end of other data.
+    UnlessEnded,
+    /// None.
+    Never,
+}
+
+/// An error of a function within the iterator of this name, where the end of other data is not the end.
+pub(crate) fn not_the_end(name: &str, error: Error) -> Error {
+    if error.code() != Code::OutOfRange {
+        return error;
+    }
+    Error::internal(format!(
+        "Iterator \"{name}\" returned `OutOfRange`. This indicates an implementation error as `OutOfRange` errors are \
+         not expected to be returned here. Original message: {error}"
+    ))
 }
 
 /// Whether a scalar is true.

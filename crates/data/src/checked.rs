@@ -119,6 +119,6 @@ fn ignore_errors_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, IgnoreErrors { input })
 }
 
-dataset_op!(ASSERT_CARDINALITY_DATASET "AssertCardinalityDataset" assert_cardinality_kernel);
+dataset_op!(ASSERT_CARDINALITY_DATASET "AssertCardinalityDataset" assert_cardinality_kernel, crate::dataset_of_scalars);
 dataset_op!(EXPERIMENTAL_IGNORE_ERRORS_DATASET "ExperimentalIgnoreErrorsDataset" ignore_errors_kernel);
 dataset_op!(IGNORE_ERRORS_DATASET "IgnoreErrorsDataset" ignore_errors_kernel);

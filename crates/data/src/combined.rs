@@ -107,18 +107,23 @@ impl Dataset for Zip {
 
 impl Stream for ZipStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
-        let mut all = Vec::new();
+        let (mut all, mut ended, mut failed) = (Vec::new(), self.0.is_empty(), Ok(()));
         for input in &mut self.0 {
-            match input.next(cx)? {
-                Some(element) if all.is_empty() => all = element,
-                Some(element) => all.extend(element),
-                None => {
-                    self.0.clear();
-                    return Ok(None);
-                }
+            match input.next(cx) {
+                Ok(Some(element)) if all.is_empty() => all = element,
+                Ok(Some(element)) => all.extend(element),
+                Ok(None) => ended = true,
+                Err(error) => failed = failed.and(Err(error)),
+            }
+            // Where an element cannot be made, all datasets pass over theirs: so those that belong together stay so.
+            if ended && failed.is_ok() {
+                break;
             }
         }
-        Ok((!self.0.is_empty()).then_some(all))
+        if ended {
+            self.0.clear();
+        }
+        failed.map(|()| (!ended).then_some(all))
     }
 }
 

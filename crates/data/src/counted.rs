@@ -196,6 +196,7 @@ impl Dataset for Skip {
 impl Stream for SkipStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         while self.left > 0 {
+            cx.env.check()?;
             self.left -= 1;
             if self.input.next(cx)?.is_none() {
                 self.left = 0;
@@ -257,6 +258,7 @@ impl Dataset for Shard {
 impl Stream for ShardStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
+            cx.env.check()?;
             let Some(element) = self.input.next(cx)? else {
                 if self.require_non_empty && self.position < self.num_shards {
                     bail!(
@@ -296,7 +298,7 @@ fn shard_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Shard { input, num_shards, index, require_non_empty })
 }
 
-dataset_op!(REPEAT_DATASET "RepeatDataset" repeat_kernel);
-dataset_op!(TAKE_DATASET "TakeDataset" take_kernel);
-dataset_op!(SKIP_DATASET "SkipDataset" skip_kernel);
-dataset_op!(SHARD_DATASET "ShardDataset" shard_kernel);
+dataset_op!(REPEAT_DATASET "RepeatDataset" repeat_kernel, crate::dataset_of_scalars);
+dataset_op!(TAKE_DATASET "TakeDataset" take_kernel, crate::dataset_of_scalars);
+dataset_op!(SKIP_DATASET "SkipDataset" skip_kernel, crate::dataset_of_scalars);
+dataset_op!(SHARD_DATASET "ShardDataset" shard_kernel, crate::dataset_of_scalars);

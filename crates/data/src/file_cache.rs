@@ -146,8 +146,8 @@ pub(crate) fn check_dtype(component: usize, expected: DType, found: DType) -> Re
         expected == found,
         invalid_argument,
         "Data type mismatch at component {component}: expected {} but got {}.",
-        expected.name(),
-        found.name()
+        expected.cpp_name(),
+        found.cpp_name()
     );
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! FilterDataset, TakeWhileDataset, UniqueDataset: some of the elements.
 
-use crate::captured::{Caller, CapturedFunction, ReadyFunction, truth};
+use crate::captured::{Caller, CapturedFunction, ReadyFunction, not_the_end, truth};
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
 use ferroflow_core::{DType, KernelCtx, NdArray, Result, TString, bail, ensure};
 use std::any::Any;
@@ -48,8 +48,12 @@ impl Stream for FilterStream {
         loop {
             let Some(input) = &mut self.input else { return Ok(None) };
             let Some(element) = input.next(cx)? else { return Ok(None) };
-            let answer = self.predicate.call(element.clone(), cx);
-            if truth(&answer.map_err(|error| self.caller.explain(error))?)? {
+            let answer = self.predicate.call(element.clone(), cx).map_err(|error| match self.ends_at_no {
+                // As in TensorFlow 2.21, without whose function it was.
+                true => not_the_end(&self.caller.name, error),
+                false => self.caller.explain(error),
+            });
+            if truth(&answer?)? {
                 return Ok(Some(element));
             }
             if self.ends_at_no {
@@ -62,12 +66,14 @@ impl Stream for FilterStream {
 
 fn filter_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (input, predicate) = (input_dataset(cx, 0)?, CapturedFunction::new(cx, "predicate", 1)?);
-    publish(cx, Filter { input, predicate, caller: Caller::new("FilterDataset"), ends_at_no: false })
+    let caller = Caller::new(cx);
+    publish(cx, Filter { input, predicate, caller, ends_at_no: false })
 }
 
 fn take_while_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (input, predicate) = (input_dataset(cx, 0)?, CapturedFunction::new(cx, "predicate", 1)?);
-    publish(cx, Filter { input, predicate, caller: Caller::new("TakeWhileDataset"), ends_at_no: true })
+    let caller = Caller::new(cx);
+    publish(cx, Filter { input, predicate, caller, ends_at_no: true })
 }
 
 /// Each element once.
@@ -117,6 +123,7 @@ fn fingerprint(array: &NdArray) -> Result<Vec<u8>> {
 impl Stream for UniqueStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
         loop {
+            cx.env.check()?;
             let Some(element) = self.input.next(cx)? else { return Ok(None) };
             let Some(component) = element.first() else { bail!(internal, "an element has no components") };
             if self.seen.insert(fingerprint(component)?) {
@@ -144,5 +151,6 @@ fn unique_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 dataset_op!(FILTER_DATASET "FilterDataset" filter_kernel);
 dataset_op!(TAKE_WHILE_DATASET "TakeWhileDataset" take_while_kernel);
+dataset_op!(EXPERIMENTAL_TAKE_WHILE_DATASET "ExperimentalTakeWhileDataset" take_while_kernel);
 dataset_op!(EXPERIMENTAL_UNIQUE_DATASET "ExperimentalUniqueDataset" unique_kernel);
 dataset_op!(UNIQUE_DATASET "UniqueDataset" unique_kernel);

@@ -82,7 +82,8 @@ impl Stream for FlatMapStream {
 fn flat_map_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let function = CapturedFunction::new(cx, "f", 1)?;
     let (input, specs) = (input_dataset(cx, 0)?, Specs::from_attrs(cx)?);
-    publish(cx, FlatMap { input, function, caller: Caller::new("FlatMapDataset"), specs })
+    let caller = Caller::new(cx);
+    publish(cx, FlatMap { input, function, caller, specs })
 }
 
 dataset_op!(FLAT_MAP_DATASET "FlatMapDataset" flat_map_kernel);

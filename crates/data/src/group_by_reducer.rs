@@ -1,6 +1,6 @@
 //! GroupByReducerDataset: a state for each key, which the elements of that key change; in the end, what comes of each.
 
-use crate::captured::{CapturedFunction, ReadyFunction};
+use crate::captured::{CapturedFunction, ReadyFunction, not_the_end};
 use crate::group_by_window::number;
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
 use ferroflow_core::{KernelCtx, NdArray, Result};
@@ -24,6 +24,8 @@ struct ReducerStream {
     init: ReadyFunction,
     reduce: ReadyFunction,
     finalize: ReadyFunction,
+    /// The name of the iterator.
+    name: String,
     /// The states by their keys, in whose order they are given out.
     states: BTreeMap<i64, Element>,
 }
@@ -39,12 +41,14 @@ impl Dataset for GroupByReducer {
         UNKNOWN
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
+        let name = place.name("GroupByReducer");
         Ok(Box::new(ReducerStream {
-            input: Some(place.input(&*self.input, &place.name("GroupByReducer"))?),
+            input: Some(place.input(&*self.input, &name)?),
             key: self.key.instantiate(place.cx)?,
             init: self.init.instantiate(place.cx)?,
             reduce: self.reduce.instantiate(place.cx)?,
             finalize: self.finalize.instantiate(place.cx)?,
+            name,
             states: BTreeMap::new(),
         }))
     }
@@ -54,14 +58,18 @@ impl Dataset for GroupByReducer {
 }
 
 impl ReducerStream {
+    fn called(&self, function: &ReadyFunction, arguments: Element, cx: Context<'_>) -> Result<Element> {
+        function.call(arguments, cx).map_err(|error| not_the_end(&self.name, error))
+    }
+
     fn gather(&mut self, element: Element, cx: Context<'_>) -> Result<()> {
-        let key = number(&self.key.call(element.clone(), cx)?, "key_func")?;
+        let key = number(&self.called(&self.key, element.clone(), cx)?, "key_func")?;
         let mut arguments = match self.states.remove(&key) {
             Some(state) => state,
-            None => self.init.call(vec![NdArray::scalar(key)], cx)?,
+            None => self.called(&self.init, vec![NdArray::scalar(key)], cx)?,
         };
         arguments.extend(element);
-        let state = self.reduce.call(arguments, cx)?;
+        let state = self.called(&self.reduce, arguments, cx)?;
         self.states.insert(key, state);
         Ok(())
     }
@@ -77,7 +85,7 @@ impl Stream for ReducerStream {
             cx.env.check()?;
         }
         match self.states.pop_first() {
-            Some((_, state)) => self.finalize.call(state, cx).map(Some),
+            Some((_, state)) => self.called(&self.finalize, state, cx).map(Some),
             None => Ok(None),
         }
     }

@@ -164,13 +164,13 @@ fn interleave(cx: &mut KernelCtx<'_>, kind: &'static str, calls: Option<usize>) 
         );
     }
     let cycle_length = usize::try_from(cycle_length).unwrap_or_else(|_| parallel::threads());
-    let caller = Caller::new("InterleaveDataset");
+    let caller = Caller::new(cx);
     let turns = Turns::Lazy;
     publish(cx, Interleave { input, function, caller, specs, cycle_length, block_length, turns, kind })
 }
 
 /// The forms before `Dataset.interleave`; how far they read ahead changes no order.
-fn legacy(cx: &mut KernelCtx<'_>, first_ahead: usize, op: &'static str, kind: &'static str) -> Result<()> {
+fn legacy(cx: &mut KernelCtx<'_>, first_ahead: usize, kind: &'static str) -> Result<()> {
     let function = CapturedFunction::new(cx, "f", 1)?;
     let (input, specs) = (input_dataset(cx, 0)?, Specs::from_attrs(cx)?);
     let number = |argument: usize, name: &str| scalar::<i64>(cx, cx.arg(argument)?.start, name);
@@ -182,17 +182,17 @@ fn legacy(cx: &mut KernelCtx<'_>, first_ahead: usize, op: &'static str, kind: &'
     let prefetched = number(first_ahead + 1, "prefetch_input_elements")?;
     ensure!(prefetched >= 0, invalid_argument, "`prefetch_input_elements` must be >= 0");
     let cycle_length = usize::try_from(cycle_length).unwrap_or(usize::MAX);
-    let (caller, turns) = (Caller::new(op), Turns::Eager);
+    let (caller, turns) = (Caller::new(cx), Turns::Eager);
     publish(cx, Interleave { input, function, caller, specs, cycle_length, block_length, turns, kind })
 }
 
 fn legacy_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     // The argument before says whether another order may be had; it need not be.
-    legacy(cx, 5, "LegacyParallelInterleaveDataset", "LegacyParallelInterleave")
+    legacy(cx, 5, "LegacyParallelInterleave")
 }
 
 fn legacy_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    legacy(cx, 4, "LegacyParallelInterleaveDatasetV2", "LegacyParallelInterleaveV2")
+    legacy(cx, 4, "LegacyParallelInterleaveV2")
 }
 
 fn interleave_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -201,6 +201,10 @@ fn interleave_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 
 fn parallel_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     interleave(cx, "ParallelInterleaveV2", Some(4))
+}
+
+fn parallel_v3_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    interleave(cx, "ParallelInterleaveV3", Some(4))
 }
 
 fn parallel_v4_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -212,5 +216,5 @@ dataset_op!(PARALLEL_INTERLEAVE_DATASET "ParallelInterleaveDataset" legacy_kerne
 dataset_op!(LEGACY_PARALLEL_INTERLEAVE_DATASET_V2 "LegacyParallelInterleaveDatasetV2" legacy_v2_kernel);
 dataset_op!(INTERLEAVE_DATASET "InterleaveDataset" interleave_kernel);
 dataset_op!(PARALLEL_INTERLEAVE_DATASET_V2 "ParallelInterleaveDatasetV2" parallel_kernel);
-dataset_op!(PARALLEL_INTERLEAVE_DATASET_V3 "ParallelInterleaveDatasetV3" parallel_kernel);
+dataset_op!(PARALLEL_INTERLEAVE_DATASET_V3 "ParallelInterleaveDatasetV3" parallel_v3_kernel);
 dataset_op!(PARALLEL_INTERLEAVE_DATASET_V4 "ParallelInterleaveDatasetV4" parallel_v4_kernel);

@@ -70,8 +70,8 @@ fn check_specs(found: &Specs, wanted: &Specs) -> Result<()> {
             found == wanted,
             invalid_argument,
             "Data type mismatch at component {index}: expected {} but got {}.",
-            wanted.name(),
-            found.name()
+            wanted.cpp_name(),
+            found.cpp_name()
         );
     }
     ensure!(
@@ -175,7 +175,12 @@ fn check_element(
     let (types, shapes) = (cx.dtypes("output_types")?, cx.shapes("output_shapes")?);
     for (index, (value, (dtype, shape))) in element.iter().zip(types.iter().zip(shapes)).enumerate() {
         let found = value.dtype();
-        ensure!(found == *dtype, invalid_argument, "{}", of_dtype(index, dtype.name(), found.name()));
+        ensure!(
+            found == *dtype,
+            invalid_argument,
+            "{}",
+            of_dtype(index, &dtype.cpp_name(), &found.cpp_name())
+        );
         let found = PartialShape::from(value.shape());
         ensure!(
             shape.admits(value.shape()),
@@ -190,6 +195,11 @@ fn check_element(
 fn get_next_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let element = resource(cx, 0)?.next(cx.env())?;
     let element = element.ok_or_else(|| Error::out_of_range("End of sequence"))?;
+    give(cx, element)
+}
+
+/// Gives out the components of an element, which must be what the op's attributes say.
+pub(crate) fn give(cx: &mut KernelCtx<'_>, element: Element) -> Result<()> {
     check_count(element.len(), cx.num_outputs())?;
     check_element(
         cx,
@@ -267,7 +277,8 @@ fn from_string_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, array)
 }
 
-fn handle_shapes(cx: &mut ShapeCtx<'_>) -> Result<()> {
+/// All outputs are scalars.
+pub(crate) fn handle_shapes(cx: &mut ShapeCtx<'_>) -> Result<()> {
     for index in 0..cx.num_outputs() {
         cx.set(index, PartialShape::scalar());
     }

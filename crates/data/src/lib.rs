@@ -26,6 +26,7 @@ mod checked;
 mod combined;
 mod counted;
 mod csv;
+mod dense_to_sparse;
 mod directed_interleave;
 mod file_cache;
 mod filter;
@@ -36,6 +37,7 @@ mod group_by_window;
 mod interleave;
 mod iterator_ops;
 mod map;
+mod matching_files;
 mod padded_batch;
 mod pass_through;
 mod pipeline;
@@ -43,11 +45,13 @@ mod position;
 mod prefetch;
 mod random_numbers;
 mod readers;
+mod rebatch;
 mod reduce;
 mod rows;
 mod sampling;
 mod saved;
 mod scan;
+mod seeds;
 mod shuffle;
 mod sleep;
 mod sliding_window;
@@ -58,7 +62,7 @@ mod window;
 mod work_reader_ops;
 mod work_readers;
 
-use ferroflow_core::{OpDef, Result, ShapeCtx, registry, shape_fn};
+use ferroflow_core::{OpDef, Result, ShapeCtx, bail, registry, shape_fn};
 use std::sync::Once;
 
 pub use pipeline::{
@@ -67,11 +71,37 @@ pub use pipeline::{
 pub use position::Running;
 pub use spec_rules::{batched, concatenated, padded, unbatched};
 
-/// The shape of a dataset, whose other inputs are scalars.
+/// The shape of a dataset of another, whose further inputs are scalars.
 fn dataset_of_scalars(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    scalars_from(cx, 1)
+}
+
+/// The shape of a dataset, whose inputs are scalars.
+fn source_of_scalars(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    scalars_from(cx, 0)
+}
+
+fn scalars_from(cx: &mut ShapeCtx<'_>, first: usize) -> Result<()> {
     if !cx.at_run_time() {
-        for index in 1..cx.num_inputs() {
+        for index in first..cx.num_inputs() {
             cx.with_rank(index, 0)?;
+        }
+    }
+    shape_fn::scalar(cx)
+}
+
+/// The shape of a dataset of files, whose names are a scalar or a vector; so may be what stands behind their compression and the
+/// size of a buffer.
+fn dataset_of_files(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        for index in 0..cx.num_inputs() {
+            match (index, cx.input(index).rank()) {
+                (0 | 3, Some(rank)) if rank > 1 => {
+                    bail!(invalid_argument, "Shape must be at most rank 1 but is rank {rank}")
+                }
+                (0 | 3, _) => {}
+                _ => drop(cx.with_rank(index, 0)?),
+            }
         }
     }
     shape_fn::scalar(cx)
@@ -98,10 +128,13 @@ pub static OPS: &[&OpDef] = &[
     &csv::CSV_DATASET,
     &csv::CSV_DATASET_V2,
     &csv::EXPERIMENTAL_CSV_DATASET,
+    &dense_to_sparse::DENSE_TO_SPARSE_BATCH_DATASET,
+    &dense_to_sparse::EXPERIMENTAL_DENSE_TO_SPARSE_BATCH_DATASET,
     &directed_interleave::EXPERIMENTAL_DIRECTED_INTERLEAVE_DATASET,
     &directed_interleave::DIRECTED_INTERLEAVE_DATASET,
     &filter::FILTER_DATASET,
     &filter::TAKE_WHILE_DATASET,
+    &filter::EXPERIMENTAL_TAKE_WHILE_DATASET,
     &filter::EXPERIMENTAL_UNIQUE_DATASET,
     &filter::UNIQUE_DATASET,
     &flat_map::FLAT_MAP_DATASET,
@@ -109,6 +142,7 @@ pub static OPS: &[&OpDef] = &[
     &group_by_reducer::EXPERIMENTAL_GROUP_BY_REDUCER_DATASET,
     &group_by_reducer::GROUP_BY_REDUCER_DATASET,
     &group_by_window::GROUP_BY_WINDOW_DATASET,
+    &group_by_window::EXPERIMENTAL_GROUP_BY_WINDOW_DATASET,
     &interleave::INTERLEAVE_DATASET,
     &interleave::EXPERIMENTAL_PARALLEL_INTERLEAVE_DATASET,
     &interleave::LEGACY_PARALLEL_INTERLEAVE_DATASET_V2,
@@ -131,6 +165,8 @@ pub static OPS: &[&OpDef] = &[
     &map::MAP_DATASET,
     &map::PARALLEL_MAP_DATASET,
     &map::PARALLEL_MAP_DATASET_V2,
+    &matching_files::EXPERIMENTAL_MATCHING_FILES_DATASET,
+    &matching_files::MATCHING_FILES_DATASET,
     &padded_batch::PADDED_BATCH_DATASET,
     &padded_batch::PADDED_BATCH_DATASET_V2,
     &pass_through::OPTIONS_DATASET,
@@ -156,6 +192,9 @@ pub static OPS: &[&OpDef] = &[
     &readers::TEXT_LINE_DATASET,
     &readers::TF_RECORD_DATASET,
     &readers::TF_RECORD_DATASET_V2,
+    &rebatch::EXPERIMENTAL_REBATCH_DATASET,
+    &rebatch::REBATCH_DATASET,
+    &rebatch::REBATCH_DATASET_V2,
     &reduce::EXPERIMENTAL_DATASET_CARDINALITY,
     &reduce::DATASET_CARDINALITY,
     &reduce::DATASET_TO_SINGLE_ELEMENT,
@@ -163,11 +202,14 @@ pub static OPS: &[&OpDef] = &[
     &saved::LOAD_DATASET,
     &saved::SAVE_DATASET_V2,
     &scan::SCAN_DATASET,
+    &scan::EXPERIMENTAL_SCAN_DATASET,
+    &seeds::ANONYMOUS_SEED_GENERATOR,
     &shuffle::DUMMY_MEMORY_CACHE,
     &shuffle::DUMMY_SEED_GENERATOR,
     &shuffle::SHUFFLE_AND_REPEAT_DATASET,
     &shuffle::SHUFFLE_AND_REPEAT_DATASET_V2,
     &shuffle::SHUFFLE_DATASET,
+    &shuffle::SHUFFLE_DATASET_V2,
     &shuffle::SHUFFLE_DATASET_V3,
     &sources::RANGE_DATASET,
     &sources::TENSOR_DATASET,

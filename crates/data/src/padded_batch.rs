@@ -1,9 +1,11 @@
 //! PaddedBatchDatasetV2: batches of elements of different sizes, filled up to one.
 
 use crate::batch::{batch_count, batch_size, collect};
-use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, publish, scalar};
+use crate::pipeline::{
+    Context, Dataset, Element, Place, Specs, Stream, input_dataset, partial_shape, publish, scalar,
+};
 use crate::rows::stack_padded;
-use ferroflow_core::{KernelCtx, NdArray, PartialShape, Result, bail, ensure};
+use ferroflow_core::{KernelCtx, NdArray, Result, bail, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -121,7 +123,7 @@ fn publish_padded(cx: &mut KernelCtx<'_>, drop_remainder: bool) -> Result<()> {
     );
     let mut paddings = Vec::new();
     for ((shape, value), dtype) in shapes.zip(values).zip(&input.specs().types) {
-        let shape = PartialShape::from_i64(&cx.ints(shape)?)?;
+        let shape = partial_shape(cx, shape, "All padded shapes must be vectors")?;
         let value = cx.input(value)?.clone();
         ensure!(value.rank() == 0, invalid_argument, "All padding values must be scalars");
         ensure!(

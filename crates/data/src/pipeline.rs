@@ -196,6 +196,24 @@ pub(crate) fn vector<T: ferroflow_core::Element>(
     Ok(cx.slice::<T>(index)?.to_vec())
 }
 
+/// The shape that an input tells, with -1 for what is not known. It has to be a vector, which `not_a_vector` says.
+pub(crate) fn partial_shape(cx: &KernelCtx<'_>, index: usize, not_a_vector: &str) -> Result<PartialShape> {
+    ensure!(cx.input(index)?.rank() == 1, invalid_argument, "{not_a_vector}");
+    let dims = cx.ints(index)?;
+    let shape = PartialShape::from_i64(&dims)?;
+    let known = dims.iter().take_while(|dim| **dim >= 0);
+    ensure!(
+        known
+            .map(|dim| i128::from(*dim))
+            .try_fold(1, |size: i128, dim| { Some(size * dim).filter(|size| *size <= i128::from(i64::MAX)) })
+            .is_some(),
+        invalid_argument,
+        "Shape {} would have more than 2**63 - 1 elements",
+        shape.cpp()
+    );
+    Ok(shape)
+}
+
 /// The values of a list argument.
 pub(crate) fn list(cx: &KernelCtx<'_>, position: usize) -> Result<Vec<NdArray>> {
     let range = cx.arg(position)?;

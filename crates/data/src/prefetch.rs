@@ -101,4 +101,4 @@ fn prefetch_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, Prefetch { input, ahead })
 }
 
-dataset_op!(PREFETCH_DATASET "PrefetchDataset" prefetch_kernel);
+dataset_op!(PREFETCH_DATASET "PrefetchDataset" prefetch_kernel, crate::dataset_of_scalars);

@@ -1,13 +1,14 @@
 //! RandomDataset: integers without end.
 
 use crate::pipeline::{Context, Dataset, Element, INFINITE, Place, Specs, Stream, publish, scalar};
-use crate::shuffle::Seeds;
+use crate::seeds::Seeds;
 use ferroflow_core::philox::{Philox, Singles};
 use ferroflow_core::{DType, KernelCtx, NdArray, Result};
 use std::any::Any;
+use std::sync::Arc;
 
 struct Random {
-    seeds: Seeds,
+    seeds: Arc<Seeds>,
     specs: Specs,
 }
 
@@ -38,20 +39,26 @@ impl Stream for RandomStream {
     }
 }
 
-fn random(cx: &mut KernelCtx<'_>, anew: bool) -> Result<()> {
+fn random(cx: &mut KernelCtx<'_>, seeds: Arc<Seeds>) -> Result<()> {
+    publish(cx, Random { seeds, specs: Specs::scalar(DType::INT64) })
+}
+
+fn own_seeds(cx: &KernelCtx<'_>, anew: bool) -> Result<Arc<Seeds>> {
     let (seed, seed2) = (scalar(cx, 0, "seed")?, scalar(cx, 1, "seed2")?);
-    publish(cx, Random { seeds: Seeds::new(seed, seed2, anew), specs: Specs::scalar(DType::INT64) })
+    Ok(Arc::new(Seeds::new(seed, seed2, anew)))
 }
 
 fn random_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    random(cx, false)
+    let seeds = own_seeds(cx, false)?;
+    random(cx, seeds)
 }
 
 fn random_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let anew = cx.bool("rerandomize_each_iteration")?;
-    random(cx, anew)
+    let own = own_seeds(cx, cx.bool("rerandomize_each_iteration")?)?;
+    let seeds = Seeds::of_generator(cx, 2)?.unwrap_or(own);
+    random(cx, seeds)
 }
 
-dataset_op!(EXPERIMENTAL_RANDOM_DATASET "ExperimentalRandomDataset" random_kernel);
-dataset_op!(RANDOM_DATASET "RandomDataset" random_kernel);
-dataset_op!(RANDOM_DATASET_V2 "RandomDatasetV2" random_v2_kernel);
+dataset_op!(EXPERIMENTAL_RANDOM_DATASET "ExperimentalRandomDataset" random_kernel, crate::source_of_scalars);
+dataset_op!(RANDOM_DATASET "RandomDataset" random_kernel, crate::source_of_scalars);
+dataset_op!(RANDOM_DATASET_V2 "RandomDatasetV2" random_v2_kernel, crate::source_of_scalars);

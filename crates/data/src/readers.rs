@@ -97,6 +97,8 @@ fn compression_name(cx: &KernelCtx<'_>, index: usize) -> Result<String> {
 fn tf_record_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     // As in TensorFlow, a compression that nobody knows is none.
     let compression = compression_name(cx, 1)?.parse().unwrap_or(Compression::None);
+    // TensorFlow 2.21 takes any size here, even one below zero.
+    scalar::<i64>(cx, 2, "buffer_size")?;
     let offsets = if cx.num_inputs() > 3 { vector::<i64>(cx, 3, "byte_offsets")? } else { Vec::new() };
     if !offsets.is_empty() {
         bail!(unimplemented, "TFRecordDatasetV2 with byte_offsets")
@@ -252,7 +254,7 @@ fn fixed_length_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     })
 }
 
-dataset_op!(TF_RECORD_DATASET "TFRecordDataset" tf_record_kernel);
-dataset_op!(TF_RECORD_DATASET_V2 "TFRecordDatasetV2" tf_record_kernel);
-dataset_op!(TEXT_LINE_DATASET "TextLineDataset" text_line_kernel);
+dataset_op!(TF_RECORD_DATASET "TFRecordDataset" tf_record_kernel, crate::dataset_of_files);
+dataset_op!(TF_RECORD_DATASET_V2 "TFRecordDatasetV2" tf_record_kernel, crate::dataset_of_files);
+dataset_op!(TEXT_LINE_DATASET "TextLineDataset" text_line_kernel, crate::dataset_of_files);
 dataset_op!(FIXED_LENGTH_RECORD_DATASET_V2 "FixedLengthRecordDatasetV2" fixed_length_kernel);

@@ -1,6 +1,7 @@
 //! ReduceDataset, DatasetToSingleElement, DatasetCardinality: what a whole dataset comes to.
 
 use crate::captured::CapturedFunction;
+use crate::iterator_ops::give;
 use crate::map::check_count;
 use crate::pipeline::{Context, Functions, Place, input_dataset, list};
 use ferroflow_core::{Grad, KernelCtx, NdArray, OpDef, Result, ShapeCtx, bail, ensure};
@@ -40,9 +41,8 @@ fn single_element_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let run = Context { env, functions: &functions };
     let mut stream = input_dataset(cx, 0)?.stream(&Place { prefix: "SingleElementIterator", cx: run })?;
     let Some(element) = stream.next(run)? else { bail!(invalid_argument, "Dataset was empty.") };
-    check_count(element.len(), cx.num_outputs())?;
     ensure!(stream.next(run)?.is_none(), invalid_argument, "Dataset had more than one element.");
-    element.into_iter().enumerate().try_for_each(|(index, value)| cx.set(index, value))
+    give(cx, element)
 }
 
 fn cardinality_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Rows: elements taken out of arrays along their first axis, and put together along a new one.
 
-use ferroflow_core::{Error, NdArray, Result, Shape, bail, dispatch, recycled, reserve};
+use ferroflow_core::{Error, NdArray, Result, Shape, bail, dispatch, ensure, recycled, reserve};
+use std::ops::Range;
 
 /// The array at `index` along the first axis.
 pub(crate) fn row(array: &NdArray, index: usize) -> Result<NdArray> {
@@ -14,6 +15,39 @@ pub(crate) fn row(array: &NdArray, index: usize) -> Result<NdArray> {
     dispatch!(array.dtype(), ALL, |T| {
         let elements = &array.as_slice::<T>()?[index * size..(index + 1) * size];
         NdArray::from_shape(shape, elements.to_vec())
+    })
+}
+
+/// The rows of a range along the first axis.
+pub(crate) fn rows(array: &NdArray, range: Range<usize>) -> Result<NdArray> {
+    joined_rows(&[(array, range)])
+}
+
+/// Rows of several arrays, one after the other. The first says what rows are.
+pub(crate) fn joined_rows(parts: &[(&NdArray, Range<usize>)]) -> Result<NdArray> {
+    let Some((first, _)) = parts.first() else { bail!(internal, "there are no arrays to take rows of") };
+    let Some((_, rest)) = first.shape().dims().split_first() else {
+        bail!(invalid_argument, "a scalar has no rows")
+    };
+    let mut dims = vec![parts.iter().map(|(_, range)| range.len()).sum()];
+    dims.extend(rest);
+    let (shape, size) = (Shape::new(&dims)?, Shape::new(rest)?.num_elements());
+    for (array, _) in &parts[1..] {
+        ensure!(
+            array.shape().dims().get(1..) == Some(rest),
+            failed_precondition,
+            "CopyContiguousSlices cannot perform copy: source and dst shapes arenot compatible. Source shape: {}, dst \
+             shape: {shape}",
+            array.shape()
+        );
+    }
+    dispatch!(first.dtype(), ALL, |T| {
+        let mut elements = reserve::<T>(shape.num_elements())?;
+        for (array, range) in parts {
+            let rows = array.as_slice::<T>()?.get(range.start * size..range.end * size);
+            elements.extend_from_slice(rows.ok_or_else(|| Error::internal("rows are out of range"))?);
+        }
+        NdArray::from_shape(shape, elements)
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::pipeline::{
     Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
 };
-use crate::shuffle::Seeds;
+use crate::seeds::Seeds;
 use ferroflow_core::philox::{Philox, Singles};
 use ferroflow_core::{KernelCtx, Result};
 use std::any::Any;

@@ -157,7 +157,8 @@ fn save_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         true => Some(CapturedFunction::new(cx, "shard_func", 2)?),
         false => None,
     };
-    publish(cx, Save { input, directory, compression, shard, caller: Caller::new("SaveDatasetV2") })
+    let caller = Caller::new(cx);
+    publish(cx, Save { input, directory, compression, shard, caller })
 }
 
 struct Load {
@@ -353,7 +354,8 @@ fn load_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     );
     let run = directory.join(&metadata.run_id);
     let count = metadata.num_elements.max(0);
-    publish(cx, Load { run, compression, specs, count, reader, caller: Caller::new("LoadDataset") })
+    let caller = Caller::new(cx);
+    publish(cx, Load { run, compression, specs, count, reader, caller })
 }
 
 dataset_op!(SAVE_DATASET_V2 "SaveDatasetV2" save_kernel);

@@ -1,7 +1,9 @@
 //! ScanDataset: a function of each element and of a state that it hands on.
 
-use crate::captured::{Caller, CapturedFunction, ReadyFunction};
-use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, input_dataset, list, publish};
+use crate::captured::{Caller, CapturedFunction, Contexts, ReadyFunction};
+use crate::pipeline::{
+    Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, list, publish,
+};
 use ferroflow_core::{KernelCtx, Result, ensure};
 use std::any::Any;
 use std::sync::Arc;
@@ -12,13 +14,17 @@ struct Scan {
     function: CapturedFunction,
     caller: Caller,
     specs: Specs,
+    /// Whether there are as many elements as before, or fewer where the function meets the end of other data.
+    preserve: bool,
 }
 
 struct ScanStream {
-    input: Box<dyn Stream>,
+    /// `None` once it has ended.
+    input: Option<Box<dyn Stream>>,
     state: Element,
     function: ReadyFunction,
     caller: Caller,
+    preserve: bool,
 }
 
 impl Dataset for Scan {
@@ -29,13 +35,14 @@ impl Dataset for Scan {
         &self.specs
     }
     fn cardinality(&self) -> i64 {
-        self.input.cardinality()
+        if self.preserve { self.input.cardinality() } else { UNKNOWN }
     }
     fn stream(&self, place: &Place<'_>) -> Result<Box<dyn Stream>> {
         let caller = self.caller.at(place, "Scan");
-        let input = place.input(&*self.input, &caller.name)?;
+        let input = Some(place.input(&*self.input, &caller.name)?);
         let function = self.function.instantiate(place.cx)?;
-        Ok(Box::new(ScanStream { input, state: self.initial.clone(), function, caller }))
+        let (state, preserve) = (self.initial.clone(), self.preserve);
+        Ok(Box::new(ScanStream { input, state, function, caller, preserve }))
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -44,10 +51,15 @@ impl Dataset for Scan {
 
 impl Stream for ScanStream {
     fn next(&mut self, cx: Context<'_>) -> Result<Option<Element>> {
-        let Some(element) = self.input.next(cx)? else { return Ok(None) };
+        let Some(input) = &mut self.input else { return Ok(None) };
+        let Some(element) = input.next(cx)? else { return Ok(None) };
         let mut arguments = self.state.clone();
         arguments.extend(element);
-        let mut results = self.function.call(arguments, cx).map_err(|error| self.caller.explain(error))?;
+        let results = self.function.call(arguments, cx);
+        let Some(mut results) = self.caller.result(results, Contexts::Never, self.preserve)? else {
+            self.input = None;
+            return Ok(None);
+        };
         ensure!(
             results.len() > self.state.len(),
             invalid_argument,
@@ -63,7 +75,9 @@ fn scan_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let initial = list(cx, 1)?;
     let function = CapturedFunction::new(cx, "f", 2)?;
     let (input, specs) = (input_dataset(cx, 0)?, Specs::from_attrs(cx)?);
-    publish(cx, Scan { input, initial, function, caller: Caller::new("ScanDataset"), specs })
+    let (caller, preserve) = (Caller::new(cx), cx.bool("preserve_cardinality")?);
+    publish(cx, Scan { input, initial, function, caller, specs, preserve })
 }
 
 dataset_op!(SCAN_DATASET "ScanDataset" scan_kernel);
+dataset_op!(EXPERIMENTAL_SCAN_DATASET "ExperimentalScanDataset" scan_kernel);

@@ -1,75 +1,21 @@
-//! ShuffleDataset, ShuffleDatasetV3, ShuffleAndRepeatDataset, DummySeedGenerator: elements in a random order.
+//! ShuffleDataset, ShuffleDatasetV2, ShuffleDatasetV3, ShuffleAndRepeatDataset, DummySeedGenerator: elements in a random order.
 
 use crate::counted::Repeat;
 use crate::pipeline::{
     Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
 };
-use crate::position::Draw;
-use ferroflow_core::philox::{Philox, Singles, unpredictable};
+use crate::seeds::Seeds;
+use ferroflow_core::philox::{Philox, Singles};
 use ferroflow_core::{HandleData, KernelCtx, NdArray, ResourceHandle, Result, ensure};
 use std::any::Any;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Gives each iterator its seeds: those of the dataset, or the next pair of a stream that they begin.
-pub(crate) struct Seeds {
-    anew: bool,
-    state: Mutex<State>,
-}
-
-struct State {
-    seeds: (u64, u64),
-    /// How many pairs were drawn.
-    drawn: u64,
-    stream: Singles,
-}
-
-impl State {
-    /// Where the draw of this number is the next.
-    fn before(draw: Draw) -> State {
-        // A step of the stream gives four numbers, two pairs.
-        let mut stream = Philox::new(draw.seeds.0, draw.seeds.1);
-        stream.skip(draw.number / 2);
-        let mut stream = Singles::new(stream);
-        if draw.number % 2 == 1 {
-            stream.next();
-            stream.next();
-        }
-        State { seeds: draw.seeds, drawn: draw.number, stream }
-    }
-}
-
-impl Seeds {
-    pub(crate) fn new(seed: i64, seed2: i64, reshuffle: bool) -> Seeds {
-        let seeds = match (seed as u64, seed2 as u64) {
-            // No seed at all: another order every time.
-            (0, 0) => (unpredictable(), unpredictable()),
-            pair => pair,
-        };
-        Seeds { anew: reshuffle, state: Mutex::new(State::before(Draw { seeds, number: 0 })) }
-    }
-
-    /// The seeds of the part of an iterator that bears this name. One that is put to a place it has kept draws what it
-    /// drew then, and so do those that come after it.
-    pub(crate) fn next(&self, cx: Context<'_>, name: String) -> (u64, u64) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(draw) = cx.functions.draws().again(&name) {
-            *state = State::before(draw);
-        }
-        cx.functions.draws().add(&name, Draw { seeds: state.seeds, number: state.drawn });
-        if !self.anew {
-            return state.seeds;
-        }
-        state.drawn = state.drawn.wrapping_add(1);
-        (u64::from(state.stream.next()), u64::from(state.stream.next()))
-    }
-}
+use std::sync::Arc;
 
 /// The elements of a dataset, each chosen from a buffer of those that come next.
 pub(crate) struct Shuffle {
     input: Arc<dyn Dataset>,
     /// `None` for one that holds everything.
     buffer_size: Option<usize>,
-    seeds: Seeds,
+    seeds: Arc<Seeds>,
 }
 
 impl Dataset for Shuffle {
@@ -145,38 +91,65 @@ impl Stream for ShuffleStream {
     }
 }
 
-/// The arguments that all ops of the family share, with the count of a dataset that repeats.
-fn shuffle(cx: &mut KernelCtx<'_>, count: Option<i64>) -> Result<()> {
+/// The arguments that all ops of the family share.
+fn shuffle(cx: &mut KernelCtx<'_>, seeds: Arc<Seeds>) -> Result<Shuffle> {
     let (input, buffer_size) = (input_dataset(cx, 0)?, scalar::<i64>(cx, 1, "buffer_size")?);
     ensure!(
         buffer_size > 0 || buffer_size == UNKNOWN,
         invalid_argument,
         "buffer_size must be greater than zero or UNKNOWN_CARDINALITY"
     );
+    Ok(Shuffle { input, buffer_size: usize::try_from(buffer_size).ok(), seeds })
+}
+
+/// The seeds at inputs 2 and 3.
+fn own_seeds(cx: &KernelCtx<'_>) -> Result<Arc<Seeds>> {
     let (seed, seed2) = (scalar(cx, 2, "seed")?, scalar(cx, 3, "seed2")?);
-    if let Some(count) = count {
-        ensure!(
-            count > 0 || count == -1,
-            invalid_argument,
-            "count must be greater than zero or equal to -1."
-        );
-    }
-    let seeds = Seeds::new(seed, seed2, cx.bool("reshuffle_each_iteration")?);
-    let buffer_size = usize::try_from(buffer_size).ok();
-    let shuffle = Shuffle { input, buffer_size, seeds };
-    match count {
-        None => publish(cx, shuffle),
-        Some(count) => publish(cx, Repeat { input: Arc::new(shuffle), count }),
-    }
+    Ok(Arc::new(Seeds::new(seed, seed2, cx.bool("reshuffle_each_iteration")?)))
+}
+
+/// Those of a generator, where an input is one.
+fn seeds_or_generator(cx: &KernelCtx<'_>, generator: usize) -> Result<Arc<Seeds>> {
+    let own = own_seeds(cx)?;
+    Ok(Seeds::of_generator(cx, generator)?.unwrap_or(own))
 }
 
 fn shuffle_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    shuffle(cx, None)
+    let seeds = own_seeds(cx)?;
+    let shuffle = shuffle(cx, seeds)?;
+    publish(cx, shuffle)
+}
+
+fn shuffle_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let seeds = match Seeds::of_generator(cx, 2)? {
+        Some(seeds) => seeds,
+        None => Arc::new(Seeds::new(0, 0, true)),
+    };
+    let shuffle = shuffle(cx, seeds)?;
+    publish(cx, shuffle)
+}
+
+fn shuffle_v3_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let seeds = seeds_or_generator(cx, 4)?;
+    let shuffle = shuffle(cx, seeds)?;
+    publish(cx, shuffle)
+}
+
+fn repeated(cx: &mut KernelCtx<'_>, seeds: Arc<Seeds>) -> Result<()> {
+    let shuffle = shuffle(cx, seeds)?;
+    let count: i64 = scalar(cx, 4, "count")?;
+    ensure!(count > 0 || count == -1, invalid_argument, "count must be greater than zero or equal to -1.");
+    publish(cx, Repeat { input: Arc::new(shuffle), count })
 }
 
 fn shuffle_and_repeat_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
-    let count = scalar(cx, 4, "count")?;
-    shuffle(cx, Some(count))
+    let seeds = own_seeds(cx)?;
+    repeated(cx, seeds)
+}
+
+fn shuffle_and_repeat_v2_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
+    let seeds = seeds_or_generator(cx, 5)?;
+    repeated(cx, seeds)
 }
 
 fn dummy_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -188,9 +161,10 @@ fn dummy_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.set(0, NdArray::scalar(ResourceHandle::new(data)))
 }
 
-dataset_op!(SHUFFLE_DATASET "ShuffleDataset" shuffle_kernel);
-dataset_op!(SHUFFLE_DATASET_V3 "ShuffleDatasetV3" shuffle_kernel);
-dataset_op!(SHUFFLE_AND_REPEAT_DATASET "ShuffleAndRepeatDataset" shuffle_and_repeat_kernel);
-dataset_op!(SHUFFLE_AND_REPEAT_DATASET_V2 "ShuffleAndRepeatDatasetV2" shuffle_and_repeat_kernel);
+dataset_op!(SHUFFLE_DATASET "ShuffleDataset" shuffle_kernel, crate::dataset_of_scalars);
+dataset_op!(SHUFFLE_DATASET_V2 "ShuffleDatasetV2" shuffle_v2_kernel, crate::dataset_of_scalars);
+dataset_op!(SHUFFLE_DATASET_V3 "ShuffleDatasetV3" shuffle_v3_kernel, crate::dataset_of_scalars);
+dataset_op!(SHUFFLE_AND_REPEAT_DATASET "ShuffleAndRepeatDataset" shuffle_and_repeat_kernel, crate::dataset_of_scalars);
+dataset_op!(SHUFFLE_AND_REPEAT_DATASET_V2 "ShuffleAndRepeatDatasetV2" shuffle_and_repeat_v2_kernel, crate::dataset_of_scalars);
 dataset_op!(DUMMY_SEED_GENERATOR "DummySeedGenerator" dummy_kernel);
 dataset_op!(DUMMY_MEMORY_CACHE "DummyMemoryCache" dummy_kernel);

@@ -50,13 +50,21 @@ fn specs_of(components: &[NdArray], whole: bool) -> Specs {
 
 /// Checks components against the attributes that describe them.
 fn check_declared(cx: &KernelCtx<'_>, found: &Specs) -> Result<()> {
-    for (found, wanted) in found.shapes.iter().zip(cx.shapes("output_shapes")?) {
+    let declared = cx.shapes("output_shapes")?;
+    ensure!(
+        found.shapes.len() == declared.len(),
+        invalid_argument,
+        "Number of components does not match: expected {} shapes but got {}.",
+        found.shapes.len(),
+        declared.len()
+    );
+    for (index, (found, declared)) in found.shapes.iter().zip(declared).enumerate() {
         ensure!(
-            found.is_compatible_with(wanted),
+            found.is_compatible_with(declared),
             invalid_argument,
-            "Incompatible shapes at component: expected {} but got {}.",
-            wanted.cpp(),
-            found.cpp()
+            "Incompatible shapes at component {index}: expected {} but got {}.",
+            found.cpp(),
+            declared.cpp()
         );
     }
     Ok(())
@@ -209,4 +217,4 @@ pub(crate) fn add_counts(a: i64, b: i64) -> i64 {
 
 dataset_op!(TENSOR_DATASET "TensorDataset" tensor_kernel);
 dataset_op!(TENSOR_SLICE_DATASET "TensorSliceDataset" slice_kernel);
-dataset_op!(RANGE_DATASET "RangeDataset" range_kernel);
+dataset_op!(RANGE_DATASET "RangeDataset" range_kernel, crate::source_of_scalars);

@@ -198,4 +198,4 @@ fn window_op_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 }
 
 dataset_op!(WINDOW_OP "WindowOp" window_op_kernel);
-dataset_op!(WINDOW_DATASET "WindowDataset" window_kernel);
+dataset_op!(WINDOW_DATASET "WindowDataset" window_kernel, crate::dataset_of_scalars);

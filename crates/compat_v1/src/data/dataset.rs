@@ -174,7 +174,7 @@ impl<E: Nest> Dataset<E> {
     /// # Errors
     /// Those of v2's method of this name.
     pub fn map<R: Nest>(&self, map_func: impl FnOnce(E) -> Result<R>) -> Result<Dataset<R>> {
-        facade(|| self.0.map(map_func)).map(Dataset)
+        self.map_with(map_func, |options| options)
     }
 
     /// The same for several elements at once.
@@ -186,7 +186,7 @@ impl<E: Nest> Dataset<E> {
         map_func: impl FnOnce(E) -> Result<R>,
         options: impl FnOnce(MapOptions) -> MapOptions,
     ) -> Result<Dataset<R>> {
-        facade(|| self.0.map_with(map_func, options)).map(Dataset)
+        facade(|| self.0.mapped(map_func, options, false)).map(Dataset)
     }
 
     /// The elements in batches, those smaller than others filled up.

@@ -15,6 +15,8 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("slice_producer", slice_producer),
     ("old_tensor_arrays", old_tensor_arrays),
     ("mapped_functions", mapped_functions),
+    ("dataset_functions", dataset_functions),
+    ("uneven_batches", uneven_batches),
     ("readers", readers),
     ("queues", queues),
     ("batches_that_leave_out", batches_that_leave_out),
@@ -140,6 +142,60 @@ fn mapped_functions(run: &mut Run) -> Result<()> {
         run.keep(NdArray::scalar(TString::from(error.message().lines().next().unwrap_or_default())));
     }
     Ok(())
+}
+
+/// A message without the numbers of datasets, which they have in the order they are made, and the names of iterators, which
+/// those of TensorFlow have after rewriting.
+fn without_names(message: &str) -> String {
+    let mut shown = message.to_string();
+    if let Some((before, behind)) = shown.split_once(" transformation with iterator: ")
+        && let Some((_, behind)) = behind.split_once(": ")
+    {
+        let before = before.trim_end_matches(|char: char| char.is_ascii_digit()).trim_end_matches(':');
+        shown = format!("{before} transformation: {behind}");
+    }
+    match shown.strip_prefix("Iterator \"").and_then(|rest| rest.split_once('"')) {
+        Some((_, behind)) => format!("Iterator{behind}"),
+        None => shown,
+    }
+}
+
+/// What datasets of a recorded graph give, in the order of their nodes; the iterator `other` begins anew before each.
+fn dataset_elements(run: &mut Run, program: &str) -> Result<()> {
+    import_recorded(program)?;
+    let graph = tf::get_default_graph();
+    let refill = graph.get_operation_by_name("refill").ok();
+    let operations = graph.get_operations().into_iter().map(|operation| operation.name().to_string());
+    for name in operations.filter_map(|name| name.strip_suffix("_make").map(str::to_string)) {
+        run.run(named(&[&format!("{name}_size:0")])?)?;
+        if let Some(refill) = &refill {
+            run.run(refill)?;
+        }
+        run.run(&graph.get_operation_by_name(&format!("{name}_make"))?)?;
+        let next = graph.get_operation_by_name(&format!("{name}_next"))?;
+        let next = next.outputs();
+        for _ in 0..8 {
+            let Err(error) = run.run(next.clone()) else { continue };
+            let message = error.message().lines().next().unwrap_or_default().to_string();
+            let shown = without_names(&message);
+            let class = format!("{:?}Error: {shown}", error.code());
+            run.keep(NdArray::scalar(TString::from(class)));
+            if message == "End of sequence" {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Functions of elements that fail, and those that meet the end of other data.
+fn dataset_functions(run: &mut Run) -> Result<()> {
+    dataset_elements(run, "dataset_functions")
+}
+
+/// Batches that cannot be taken apart, and those between them.
+fn uneven_batches(run: &mut Run) -> Result<()> {
+    dataset_elements(run, "uneven_batches")
 }
 
 /// A graph of a time before arrays were resources: the recorded one.

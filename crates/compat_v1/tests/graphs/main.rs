@@ -35,6 +35,11 @@ const OTHER_GRAPHS: &[(&str, &str)] = &[
         "the gradient of an addition looks for broadcasts once for each of its inputs, where TensorFlow does so once",
     ),
     (
+        "dataset_functions",
+        "datasets have no types beyond their dtypes here, and functions that were read stand in another order",
+    ),
+    ("uneven_batches", "datasets have no types beyond their dtypes here"),
+    (
         "gradient_of_lookups_in_a_loop",
         "a variable is read before a lookup, where TensorFlow looks up in the variable",
     ),

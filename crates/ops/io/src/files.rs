@@ -1,7 +1,8 @@
 //! ReadFile, WriteFile, MatchingFiles: whole files.
 
+use crate::path_patterns::matching_paths;
 use ferroflow_core::{
-    Error, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, TString, Tensor, ensure,
+    Error, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, ShapeCtx, TString, Tensor, bail, ensure,
 };
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -132,99 +133,6 @@ fn write_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     std::fs::write(&path, &*contents).map_err(|error| failed(&path, &error))
 }
 
-/// Whether a name matches a pattern of `*`, `?`, `[...]` and `\`.
-fn matches(pattern: &[char], name: &[char]) -> bool {
-    // Where to go on when what follows the last `*` does not fit.
-    let (mut at, mut place, mut again) = (0, 0, None);
-    while place < name.len() {
-        let step = match pattern.get(at) {
-            Some('*') => {
-                again = Some((at + 1, place));
-                at += 1;
-                continue;
-            }
-            Some('?') => Some(at + 1),
-            Some('[') => class(pattern, at + 1, name[place]),
-            Some('\\') if pattern.get(at + 1) == Some(&name[place]) => Some(at + 2),
-            Some(other) if other == &name[place] && other != &'\\' => Some(at + 1),
-            _ => None,
-        };
-        match (step, again) {
-            (Some(next), _) => {
-                at = next;
-                place += 1;
-            }
-            (None, Some((after, from))) => {
-                at = after;
-                place = from + 1;
-                again = Some((after, from + 1));
-            }
-            (None, None) => return false,
-        }
-    }
-    pattern[at..].iter().all(|char| *char == '*')
-}
-
-/// The position behind a class of characters, if the character is in it.
-fn class(pattern: &[char], start: usize, char: char) -> Option<usize> {
-    let end = start + 1 + pattern.get(start + 1..)?.iter().position(|char| *char == ']')?;
-    let members = &pattern[start..end];
-    let (negated, members) = match members {
-        ['!' | '^', rest @ ..] => (true, rest),
-        members => (false, members),
-    };
-    let (mut at, mut found) = (0, false);
-    while at < members.len() {
-        match members.get(at..at + 3) {
-            Some(&[low, '-', high]) => {
-                found |= (low..=high).contains(&char);
-                at += 3;
-            }
-            _ => {
-                found |= members[at] == char;
-                at += 1;
-            }
-        }
-    }
-    (found != negated).then_some(end + 1)
-}
-
-/// The files below a directory that match the parts of a pattern.
-fn find(directory: &Path, parts: &[&str], found: &mut Vec<PathBuf>) {
-    // One level for each part of the pattern.
-    let mut level = vec![directory.to_path_buf()];
-    for part in parts {
-        let pattern: Vec<char> = part.chars().collect();
-        let mut next = Vec::new();
-        for directory in level {
-            if !part.contains(['*', '?', '[', '\\']) {
-                let path = directory.join(part);
-                if path.exists() {
-                    next.push(path);
-                }
-                continue;
-            }
-            let Ok(entries) = std::fs::read_dir(&directory) else { continue };
-            for entry in entries.flatten() {
-                let name = entry.file_name();
-                let Some(name) = name.to_str() else { continue };
-                if matches(&pattern, &name.chars().collect::<Vec<char>>()) {
-                    next.push(directory.join(name));
-                }
-            }
-        }
-        level = next;
-    }
-    found.extend(level);
-}
-
-/// The files that match a pattern.
-pub(crate) fn find_all(pattern: &str, found: &mut Vec<PathBuf>) {
-    let root = Path::new(if pattern.starts_with('/') { "/" } else { "" });
-    let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
-    find(root, &parts, found);
-}
-
 fn matching_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let patterns = cx.input(0)?;
     ensure!(
@@ -233,13 +141,13 @@ fn matching_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         "Input patterns tensor must be scalar or vector, but had shape: {}",
         patterns.shape()
     );
-    let mut found = Vec::new();
+    let mut names: Vec<TString> = Vec::new();
     for pattern in patterns.as_slice::<TString>()? {
-        let pattern = path(pattern)?;
-        find_all(&pattern.to_string_lossy(), &mut found);
+        let Ok(pattern) = pattern.to_str() else {
+            bail!(invalid_argument, "the pattern of files must be UTF-8")
+        };
+        names.extend(matching_paths(pattern)?.into_iter().map(TString::from));
     }
-    let mut names: Vec<TString> =
-        found.iter().map(|path| TString::from(path.to_string_lossy().as_bytes())).collect();
     names.sort();
     cx.set(0, NdArray::vector(names))
 }
@@ -247,16 +155,6 @@ fn matching_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns_match_names_as_a_whole() {
-        let fits = |pattern: &str, name: &str| {
-            matches(&pattern.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
-        };
-        assert!(fits("a*c?", "abbcd") && fits("*", "") && fits("[a-c]x", "bx") && fits("[!a]", "b"));
-        assert!(!fits("a*c", "abcd") && !fits("[!a]", "a") && !fits("a", "ab") && fits("\\*", "*"));
-        assert!(fits("*a*b*a*", "xxabxxaax") && !fits("[a", "a"));
-    }
 
     #[test]
     fn files_are_written_read_and_found() -> Result<()> {

@@ -1,10 +1,11 @@
 //! `tf.io.gfile`: files and directories.
 
-use crate::files::{failed, find_all};
+use crate::files::failed;
+use crate::path_patterns::matching_paths;
 use ferroflow_core::{Error, Result, bail, ensure};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 /// The file that a name stands for: a path, with or without `file://`.
@@ -84,6 +85,20 @@ pub fn listdir(path: &str) -> Result<Vec<String>> {
         names.push(entry.file_name().to_string_lossy().into_owned());
     }
     names.sort();
+    Ok(names)
+}
+
+/// The names of what a directory holds, in no order; those that are not UTF-8 are left out.
+///
+/// # Errors
+/// `NotFound` for what does not exist, `FailedPrecondition` for a file.
+pub fn names_in(path: &str) -> Result<Vec<String>> {
+    let entries = fs::read_dir(local(path)?).map_err(|found| error(path, &found))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|found| error(path, &found))?;
+        names.extend(entry.file_name().into_string());
+    }
     Ok(names)
 }
 
@@ -213,9 +228,7 @@ pub fn stat(path: &str) -> Result<FileStatistics> {
 /// # Errors
 /// `Unimplemented` for files that are not of this machine.
 pub fn glob(pattern: &str) -> Result<Vec<String>> {
-    let mut found: Vec<PathBuf> = Vec::new();
-    find_all(&local(pattern)?.to_string_lossy(), &mut found);
-    let mut names: Vec<String> = found.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let mut names = matching_paths(pattern)?;
     names.sort();
     Ok(names)
 }

@@ -13,6 +13,7 @@ mod histogram;
 mod json_reader;
 mod parse_example;
 mod parse_sequence_example;
+pub mod path_patterns;
 mod raw_bytes;
 mod sequence_features;
 mod summaries;

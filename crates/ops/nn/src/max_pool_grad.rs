@@ -26,6 +26,7 @@ gradients! {
     MAX_POOL_GRAD_V2 "MaxPoolGradV2" shape kernel 2 Grad::Fn(|cx| grad_grad(cx, "MaxPoolGradGradV2"));
     MAX_POOL_3D_GRAD "MaxPool3DGrad" shape kernel 3 Grad::Fn(|cx| grad_grad(cx, "MaxPool3DGradGrad"));
     MAX_POOL_GRAD_GRAD "MaxPoolGradGrad" second_shape second_kernel 2 Grad::Fn(|cx| grad_grad(cx, "MaxPoolGrad"));
+    // TensorFlow 2.21 has no gradient of this one, though it has those of the other two forms, which it is derived like.
     MAX_POOL_GRAD_GRAD_V2 "MaxPoolGradGradV2" second_shape second_kernel 2
         Grad::Fn(|cx| grad_grad(cx, "MaxPoolGradV2"));
     MAX_POOL_3D_GRAD_GRAD "MaxPool3DGradGrad" second_shape second_kernel 3

@@ -212,7 +212,10 @@ fn float(token: &str) -> Option<f64> {
     let digits = token.strip_prefix('-').unwrap_or(token);
     let is_octal =
         digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_octal || digits.contains('_') || digits.starts_with('+') {
+    // Python's parser takes an `f` behind words, too.
+    let is_other_word = digits.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !["inf", "infinity", "nan"].iter().any(|word| digits.eq_ignore_ascii_case(word));
+    if is_octal || is_other_word || digits.contains('_') || digits.starts_with('+') {
         return None;
     }
     parse_float(token).ok()

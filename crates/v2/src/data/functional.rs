@@ -84,6 +84,17 @@ impl<E: Nest> Dataset<E> {
         map_func: impl FnOnce(E) -> Result<R>,
         options: impl FnOnce(MapOptions) -> MapOptions,
     ) -> Result<Dataset<R>> {
+        self.mapped(map_func, options, true)
+    }
+
+    /// The same, of as many elements as before or not: in v1 a function that meets the end of other data ends them.
+    #[doc(hidden)]
+    pub fn mapped<R: Nest>(
+        &self,
+        map_func: impl FnOnce(E) -> Result<R>,
+        options: impl FnOnce(MapOptions) -> MapOptions,
+        preserve_cardinality: bool,
+    ) -> Result<Dataset<R>> {
         let options = options(MapOptions::default());
         let Traced { function, structure, specs } = self.trace(map_func)?;
         self.scoped(|| {
@@ -95,7 +106,8 @@ impl<E: Nest> Dataset<E> {
                     .input(int64("num_parallel_calls", calls)?)
                     .attr("deterministic", deterministic(options.deterministic)),
             };
-            let op = op.attr("f", function_attr(&function)).attr("preserve_cardinality", true);
+            let op =
+                op.attr("f", function_attr(&function)).attr("preserve_cardinality", preserve_cardinality);
             Ok(Dataset::new(dataset_op(op, &specs)?, specs, structure))
         })
     }
