@@ -69,7 +69,7 @@ pub(crate) struct Rows {
     keys: Vec<u64>,
 }
 
-/// Channels from which on each tap is a piece of its own: padding is no work then, and shorter pieces are too much.
+/// Channels from which on each tap is a piece of its own, and padding no work: shorter pieces would cost more than they leave out.
 const PIECE: usize = 96;
 
 /// Calls `$block::<N>(channel)` for consecutive blocks of `$channels` channels, as wide as registers hold.
@@ -264,39 +264,44 @@ impl Windows {
         let width = &self.axes[2];
         let pixels = self.input.channels;
         // Neighbours lie side by side, unless there are holes between them or channels of other groups.
-        let whole = width.dilation == 1 && self.channels == pixels && self.channels < PIECE;
+        let by_line =
+            width.dilation == 1 && self.channels == pixels && (self.channels < PIECE || width.window == 1);
+        let sorts = self.channels >= PIECE && self.taps() > 1;
         let (of_line, length) =
-            if whole { (1, width.window * self.channels) } else { (width.window, self.channels) };
+            if by_line { (1, width.window * self.channels) } else { (width.window, self.channels) };
         (rows.in_row, rows.length) = (self.lines() * of_line, length);
         let Rows { pieces, spare, order, keys, .. } = rows;
         pieces.clear();
         spare.clear();
+        order.clear();
         keys.clear();
         let no_memory = || Error::resource_exhausted("memory for the windows of a convolution cannot be had");
         let count = positions.len().saturating_mul(self.lines()).saturating_mul(of_line);
         pieces.try_reserve(count).map_err(|_| no_memory())?;
-        keys.try_reserve(positions.len()).map_err(|_| no_memory())?;
+        if sorts {
+            keys.try_reserve(positions.len()).map_err(|_| no_memory())?;
+        }
         let mut has_room = true;
         self.for_rows(positions, offset, |lines, taps, source| {
-            let of_lines =
-                lines.iter().fold(0, |key: u64, line| key.rotate_left(1) ^ u64::from(line.is_none()));
-            keys.push(of_lines.rotate_left(32) ^ (taps.start as u64) << 16 ^ taps.end as u64);
+            if sorts {
+                let missing = |key: u64, line: &Option<usize>| key.rotate_left(1) ^ u64::from(line.is_none());
+                let of_lines = lines.iter().fold(0, missing);
+                keys.push(of_lines.rotate_left(32) ^ (taps.start as u64) << 16 ^ taps.end as u64);
+            }
+            if by_line && taps.len() == width.window {
+                pieces.extend(lines.iter().map(|line| match line {
+                    Some(line) => Piece::value(line + source * pixels),
+                    None => Piece::Zeros,
+                }));
+                return;
+            }
             for line in lines {
-                let Some(line) = line else {
+                let Some(line) = line.filter(|_| !taps.is_empty()) else {
                     pieces.extend(std::iter::repeat_n(Piece::Zeros, of_line));
                     continue;
                 };
                 let pixel = line + source * pixels;
-                if !whole {
-                    pieces.extend((0..of_line).map(|tap| match taps.contains(&tap) {
-                        true => Piece::value(pixel + (tap - taps.start) * width.dilation * pixels),
-                        false => Piece::Zeros,
-                    }));
-                } else if taps.len() == width.window {
-                    pieces.push(Piece::value(pixel));
-                } else if taps.is_empty() {
-                    pieces.push(Piece::Zeros);
-                } else {
+                if by_line {
                     let start = spare.len();
                     has_room &=
                         start <= Piece::MOST - length.min(Piece::MOST) && spare.try_reserve(length).is_ok();
@@ -306,14 +311,18 @@ impl Windows {
                     spare.resize(start + length, 0.0);
                     self.fill_line(&mut spare[start..], input, taps, pixel);
                     pieces.push(Piece::spare(start));
+                } else {
+                    pieces.extend((0..of_line).map(|tap| match taps.contains(&tap) {
+                        true => Piece::value(pixel + (tap - taps.start) * width.dilation * pixels),
+                        false => Piece::Zeros,
+                    }));
                 }
             }
         });
         if !has_room {
             return Err(no_memory());
         }
-        order.clear();
-        if !whole && keys.iter().any(|key| *key != keys[0]) {
+        if keys.iter().any(|key| *key != keys[0]) {
             order.try_reserve(keys.len()).map_err(|_| no_memory())?;
             order.extend(0..keys.len() as u32);
             order.sort_unstable_by_key(|&row| (keys[row as usize], row));
