@@ -76,74 +76,62 @@ impl Run<'_> {
     ) {
         let mut channel = 0;
         while channel < channels {
-            let vectors = (channels - channel) / S::F32_LANES;
-            channel += match vectors {
-                0 => self.edge::<S, P>(simd, input, filter, channels, channel, output),
-                1 => self.tile::<S, P, 1>(simd, input, filter, channels, channel, output),
-                _ => self.tile::<S, P, 2>(simd, input, filter, channels, channel, output),
-            };
+            let rest = channels - channel;
+            let width = rest.min(if rest < 2 * S::F32_LANES { S::F32_LANES } else { 2 * S::F32_LANES });
+            let channels = [channel, width, channels];
+            match width / S::F32_LANES {
+                0 => self.tile::<S, P, 1, false>(simd, input, filter, channels, output),
+                1 => self.tile::<S, P, 1, true>(simd, input, filter, channels, output),
+                _ => self.tile::<S, P, 2, true>(simd, input, filter, channels, output),
+            }
+            channel += width;
         }
     }
 
-    /// The outputs of `P` windows for as many channels as `V` registers hold; returns how many those are.
+    /// The outputs of `P` windows for the channels from the first number on, as many as the second, of the third in all: `V`
+    /// registers are `FULL` of them, or one is not.
     #[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
     #[inline(always)]
-    fn tile<S: Simd, const P: usize, const V: usize>(
+    fn tile<S: Simd, const P: usize, const V: usize, const FULL: bool>(
         &self,
         simd: S,
         input: &[f32],
         filter: &[f32],
-        channels: usize,
-        channel: usize,
+        [channel, width, channels]: [usize; 3],
         output: &mut [f32],
-    ) -> usize {
-        let width = V * S::F32_LANES;
+    ) {
+        // A constant, mostly: no bounds are left to be checked then.
+        let width = if FULL { V * S::F32_LANES } else { width };
         let mut sums = [[simd.splat_f32s(0.0); V]; P];
         for tap in self.taps {
-            let weights = &filter[tap.number * channels + channel..][..width];
-            let mut factors = [simd.splat_f32s(0.0); V];
-            factors.copy_from_slice(&S::as_simd_f32s(weights).0[..V]);
+            let factors = load::<S, V, FULL>(simd, &filter[tap.number * channels + channel..][..width]);
             let pixel = tap.pixel(self.origin) + channel;
             for p in 0..P {
-                let start = pixel + p * self.step;
-                let values = S::as_simd_f32s(&input[start..start + width]).0;
+                let values = load::<S, V, FULL>(simd, &input[pixel + p * self.step..][..width]);
                 for v in 0..V {
                     sums[p][v] = simd.mul_add_f32s(values[v], factors[v], sums[p][v]);
                 }
             }
         }
         for (output, sums) in output.chunks_exact_mut(channels).zip(&sums) {
-            S::as_mut_simd_f32s(&mut output[channel..channel + width]).0.copy_from_slice(sums);
-        }
-        width
-    }
-
-    /// The outputs of `P` windows for the last channels, which do not fill a register.
-    #[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
-    #[inline(always)]
-    fn edge<S: Simd, const P: usize>(
-        &self,
-        simd: S,
-        input: &[f32],
-        filter: &[f32],
-        channels: usize,
-        channel: usize,
-        output: &mut [f32],
-    ) -> usize {
-        let width = channels - channel;
-        let mut sums = [simd.splat_f32s(0.0); P];
-        for tap in self.taps {
-            let factor = simd.partial_load_f32s(&filter[tap.number * channels + channel..][..width]);
-            let pixel = tap.pixel(self.origin) + channel;
-            for p in 0..P {
-                let start = pixel + p * self.step;
-                let values = simd.partial_load_f32s(&input[start..start + width]);
-                sums[p] = simd.mul_add_f32s(values, factor, sums[p]);
+            let output = &mut output[channel..channel + width];
+            if FULL {
+                S::as_mut_simd_f32s(output).0.copy_from_slice(sums);
+            } else {
+                simd.partial_store_f32s(output, sums[0]);
             }
         }
-        for (output, sum) in output.chunks_exact_mut(channels).zip(sums) {
-            simd.partial_store_f32s(&mut output[channel..], sum);
-        }
-        width
     }
+}
+
+/// `V` registers `FULL` of these values, or one that they do not fill.
+#[inline(always)]
+fn load<S: Simd, const V: usize, const FULL: bool>(simd: S, values: &[f32]) -> [S::f32s; V] {
+    let mut registers = [simd.splat_f32s(0.0); V];
+    if FULL {
+        registers.copy_from_slice(S::as_simd_f32s(values).0);
+    } else {
+        registers[0] = simd.partial_load_f32s(values);
+    }
+    registers
 }
