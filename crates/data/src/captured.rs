@@ -46,6 +46,11 @@ impl ReadyFunction {
         self.instance.call(arguments, cx.env)
     }
 
+    /// The same within the iterator of this name, where the end of other data is not the end.
+    pub(crate) fn call_in(&self, iterator: &str, arguments: Element, cx: Context<'_>) -> Result<Element> {
+        self.call(arguments, cx).map_err(|error| not_the_end(iterator, error))
+    }
+
     /// Whether calls must keep their order.
     pub(crate) fn is_stateful(&self) -> bool {
         self.instance.is_stateful()
@@ -126,7 +131,7 @@ pub(crate) enum Contexts {
 }
 
 /// An error of a function within the iterator of this name, where the end of other data is not the end.
-pub(crate) fn not_the_end(name: &str, error: Error) -> Error {
+fn not_the_end(name: &str, error: Error) -> Error {
     if error.code() != Code::OutOfRange {
         return error;
     }

@@ -1,6 +1,6 @@
 //! FilterDataset, TakeWhileDataset, UniqueDataset: some of the elements.
 
-use crate::captured::{Caller, CapturedFunction, ReadyFunction, not_the_end, truth};
+use crate::captured::{Caller, CapturedFunction, ReadyFunction, truth};
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
 use ferroflow_core::{DType, KernelCtx, NdArray, Result, TString, bail, ensure};
 use std::any::Any;
@@ -48,11 +48,12 @@ impl Stream for FilterStream {
         loop {
             let Some(input) = &mut self.input else { return Ok(None) };
             let Some(element) = input.next(cx)? else { return Ok(None) };
-            let answer = self.predicate.call(element.clone(), cx).map_err(|error| match self.ends_at_no {
+            let (predicate, caller) = (&self.predicate, &self.caller);
+            let answer = match self.ends_at_no {
                 // As in TensorFlow 2.21, without whose function it was.
-                true => not_the_end(&self.caller.name, error),
-                false => self.caller.explain(error),
-            });
+                true => predicate.call_in(&caller.name, element.clone(), cx),
+                false => predicate.call(element.clone(), cx).map_err(|error| caller.explain(error)),
+            };
             if truth(&answer?)? {
                 return Ok(Some(element));
             }

@@ -1,6 +1,6 @@
 //! GroupByReducerDataset: a state for each key, which the elements of that key change; in the end, what comes of each.
 
-use crate::captured::{CapturedFunction, ReadyFunction, not_the_end};
+use crate::captured::{CapturedFunction, ReadyFunction};
 use crate::group_by_window::number;
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, input_dataset, publish};
 use ferroflow_core::{KernelCtx, NdArray, Result};
@@ -58,18 +58,14 @@ impl Dataset for GroupByReducer {
 }
 
 impl ReducerStream {
-    fn called(&self, function: &ReadyFunction, arguments: Element, cx: Context<'_>) -> Result<Element> {
-        function.call(arguments, cx).map_err(|error| not_the_end(&self.name, error))
-    }
-
     fn gather(&mut self, element: Element, cx: Context<'_>) -> Result<()> {
-        let key = number(&self.called(&self.key, element.clone(), cx)?, "key_func")?;
+        let key = number(&self.key.call_in(&self.name, element.clone(), cx)?, "key_func")?;
         let mut arguments = match self.states.remove(&key) {
             Some(state) => state,
-            None => self.called(&self.init, vec![NdArray::scalar(key)], cx)?,
+            None => self.init.call_in(&self.name, vec![NdArray::scalar(key)], cx)?,
         };
         arguments.extend(element);
-        let state = self.called(&self.reduce, arguments, cx)?;
+        let state = self.reduce.call_in(&self.name, arguments, cx)?;
         self.states.insert(key, state);
         Ok(())
     }
@@ -85,7 +81,7 @@ impl Stream for ReducerStream {
             cx.env.check()?;
         }
         match self.states.pop_first() {
-            Some((_, state)) => self.called(&self.finalize, state, cx).map(Some),
+            Some((_, state)) => self.finalize.call_in(&self.name, state, cx).map(Some),
             None => Ok(None),
         }
     }

@@ -1,6 +1,6 @@
 //! GroupByWindowDataset: elements gathered by keys, and a dataset made of each full group.
 
-use crate::captured::{CapturedFunction, ReadyFunction, not_the_end};
+use crate::captured::{CapturedFunction, ReadyFunction};
 use crate::pipeline::{
     Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, from_variant, input_dataset, publish,
     to_variant,
@@ -72,17 +72,13 @@ pub(crate) fn number(results: &[NdArray], function: &str) -> Result<i64> {
 }
 
 impl GroupStream {
-    fn called(&self, function: &ReadyFunction, arguments: Element, cx: Context<'_>) -> Result<Element> {
-        function.call(arguments, cx).map_err(|error| not_the_end(&self.name, error))
-    }
-
     /// Puts an element to those of its key; the key, where the group is full now.
     fn gather(&mut self, element: Element, cx: Context<'_>) -> Result<Option<i64>> {
-        let key = number(&self.called(&self.key, element.clone(), cx)?, "key_func")?;
+        let key = number(&self.key.call_in(&self.name, element.clone(), cx)?, "key_func")?;
         let size = match self.sizes.get(&key) {
             Some(size) => *size,
             None => {
-                let found = self.called(&self.window_size, vec![NdArray::scalar(key)], cx)?;
+                let found = self.window_size.call_in(&self.name, vec![NdArray::scalar(key)], cx)?;
                 let size = number(&found, "window_size_func")?;
                 ensure!(size > 0, invalid_argument, "Window size must be greater than zero, but got {size}.");
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -102,7 +98,7 @@ impl GroupStream {
             specs: self.specs.clone(),
         };
         let arguments = vec![NdArray::scalar(key), to_variant(Arc::new(group))];
-        let results = self.called(&self.reduce, arguments, cx)?;
+        let results = self.reduce.call_in(&self.name, arguments, cx)?;
         let [only] = results.as_slice() else {
             bail!(invalid_argument, "`reduce_func` must return a single scalar of dtype DT_VARIANT.")
         };

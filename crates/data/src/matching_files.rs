@@ -1,7 +1,7 @@
 //! MatchingFilesDataset: the names of files that match patterns.
 
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, publish};
-use ferroflow_core::{DType, Error, KernelCtx, NdArray, Result, ShapeCtx, TString, bail, ensure, shape_fn};
+use ferroflow_core::{DType, Error, KernelCtx, NdArray, Result, TString, bail};
 use ferroflow_ops_io::gfile;
 use ferroflow_ops_io::path_patterns::{directory_of, fixed_prefix, path_matches};
 use std::any::Any;
@@ -57,11 +57,7 @@ impl MatchingFilesStream {
     fn search(&mut self, directory: &str) -> Result<()> {
         let prefix = fixed_prefix(&self.pattern);
         for name in gfile::names_in(directory)? {
-            let path = if directory.ends_with('/') {
-                format!("{directory}{name}")
-            } else {
-                format!("{directory}/{name}")
-            };
+            let path = gfile::join(&[directory, &name]);
             if !path.starts_with(prefix) {
                 continue;
             }
@@ -125,14 +121,5 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     publish(cx, MatchingFiles { patterns, specs: Specs::scalar(DType::STRING) })
 }
 
-fn shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
-    if !cx.at_run_time()
-        && let Some(rank) = cx.input(0).rank()
-    {
-        ensure!(rank <= 1, invalid_argument, "Shape must be at most rank 1 but is rank {rank}");
-    }
-    shape_fn::scalar(cx)
-}
-
-dataset_op!(MATCHING_FILES_DATASET "MatchingFilesDataset" kernel, shape);
-dataset_op!(EXPERIMENTAL_MATCHING_FILES_DATASET "ExperimentalMatchingFilesDataset" kernel, shape);
+dataset_op!(MATCHING_FILES_DATASET "MatchingFilesDataset" kernel, crate::dataset_of_files);
+dataset_op!(EXPERIMENTAL_MATCHING_FILES_DATASET "ExperimentalMatchingFilesDataset" kernel, crate::dataset_of_files);

@@ -3,7 +3,7 @@
 //! Both factors can be read where they are: a tile of the product stays in registers while it is summed up, so each element that
 //! is read takes part in several products at once. A right factor that serves often is faster in [`Panels`].
 
-use crate::panels::{COLUMNS, Panels};
+use crate::panels::{PANEL, Panels};
 use crate::product::{Part, share};
 use ferroflow_core::{NdArray, Result, RowPasses};
 use ndarray::{ArrayViewMut2, Axis};
@@ -236,7 +236,7 @@ impl WithSimd for Tiles<'_, '_> {
         while column < self.columns.end {
             let rest = match self.right {
                 Factor::Rows { .. } => self.columns.end - column,
-                Factor::Panels(_) => (self.columns.end - column).min(COLUMNS - column % COLUMNS),
+                Factor::Panels(_) => (self.columns.end - column).min(PANEL - column % PANEL),
             };
             let vectors = rest.div_ceil(lanes).min(most);
             let columns = column..column + rest.min(vectors * lanes);
@@ -347,7 +347,7 @@ impl Tiles<'_, '_> {
                 // Benefit: the checks of these bounds take a twentieth of the time of a product. Soundness:
                 #[allow(unsafe_code)]
                 // SAFETY: `rights` was cut to hold `width` elements behind the last of `count` strides, `k` is less than `count`,
-                // and each of `lefts` was cut to that many.
+                // which is no less than one, and each of `lefts` was cut to that many.
                 let (right, left) = unsafe {
                     let right = rights.get_unchecked(k * panel.stride..k * panel.stride + width);
                     (right, lefts.map(|left| *left.get_unchecked(k)))

@@ -7,5 +7,5 @@ mod panels;
 mod product;
 
 pub use gathered::{Factor, Gathered, Piece, multiply_rows};
-pub use panels::Panels;
+pub use panels::{PANEL, Panels};
 pub use product::{Product, Scalar};

@@ -3,7 +3,7 @@
 use ferroflow_core::reserve;
 
 /// Columns of a panel: as many as the widest registers hold in a tile.
-pub(crate) const COLUMNS: usize = 64;
+pub const PANEL: usize = 64;
 /// Elements of a line of the caches.
 const LINE: usize = 16;
 
@@ -41,9 +41,9 @@ impl Panels {
         let start = elements.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         let is_finite = matrix.iter().all(|element| element.is_finite());
         let mut panels = Panels { elements: Vec::new(), start, rows, columns, is_finite };
-        for first in (0..columns).step_by(COLUMNS) {
+        for first in (0..columns).step_by(PANEL) {
             let (offset, stride) = panels.place(first);
-            let count = COLUMNS.min(columns - first);
+            let count = PANEL.min(columns - first);
             let panel = elements[offset..].chunks_exact_mut(stride);
             for (panel, row) in panel.zip(matrix.chunks_exact(columns)) {
                 panel[..count].copy_from_slice(&row[first..first + count]);
@@ -70,8 +70,8 @@ impl Panels {
 
     /// Where the panel of this column begins, and how far its rows lie apart.
     fn place(&self, column: usize) -> (usize, usize) {
-        let first = column - column % COLUMNS;
-        let stride = (self.columns - first).min(COLUMNS).next_multiple_of(LINE);
+        let first = column - column % PANEL;
+        let stride = (self.columns - first).min(PANEL).next_multiple_of(LINE);
         (self.start + first * self.rows, stride)
     }
 
@@ -79,6 +79,6 @@ impl Panels {
     pub(crate) fn from(&self, row: usize, column: usize) -> (&[f32], usize) {
         let (offset, stride) = self.place(column);
         let panel = &self.elements[offset..offset + self.rows * stride];
-        (&panel[row * stride + column % COLUMNS..], stride)
+        (&panel[row * stride + column % PANEL..], stride)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::patches::{Rows, Windows};
 use ferroflow_core::{Epilogue, Error, NdArray, Result, RowPasses, ndarray, parallel};
-use ferroflow_gemm::{Factor, Gathered};
+use ferroflow_gemm::{Factor, Gathered, PANEL};
 use ndarray::{ArrayViewMut2, Axis, s};
 use std::cell::Cell;
 
@@ -10,9 +10,7 @@ use std::cell::Cell;
 const BLOCK: usize = 1 << 17;
 /// Elements of filters that stay there while all windows pass by.
 const FILTERS: usize = 160 << 10;
-/// Filters that fill the registers of a tile: they are taken in multiples of so many.
-const PANEL: usize = 64;
-/// The same for threads that have few windows to share.
+/// Threads that have few windows to share take multiples of so many filters.
 const HALF_PANEL: usize = PANEL / 2;
 /// Rows of a tile on the widest processors: blocks of multiples leave no rest.
 const TILE: usize = 6;
@@ -66,6 +64,7 @@ pub(crate) fn forward(
     // Some filters stay in a cache while windows pass by: more of the filters than of the windows would come from afar.
     let groups = filters.div_ceil(width);
     let rows = if patch * width > FILTERS {
+        // What does not stay had better come as seldom as may be.
         rows
     } else {
         rows.min((positions * groups / (PARTS * parallel::threads())).max(FEW))
