@@ -1,6 +1,6 @@
 //! Memory of dropped arrays, kept for the next ones: fresh pages cost more than most kernels spend on them.
 
-use crate::{Element, Result, reserve};
+use crate::{Element, Result, large_pages, reserve};
 use std::any::{Any, TypeId};
 use std::mem::{needs_drop, size_of, size_of_val, take};
 use std::ops::{Deref, DerefMut};
@@ -56,6 +56,7 @@ fn kept<T: Element>(count: usize) -> Option<Vec<T>> {
         position.map(|position| pool.remove(position))
     };
     let mut buffer = *found?.buffer.downcast::<Vec<T>>().ok()?;
+    large_pages::prefer(&buffer);
     // A buffer that served fewer elements knows nothing of those behind them: they are zeroed.
     buffer.resize(count, T::default());
     Some(buffer)

@@ -23,6 +23,7 @@ pub mod float_text;
 mod grad_ctx;
 pub mod hash;
 mod kernel_ctx;
+pub mod large_pages;
 pub mod literal;
 mod narrow;
 pub mod npy;

@@ -1,6 +1,6 @@
 //! The right factor of products, in the order in which tiles read it.
 
-use ferroflow_core::reserve;
+use ferroflow_core::{large_pages, reserve};
 
 /// Columns of a panel: as many as the widest registers hold in a tile.
 pub const PANEL: usize = 64;
@@ -49,6 +49,7 @@ impl Panels {
                 panel[..count].copy_from_slice(&row[first..first + count]);
             }
         }
+        large_pages::prefer(&elements);
         panels.elements = elements;
         Some(panels)
     }
