@@ -4,7 +4,7 @@ use crate::{Element, Result, large_pages, reserve};
 use std::any::{Any, TypeId};
 use std::mem::{needs_drop, size_of, size_of_val, take};
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Smaller buffers are served by the allocator without a page fault.
@@ -17,6 +17,10 @@ const KEPT_BYTES: usize = 1 << 29;
 const MAX_SURPLUS: usize = 2;
 /// Which part of what is asked for may lie behind the elements of a kept buffer: that much has to be zeroed.
 const ZEROED_PART: usize = 16;
+/// How many times buffers were found again.
+static FOUND: AtomicUsize = AtomicUsize::new(0);
+/// How many times that has to be so before they are moved to large pages: a program that ends soon gains nothing by it.
+const MANY: usize = 256;
 
 struct Kept {
     element: TypeId,
@@ -56,7 +60,9 @@ fn kept<T: Element>(count: usize) -> Option<Vec<T>> {
         position.map(|position| pool.remove(position))
     };
     let mut buffer = *found?.buffer.downcast::<Vec<T>>().ok()?;
-    large_pages::prefer(&buffer);
+    if FOUND.fetch_add(1, Ordering::Relaxed) >= MANY {
+        large_pages::prefer(&buffer);
+    }
     // A buffer that served fewer elements knows nothing of those behind them: they are zeroed.
     buffer.resize(count, T::default());
     Some(buffer)

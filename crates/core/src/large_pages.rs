@@ -4,8 +4,9 @@
 /// Fewer elements are not worth a call of the system.
 const MIN_BYTES: usize = 1 << 18;
 
-/// Asks the system to move the pages of these elements to a large page, where it can do that; a few times at most, since to move
-/// them takes longer than a kernel. What memory holds does not change, and nothing but speed depends on whether it is moved.
+/// Asks the system to move the pages of these elements to large pages, where it can do that; a few times at most, since to move
+/// them takes a millisecond for each large page. What memory holds does not change, and nothing but speed depends on whether it is
+/// moved.
 pub fn prefer<T>(elements: &[T]) {
     if size_of_val(elements) >= MIN_BYTES {
         let start = elements.as_ptr().addr();
@@ -25,6 +26,8 @@ mod linux {
 
     /// A large page, or a part of one where they are larger.
     const PAGE: usize = 1 << 21;
+    /// Linux' number for it; not all C libraries have it.
+    const MADV_COLLAPSE: libc::c_int = 25;
     /// How often to ask for one: a heap that grows may hold all of it later.
     const ASKED: u8 = 3;
     /// How often each was asked for, or `ASKED` where it was had.
@@ -32,17 +35,24 @@ mod linux {
 
     pub(super) fn collapse(addresses: Range<usize>) {
         let mut pages = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
-        for page in addresses.start / PAGE..addresses.end.div_ceil(PAGE) {
-            let asked = pages.entry(page).or_default();
-            if *asked < ASKED {
+        let (mut page, end) = (addresses.start / PAGE, addresses.end.div_ceil(PAGE));
+        while page < end {
+            let wanted = |page: &usize| pages.get(page).is_none_or(|asked| *asked < ASKED);
+            // Neighbours in one call: each call waits for all processors.
+            let count = (page..end).take_while(wanted).count();
+            if count > 0 {
+                let start = without_provenance_mut(page * PAGE);
                 // Benefit: convolutional networks take a tenth less time. Soundness:
                 #[allow(unsafe_code)]
                 // SAFETY: this advice changes neither what memory holds nor what may be done to it; where there is none, it is
                 // refused.
-                let answer =
-                    unsafe { libc::madvise(without_provenance_mut(page * PAGE), PAGE, libc::MADV_COLLAPSE) };
-                *asked = if answer == 0 { ASKED } else { *asked + 1 };
+                let all = unsafe { libc::madvise(start, count * PAGE, MADV_COLLAPSE) } == 0;
+                for page in page..page + count {
+                    let asked = pages.entry(page).or_default();
+                    *asked = if all { ASKED } else { *asked + 1 };
+                }
             }
+            page += count + 1;
         }
     }
 }
