@@ -21,6 +21,8 @@ struct Files {
     specs: Specs,
 }
 
+/// After a file that cannot be opened it goes on with the next one. TensorFlow tries the same one again, and where errors are
+/// ignored it does so without end.
 struct FilesStream {
     names: std::vec::IntoIter<String>,
     open: Arc<Opener>,
