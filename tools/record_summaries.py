@@ -67,6 +67,12 @@ def write_by_ops(directory):
         raw.WriteSummary(writer=writer, step=3, tag=tag, tensor=tensor, summary_metadata=b"")
     raw.WriteSummary(writer=writer, step=4, tag="named", tensor=1.0, summary_metadata=b"\x12\x01n")
     raw.WriteSummary(writer=writer, step=5, tag="damaged", tensor=1.0, summary_metadata=b"\xff\xff")
+    raw.WriteHistogramSummary(writer=writer, step=6, tag="spread", values=[1.0, 2.0, 2.5, 10.0])
+    raw.WriteHistogramSummary(writer=writer, step=6, tag="truths", values=[True, False])
+    sound = tf.constant([[[0.5, -0.5], [1.0, 0.0]]])
+    raw.WriteAudioSummary(writer=writer, step=7, tag="sound", tensor=sound, sample_rate=8000.5, max_outputs=1)
+    raw.WriteRawProtoSummary(writer=writer, step=8, tensor=[b"\x0a\x08\x0a\x01a\x15\0\0\0@", b""])
+    raw.WriteGraphSummary(writer=writer, step=9, tensor=b"\x0a\x09\x0a\x01n\x12\x04NoOp")
     raw.FlushSummaryWriter(writer=writer)
     raw.CloseSummaryWriter(writer=writer)
 

@@ -1865,8 +1865,8 @@ pub mod strings {
 pub mod summary {
     pub use crate::summaries::file_writer::FileWriter;
     pub use crate::summaries::functions::{
-        histogram, histogram_with, image, image_with, merge, merge_all, scalar, scalar_with, tensor_summary,
-        text,
+        audio, audio_with, histogram, histogram_with, image, image_with, merge, merge_all, scalar,
+        scalar_with, tensor_summary, text,
     };
     pub use crate::summaries::writer_cache::FileWriterCache;
     pub use crate::{Event, SessionLog, Summary};

@@ -143,6 +143,42 @@ pub fn image_with(
     })
 }
 
+/// A summary of sounds: `[batch, frames, channels]`, or `[batch, frames]` for one channel, of samples in `[-1, 1]`.
+///
+/// Source: `tf.compat.v1.summary.audio`.
+///
+/// ```
+/// use ferroflow_compat_v1 as tf;
+/// let sound = tf::summary::audio("tone", [[0.5f32, -0.5]], 8000)?;
+/// assert_eq!(sound.name()?, "tone:0");
+/// assert_eq!(tf::Session::new()?.run(&sound)?.len(), 1);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the graph in force.
+pub fn audio(name: &str, tensor: impl IntoOperand, sample_rate: impl IntoOperand) -> Result<Tensor> {
+    audio_with(name, tensor, sample_rate, |options| options)
+}
+
+/// The same with optional arguments.
+///
+/// # Errors
+/// As [`audio`].
+pub fn audio_with(
+    name: &str,
+    tensor: impl IntoOperand,
+    sample_rate: impl IntoOperand,
+    options: impl FnOnce(SummaryOptions) -> SummaryOptions,
+) -> Result<Tensor> {
+    let (tensor, sample_rate) = (tensor.into_operand()?, sample_rate.into_operand()?);
+    let options = options(SummaryOptions::default());
+    summary(name, &options, |tag, scope| {
+        let op = Op::named("AudioSummaryV2").input(tag).input(tensor).input(sample_rate);
+        op.attr("max_outputs", options.max_outputs).name(scope).one()
+    })
+}
+
 /// A summary of texts, which TensorBoard shows as Markdown.
 ///
 /// Source: `tf.compat.v1.summary.text`.

@@ -1898,6 +1898,8 @@ use ferroflow::compat::v1::summary::FileWriter as _;
 use ferroflow::compat::v1::summary::FileWriterCache as _;
 use ferroflow::compat::v1::summary::SessionLog as _;
 use ferroflow::compat::v1::summary::Summary as _;
+use ferroflow::compat::v1::summary::audio as _;
+use ferroflow::compat::v1::summary::audio_with as _;
 use ferroflow::compat::v1::summary::histogram as _;
 use ferroflow::compat::v1::summary::histogram_with as _;
 use ferroflow::compat::v1::summary::image as _;

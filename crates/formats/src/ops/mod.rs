@@ -12,6 +12,7 @@ mod save;
 mod save_v2;
 mod sharded_filename;
 mod summary_writer;
+mod write_summaries;
 
 pub use decode_proto::{DecodeProtoOptions, DecodedProto, decode_proto, decode_proto_with};
 pub use encode_proto::{EncodeProtoOptions, encode_proto, encode_proto_with};
@@ -42,6 +43,11 @@ pub static OPS: &[&OpDef] = &[
     &summary_writer::CREATE_SUMMARY_FILE_WRITER,
     &summary_writer::FLUSH_SUMMARY_WRITER,
     &summary_writer::SUMMARY_WRITER,
+    &write_summaries::WRITE_AUDIO_SUMMARY,
+    &write_summaries::WRITE_GRAPH_SUMMARY,
+    &write_summaries::WRITE_HISTOGRAM_SUMMARY,
+    &write_summaries::WRITE_IMAGE_SUMMARY,
+    &write_summaries::WRITE_RAW_PROTO_SUMMARY,
     &summary_writer::WRITE_SCALAR_SUMMARY,
     &summary_writer::WRITE_SUMMARY,
 ];

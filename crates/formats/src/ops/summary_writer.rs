@@ -1,5 +1,5 @@
 //! SummaryWriter, CreateSummaryFileWriter, WriteScalarSummary, WriteSummary, FlushSummaryWriter, CloseSummaryWriter: event
-//! files that a graph writes.
+//! files that a graph writes. What else is written into them stands in `write_summaries.rs`.
 
 use crate::EventFileWriter;
 use crate::event_file::now;
@@ -28,12 +28,15 @@ pub(super) static WRITE_SUMMARY: OpDef = without_outputs("WriteSummary", tensor_
 pub(super) static FLUSH_SUMMARY_WRITER: OpDef = without_outputs("FlushSummaryWriter", flush_kernel);
 pub(super) static CLOSE_SUMMARY_WRITER: OpDef = without_outputs("CloseSummaryWriter", close_kernel);
 
-const fn without_outputs(name: &'static str, kernel: fn(&mut KernelCtx<'_>) -> Result<()>) -> OpDef {
+pub(super) const fn without_outputs(
+    name: &'static str,
+    kernel: fn(&mut KernelCtx<'_>) -> Result<()>,
+) -> OpDef {
     OpDef { name, shape: shape_fn::no_outputs, kernel: Some(kernel), grad: Grad::None, ..OpDef::NEW }
 }
 
 /// An event file that handles point to. It is flushed when more events wait than it was made for, or they wait for longer.
-struct Writer(Mutex<State>);
+pub(super) struct Writer(Mutex<State>);
 
 struct State {
     file: EventFileWriter,
@@ -61,12 +64,11 @@ impl Writer {
     }
 
     fn write(&self, step: i64, value: Value) -> Result<()> {
-        let event = Event {
-            wall_time: now().as_secs_f64(),
-            step,
-            what: Some(What::Summary(Summary { value: vec![value] })),
-            ..Event::default()
-        };
+        self.write_event(step, What::Summary(Summary { value: vec![value] }))
+    }
+
+    pub(super) fn write_event(&self, step: i64, what: What) -> Result<()> {
+        let event = Event { wall_time: now().as_secs_f64(), step, what: Some(what), ..Event::default() };
         let mut state = self.state();
         state.file.write(&event)?;
         state.waiting += 1;
@@ -101,7 +103,7 @@ fn handle<'a>(cx: &'a KernelCtx<'_>) -> Result<&'a ResourceHandle> {
     }
 }
 
-fn writer(cx: &KernelCtx<'_>) -> Result<Arc<Writer>> {
+pub(super) fn writer(cx: &KernelCtx<'_>) -> Result<Arc<Writer>> {
     handle(cx)?.lookup::<Writer>(&cx.env().resources)
 }
 

@@ -1,7 +1,7 @@
 //! Event files, whole and damaged.
 
 use crate::fixtures::{Scratch, data};
-use ferroflow_core::{Code, DType, NdArray, Op, Result, TString, Tensor};
+use ferroflow_core::{Code, DType, NdArray, Op, Result, Shape, TString, Tensor};
 use ferroflow_formats::{EventFileWriter, read_events};
 use ferroflow_proto::event::What;
 use ferroflow_proto::{Event, text};
@@ -97,6 +97,19 @@ fn ops_write_what_tensorflow_writes() {
     tensor(3, "text", NdArray::vector(vec![TString::from("a"), TString::from("b")]), b"");
     tensor(4, "named", NdArray::scalar(1f32), b"\x12\x01n");
     tensor(5, "damaged", NdArray::scalar(1f32), b"\xff\xff");
+    let write = |name: &str, step: i64| op(name, &handle).input(NdArray::scalar(step));
+    let spread = NdArray::vector(vec![1f32, 2.0, 2.5, 10.0]);
+    write("WriteHistogramSummary", 6).input("spread").input(spread).run().unwrap();
+    let truths = NdArray::vector(vec![true, false]);
+    write("WriteHistogramSummary", 6).input("truths").input(truths).run().unwrap();
+    let sound = NdArray::from_shape(Shape::new(&[1, 2, 2]).unwrap(), vec![0.5f32, -0.5, 1.0, 0.0]).unwrap();
+    let audio = write("WriteAudioSummary", 7).input("sound").input(sound).input(NdArray::scalar(8000.5f32));
+    audio.attr("max_outputs", 1).run().unwrap();
+    let summaries: [&[u8]; 2] = [b"\x0a\x08\x0a\x01a\x15\0\0\0@", b""];
+    let summaries = NdArray::vector(summaries.map(TString::from).to_vec());
+    write("WriteRawProtoSummary", 8).input(summaries).run().unwrap();
+    let graph = NdArray::scalar(TString::from(b"\x0a\x09\x0a\x01n\x12\x04NoOp".as_slice()));
+    write("WriteGraphSummary", 9).input(graph).run().unwrap();
     op("FlushSummaryWriter", &handle).run().unwrap();
     let files: Vec<_> =
         std::fs::read_dir(scratch.path("logs")).unwrap().map(|file| file.unwrap().path()).collect();

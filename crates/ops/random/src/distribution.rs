@@ -22,7 +22,7 @@ pub(crate) enum Distribution {
 pub(crate) type Group<T> = [T; 4];
 
 /// A float type that numbers are drawn for.
-trait Draw: Element + Copy {
+pub(crate) trait Draw: Element + Copy {
     /// How many numbers come from a step.
     const GROUP: usize;
     fn uniform(bits: [u32; 4]) -> Group<Self>;

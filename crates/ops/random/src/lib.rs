@@ -17,6 +17,7 @@ mod shuffle;
 mod sobol;
 mod stateful;
 mod stateless;
+mod stochastic_cast;
 mod truncated_normal;
 mod truncated_sampler;
 
@@ -76,5 +77,6 @@ pub static OPS: &[&OpDef] = &[
     &shuffle::STATELESS_SHUFFLE,
     &stateless::STATELESS_TRUNCATED_NORMAL,
     &stateless::STATELESS_TRUNCATED_NORMAL_V2,
+    &stochastic_cast::STOCHASTIC_CAST_TO_INT,
     &stateful::TRUNCATED_NORMAL,
 ];

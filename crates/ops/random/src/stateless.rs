@@ -48,6 +48,18 @@ fn seed(cx: &KernelCtx<'_>, index: usize) -> Result<[u64; 2]> {
 }
 
 pub(crate) fn stream_of_key(cx: &KernelCtx<'_>, first: usize) -> Result<Philox> {
+    match key_and_counter(cx, first, 2)? {
+        (key, &[low, high, ..]) => Ok(Philox::at(key, [low, high])),
+        _ => bail!(internal, "a counter of less than two numbers"),
+    }
+}
+
+/// The key and the counter, of which at least `used` numbers are there, for the algorithm Philox.
+pub(crate) fn key_and_counter<'a>(
+    cx: &'a KernelCtx<'_>,
+    first: usize,
+    used: i64,
+) -> Result<(u64, &'a [u64])> {
     let (key, counter) = (cx.slice::<u64>(first)?, cx.slice::<u64>(first + 1)?);
     let algorithm = cx.input(first + 2)?.shape();
     ensure!(
@@ -68,19 +80,20 @@ pub(crate) fn stream_of_key(cx: &KernelCtx<'_>, first: usize) -> Result<Philox> 
         invalid_argument,
         "key must have shape [1], not {shape}. (Note that batched keys are not supported yet.)"
     );
-    // TensorFlow takes the number of the algorithm for the length it needs. That of Philox is too low for its
-    // counter, which then is read beyond its end.
-    let least = algorithm.max(if algorithm == PHILOX { 2 } else { 0 });
+    // TensorFlow takes the number of the algorithm for the length it needs. That of Philox is too low for most ops, which
+    // then read a counter beyond its end.
     let shape = cx.input(first + 1)?.shape();
+    let is_vector = shape.rank() == 1;
+    let least = algorithm.max(if algorithm == PHILOX && is_vector { used } else { 0 });
     ensure!(
-        shape.rank() == 1 && counter.len() as i64 >= least,
+        is_vector && counter.len() as i64 >= least,
         invalid_argument,
         "counter must be a vector with length at least {least}; got shape: {shape}. (Note that batched counters are \
          not supported yet.)"
     );
-    match (algorithm, key, counter) {
-        (PHILOX, &[key], &[low, high, ..]) => Ok(Philox::at(key, [low, high])),
-        (other, ..) => bail!(invalid_argument, "Unsupported algorithm id: {other}"),
+    match (algorithm, key) {
+        (PHILOX, &[key]) => Ok((key, counter)),
+        (other, _) => bail!(invalid_argument, "Unsupported algorithm id: {other}"),
     }
 }
 

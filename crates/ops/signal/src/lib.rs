@@ -1,5 +1,6 @@
 //! Fourier transforms and sound: `tf.signal` and `tf.audio`.
 
+mod audio_summary;
 mod dct;
 mod fft_ops;
 mod framing;
@@ -16,6 +17,7 @@ mod transform;
 mod wav;
 mod windows;
 
+pub use audio_summary::{AudioSummaryOptions, audio_summary_v2};
 pub use dct::{DctOptions, dct, dct_with, idct, idct_with};
 pub use fft_ops::{fft, fft2d, fft3d, ifft, ifft2d, ifft3d};
 pub use framing::{FrameOptions, frame, frame_with, overlap_and_add};
@@ -37,6 +39,8 @@ use ferroflow_core::OpDef;
 /// The ops of this family, by name.
 pub static OPS: &[&OpDef] = &[
     &spectrogram::AUDIO_SPECTROGRAM,
+    &audio_summary::AUDIO_SUMMARY,
+    &audio_summary::AUDIO_SUMMARY_V2,
     &wav::DECODE_WAV,
     &wav::ENCODE_WAV,
     &fft_ops::FFT,

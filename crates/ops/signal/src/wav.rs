@@ -254,13 +254,19 @@ fn encode_shape(cx: &mut ShapeCtx<'_>) -> Result<()> {
 fn encode(cx: &mut KernelCtx<'_>) -> Result<()> {
     cx.infer_shapes()?;
     let (audio, rate) = (cx.input(0)?, cx.int_value(1)?);
-    let channels = audio.shape()[1];
     // TensorFlow reads the rate as an unsigned number of 64 bits.
-    ensure!(rate > 0, invalid_argument, "sample_rate must be in (0, 2^32), got: {}", rate as u64);
+    let file = file_of(audio.as_slice::<f32>()?, audio.shape()[1], rate as u64)?;
+    cx.set(0, NdArray::scalar(TString::from(file)))
+}
+
+/// A file of samples in `[-1, 1]`, one channel next to the other.
+pub(crate) fn file_of(samples: &[f32], channels: usize, rate: u64) -> Result<Vec<u8>> {
+    let Some(rate) = u32::try_from(rate).ok().filter(|rate| *rate > 0) else {
+        bail!(invalid_argument, "sample_rate must be in (0, 2^32), got: {rate}");
+    };
     let Some(channel_count) = u16::try_from(channels).ok().filter(|count| *count > 0) else {
         bail!(invalid_argument, "num_channels must be in (0, 2^16), got: {channels}");
     };
-    let samples = audio.as_slice::<f32>()?;
     let size = samples.len().checked_mul(2).and_then(|size| u32::try_from(size).ok());
     let Some(size) = size.filter(|size| size.checked_add(36).is_some()) else {
         bail!(invalid_argument, "Provided channels and frames cannot be encoded as a WAV.");
@@ -273,8 +279,8 @@ fn encode(cx: &mut KernelCtx<'_>) -> Result<()> {
     file.extend(16u32.to_le_bytes());
     file.extend(1u16.to_le_bytes());
     file.extend(channel_count.to_le_bytes());
-    file.extend((rate as u32).to_le_bytes());
-    file.extend(frame.wrapping_mul(rate as u32).to_le_bytes());
+    file.extend(rate.to_le_bytes());
+    file.extend(frame.wrapping_mul(rate).to_le_bytes());
     file.extend((frame as u16).to_le_bytes());
     file.extend(16u16.to_le_bytes());
     file.extend(b"data");
@@ -283,7 +289,7 @@ fn encode(cx: &mut KernelCtx<'_>) -> Result<()> {
         // The cast keeps what is too large at the limits, and makes NaN 0.
         file.extend(((sample * 32768.0).round() as i16).to_le_bytes());
     }
-    cx.set(0, NdArray::scalar(TString::from(file)))
+    Ok(file)
 }
 
 pub(crate) static DECODE_WAV: OpDef =
