@@ -317,6 +317,166 @@ def uneven_batches(run):
     elements(run, again, "batches", kinds["output_types"], kinds["output_shapes"])
 
 
+def defined(name, *types):
+    """A function of the default graph, with the name."""
+
+    def define(body):
+        made = function.Defun(*types, func_name=name)(body)
+        made.add_to_graph(tf1.get_default_graph())
+        return made
+
+    return define
+
+
+ONE = {"output_types": [tf.int64], "output_shapes": [[]]}
+
+
+def numbers_below(stop, name):
+    """The dataset of the numbers from 0 on."""
+    start, step = tf1.constant(0, tf.int64), tf1.constant(1, tf.int64)
+    return tf.raw_ops.RangeDataset(start=start, stop=tf1.constant(stop, tf.int64), step=step, name=name, **ONE)
+
+
+def refilled():
+    """An iterator over two numbers, and what puts it at its beginning."""
+    other = tf.raw_ops.IteratorV2(shared_name="other", container="", name="other", **ONE)
+    return other, tf.raw_ops.MakeIterator(dataset=numbers_below(2, "few"), iterator=other, name="refill")
+
+
+@program
+def mapped_batches(run):
+    """Batches of what a function gives, of all sizes, with elements that fail, differ or are missing."""
+    raw, number = tf.raw_ops, lambda value: tf1.constant(value, tf.int64)
+    other, refill = refilled()
+
+    @defined("doubled", tf.int64)
+    def doubled(x):
+        return x * 2
+
+    @defined("failing", tf.int64)
+    def failing(x):
+        return 6 // (x - 1)
+
+    @defined("growing", tf.int64)
+    def growing(x):
+        return tf.range(x + 1)
+
+    @defined("ranks", tf.int64)
+    def ranks(x):
+        return tf.reshape(x, tf.fill(tf.cast([x], tf.int32), 1))
+
+    @defined("ending", tf.int64, tf.resource)
+    def ending(x, other):
+        return x + raw.IteratorGetNext(iterator=other, **ONE)[0]
+
+    def shown(name, body, stop, size, drop=False, preserve=True, calls=2, captured=(), op="MapAndBatchDataset", shape=(None,)):
+        kinds = {"output_types": [tf.int64], "output_shapes": [None if shape is None else list(shape)]}
+        made = getattr(raw, op)(
+            input_dataset=numbers_below(stop, f"{name}_numbers"),
+            other_arguments=list(captured),
+            batch_size=number(size),
+            num_parallel_calls=number(calls),
+            drop_remainder=tf1.constant(drop),
+            f=body,
+            preserve_cardinality=preserve,
+            name=name,
+            **kinds,
+        )
+        elements(run, made, f"{name}_elements", kinds["output_types"], kinds["output_shapes"])
+
+    for op in ("MapAndBatchDataset", "ExperimentalMapAndBatchDataset"):
+        shown(op, doubled, 5, 2, op=op)
+        shown(f"{op}_whole", doubled, 5, 2, drop=True, op=op)
+    shown("nothing", doubled, 0, 2)
+    shown("even", doubled, 4, 2)
+    shown("chosen", doubled, 3, 2, calls=-1)
+    shown("fails_alone", failing, 5, 1)
+    shown("fails", failing, 5, 2)
+    shown("fails_whole", failing, 5, 2, drop=True)
+    shown("fails_fewer", failing, 5, 2, preserve=False)
+    shown("fails_rest", failing, 2, 3)
+    shown("fails_rest_whole", failing, 2, 3, drop=True)
+    shown("growing_batches", growing, 5, 2, shape=[None, None])
+    shown("ranks_batches", ranks, 3, 2, shape=None)
+    for size in (1, 2, 3):
+        for preserve in (False, True):
+            for drop in (False, True):
+                run.open().run(refill)
+                shown(f"ends_{size}_{preserve}_{drop}".lower(), ending, 6, size, drop, preserve, 1, [other])
+
+
+@program
+def parallel_filters(run):
+    """Elements that a function chooses, several at once."""
+    raw = tf.raw_ops
+    # TensorFlow 2.21 cannot rewrite this dataset.
+    options = tf.data.Options()
+    options.experimental_optimization.apply_default_optimizations = False
+    options.autotune.enabled = False
+    serialized = options._to_proto().SerializeToString()
+    other, refill = refilled()
+
+    @defined("even", tf.int64)
+    def even(x):
+        return tf.equal(x % 2, 0)
+
+    @defined("failing", tf.int64)
+    def failing(x):
+        return tf.not_equal(6 // (x - 1), 3)
+
+    @defined("vector", tf.int64)
+    def vector(x):
+        return tf.equal([x % 2], 0)
+
+    @defined("itself", tf.int64)
+    def itself(x):
+        return tf.identity(x)
+
+    @defined("two", tf.int64)
+    def two(x):
+        return tf.equal(x, 0), tf.equal(x, 1)
+
+    @defined("ending", tf.int64, tf.resource)
+    def ending(x, other):
+        return raw.IteratorGetNext(iterator=other, **ONE)[0] >= 0
+
+    @defined("divided", tf.int64)
+    def divided(x):
+        return 6 // (x - 1)
+
+    def shown(name, body, dataset, captured=(), op="ParallelFilterDataset", **rest):
+        arguments = {"input_dataset": dataset, "other_arguments": list(captured), "predicate": body, "name": name}
+        made = getattr(raw, op)(**arguments, **rest, **ONE)
+        made = raw.OptionsDataset(input_dataset=made, serialized_options=serialized, **ONE)
+        elements(run, made, f"{name}_elements")
+
+    calls = tf1.constant(2, tf.int64, name="calls")
+    chosen = tf1.constant(-1, tf.int64, name="chosen")
+    few, none = numbers_below(5, "numbers"), numbers_below(0, "none")
+    broken = raw.MapDataset(input_dataset=few, other_arguments=[], f=divided, name="broken", **ONE)
+    for policy in ("default", "true", "false"):
+        shown(f"even_{policy}", even, few, num_parallel_calls=calls, deterministic=policy)
+    shown("even_chosen", even, few, num_parallel_calls=chosen)
+    shown("even_of_none", even, none, num_parallel_calls=calls)
+    shown("even_of_broken", even, broken, num_parallel_calls=calls)
+    for name, body in (("fails", failing), ("of_a_vector", vector), ("of_a_number", itself), ("of_two", two)):
+        shown(f"filter_{name}", body, few, num_parallel_calls=calls)
+        for op in ("FilterDataset", "TakeWhileDataset"):
+            shown(f"{op}_{name}", body, few, op=op)
+    run.open().run(refill)
+    shown("filter_ends", ending, few, [other], num_parallel_calls=calls)
+    odd = raw.ParallelFilterDataset(
+        input_dataset=few,
+        other_arguments=[],
+        num_parallel_calls=calls,
+        predicate=even,
+        deterministic="odd",
+        name="odd",
+        **ONE,
+    )
+    refused(run, odd)
+
+
 def refused(run, fetch):
     """What TensorFlow says when it cannot compute a value."""
     try:

@@ -5,7 +5,7 @@ use crate::pipeline::{
     Context, Dataset, Element, INFINITE, Place, Specs, Stream, UNKNOWN, input_dataset, publish, scalar,
 };
 use crate::rows::{row, stack};
-use ferroflow_core::{KernelCtx, PartialShape, Result, bail, ensure};
+use ferroflow_core::{KernelCtx, NdArray, PartialShape, Result, bail, ensure};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -99,9 +99,28 @@ impl Stream for BatchStream {
     }
 }
 
-/// Elements along a new first axis; `fused` says which words TensorFlow has for those that differ.
+/// Whether an element fits the batch that another begins, where TensorFlow takes the mapping and the batching for one step: it
+/// then compares only how many values there are.
+pub(crate) fn check_fused(first: &Element, other: &Element) -> Result<()> {
+    for (first, other) in first.iter().zip(other) {
+        let shape = |array: &NdArray| PartialShape::from(array.shape()).cpp();
+        ensure!(
+            first.len() == other.len(),
+            invalid_argument,
+            "Cannot add tensor to the batch: number of elements does not match. Shapes are: [tensor]: {}, [batch]: {}",
+            shape(other),
+            shape(first)
+        );
+    }
+    Ok(())
+}
+
+/// Elements along a new first axis; `fused` says which ones TensorFlow refuses, and in which words.
 pub(crate) fn batched(elements: &[Element], fused: bool) -> Result<Element> {
-    let Some(first) = elements.first() else { return Ok(Element::new()) };
+    let Some((first, others)) = elements.split_first() else { return Ok(Element::new()) };
+    if fused {
+        others.iter().try_for_each(|other| check_fused(first, other))?;
+    }
     let mut batch = Vec::with_capacity(first.len());
     for (position, component) in first.iter().enumerate() {
         for (index, element) in elements.iter().enumerate().skip(1) {
@@ -117,16 +136,9 @@ pub(crate) fn batched(elements: &[Element], fused: bool) -> Result<Element> {
                     other.dtype().cpp_name()
                 );
             }
-            if other.shape() != component.shape() {
+            if !fused && other.shape() != component.shape() {
                 let shape = |shape| PartialShape::from(shape).cpp();
                 let (first, other) = (shape(component.shape()), shape(other.shape()));
-                if fused {
-                    bail!(
-                        invalid_argument,
-                        "Cannot add tensor to the batch: number of elements does not match. Shapes are: [tensor]: \
-                         {other}, [batch]: {first}"
-                    );
-                }
                 bail!(
                     invalid_argument,
                     "Cannot batch tensors with different shapes in component {position}. First element had shape \

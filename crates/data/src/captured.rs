@@ -141,12 +141,12 @@ fn not_the_end(name: &str, error: Error) -> Error {
     ))
 }
 
-/// Whether a scalar is true.
-pub(crate) fn truth(results: &[NdArray]) -> Result<bool> {
+/// Whether the only element of a predicate's only result is true; `refused` is said of anything else.
+pub(crate) fn truth(results: &[NdArray], refused: &str) -> Result<bool> {
     match results {
-        [only] if only.dtype() == ferroflow_core::DType::BOOL && only.len() == 1 && only.rank() == 0 => {
-            only.item::<bool>()
+        [only] if only.dtype() == ferroflow_core::DType::BOOL && only.len() == 1 => {
+            Ok(only.as_slice::<bool>()?.first() == Some(&true))
         }
-        _ => bail!(invalid_argument, "Filter predicate `predicate` must return a scalar bool."),
+        _ => bail!(invalid_argument, "{refused}"),
     }
 }

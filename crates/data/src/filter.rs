@@ -19,6 +19,8 @@ struct FilterStream {
     input: Option<Box<dyn Stream>>,
     predicate: ReadyFunction,
     caller: Caller,
+    /// What is said of a predicate that gives no truth.
+    refused: &'static str,
     ends_at_no: bool,
 }
 
@@ -36,7 +38,12 @@ impl Dataset for Filter {
         let caller = self.caller.at(place, self.kind());
         let predicate = self.predicate.instantiate(place.cx)?;
         let input = Some(place.input(&*self.input, &caller.name)?);
-        Ok(Box::new(FilterStream { input, predicate, caller, ends_at_no: self.ends_at_no }))
+        // As in TensorFlow 2.21, each in words of its own.
+        let refused = match self.ends_at_no {
+            true => "`predicate` must returns a scalar bool tensor.",
+            false => "Filter predicate `f` must return a scalar bool.",
+        };
+        Ok(Box::new(FilterStream { input, predicate, caller, refused, ends_at_no: self.ends_at_no }))
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -54,7 +61,7 @@ impl Stream for FilterStream {
                 true => predicate.call_in(&caller.name, element.clone(), cx),
                 false => predicate.call(element.clone(), cx).map_err(|error| caller.explain(error)),
             };
-            if truth(&answer?)? {
+            if truth(&answer?, self.refused)? {
                 return Ok(Some(element));
             }
             if self.ends_at_no {

@@ -37,8 +37,10 @@ mod group_by_window;
 mod interleave;
 mod iterator_ops;
 mod map;
+mod map_and_batch;
 mod matching_files;
 mod padded_batch;
+mod parallel_filter;
 mod pass_through;
 mod pipeline;
 mod position;
@@ -62,7 +64,7 @@ mod window;
 mod work_reader_ops;
 mod work_readers;
 
-use ferroflow_core::{OpDef, Result, ShapeCtx, bail, registry, shape_fn};
+use ferroflow_core::{OpDef, Result, ShapeCtx, bail, ensure, registry, shape_fn};
 use std::sync::Once;
 
 pub use pipeline::{
@@ -102,6 +104,20 @@ fn dataset_of_files(cx: &mut ShapeCtx<'_>) -> Result<()> {
                 (0 | 3, _) => {}
                 _ => drop(cx.with_rank(index, 0)?),
             }
+        }
+    }
+    shape_fn::scalar(cx)
+}
+
+/// The shape of a dataset of files' records of one size: the names are a scalar or a vector, the sizes scalars. What stands
+/// behind them is looked at when the op runs.
+fn dataset_of_records(cx: &mut ShapeCtx<'_>) -> Result<()> {
+    if !cx.at_run_time() {
+        if let Some(rank) = cx.input(0).rank() {
+            ensure!(rank <= 1, invalid_argument, "Shape must be at most rank 1 but is rank {rank}");
+        }
+        for index in 1..5 {
+            cx.with_rank(index, 0)?;
         }
     }
     shape_fn::scalar(cx)
@@ -165,10 +181,13 @@ pub static OPS: &[&OpDef] = &[
     &map::MAP_DATASET,
     &map::PARALLEL_MAP_DATASET,
     &map::PARALLEL_MAP_DATASET_V2,
+    &map_and_batch::EXPERIMENTAL_MAP_AND_BATCH_DATASET,
+    &map_and_batch::MAP_AND_BATCH_DATASET,
     &matching_files::EXPERIMENTAL_MATCHING_FILES_DATASET,
     &matching_files::MATCHING_FILES_DATASET,
     &padded_batch::PADDED_BATCH_DATASET,
     &padded_batch::PADDED_BATCH_DATASET_V2,
+    &parallel_filter::PARALLEL_FILTER_DATASET,
     &pass_through::OPTIONS_DATASET,
     &pass_through::FINALIZE_DATASET,
     &pass_through::MODEL_DATASET,
@@ -188,6 +207,7 @@ pub static OPS: &[&OpDef] = &[
     &random_numbers::EXPERIMENTAL_RANDOM_DATASET,
     &random_numbers::RANDOM_DATASET,
     &random_numbers::RANDOM_DATASET_V2,
+    &readers::FIXED_LENGTH_RECORD_DATASET,
     &readers::FIXED_LENGTH_RECORD_DATASET_V2,
     &readers::TEXT_LINE_DATASET,
     &readers::TF_RECORD_DATASET,

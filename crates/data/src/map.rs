@@ -91,28 +91,32 @@ struct ParallelStream {
     ready: VecDeque<Result<Option<Element>>>,
 }
 
-impl ParallelStream {
-    fn compute(&mut self, input: &mut dyn Stream, cx: Context<'_>) {
-        let mut taken: Vec<Result<Option<Element>>> = Vec::new();
-        while taken.len() < self.calls {
-            match input.next(cx).transpose() {
-                Some(element) => taken.push(element.map(Some)),
-                None => break,
-            }
-            if matches!(taken.last(), Some(Err(_))) {
-                break;
+/// What a function gives for the next elements of a stream, as many as may be computed together, in their order. An element
+/// that could not be had is the last.
+pub(crate) fn together(
+    input: &mut dyn Stream,
+    calls: usize,
+    cx: Context<'_>,
+    function: impl Fn(Element) -> Result<Option<Element>> + Sync,
+) -> Vec<Result<Option<Element>>> {
+    let mut taken: Vec<Result<Option<Element>>> = Vec::new();
+    while taken.len() < calls {
+        match input.next(cx).transpose() {
+            Some(element) => taken.push(element.map(Some)),
+            None => break,
+        }
+        if matches!(taken.last(), Some(Err(_))) {
+            break;
+        }
+    }
+    parallel::chunks(&mut taken, 1, CALL_COST, |_, part| {
+        for slot in part {
+            if let Ok(element) = slot {
+                *slot = function(element.take().unwrap_or_default());
             }
         }
-        parallel::chunks(&mut taken, 1, CALL_COST, |_, part| {
-            for slot in part {
-                if let Ok(element) = slot {
-                    let result = self.function.call(element.take().unwrap_or_default(), cx);
-                    *slot = self.caller.result(result, Contexts::Always, self.preserve);
-                }
-            }
-        });
-        self.ready.extend(taken);
-    }
+    });
+    taken
 }
 
 impl Stream for ParallelStream {
@@ -120,7 +124,11 @@ impl Stream for ParallelStream {
         if self.ready.is_empty()
             && let Some(mut input) = self.input.take()
         {
-            self.compute(&mut *input, cx);
+            let results = together(&mut *input, self.calls, cx, |element| {
+                let result = self.function.call(element, cx);
+                self.caller.result(result, Contexts::Always, self.preserve)
+            });
+            self.ready.extend(results);
             self.input = Some(input);
         }
         let next = self.ready.pop_front().unwrap_or(Ok(None));

@@ -1,4 +1,4 @@
-//! TFRecordDataset, TextLineDataset, FixedLengthRecordDatasetV2: the records of files.
+//! TFRecordDataset, TextLineDataset, FixedLengthRecordDataset: the records of files.
 
 use crate::pipeline::{Context, Dataset, Element, Place, Specs, Stream, UNKNOWN, publish, scalar, vector};
 use ferroflow_core::{DType, Error, KernelCtx, NdArray, Result, TString, bail, ensure};
@@ -166,7 +166,8 @@ struct Sizes {
 
 impl Sizes {
     fn not_a_multiple(&self, name: &str, total: u64) -> Error {
-        let body = total.saturating_sub(self.header as u64).saturating_sub(self.footer as u64);
+        // TensorFlow counts on from 2^64 where the file is shorter than what stands around the records.
+        let body = total.wrapping_sub(self.header as u64).wrapping_sub(self.footer as u64);
         Error::invalid_argument(format!(
             "Excluding the header ({} bytes) and footer ({} bytes), input file \"{name}\" has body length {body} \
              bytes, which is not an exact multiple of the record length ({} bytes).",
@@ -229,8 +230,9 @@ fn fixed_length_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     ensure!(header >= 0, invalid_argument, "`header_bytes` must be >= 0");
     ensure!(record > 0, invalid_argument, "`record_bytes` must be > 0");
     ensure!(footer >= 0, invalid_argument, "`footer_bytes` must be >= 0");
-    ensure!(buffer_size >= 0, invalid_argument, "`buffer_size` must be >= 0 (0 == default)");
-    let compression = compression(cx, 5)?;
+    ensure!(buffer_size >= 0, invalid_argument, "`buffer_size` must be >= 0");
+    // The first version knows no compression.
+    let compression = if cx.num_inputs() > 5 { compression(cx, 5)? } else { Compression::None };
     let bytes = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
     let sizes = Sizes { header: bytes(header), record: bytes(record), footer: bytes(footer) };
     publish_files(cx, "FixedLengthRecord", move |name| {
@@ -259,4 +261,5 @@ fn fixed_length_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
 dataset_op!(TF_RECORD_DATASET "TFRecordDataset" tf_record_kernel, crate::dataset_of_files);
 dataset_op!(TF_RECORD_DATASET_V2 "TFRecordDatasetV2" tf_record_kernel, crate::dataset_of_files);
 dataset_op!(TEXT_LINE_DATASET "TextLineDataset" text_line_kernel, crate::dataset_of_files);
-dataset_op!(FIXED_LENGTH_RECORD_DATASET_V2 "FixedLengthRecordDatasetV2" fixed_length_kernel);
+dataset_op!(FIXED_LENGTH_RECORD_DATASET "FixedLengthRecordDataset" fixed_length_kernel, crate::dataset_of_records);
+dataset_op!(FIXED_LENGTH_RECORD_DATASET_V2 "FixedLengthRecordDatasetV2" fixed_length_kernel, crate::dataset_of_records);

@@ -17,6 +17,8 @@ pub(crate) const PROGRAMS: &[(&str, Program)] = &[
     ("mapped_functions", mapped_functions),
     ("dataset_functions", dataset_functions),
     ("uneven_batches", uneven_batches),
+    ("mapped_batches", |run| dataset_elements(run, "mapped_batches")),
+    ("parallel_filters", parallel_filters),
     ("readers", readers),
     ("queues", queues),
     ("batches_that_leave_out", batches_that_leave_out),
@@ -134,13 +136,16 @@ fn mapped_functions(run: &mut Run) -> Result<()> {
         "of_another_dtype",
         "of_fewer_outputs",
     ];
-    for node in refused {
-        let fetch = named(&[&format!("{node}:0")])?;
-        let Err(error) = run.session()?.run(&fetch) else {
-            return Err(Error::internal(format!("{node} gives a value")));
-        };
-        run.keep(NdArray::scalar(TString::from(error.message().lines().next().unwrap_or_default())));
-    }
+    refused.iter().try_for_each(|node| keep_refusal(run, node))
+}
+
+/// What is said where a node of a recorded graph gives no value.
+fn keep_refusal(run: &mut Run, node: &str) -> Result<()> {
+    let fetch = named(&[&format!("{node}:0")])?;
+    let Err(error) = run.session()?.run(&fetch) else {
+        return Err(Error::internal(format!("{node} gives a value")));
+    };
+    run.keep(NdArray::scalar(TString::from(error.message().lines().next().unwrap_or_default())));
     Ok(())
 }
 
@@ -196,6 +201,12 @@ fn dataset_functions(run: &mut Run) -> Result<()> {
 /// Batches that cannot be taken apart, and those between them.
 fn uneven_batches(run: &mut Run) -> Result<()> {
     dataset_elements(run, "uneven_batches")
+}
+
+/// Elements that a function chooses, several at once.
+fn parallel_filters(run: &mut Run) -> Result<()> {
+    dataset_elements(run, "parallel_filters")?;
+    keep_refusal(run, "odd")
 }
 
 /// A graph of a time before arrays were resources: the recorded one.

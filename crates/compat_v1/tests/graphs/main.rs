@@ -40,6 +40,14 @@ const OTHER_GRAPHS: &[(&str, &str)] = &[
     ),
     ("uneven_batches", "datasets have no types beyond their dtypes here"),
     (
+        "mapped_batches",
+        "datasets have no types beyond their dtypes here, and functions that were read stand in another order",
+    ),
+    (
+        "parallel_filters",
+        "datasets have no types beyond their dtypes here, and functions that were read stand in another order",
+    ),
+    (
         "gradient_of_lookups_in_a_loop",
         "a variable is read before a lookup, where TensorFlow looks up in the variable",
     ),

@@ -93,16 +93,17 @@ fn audio_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     writer.write_event(step, made(cx, "AudioSummaryV2", attrs, &inputs)?)
 }
 
-/// An event for each of the summaries; those before a damaged one are written.
+/// One event with the values of all summaries; none where one of them is damaged.
 fn raw_proto_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (writer, step) = (writer(cx)?, cx.input(1)?.item::<i64>()?);
+    let mut all = Summary::default();
     for (index, bytes) in cx.slice::<TString>(2)?.iter().enumerate() {
         let Ok(summary) = Summary::decode(bytes.as_bytes()) else {
             bail!(data_loss, "Bad tf.compat.v1.Summary binary proto tensor string at index {index}")
         };
-        writer.write_event(step, What::Summary(summary))?;
+        all.value.extend(summary.value);
     }
-    Ok(())
+    writer.write_event(step, What::Summary(all))
 }
 
 fn graph_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
