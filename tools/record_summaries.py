@@ -72,6 +72,7 @@ def write_by_ops(directory):
     sound = tf.constant([[[0.5, -0.5], [1.0, 0.0]]])
     raw.WriteAudioSummary(writer=writer, step=7, tag="sound", tensor=sound, sample_rate=8000.5, max_outputs=1)
     raw.WriteRawProtoSummary(writer=writer, step=8, tensor=[b"\x0a\x08\x0a\x01a\x15\0\0\0@", b""])
+    raw.WriteRawProtoSummary(writer=writer, step=8, tensor=tf.constant([], tf.string))
     raw.WriteGraphSummary(writer=writer, step=9, tensor=b"\x0a\x09\x0a\x01n\x12\x04NoOp")
     raw.FlushSummaryWriter(writer=writer)
     raw.CloseSummaryWriter(writer=writer)

@@ -64,11 +64,11 @@ impl Writer {
     }
 
     fn write(&self, step: i64, value: Value) -> Result<()> {
-        self.write_event(step, What::Summary(Summary { value: vec![value] }))
+        self.write_event(step, Some(What::Summary(Summary { value: vec![value] })))
     }
 
-    pub(super) fn write_event(&self, step: i64, what: What) -> Result<()> {
-        let event = Event { wall_time: now().as_secs_f64(), step, what: Some(what), ..Event::default() };
+    pub(super) fn write_event(&self, step: i64, what: Option<What>) -> Result<()> {
+        let event = Event { wall_time: now().as_secs_f64(), step, what, ..Event::default() };
         let mut state = self.state();
         state.file.write(&event)?;
         state.waiting += 1;

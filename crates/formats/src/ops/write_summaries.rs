@@ -15,7 +15,7 @@ pub(super) static WRITE_RAW_PROTO_SUMMARY: OpDef = without_outputs("WriteRawProt
 pub(super) static WRITE_GRAPH_SUMMARY: OpDef = without_outputs("WriteGraphSummary", graph_kernel);
 
 /// The summary that an op makes under a tag.
-fn made(cx: &KernelCtx<'_>, op: &str, attrs: Attrs, rest: &[NdArray]) -> Result<What> {
+fn made(cx: &KernelCtx<'_>, op: &str, attrs: Attrs, rest: &[NdArray]) -> Result<Option<What>> {
     let Some(def) = registry::lookup(op) else { bail!(unimplemented, "unsupported op: {op}") };
     let tag = cx.input(2)?.item::<TString>()?;
     // What is wrong with a histogram is said with the name of its node.
@@ -26,7 +26,7 @@ fn made(cx: &KernelCtx<'_>, op: &str, attrs: Attrs, rest: &[NdArray]) -> Result<
     let message = outputs.first().map(NdArray::item::<TString>).transpose()?.unwrap_or_default();
     let summary = Summary::decode(message.as_bytes())
         .map_err(|_| Error::invalid_argument("the text of a summary is not UTF-8"))?;
-    Ok(What::Summary(summary))
+    Ok(Some(What::Summary(summary)))
 }
 
 fn histogram_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -93,17 +93,17 @@ fn audio_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     writer.write_event(step, made(cx, "AudioSummaryV2", attrs, &inputs)?)
 }
 
-/// One event with the values of all summaries; none where one of them is damaged.
+/// One event with the values of all summaries, with nothing in it where there is none; no event where one of them is damaged.
 fn raw_proto_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
     let (writer, step) = (writer(cx)?, cx.input(1)?.item::<i64>()?);
-    let mut all = Summary::default();
+    let mut all = None::<Summary>;
     for (index, bytes) in cx.slice::<TString>(2)?.iter().enumerate() {
         let Ok(summary) = Summary::decode(bytes.as_bytes()) else {
             bail!(data_loss, "Bad tf.compat.v1.Summary binary proto tensor string at index {index}")
         };
-        all.value.extend(summary.value);
+        all.get_or_insert_default().value.extend(summary.value);
     }
-    writer.write_event(step, What::Summary(all))
+    writer.write_event(step, all.map(What::Summary))
 }
 
 fn graph_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
@@ -113,5 +113,5 @@ fn graph_kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         data_loss,
         "Bad tf.GraphDef binary proto tensor string"
     );
-    writer.write_event(step, What::GraphDef(bytes.as_bytes().to_vec()))
+    writer.write_event(step, Some(What::GraphDef(bytes.as_bytes().to_vec())))
 }

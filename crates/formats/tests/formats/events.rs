@@ -108,6 +108,7 @@ fn ops_write_what_tensorflow_writes() {
     let summaries: [&[u8]; 2] = [b"\x0a\x08\x0a\x01a\x15\0\0\0@", b""];
     let summaries = NdArray::vector(summaries.map(TString::from).to_vec());
     write("WriteRawProtoSummary", 8).input(summaries).run().unwrap();
+    write("WriteRawProtoSummary", 8).input(NdArray::vector(Vec::<TString>::new())).run().unwrap();
     let graph = NdArray::scalar(TString::from(b"\x0a\x09\x0a\x01n\x12\x04NoOp".as_slice()));
     write("WriteGraphSummary", 9).input(graph).run().unwrap();
     op("FlushSummaryWriter", &handle).run().unwrap();
