@@ -37,6 +37,26 @@ pub fn write_double(out: &mut Vec<u8>, field: u64, value: f64) {
     out.extend_from_slice(&value.to_le_bytes());
 }
 
+/// Appends to a message `Summary` what is reported of one of a batch: a message in this field of a value named `tag/kind`, and
+/// numbered where more than one may be reported.
+pub fn write_summary_value(
+    out: &mut Vec<u8>,
+    tag: &[u8],
+    kind: &str,
+    number: Option<usize>,
+    field: u64,
+    message: &[u8],
+) {
+    let mut name = [tag, b"/", kind.as_bytes()].concat();
+    if let Some(number) = number {
+        name.extend_from_slice(format!("/{number}").as_bytes());
+    }
+    let mut value = Vec::new();
+    write_bytes(&mut value, 1, &name);
+    write_bytes(&mut value, field, message);
+    write_bytes(out, 1, &value);
+}
+
 /// The payload of a field.
 #[derive(Clone, Copy)]
 pub enum Payload<'a> {

@@ -1,7 +1,7 @@
 //! ImageSummary: images that training reports, as PNG files in a message (`Summary`).
 
 use crate::codecs::png_of;
-use ferroflow_core::wire::{write_bytes, write_number};
+use ferroflow_core::wire::{write_bytes, write_number, write_summary_value};
 use ferroflow_core::{
     DType, Error, Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, TString, Tensor, ensure, options,
     shape_fn,
@@ -61,19 +61,13 @@ fn kernel(cx: &mut KernelCtx<'_>) -> Result<()> {
         };
         let file =
             png_of(&pixels, width, height, depth).ok_or_else(|| Error::unknown("PNG encoding failed"))?;
-        let name = match most {
-            1 => [tag.as_bytes(), b"/image"].concat(),
-            _ => [tag.as_bytes(), format!("/image/{index}").as_bytes()].concat(),
-        };
         let mut image = Vec::new();
         for (field, value) in [(1, height), (2, width), (3, depth)] {
             write_number(&mut image, field, value as u64);
         }
         write_bytes(&mut image, 4, &file);
-        let mut value = Vec::new();
-        write_bytes(&mut value, 1, &name);
-        write_bytes(&mut value, 4, &image);
-        write_bytes(&mut summary, 1, &value);
+        let number = (most != 1).then_some(index);
+        write_summary_value(&mut summary, tag.as_bytes(), "image", number, 4, &image);
     }
     cx.set(0, NdArray::scalar(TString::from(summary)))
 }

@@ -1,7 +1,7 @@
 //! AudioSummary, AudioSummaryV2: sounds that training reports, as WAV files in a message (`Summary`).
 
 use crate::wav::file_of;
-use ferroflow_core::wire::{write_bytes, write_float, write_number};
+use ferroflow_core::wire::{write_bytes, write_float, write_number, write_summary_value};
 use ferroflow_core::{
     Grad, IntoOperand, KernelCtx, NdArray, Op, OpDef, Result, TString, Tensor, bail, ensure, options,
     shape_fn,
@@ -103,14 +103,7 @@ fn message(tag: &[u8], sounds: &NdArray, rate: f32, most: usize) -> Result<Vec<u
         }
         write_bytes(&mut audio, 4, &file);
         write_bytes(&mut audio, 5, b"audio/wav");
-        let name = match most {
-            1 => [tag, b"/audio"].concat(),
-            _ => [tag, format!("/audio/{index}").as_bytes()].concat(),
-        };
-        let mut value = Vec::new();
-        write_bytes(&mut value, 1, &name);
-        write_bytes(&mut value, 6, &audio);
-        write_bytes(&mut summary, 1, &value);
+        write_summary_value(&mut summary, tag, "audio", (most != 1).then_some(index), 6, &audio);
     }
     Ok(summary)
 }
