@@ -131,7 +131,13 @@ pub struct Buffer<T: Element> {
 struct Form {
     /// How often it was asked for.
     asked: AtomicU8,
-    made: OnceLock<Box<dyn Any + Send + Sync>>,
+    made: OnceLock<Box<Made>>,
+}
+
+struct Made {
+    form: Box<dyn Any + Send + Sync>,
+    /// A form of another type.
+    next: Form,
 }
 
 /// How often a form is asked for in vain: elements that serve a few times only, or are changed by every step of a training, are
@@ -146,12 +152,24 @@ impl<T: Element> Buffer<T> {
 
     /// Another form of the elements, made when it is asked for again and again, and kept until they change.
     pub(crate) fn form<F: Any + Send + Sync>(&self, make: impl FnOnce(&[T]) -> F) -> Option<&F> {
-        let Form { asked, made } = &self.form;
-        if made.get().is_none() && asked.load(Ordering::Relaxed) < ASKED_IN_VAIN {
-            asked.fetch_add(1, Ordering::Relaxed);
-            return None;
+        let (mut at, mut make) = (&self.form, Some(make));
+        loop {
+            if let Some(Made { form, next }) = at.made.get().map(Box::as_ref) {
+                match form.downcast_ref() {
+                    Some(form) => return Some(form),
+                    None => at = next,
+                }
+            } else if at.asked.load(Ordering::Relaxed) < ASKED_IN_VAIN {
+                at.asked.fetch_add(1, Ordering::Relaxed);
+                return None;
+            } else {
+                // Another thread may be quicker, with a form of this type or another.
+                let make = make.take()?;
+                at.made.get_or_init(|| {
+                    Box::new(Made { form: Box::new(make(&self.elements)), next: Form::default() })
+                });
+            }
         }
-        made.get_or_init(|| Box::new(make(&self.elements))).downcast_ref()
     }
 
     /// Room for this many elements about which nothing is known: what kernels need while they run.

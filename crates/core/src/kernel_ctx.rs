@@ -3,7 +3,7 @@
 use crate::schema::OpSchema;
 use crate::{
     Attrs, DType, Element, Error, NdArray, OpDef, OutputShapes, PartialShape, ResourceManager, Result,
-    SessionTensors, Shape, ShapeCtx, bail,
+    RowPasses, SessionTensors, Shape, ShapeCtx, bail,
 };
 use bytemuck::Pod;
 use smallvec::{SmallVec, smallvec};
@@ -138,26 +138,6 @@ impl Env {
     pub fn reset_states(&self) {
         self.states.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
-}
-
-/// What is done to each value of rows of channels, in this order; a kernel that holds values in registers does it there. Rows
-/// have a number for each channel.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RowPasses<'a> {
-    /// What is added, such as biases.
-    pub plus: Option<&'a [f32]>,
-    /// What is then subtracted.
-    pub minus: Option<&'a [f32]>,
-    /// What the result is multiplied by.
-    pub times: Option<&'a [f32]>,
-    /// What is added to the product.
-    pub offset: Option<&'a [f32]>,
-    /// What is then added value by value: an array of the output's shape.
-    pub values: Option<&'a [f32]>,
-    /// What replaces less.
-    pub at_least: Option<f32>,
-    /// What replaces more.
-    pub at_most: Option<f32>,
 }
 
 /// What is done to each part of an output once it is finished, while it is still in a cache.

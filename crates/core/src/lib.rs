@@ -38,6 +38,7 @@ pub mod print;
 mod ragged_parts;
 pub mod registry;
 mod resource;
+mod row_passes;
 mod scalar;
 pub mod schema;
 mod session_tensors;
@@ -67,7 +68,7 @@ pub use error::{Code, Error, Exception, Result};
 pub use grad_ctx::{GradCtx, Gradient, sum_to_shape_of};
 pub use half::{bf16, f16};
 pub use kernel_ctx::{
-    Cancellation, Env, Epilogue, FunctionInstance, FunctionRunner, KernelCtx, RowPasses, StateCell, run_op,
+    Cancellation, Env, Epilogue, FunctionInstance, FunctionRunner, KernelCtx, StateCell, run_op,
 };
 pub use ndarray;
 pub use npy::npz;
@@ -76,6 +77,7 @@ pub use op_def::{ChannelMap, Fusion, Grad, GradFn, KernelFn, OpDef, ShapeFn, Val
 pub use operand::{IntoOperand, IntoOperands, Operand};
 pub use operators::{OPS, constant, constant_node, constant_node_of, constant_of};
 pub use resource::{AddArrays, HandleData, Resource, ResourceHandle, ResourceManager, Variant, VariantData};
+pub use row_passes::RowPasses;
 pub use scalar::{Scalar, ScalarFn};
 pub use session_tensors::SessionTensors;
 pub use shape::{Dim, MAX_RANK, PartialShape, Shape};

@@ -5,6 +5,7 @@
 
 use crate::panels::{PANEL, Panels};
 use crate::product::{Part, share};
+use ferroflow_core::simd::{load, store};
 use ferroflow_core::{NdArray, Result, RowPasses};
 use ndarray::{ArrayViewMut2, Axis};
 use pulp::{Simd, WithSimd};
@@ -340,79 +341,15 @@ impl Tiles<'_, '_> {
                 start += panel.stride * count;
                 continue;
             }
-            let width = V * S::F32_LANES;
-            let rights = &panel.elements[start..][..(count - 1) * panel.stride + width];
+            sums = accumulate::<S, R, V>(simd, lefts, &panel.elements[start..], panel.stride, sums);
             start += panel.stride * count;
-            for k in 0..count {
-                // Benefit: the checks of these bounds take a twentieth of the time of a product. Soundness:
-                #[allow(unsafe_code)]
-                // SAFETY: `rights` was cut to hold `width` elements behind the last of `count` strides, `k` is less than `count`,
-                // which is no less than one, and each of `lefts` was cut to that many.
-                let (right, left) = unsafe {
-                    let right = rights.get_unchecked(k * panel.stride..k * panel.stride + width);
-                    (right, lefts.map(|left| *left.get_unchecked(k)))
-                };
-                let mut factors = [simd.splat_f32s(0.0); V];
-                factors.copy_from_slice(&S::as_simd_f32s(right).0[..V]);
-                for r in 0..R {
-                    let factor = simd.splat_f32s(left[r]);
-                    for v in 0..V {
-                        sums[r][v] = simd.mul_add_f32s(factor, factors[v], sums[r][v]);
-                    }
-                }
-            }
         }
         if panel.last {
-            let RowPasses { plus, minus, times, offset, values, at_least, at_most } = self.passes;
-            let columns = &panel.columns;
-            // One after the other: a loop over passes would keep the sums in memory all along.
-            if let Some(row) = plus {
-                let row = numbers::<S, V>(simd, row, columns);
-                sums = each::<S, R, V>(sums, |sum, v| simd.add_f32s(sum, row[v]));
-            }
-            if let Some(row) = minus {
-                let row = numbers::<S, V>(simd, row, columns);
-                sums = each::<S, R, V>(sums, |sum, v| simd.sub_f32s(sum, row[v]));
-            }
-            if let Some(row) = times {
-                let row = numbers::<S, V>(simd, row, columns);
-                sums = each::<S, R, V>(sums, |sum, v| simd.mul_f32s(sum, row[v]));
-            }
-            if let Some(row) = offset {
-                let row = numbers::<S, V>(simd, row, columns);
-                sums = each::<S, R, V>(sums, |sum, v| simd.add_f32s(sum, row[v]));
-            }
-            if let Some(values) = values {
-                for r in 0..R {
-                    let row = &values[places[r] * self.right.columns()..];
-                    let row = numbers::<S, V>(simd, row, columns);
-                    for v in 0..V {
-                        sums[r][v] = simd.add_f32s(sums[r][v], row[v]);
-                    }
-                }
-            }
-            // What is not a number stays.
-            if let Some(limit) = at_least {
-                let limit = simd.splat_f32s(limit);
-                let limited = |sum| simd.select_f32s(simd.less_than_f32s(sum, limit), limit, sum);
-                sums = each::<S, R, V>(sums, |sum, _| limited(sum));
-            }
-            if let Some(limit) = at_most {
-                let limit = simd.splat_f32s(limit);
-                let limited = |sum| simd.select_f32s(simd.greater_than_f32s(sum, limit), limit, sum);
-                sums = each::<S, R, V>(sums, |sum, _| limited(sum));
-            }
+            let width = self.right.columns();
+            sums = self.passes.apply(simd, sums, &panel.columns, |r| places[r] * width);
         }
         for r in 0..R {
-            let output = self.output_of(places[r], &panel.columns);
-            let length = output.len();
-            if length == V * S::F32_LANES {
-                S::as_mut_simd_f32s(output).0[..V].copy_from_slice(&sums[r]);
-            } else {
-                for v in 0..V {
-                    simd.partial_store_f32s(&mut output[lanes::<S>(v, length)], sums[r][v]);
-                }
-            }
+            store::<S, V>(simd, sums[r], self.output_of(places[r], &panel.columns));
         }
     }
 
@@ -428,42 +365,40 @@ impl Tiles<'_, '_> {
     }
 }
 
-/// Registers of elements that may be too few to fill them: zeros then.
-#[inline(always)]
-fn load<S: Simd, const V: usize>(simd: S, elements: &[f32]) -> [S::f32s; V] {
-    let mut registers = [simd.splat_f32s(0.0); V];
-    if elements.len() == V * S::F32_LANES {
-        registers.copy_from_slice(&S::as_simd_f32s(elements).0[..V]);
-    } else {
-        for v in 0..V {
-            registers[v] = simd.partial_load_f32s(&elements[lanes::<S>(v, elements.len())]);
-        }
-    }
-    registers
-}
-
-/// What of so many elements goes into this register.
-#[inline(always)]
-fn lanes<S: Simd>(register: usize, length: usize) -> Range<usize> {
-    (register * S::F32_LANES).min(length)..((register + 1) * S::F32_LANES).min(length)
-}
-
-/// The numbers of these columns.
-#[inline(always)]
-fn numbers<S: Simd, const V: usize>(simd: S, row: &[f32], columns: &Range<usize>) -> [S::f32s; V] {
-    load::<S, V>(simd, &row[columns.clone()])
-}
-
-/// Applies a function to each sum and the number of its register.
+/// Adds to sums the products of rows, as long as the first, and of columns, `V` registers wide, whose rows lie this far apart.
 #[allow(clippy::needless_range_loop, reason = "indices that are constants keep sums in registers")]
 #[inline(always)]
-fn each<S: Simd, const R: usize, const V: usize>(
+pub(crate) fn accumulate<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    mut lefts: [&[f32]; R],
+    rights: &[f32],
+    stride: usize,
     mut sums: [[S::f32s; V]; R],
-    f: impl Fn(S::f32s, usize) -> S::f32s,
 ) -> [[S::f32s; V]; R] {
+    let (count, width) = (lefts[0].len(), V * S::F32_LANES);
+    if count == 0 {
+        return sums;
+    }
     for r in 0..R {
-        for v in 0..V {
-            sums[r][v] = f(sums[r][v], v);
+        lefts[r] = &lefts[r][..count];
+    }
+    let rights = &rights[..(count - 1) * stride + width];
+    for k in 0..count {
+        // Benefit: the checks of these bounds take a twentieth of the time of a product. Soundness:
+        #[allow(unsafe_code)]
+        // SAFETY: `rights` was cut to hold `width` elements behind the last of `count` strides, `k` is less than `count`, which is
+        // no less than one, and each of `lefts` was cut to that many.
+        let (right, left) = unsafe {
+            let right = rights.get_unchecked(k * stride..k * stride + width);
+            (right, lefts.map(|left| *left.get_unchecked(k)))
+        };
+        let mut factors = [simd.splat_f32s(0.0); V];
+        factors.copy_from_slice(&S::as_simd_f32s(right).0[..V]);
+        for r in 0..R {
+            let factor = simd.splat_f32s(left[r]);
+            for v in 0..V {
+                sums[r][v] = simd.mul_add_f32s(factor, factors[v], sums[r][v]);
+            }
         }
     }
     sums

@@ -5,7 +5,9 @@ mod dots;
 mod gathered;
 mod panels;
 mod product;
+mod stacked;
 
 pub use gathered::{Factor, Gathered, Piece, multiply_rows};
 pub use panels::{PANEL, Panels};
 pub use product::{Product, Scalar};
+pub use stacked::Stack;

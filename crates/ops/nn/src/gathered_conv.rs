@@ -13,7 +13,7 @@ const FILTERS: usize = 160 << 10;
 /// Threads that have few windows to share take multiples of so many filters.
 const HALF_PANEL: usize = PANEL / 2;
 /// Rows of a tile on the widest processors: blocks of multiples leave no rest.
-const TILE: usize = 6;
+pub(crate) const TILE: usize = 6;
 /// The fewest rows that a thread takes at a time: filters that come from the third cache serve them as fast as they multiply.
 const SHARE: usize = 3 * TILE;
 /// Output positions for each thread below which threads share filters instead: each reads only its own.
@@ -40,15 +40,8 @@ pub(crate) fn forward(
     epilogue: Option<Epilogue<'_>>,
 ) -> Result<()> {
     let (patch, positions) = (windows.patch(), windows.positions());
-    let factor = Factor::of(filter, filters)?;
-    let passes = epilogue.map(Epilogue::rows).unwrap_or_default();
-    let convolution = Convolution { windows, input, factor, passes };
-    let finish = |start: usize, part: &mut [f32]| {
-        if let Some(epilogue) = epilogue {
-            epilogue.apply_after_rows(start, part);
-        }
-    };
-    let width = filters_at_a_time(filters, patch, positions);
+    let convolution = Convolution::new(windows, input, Factor::of(filter, filters)?, epilogue);
+    let width = filters_of_windows(filters, patch, positions);
     let rows = rows_at_a_time(windows, width);
     if width >= filters {
         return parallel::try_chunks(output, SHARE * filters, patch, |start, chunk| {
@@ -56,45 +49,71 @@ pub(crate) fn forward(
             for (number, output) in chunk.chunks_mut(rows * filters).enumerate() {
                 let first = start + number * rows * filters;
                 convolution.of_filters([first / filters, 0], view(output, filters)?)?;
-                finish(first, output);
+                convolution.finish_part(first, output);
             }
             Ok(())
         });
     }
     // Some filters stay in a cache while windows pass by: more of the filters than of the windows would come from afar.
-    let groups = filters.div_ceil(width);
     let rows = if patch * width > FILTERS {
         // What does not stay had better come as seldom as may be.
         rows
     } else {
-        rows.min((positions * groups / (PARTS * parallel::threads())).max(FEW))
+        rows.min((positions * filters.div_ceil(width) / (PARTS * parallel::threads())).max(FEW))
     };
     let rows = evenly(positions, rows);
-    let mut parts = Vec::with_capacity(groups * positions.div_ceil(rows));
-    let mut rest = view(output, filters)?;
-    for first in (0..filters).step_by(width) {
-        let (mut group, behind) = rest.split_at(Axis(1), width.min(filters - first));
-        rest = behind;
-        for position in (0..positions).step_by(rows) {
-            let (part, below) = group.split_at(Axis(0), rows.min(positions - position));
-            group = below;
-            parts.push(([position, first], part));
-        }
-    }
+    let starts = (0..positions).step_by(rows).map(|position| (position, rows.min(positions - position)));
+    let mut parts = parts(output, filters, width, starts)?;
     parallel::try_chunks(&mut parts, 1, rows * width * patch, |_, parts| {
-        parts.iter_mut().try_for_each(|(first, part)| convolution.of_filters(*first, part.view_mut()))
+        parts
+            .iter_mut()
+            .try_for_each(|part| convolution.of_filters([part.rows, part.filter], part.output.view_mut()))
     })?;
-    if epilogue.is_some_and(|epilogue| !epilogue.ends_with_rows()) {
-        parallel::chunks(output, filters, 8, finish);
-    }
+    convolution.finish(output);
     Ok(())
 }
 
-/// As many filters as stay in a cache; no more than leave some for each thread where there are few windows.
-fn filters_at_a_time(filters: usize, patch: usize, positions: usize) -> usize {
+/// A part of an output.
+pub(crate) struct Part<'a, R> {
+    /// Which rows it has.
+    pub(crate) rows: R,
+    /// The filter of its first column.
+    pub(crate) filter: usize,
+    pub(crate) output: ArrayViewMut2<'a, f32>,
+}
+
+/// Cuts an output into parts of some rows, each with how many they are, and of this many filters: one after the other those of the
+/// same filters.
+pub(crate) fn parts<R>(
+    output: &mut [f32],
+    filters: usize,
+    width: usize,
+    rows: impl Iterator<Item = (R, usize)> + Clone,
+) -> Result<Vec<Part<'_, R>>> {
+    let mut parts = Vec::new();
+    let mut rest = view(output, filters)?;
+    for filter in (0..filters).step_by(width) {
+        let (mut group, behind) = rest.split_at(Axis(1), width.min(filters - filter));
+        rest = behind;
+        for (rows, count) in rows.clone() {
+            let (output, below) = group.split_at(Axis(0), count);
+            group = below;
+            parts.push(Part { rows, filter, output });
+        }
+    }
+    Ok(parts)
+}
+
+/// As many filters as a cache has room for, with so many elements each.
+pub(crate) fn filters_at_a_time(filters: usize, elements: usize, room: usize) -> usize {
+    let most = (room / elements).max(PANEL);
+    if most < filters { evenly_by(PANEL, filters, most - most % PANEL) } else { filters }
+}
+
+/// No more of them than leave some for each thread where there are few windows.
+fn filters_of_windows(filters: usize, patch: usize, positions: usize) -> usize {
     let threads = parallel::threads();
-    let most = (FILTERS / patch).max(PANEL);
-    let width = if most < filters { evenly_by(PANEL, filters, most - most % PANEL) } else { filters };
+    let width = filters_at_a_time(filters, patch, FILTERS);
     if positions >= threads * FEW || !parallel::worthwhile(positions * filters, patch) {
         return width;
     }
@@ -119,7 +138,7 @@ fn evenly_by(unit: usize, count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most).max(1)).next_multiple_of(unit)
 }
 
-fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
+pub(crate) fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
     let rows = output.len() / filters;
     ArrayViewMut2::from_shape((rows, filters), output).map_err(|error| Error::internal(error.to_string()))
 }
@@ -129,20 +148,51 @@ thread_local! {
     static ROWS: Cell<Rows> = Cell::default();
 }
 
-struct Convolution<'a> {
-    windows: &'a Windows,
-    input: &'a [f32],
+/// A convolution of gathered rows.
+pub(crate) struct Convolution<'a> {
+    pub(crate) windows: &'a Windows,
+    pub(crate) input: &'a [f32],
     factor: Factor<'a>,
-    passes: RowPasses<'a>,
+    /// What is done to the outputs of filters.
+    pub(crate) passes: RowPasses<'a>,
+    epilogue: Option<Epilogue<'a>>,
 }
 
-impl Convolution<'_> {
+impl<'a> Convolution<'a> {
+    pub(crate) fn new(
+        windows: &'a Windows,
+        input: &'a [f32],
+        factor: Factor<'a>,
+        epilogue: Option<Epilogue<'a>>,
+    ) -> Convolution<'a> {
+        let passes = epilogue.map(Epilogue::rows).unwrap_or_default();
+        Convolution { windows, input, factor, passes, epilogue }
+    }
+
+    /// Does what remains to be done to a part of the output that begins at this element.
+    fn finish_part(&self, start: usize, part: &mut [f32]) {
+        if let Some(epilogue) = self.epilogue {
+            epilogue.apply_after_rows(start, part);
+        }
+    }
+
+    /// Does what remains to be done to the output.
+    pub(crate) fn finish(&self, output: &mut [f32]) {
+        if self.epilogue.is_some_and(|epilogue| !epilogue.ends_with_rows()) {
+            parallel::chunks(output, self.factor.columns(), 8, |start, part| self.finish_part(start, part));
+        }
+    }
+
     /// The outputs of some filters at some positions, both from the first of those given on.
     ///
     /// # Errors
     /// `ResourceExhausted` when the memory cannot be had.
-    fn of_filters(&self, [position, start]: [usize; 2], mut output: ArrayViewMut2<'_, f32>) -> Result<()> {
-        let Convolution { windows, input, factor, passes } = *self;
+    pub(crate) fn of_filters(
+        &self,
+        [position, start]: [usize; 2],
+        mut output: ArrayViewMut2<'_, f32>,
+    ) -> Result<()> {
+        let Convolution { windows, input, factor, passes, .. } = *self;
         // Each group of channels has filters of its own.
         let of_group = factor.columns() * windows.channels / windows.input.channels;
         let (end, mut from) = (start + output.ncols(), start);

@@ -53,6 +53,7 @@ mod transposed;
 mod uniform;
 mod volume;
 mod window;
+mod winograd;
 
 pub use activations::{
     LeakyReluOptions, elu, leaky_relu, leaky_relu_with, relu, relu6, selu, softplus, softsign,

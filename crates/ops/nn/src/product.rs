@@ -1,8 +1,8 @@
 //! Matrix products of the element types that convolutions take.
 
-use crate::gathered_conv;
 use crate::patches::Windows;
 use crate::pool_kernels::Number;
+use crate::{gathered_conv, winograd};
 use bytemuck::Pod;
 use ferroflow_core::{Epilogue, Error, NdArray, Result, ndarray};
 use ferroflow_gemm::{Gathered, Piece};
@@ -122,7 +122,9 @@ floats!(
             epilogue: Option<Epilogue<'_>>,
         ) -> Result<bool> {
             let is_fast = Gathered::is_fast() && input.len() <= Piece::MOST;
-            if is_fast {
+            if is_fast && winograd::suits(windows, filters) {
+                winograd::forward(windows, filters, input, filter, output, epilogue)?;
+            } else if is_fast {
                 gathered_conv::forward(windows, filters, input, filter, output, epilogue)?;
             }
             Ok(is_fast)
