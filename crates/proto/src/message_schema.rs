@@ -218,7 +218,9 @@ impl<T: Copy> Places<T> {
         while let Some((name, message)) = places.open.get(all.len()).cloned() {
             all.push(schema(&name, message, &mut places)?);
             if name == ANY {
-                described().into_iter().for_each(|(name, message)| drop(places.of(name, message)));
+                for (name, message) in described() {
+                    places.of(name, message);
+                }
             }
         }
         Some(all)
