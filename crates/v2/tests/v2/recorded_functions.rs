@@ -188,7 +188,10 @@ fn call(name: &str) -> tf::Result<Vec<Tensor>> {
 /// constant examples is known here and not in Python. A tape names its nodes in a graph as `gradients` does. TensorFlow's
 /// gradients of sparse products look entries up in each other, and fail where one is missing.
 const OTHER_NODES: &[&str] = &[
-    "RaggedTensor.from_",
+    "RaggedTensor.from_row_",
+    "RaggedTensor.from_sparse",
+    "RaggedTensor.from_uniform_row_length",
+    "RaggedTensor.from_value_rowids",
     "RaggedTensor.value_rowids",
     "io.parse_example sparse",
     "ragged.stack_dynamic_partitions",
