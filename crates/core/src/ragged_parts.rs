@@ -44,6 +44,19 @@ fn range(limit: &Tensor) -> Result<Tensor> {
         .one()
 }
 
+/// Where rows of `columns` values each begin and end. TensorFlow takes the number of values, which it then has no use for.
+fn uniform_splits(values: &Tensor, rows: Tensor, columns: Tensor) -> Result<Tensor> {
+    context::name_scope("RaggedFromUniformRowLength", || {
+        if values.shape().dim(0).is_none() {
+            item(&sizes_of(values, DType::INT64)?, 0)?;
+        }
+        context::name_scope("RowPartitionFromUniformRowLength", || {
+            let limit = (rows + NdArray::scalar(1i64))?;
+            range(&limit)? * columns
+        })
+    })
+}
+
 fn joined(parts: [Tensor; 2]) -> Result<Tensor> {
     Op::named("ConcatV2").inputs(parts).input(0).default_name("concat").one()
 }
@@ -190,21 +203,40 @@ impl RaggedTensor {
         let tensor = tensor.into_operand()?;
         context::name_scope("RaggedFromTensor", || {
             let tensor = context::with_name("tensor", || convert_to_tensor(tensor, None))?;
-            let Some(rank @ 2..) = tensor.rank() else {
-                bail!(value, "ragged_rank must be less than rank of tensor.");
-            };
-            let shape = Op::named("Shape").input(&tensor).attr("out_type", DType::INT64).one()?;
-            let (rows, columns) = (element(&shape, 0)?, element(&shape, 1)?);
-            let count = operators::multiply(&rows, &columns)?;
+            if let Some(rank @ ..2) = tensor.rank() {
+                bail!(
+                    value,
+                    "The rank of a RaggedTensor must be greater than 1, i.e., a list of scalars won't have ragged dimensions. \
+                     Received argument `tensor` with rank {rank}."
+                );
+            }
+            let known = [0, 1].map(|axis| tensor.shape().dim(axis));
+            let shape = sizes_of(&tensor, DType::INT64)?;
+            // TensorFlow takes the number of columns, which only paddings need.
+            item(&shape, 1)?;
+            let count = (item(&shape, 0)? * item(&shape, 1)?)?;
             let inner = part(&shape, 2, None)?;
-            let outer = Op::named("ExpandDims").input(&count).input(0).one()?;
-            let flat = if rank == 2 { outer } else { joined([outer, inner])? };
+            let flat = context::name_scope_for_op("concat", |name| {
+                let count = context::with_name("values_0", || Op::named("Pack").input(count).one())?;
+                Op::named("ConcatV2").inputs([count, inner]).input(0).name(name).one()
+            })?;
             let values = Op::named("Reshape").input(&tensor).input(flat).one()?;
-            let ends = range(&operators::add(rows, NdArray::scalar(1i64))?)?;
-            Ok(RaggedTensor {
-                flat_values: values,
-                nested_row_splits: vec![operators::multiply(ends, columns)?],
-            })
+            let splits = match known {
+                [Some(rows), Some(columns)] => {
+                    let mut ends = crate::reserve(rows.saturating_add(1))?;
+                    ends.extend((0..=rows).map(|row| row.saturating_mul(columns) as i64));
+                    convert_to_tensor(NdArray::vector(ends), None)?
+                }
+                [rows, known_columns] => {
+                    let size = |known: Option<usize>, axis: i32| match known {
+                        Some(size) => convert_to_tensor(NdArray::scalar(size as i64), None),
+                        None => item(&shape, axis),
+                    };
+                    let (rows, columns) = (size(rows, 0)?, size(known_columns, 1)?);
+                    uniform_splits(&values, rows, columns)?
+                }
+            };
+            Ok(RaggedTensor { flat_values: values, nested_row_splits: vec![splits] })
         })
     }
 

@@ -168,8 +168,20 @@ impl MessageSchema {
 /// A message and all that are found within it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MessageSchemas {
-    /// The message that the others are found within, then those.
+    /// The message that the others are found within, then those; where an `Any` is among them, all that are described.
     pub(crate) all: Vec<MessageSchema>,
+    /// Whether there are no others: TensorFlow has messages of its own that are none of this crate's.
+    pub(crate) is_closed: bool,
+}
+
+/// The message that holds one of any type.
+pub(crate) const ANY: &str = "google.protobuf.Any";
+
+impl MessageSchemas {
+    /// The place of the message of a full name, for what an `Any` holds.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.all.iter().position(|schema| schema.name == name && !schema.is_entry)
+    }
 }
 
 /// Gives messages their places.
@@ -194,18 +206,24 @@ impl<T: Copy> Places<T> {
         })
     }
 
-    /// Makes the schemas of a message and of all that it gives a place.
+    /// Makes the schemas of a message and of all that it gives a place; an `Any` gives one to all that `described` names.
     fn schemas(
         name: &str,
         message: T,
         mut schema: impl FnMut(&str, T, &mut Self) -> Option<MessageSchema>,
-    ) -> Option<MessageSchemas> {
+        described: impl Fn() -> Vec<(String, T)>,
+    ) -> Option<Vec<MessageSchema>> {
         let mut places = Places::new(name, message);
         let mut all = Vec::new();
         while let Some((name, message)) = places.open.get(all.len()).cloned() {
             all.push(schema(&name, message, &mut places)?);
+            if name == ANY {
+                for (name, message) in described() {
+                    places.of(name, message);
+                }
+            }
         }
-        Some(MessageSchemas { all })
+        Some(all)
     }
 }
 
@@ -227,9 +245,13 @@ impl MessageSchema {
 impl MessageSchemas {
     /// One of this crate's own messages.
     pub fn of(descriptor: &'static Descriptor) -> Option<MessageSchemas> {
-        Places::schemas(descriptor.name, Own::Message(descriptor), |name, message, places| {
-            Some(own_schema(name, message, places))
-        })
+        let known = || {
+            let known = crate::registry::all().iter();
+            known.map(|(name, descriptor)| (name.to_string(), Own::Message(descriptor))).collect()
+        };
+        let own = |name: &str, message, places: &mut _| Some(own_schema(name, message, places));
+        let all = Places::schemas(descriptor.name, Own::Message(descriptor), own, known)?;
+        Some(MessageSchemas { all, is_closed: false })
     }
 }
 
@@ -428,7 +450,29 @@ impl DescriptorSet {
 
     /// [`DescriptorSet::message`] and all that are found within it.
     pub fn messages(&self, name: &str) -> Option<MessageSchemas> {
-        Places::schemas(name, self.find(name)?, |name, found, places| self.schema(name, found, places))
+        let schema = |name: &str, found, places: &mut _| self.schema(name, found, places);
+        let all = Places::schemas(name, self.find(name)?, schema, || self.described())?;
+        Some(MessageSchemas { all, is_closed: true })
+    }
+
+    /// All messages, those within others among them, with their full names.
+    fn described(&self) -> Vec<(String, Found<'_>)> {
+        let full = |holder: &str, name: &str| match holder {
+            "" => name.to_string(),
+            holder => format!("{holder}.{name}"),
+        };
+        let mut described: Vec<(String, Found<'_>)> = Vec::new();
+        for file in &self.file {
+            let own = file.message_type.iter();
+            described.extend(own.map(|message| (full(&file.package, &message.name), (file, message))));
+        }
+        let mut seen = 0;
+        while let Some((holder, (file, message))) = described.get(seen).cloned() {
+            let inner = message.nested_type.iter();
+            described.extend(inner.map(|inner| (full(&holder, &inner.name), (file, inner))));
+            seen += 1;
+        }
+        described
     }
 
     fn schema<'a>(

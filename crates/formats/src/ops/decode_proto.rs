@@ -53,7 +53,7 @@ pub struct DecodedProto {
 /// # Errors
 /// `InvalidArgument` for an unknown message or field, a dtype that a field has not, and no messages at all; `DataLoss` for bytes
 /// or text that are no message; `Unimplemented` for text that nests messages more than 100 deep or writes an `Any` as the
-/// message of a type.
+/// message of a type that may be one of TensorFlow's, but is not known here.
 pub fn decode_proto(
     bytes: impl IntoOperand,
     message_type: &str,

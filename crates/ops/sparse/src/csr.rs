@@ -59,6 +59,11 @@ impl Csr {
         Ok(Csr { sizes, ends, columns, values })
     }
 
+    /// The matrices of these parts: for each where its rows begin and the last one ends, then all entries.
+    pub(crate) fn of_parts(sizes: Vec<usize>, ends: Vec<u64>, columns: Vec<usize>, values: NdArray) -> Csr {
+        Csr { sizes, ends, columns, values }
+    }
+
     /// How many matrices there are.
     pub(crate) fn count(&self) -> usize {
         if self.sizes.len() == 2 { 1 } else { self.sizes[0] }

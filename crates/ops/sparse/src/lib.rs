@@ -3,6 +3,7 @@
 mod cross;
 mod crossed_columns;
 mod csr;
+mod csr_cholesky;
 mod csr_forms;
 mod csr_products;
 mod entries;
@@ -94,6 +95,7 @@ pub static OPS: &[&OpDef] = &[
     &csr_forms::DENSE_TO_CSR_SPARSE_MATRIX,
     &csr_products::SPARSE_MATRIX_MAT_MUL,
     &csr_forms::SPARSE_MATRIX_NNZ,
+    &csr_cholesky::SPARSE_MATRIX_SPARSE_CHOLESKY,
     &csr_products::SPARSE_MATRIX_SPARSE_MAT_MUL,
     &csr_products::SPARSE_MATRIX_TRANSPOSE,
     &csr_forms::SPARSE_TENSOR_TO_CSR_SPARSE_MATRIX,

@@ -5,7 +5,7 @@ use super::number::parse_float;
 use super::tokenizer::Tokenizer;
 use crate::dynamic::DEPTH_LIMIT;
 use crate::loose_message::{LooseItem, LooseMessage};
-use crate::message_schema::{FieldSchema, FieldType, MessageSchema, MessageSchemas};
+use crate::message_schema::{ANY, FieldSchema, FieldType, MessageSchema, MessageSchemas};
 
 /// Before whose types' names C++ looks for types.
 const PREFIXES: [&str; 2] = ["type.googleapis.com/", "type.googleprod.com/"];
@@ -23,7 +23,8 @@ pub enum TextFault {
 ///
 /// # Errors
 /// [`TextFault::Malformed`] where it is none, [`TextFault::Unsupported`] for messages nested more than 100 deep, which C++
-/// reads as far as its stack goes, and for the message of an `Any` under the URL of its type.
+/// reads as far as its stack goes, and for the message of an `Any` whose type is none of this crate's, but may be one of
+/// TensorFlow's.
 pub fn bytes_of_text(schemas: &MessageSchemas, text: impl AsRef<[u8]>) -> Result<Vec<u8>, TextFault> {
     // C++ takes a zero byte for the end, and an end that comes too early for an error.
     if text.as_ref().contains(&0) {
@@ -56,8 +57,8 @@ impl<'a> Parser<'a> {
 
     fn field(&mut self, message: &mut LooseMessage, schema: usize, depth: usize) -> Option<()> {
         let schema = &self.schemas.all[schema];
-        if schema.name == "google.protobuf.Any" && self.tokens.try_consume("[") {
-            return self.any(schema, message);
+        if schema.name == ANY && self.tokens.try_consume("[") {
+            return self.any(schema, message, depth);
         }
         let name = self.tokens.identifier().ok()?;
         let fields = &schema.fields;
@@ -82,27 +83,65 @@ impl<'a> Parser<'a> {
         } else {
             self.value(message, schema, field, depth)?;
         }
-        if !self.tokens.try_consume(",") {
-            self.tokens.try_consume(";");
-        }
+        self.separator();
         Some(())
     }
 
-    /// What follows a `[` in an `Any`: the URL of a type, and its message. Descriptors hold the types of fields alone, so that
-    /// which type this is cannot be told.
-    fn any(&mut self, schema: &MessageSchema, message: &LooseMessage) -> Option<()> {
+    /// What follows a `[` in an `Any`: the URL of a type, and its message, of which the `Any` has the bytes.
+    fn any(&mut self, schema: &MessageSchema, message: &mut LooseMessage, depth: usize) -> Option<()> {
         let mut url = String::new();
         while !self.tokens.at_end() && self.tokens.token != "]" {
             url.push_str(self.tokens.take());
         }
         self.tokens.consume("]").ok()?;
         self.tokens.try_consume(":");
-        let is_message = matches!(self.tokens.token, "{" | "<");
-        let is_known = PREFIXES.iter().any(|prefix| url.starts_with(prefix));
-        if is_message && is_known && !schema.fields.iter().any(|field| message.has(field)) {
-            self.fault = TextFault::Unsupported("an Any written as the message of a type");
+        let name = PREFIXES.iter().find_map(|prefix| url.strip_prefix(prefix))?;
+        // Descriptors from outside may call any message an `Any`.
+        let [holds_url, holds_value] = [(1, FieldType::String), (2, FieldType::Bytes)].map(|(number, ty)| {
+            schema.fields.iter().find(|field| field.number == number && field.ty == ty && !field.is_repeated)
+        });
+        let (holds_url, holds_value) = (holds_url?, holds_value?);
+        if !matches!(self.tokens.token, "{" | "<") || message.has(holds_url) || message.has(holds_value) {
+            return None;
         }
-        None
+        let Some(place) = self.schemas.place(name) else {
+            if !self.schemas.is_closed {
+                self.fault = TextFault::Unsupported("an Any of a type that is not known here");
+            }
+            return None;
+        };
+        let inner = self.braced(place, depth)?;
+        if !inner.is_whole(self.schemas, place) {
+            return None;
+        }
+        let bytes = inner.to_bytes(self.schemas, place);
+        message.push(schema, holds_url, LooseItem::Bytes(url.into_bytes()));
+        message.push(schema, holds_value, LooseItem::Bytes(bytes));
+        self.separator();
+        Some(())
+    }
+
+    /// A message between brackets.
+    fn braced(&mut self, schema: usize, depth: usize) -> Option<LooseMessage> {
+        let Some(depth) = depth.checked_sub(1) else {
+            self.fault = TextFault::Unsupported("messages nested more than 100 deep");
+            return None;
+        };
+        let end = if self.tokens.try_consume("<") { ">" } else { "}" };
+        if end == "}" {
+            self.tokens.consume("{").ok()?;
+        }
+        let mut inner = LooseMessage::default();
+        while !self.tokens.try_consume(end) {
+            self.field(&mut inner, schema, depth)?;
+        }
+        Some(inner)
+    }
+
+    fn separator(&mut self) {
+        if !self.tokens.try_consume(",") {
+            self.tokens.try_consume(";");
+        }
     }
 
     /// Whether a group's field is called by the name of its type.
@@ -125,18 +164,7 @@ impl<'a> Parser<'a> {
             message.push(schema, field, item);
             return Some(());
         }
-        let Some(depth) = depth.checked_sub(1) else {
-            self.fault = TextFault::Unsupported("messages nested more than 100 deep");
-            return None;
-        };
-        let end = if self.tokens.try_consume("<") { ">" } else { "}" };
-        if end == "}" {
-            self.tokens.consume("{").ok()?;
-        }
-        let mut inner = LooseMessage::default();
-        while !self.tokens.try_consume(end) {
-            self.field(&mut inner, field.message, depth)?;
-        }
+        let inner = self.braced(field.message, depth)?;
         message.push(schema, field, LooseItem::Message(inner));
         Some(())
     }
@@ -251,9 +279,10 @@ mod tests {
     #[test]
     fn what_is_not_read_is_named() {
         let any = |text| fault("google.protobuf.Any", text);
-        let unsupported = Some(TextFault::Unsupported("an Any written as the message of a type"));
-        assert_eq!(any("[type.googleapis.com/tensorflow.Int64List] { value: 1 }"), unsupported);
-        assert_eq!(any("[type.googleprod.com/tensorflow.Int64List]: < >"), unsupported);
+        let unsupported = Some(TextFault::Unsupported("an Any of a type that is not known here"));
+        assert_eq!(any("[type.googleapis.com/google.protobuf.Duration] { seconds: 1 }"), unsupported);
+        assert_eq!(any("[type.googleapis.com/tensorflow.Int64List] { value: 1 }"), None);
+        assert_eq!(any("[type.googleprod.com/tensorflow.Int64List]: < >"), None);
         assert_eq!(any("[tensorflow.Int64List] { value: 1 }"), Some(TextFault::Malformed));
         assert_eq!(any("[type.googleapis.com/tensorflow.Int64List"), Some(TextFault::Malformed));
         let nested = |depth: usize| {

@@ -15,6 +15,7 @@ mod normalization;
 mod norms;
 mod printing;
 mod ragged;
+mod ragged_joins;
 mod random_images;
 mod reductions;
 mod repetition;
@@ -64,11 +65,11 @@ pub use norms::{
 };
 pub use printing::{PrintLineOptions, Printed, print, print_with};
 pub use ragged::{
-    CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, map_flat_values, ragged_boolean_mask,
-    ragged_constant, ragged_constant_with, ragged_cross, ragged_cross_hashed, ragged_cross_hashed_with,
-    ragged_range, ragged_stack, row_splits_to_segment_ids, segment_ids_to_row_splits,
-    stack_dynamic_partitions,
+    CrossColumn, RaggedConstantOptions, RaggedCrossOptions, RaggedRows, map_flat_values, ragged_constant,
+    ragged_constant_with, ragged_cross, ragged_cross_hashed, ragged_cross_hashed_with, ragged_range,
+    row_splits_to_segment_ids, segment_ids_to_row_splits, stack_dynamic_partitions,
 };
+pub use ragged_joins::{ragged_boolean_mask, ragged_stack};
 pub use random_images::{
     random_brightness, random_contrast, random_crop, random_flip_left_right, random_flip_up_down, random_hue,
     random_jpeg_quality, random_saturation, stateless_random_brightness, stateless_random_contrast,
