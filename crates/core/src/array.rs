@@ -134,8 +134,8 @@ impl NdArray {
     }
 
     /// Another form of the elements, in which kernels work with them faster: made by `make` when it is asked for again and
-    /// again, kept beside the elements for all who share them, and dropped when they change. `None` the first times, when there
-    /// is a form of another type, and for elements of another type than `T`.
+    /// again, kept beside the elements and forms of other types for all who share them, and dropped when they change. `None` the
+    /// first times, and for elements of another type than `T`.
     ///
     /// ```
     /// use ferroflow_core::NdArray;

@@ -276,9 +276,15 @@ mod tests {
         }
         assert_eq!(buffer.form(sum), Some(&3.0));
         assert_eq!(buffer.form(|_| 0.0f32), Some(&3.0));
-        assert_eq!(buffer.form(|_| "of another type"), None);
+        let of_another_type = |_: &[f32]| "of another type";
+        for _ in 0..ASKED_IN_VAIN {
+            assert_eq!(buffer.form(of_another_type), None);
+        }
+        assert_eq!(buffer.form(of_another_type), Some(&"of another type"));
+        assert_eq!(buffer.form(sum), Some(&3.0));
         buffer[0] = 5.0;
         assert_eq!(buffer.form(sum), None);
+        assert_eq!(buffer.form(of_another_type), None);
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn evenly_by(unit: usize, count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most).max(1)).next_multiple_of(unit)
 }
 
-pub(crate) fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
+fn view(output: &mut [f32], filters: usize) -> Result<ArrayViewMut2<'_, f32>> {
     let rows = output.len() / filters;
     ArrayViewMut2::from_shape((rows, filters), output).map_err(|error| Error::internal(error.to_string()))
 }

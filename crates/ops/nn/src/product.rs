@@ -122,10 +122,12 @@ floats!(
             epilogue: Option<Epilogue<'_>>,
         ) -> Result<bool> {
             let is_fast = Gathered::is_fast() && input.len() <= Piece::MOST;
-            if is_fast && winograd::suits(windows, filters) {
-                winograd::forward(windows, filters, input, filter, output, epilogue)?;
-            } else if is_fast {
-                gathered_conv::forward(windows, filters, input, filter, output, epilogue)?;
+            match winograd::suiting(windows, filters) {
+                _ if !is_fast => {}
+                Some(scheme) => {
+                    winograd::forward(scheme, windows, filters, input, filter, output, epilogue)?;
+                }
+                None => gathered_conv::forward(windows, filters, input, filter, output, epilogue)?,
             }
             Ok(is_fast)
         }

@@ -33,10 +33,10 @@ impl WithSimd for Filters<'_> {
                 };
                 match scheme {
                     Scheme::Square => {
-                        let lines =
-                            [0, 3, 6].map(|first| along(simd, [tap(first), tap(first + 1), tap(first + 2)]));
+                        let line = |first| along(simd, [tap(first), tap(first + 1), tap(first + 2)]);
+                        let (first, middle, last) = (line(0), line(3), line(6));
                         for number in 0..4 {
-                            let down = along(simd, [lines[0][number], lines[1][number], lines[2][number]]);
+                            let down = along(simd, [first[number], middle[number], last[number]]);
                             for (line, value) in down.into_iter().enumerate() {
                                 set(4 * line + number, value);
                             }

@@ -47,7 +47,7 @@ const SHARED: usize = 3;
 
 /// The products that make a tile of outputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Scheme {
+pub(crate) enum Scheme {
     /// F(2x2, 3x3): two lines of two outputs.
     Square,
     /// Two outputs along an axis: F(2, 3) for each three of so many taps, and plain products for what remains, which join the
@@ -66,6 +66,14 @@ impl Scheme {
             [1, taps @ (3 | 6 | 7)] if height.is_identity() => Some(Scheme::Line(taps)),
             [taps @ (3 | 6 | 7), 1] if width.is_identity() => Some(Scheme::Line(taps)),
             _ => None,
+        }
+    }
+
+    /// The taps of a window.
+    fn taps(self) -> usize {
+        match self {
+            Scheme::Square => SHARED * SHARED,
+            Scheme::Line(taps) => taps,
         }
     }
 
@@ -92,21 +100,23 @@ impl Scheme {
     }
 }
 
-/// Whether this is a convolution that takes less time so.
-pub(crate) fn suits(windows: &Windows, filters: usize) -> bool {
-    let Some(scheme) = Scheme::of(windows) else { return false };
-    windows.channels == windows.input.channels
+/// How a convolution takes less time so, if it does.
+pub(crate) fn suiting(windows: &Windows, filters: usize) -> Option<Scheme> {
+    let scheme = Scheme::of(windows)?;
+    let suits = windows.channels == windows.input.channels
         && (LEAST..=MOST).contains(&windows.channels)
         && filters >= LEAST
         && filters * windows.channels >= LEAST_WORK
-        && Grid::of(windows, scheme).tiles() >= FEW
+        && Grid::of(windows, scheme).tiles() >= FEW;
+    suits.then_some(scheme)
 }
 
-/// The convolution of an input with a filter, both of which [suit](suits); `output` is set.
+/// The convolution of an input with a filter, which this scheme is [suiting]; `output` is set.
 ///
 /// # Errors
 /// `ResourceExhausted` when the memory cannot be had.
 pub(crate) fn forward(
+    scheme: Scheme,
     windows: &Windows,
     filters: usize,
     input: &[f32],
@@ -114,9 +124,6 @@ pub(crate) fn forward(
     output: &mut [f32],
     epilogue: Option<Epilogue<'_>>,
 ) -> Result<()> {
-    let Some(scheme) = Scheme::of(windows) else {
-        return Err(Error::internal("a convolution without minimal filtering"));
-    };
     let (grid, channels) = (Grid::of(windows, scheme), windows.channels);
     let made;
     let transformed = match filter.form(|filter| TransformedFilter::new(scheme, filter, filters)) {
@@ -158,12 +165,8 @@ impl TransformedFilter {
     /// # Errors
     /// `ResourceExhausted` when the memory cannot be had.
     fn new(scheme: Scheme, filter: &[f32], filters: usize) -> Result<TransformedFilter> {
-        let taps = match scheme {
-            Scheme::Square => SHARED * SHARED,
-            Scheme::Line(taps) => taps,
-        };
-        let mut transformed = Buffer::<f32>::scratch(filter.len() / taps * scheme.all_times())?;
-        let of_tap = filter.len() / taps;
+        let of_tap = filter.len() / scheme.taps();
+        let mut transformed = Buffer::<f32>::scratch(of_tap * scheme.all_times())?;
         pulp::Arch::new().dispatch(Filters {
             scheme,
             filter,

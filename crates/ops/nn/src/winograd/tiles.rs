@@ -188,9 +188,7 @@ fn both_ways<S: Simd>(simd: S, mut square: [S::f32s; 16]) -> [S::f32s; 16] {
     }
     for first in [0, 4, 8, 12] {
         let line = along(simd, [square[first], square[first + 1], square[first + 2], square[first + 3]]);
-        for column in 0..4 {
-            square[first + column] = line[column];
-        }
+        square[first..first + 4].copy_from_slice(&line);
     }
     square
 }
