@@ -41,6 +41,7 @@ mod map_and_batch;
 mod matching_files;
 mod padded_batch;
 mod parallel_filter;
+mod parse_example;
 mod pass_through;
 mod pipeline;
 mod position;
@@ -188,6 +189,9 @@ pub static OPS: &[&OpDef] = &[
     &padded_batch::PADDED_BATCH_DATASET,
     &padded_batch::PADDED_BATCH_DATASET_V2,
     &parallel_filter::PARALLEL_FILTER_DATASET,
+    &parse_example::EXPERIMENTAL_PARSE_EXAMPLE_DATASET,
+    &parse_example::PARSE_EXAMPLE_DATASET,
+    &parse_example::PARSE_EXAMPLE_DATASET_V2,
     &pass_through::OPTIONS_DATASET,
     &pass_through::FINALIZE_DATASET,
     &pass_through::MODEL_DATASET,

@@ -147,7 +147,7 @@ fn entries<'a>(map: &'a [u8], found: &mut HashMap<&'a [u8], &'a [u8]>) -> Result
 /// Features by name.
 pub(crate) type Features<'a> = HashMap<&'a [u8], Feature<'a>>;
 
-/// The features of an example, or the context of a sequence example.
+/// The features of the context of a sequence example.
 pub(crate) fn features(message: &[u8]) -> Result<Features<'_>> {
     let mut found = HashMap::new();
     for field in Fields::new(message) {
@@ -155,8 +155,69 @@ pub(crate) fn features(message: &[u8]) -> Result<Features<'_>> {
             entries(map, &mut found)?;
         }
     }
-    Ok(found.into_iter().map(|(name, feature)| (name, Feature(feature))).collect())
+    Ok(by_name(found))
 }
+
+fn by_name<'a>(found: HashMap<&'a [u8], &'a [u8]>) -> Features<'a> {
+    found.into_iter().map(|(name, feature)| (name, Feature(feature))).collect()
+}
+
+/// The features of an example. TensorFlow 2.21 takes what is there when the features, or an entry of theirs, are said to be longer
+/// than what is left; so it does when it passes over other fields.
+pub(crate) fn example_features(message: &[u8]) -> Result<Features<'_>> {
+    let (mut rest, mut found) = (message, HashMap::new());
+    while !rest.is_empty() {
+        let Some(mut map) = field_named_one(&mut rest)? else { continue };
+        while !map.is_empty() {
+            let entry = field_named_one(&mut map)?.ok_or_else(malformed)?;
+            let (name, feature) = name_and_feature(entry)?;
+            found.insert(name, feature);
+        }
+    }
+    Ok(by_name(found))
+}
+
+/// An entry's two fields, in any order; TensorFlow takes neither fewer nor more, but does not mind one of them twice.
+fn name_and_feature(entry: &[u8]) -> Result<(&[u8], &[u8])> {
+    let (mut fields, mut name, mut feature) = (Fields::new(entry), &[][..], &[][..]);
+    for _ in 0..2 {
+        match fields.next().ok_or_else(malformed)?? {
+            (1, Payload::Bytes(bytes)) => name = bytes,
+            (2, Payload::Bytes(bytes)) => feature = bytes,
+            _ => return Err(malformed()),
+        }
+    }
+    if fields.next().is_some() { Err(malformed()) } else { Ok((name, feature)) }
+}
+
+/// The bytes of a field off the front, or as much of them as there is; `None` for a field that is passed over.
+fn field_named_one<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>> {
+    // Only the shortest form of the tag is known as that.
+    let wanted = rest.first() == Some(&0x0a);
+    let before = rest.len();
+    let tag = varint(rest).filter(|_| before - rest.len() <= 5).ok_or_else(malformed)?;
+    let fixed = match tag & 7 {
+        0 => {
+            varint(rest).ok_or_else(malformed)?;
+            return Ok(None);
+        }
+        1 => 8,
+        5 => 4,
+        2 => {
+            // Longer ones lose their upper bits, and a negative one passes over nothing and bounds nothing.
+            let length = varint(rest).ok_or_else(malformed)? as i32;
+            let length = usize::try_from(length).unwrap_or(if wanted { rest.len() } else { 0 });
+            let (taken, left) = rest.split_at(length.min(rest.len()));
+            *rest = left;
+            return Ok(wanted.then_some(taken));
+        }
+        // Groups are in none of the messages.
+        _ => return Err(malformed()),
+    };
+    *rest = rest.get(fixed..).ok_or_else(malformed)?;
+    Ok(None)
+}
+
 /// The lists of features of a sequence example, by name.
 pub(crate) fn feature_lists(message: &[u8]) -> Result<HashMap<&[u8], Vec<Feature<'_>>>> {
     let mut found = HashMap::new();

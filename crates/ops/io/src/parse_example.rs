@@ -1,6 +1,6 @@
 //! ParseExample, ParseExampleV2, ParseSingleExample: examples as columns.
 
-use crate::example_wire::{Values, features};
+use crate::example_wire::{Values, example_features};
 use crate::feature_spec::{Dense, Place, Varying, keys, ragged, sparse};
 use ferroflow_core::{
     Error, Grad, KernelCtx, NdArray, OpDef, PartialShape, Result, ShapeCtx, TString, bail, ensure,
@@ -151,7 +151,7 @@ impl Columns {
         let mut dense_rows: Vec<Vec<Values>> = vec![Vec::new(); self.dense.len()];
         let mut ragged_rows: Vec<Vec<Values>> = vec![Vec::new(); self.ragged.len()];
         for (index, message) in messages.iter().enumerate() {
-            let found = features(message).map_err(|_| unreadable(message))?;
+            let found = example_features(message).map_err(|_| unreadable(message))?;
             let name = names.get(index).map_or("<unknown>".into(), TString::to_string_lossy);
             let place = Place { name: (!alone).then_some(&*name), index };
             for (column, rows) in self.dense.iter().zip(&mut dense_rows) {
@@ -210,8 +210,7 @@ impl Columns {
 }
 
 fn unreadable(message: &TString) -> Error {
-    let shown = String::from_utf8_lossy(&ferroflow_core::print::c_escaped(message, false)).into_owned();
-    Error::invalid_argument(format!("Could not parse example input, value: '{shown}'"))
+    Error::invalid_argument(format!("Could not parse example input, value: '{}'", message.to_string_lossy()))
 }
 
 /// The scalar strings of a list argument.
