@@ -126,6 +126,14 @@ fn images(table: &Comparison) -> Result<()> {
         let filters = constant(Tensor::from(noise(&[3, 3, 128, 128], 3)?))?;
         unary(&[8, 28, 28, 128], |x| nn::conv2d(x, &filters, 1, "SAME"))
     })?;
+    table.graph("conv2d 3x3, 8x35x35x96 to 96, same", |_| {
+        let filters = constant(Tensor::from(noise(&[3, 3, 96, 96], 3)?))?;
+        unary(&[8, 35, 35, 96], |x| nn::conv2d(x, &filters, 1, "SAME"))
+    })?;
+    table.graph("conv2d 1x7, 8x17x17x160 to 160, same", |_| {
+        let filters = constant(Tensor::from(noise(&[1, 7, 160, 160], 3)?))?;
+        unary(&[8, 17, 17, 160], |x| nn::conv2d(x, &filters, 1, "SAME"))
+    })?;
     table.graph("depthwise 3x3, 1x56x56x64", |_| {
         let filters = constant(Tensor::from(noise(&[3, 3, 64, 1], 3)?))?;
         unary(&[1, 56, 56, 64], |x| nn::depthwise_conv2d(x, &filters, 1, "SAME"))
