@@ -14,6 +14,8 @@ use std::ops::Range;
 /// Rows of the right factor whose products are summed up at a time: as much of a panel as stays in the second cache, where a
 /// long stride leaves only some of the places, while all rows of the left pass by.
 const DEPTH: usize = 384;
+/// Rows of a tile: as many sums as leave registers for what is multiplied; one more row and some would lie in memory.
+pub const TILE: usize = 6;
 /// What is read of zeros at a time.
 static ZEROS: [f32; DEPTH] = [0.0; DEPTH];
 
@@ -242,12 +244,11 @@ impl WithSimd for Tiles<'_, '_> {
             let vectors = rest.div_ceil(lanes).min(most);
             let columns = column..column + rest.min(vectors * lanes);
             column = columns.end;
-            // As many sums as leave registers for what is multiplied: one more row and some would lie in memory.
             match vectors {
-                1 => self.panel::<S, 6, 1>(simd, columns, &mut edge),
-                2 => self.panel::<S, 6, 2>(simd, columns, &mut edge),
-                3 => self.panel::<S, 6, 3>(simd, columns, &mut edge),
-                _ => self.panel::<S, 6, 4>(simd, columns, &mut edge),
+                1 => self.panel::<S, TILE, 1>(simd, columns, &mut edge),
+                2 => self.panel::<S, TILE, 2>(simd, columns, &mut edge),
+                3 => self.panel::<S, TILE, 3>(simd, columns, &mut edge),
+                _ => self.panel::<S, TILE, 4>(simd, columns, &mut edge),
             }
         }
     }

@@ -7,7 +7,7 @@ mod panels;
 mod product;
 mod stacked;
 
-pub use gathered::{Factor, Gathered, Piece, multiply_rows};
+pub use gathered::{Factor, Gathered, Piece, TILE, multiply_rows};
 pub use panels::{PANEL, Panels};
 pub use product::{Product, Scalar};
 pub use stacked::Stack;

@@ -1,6 +1,6 @@
 //! Products of many small matrices at a time, as transforms of convolutions make them.
 
-use crate::gathered::accumulate;
+use crate::gathered::{TILE, accumulate};
 use crate::panels::{PANEL, Panels};
 use ferroflow_core::simd::store;
 use pulp::{Simd, WithSimd};
@@ -102,7 +102,7 @@ impl Stacked<'_, '_> {
                 1 => self.tile::<S, 1, V>(simd, product, row, &columns),
                 2 | 3 => self.tile::<S, 2, V>(simd, product, row, &columns),
                 4 | 5 => self.tile::<S, 4, V>(simd, product, row, &columns),
-                _ => self.tile::<S, 6, V>(simd, product, row, &columns),
+                _ => self.tile::<S, TILE, V>(simd, product, row, &columns),
             };
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::patches::{Rows, Windows};
 use ferroflow_core::{Epilogue, Error, NdArray, Result, RowPasses, ndarray, parallel};
-use ferroflow_gemm::{Factor, Gathered, PANEL};
+use ferroflow_gemm::{Factor, Gathered, PANEL, TILE};
 use ndarray::{ArrayViewMut2, Axis, s};
 use std::cell::Cell;
 
@@ -12,8 +12,6 @@ const BLOCK: usize = 1 << 17;
 const FILTERS: usize = 160 << 10;
 /// Threads that have few windows to share take multiples of so many filters.
 const HALF_PANEL: usize = PANEL / 2;
-/// Rows of a tile on the widest processors: blocks of multiples leave no rest.
-pub(crate) const TILE: usize = 6;
 /// The fewest rows that a thread takes at a time: filters that come from the third cache serve them as fast as they multiply.
 const SHARE: usize = 3 * TILE;
 /// Output positions for each thread below which threads share filters instead: each reads only its own.

@@ -121,15 +121,16 @@ floats!(
             output: &mut [f32],
             epilogue: Option<Epilogue<'_>>,
         ) -> Result<bool> {
-            let is_fast = Gathered::is_fast() && input.len() <= Piece::MOST;
+            if !Gathered::is_fast() || input.len() > Piece::MOST {
+                return Ok(false);
+            }
             match winograd::suiting(windows, filters) {
-                _ if !is_fast => {}
                 Some(scheme) => {
                     winograd::forward(scheme, windows, filters, input, filter, output, epilogue)?;
                 }
                 None => gathered_conv::forward(windows, filters, input, filter, output, epilogue)?,
             }
-            Ok(is_fast)
+            Ok(true)
         }
     },
     f64

@@ -11,25 +11,22 @@ mod outputs;
 mod tests;
 mod tiles;
 
-use crate::gathered_conv::{Convolution, TILE, filters_at_a_time, parts};
+use crate::gathered_conv::{Convolution, filters_at_a_time, parts};
 use crate::patches::Windows;
 use crate::window::Axis;
 use ferroflow_core::{Buffer, Epilogue, Error, NdArray, Result, ndarray, parallel, recycled};
-use ferroflow_gemm::{Factor, PANEL, Panels, Stack};
+use ferroflow_gemm::{Factor, PANEL, Panels, Stack, TILE};
 use filters::Filters;
 use grid::Grid;
 use ndarray::{ArrayViewMut2, s};
 use outputs::Outputs;
+use pulp::WithSimd;
 use std::cell::Cell;
 use std::ops::Range;
 use tiles::Tiles;
 
-/// Channels and filters below which the transforms cost what they save.
-const LEAST: usize = 16;
 /// Channels above which the filters, which grow, do not stay in a cache.
 const MOST: usize = 448;
-/// Products of channels and filters below which the transforms cost what they save.
-const LEAST_WORK: usize = 2048;
 /// Tiles below which the transform of the filters costs what it saves.
 const FEW: usize = 128;
 /// Elements of transformed tiles that stay in the second cache.
@@ -69,6 +66,14 @@ impl Scheme {
         }
     }
 
+    /// Channels and filters below which the transforms cost what they save.
+    fn least(self) -> [usize; 2] {
+        match self {
+            Scheme::Square => [32, 48],
+            Scheme::Line(_) => [128, 128],
+        }
+    }
+
     /// The taps of a window.
     fn taps(self) -> usize {
         match self {
@@ -103,10 +108,10 @@ impl Scheme {
 /// How a convolution takes less time so, if it does.
 pub(crate) fn suiting(windows: &Windows, filters: usize) -> Option<Scheme> {
     let scheme = Scheme::of(windows)?;
+    let [least_channels, least_filters] = scheme.least();
     let suits = windows.channels == windows.input.channels
-        && (LEAST..=MOST).contains(&windows.channels)
-        && filters >= LEAST
-        && filters * windows.channels >= LEAST_WORK
+        && (least_channels..=MOST).contains(&windows.channels)
+        && filters >= least_filters
         && Grid::of(windows, scheme).tiles() >= FEW;
     suits.then_some(scheme)
 }
@@ -167,13 +172,7 @@ impl TransformedFilter {
     fn new(scheme: Scheme, filter: &[f32], filters: usize) -> Result<TransformedFilter> {
         let of_tap = filter.len() / scheme.taps();
         let mut transformed = Buffer::<f32>::scratch(of_tap * scheme.all_times())?;
-        pulp::Arch::new().dispatch(Filters {
-            scheme,
-            filter,
-            of_tap,
-            columns: filters,
-            transformed: &mut transformed,
-        });
+        dispatch(Filters { scheme, filter, of_tap, columns: filters, transformed: &mut transformed });
         let no_memory = || Error::resource_exhausted("memory for the filter of a convolution cannot be had");
         let panels = Panels::new(&transformed, filters).ok_or_else(no_memory)?;
         Ok(TransformedFilter { scheme, panels })
@@ -183,6 +182,17 @@ impl TransformedFilter {
 thread_local! {
     /// Where this thread's last tiles and products lay: the memory serves the next.
     static ROOM: Cell<Vec<f32>> = Cell::default();
+}
+
+/// Runs an operation on the widest registers of this processor; tests, on narrower ones as well.
+fn dispatch<Op: WithSimd>(op: Op) -> Op::Output {
+    #[cfg(all(test, target_arch = "x86_64"))]
+    if tests::NARROW.load(std::sync::atomic::Ordering::Relaxed)
+        && let Some(simd) = pulp::x86::V3::try_new()
+    {
+        return pulp::Simd::vectorize(simd, op);
+    }
+    pulp::Arch::new().dispatch(op)
 }
 
 struct Winograd<'a> {
@@ -218,7 +228,7 @@ impl Winograd<'_> {
         let (end, mut are_finite) = (filter + output.ncols(), true);
         for start in tiles.clone().step_by(self.tiles) {
             let block = start..tiles.end.min(start + self.tiles);
-            pulp::Arch::new().dispatch(Tiles {
+            dispatch(Tiles {
                 scheme,
                 grid,
                 input: direct.input,
@@ -233,7 +243,7 @@ impl Winograd<'_> {
                     let left = Stack { elements: &*transformed, apart: of_tiles };
                     let into = Stack { elements: &mut *products, apart: of_products };
                     self.filter.multiply_stacked(left, &depths, few.clone(), columns.clone(), into);
-                    are_finite &= pulp::Arch::new().dispatch(Outputs {
+                    are_finite &= dispatch(Outputs {
                         scheme,
                         grid,
                         products: Stack { elements: products, apart: of_products },
@@ -248,7 +258,7 @@ impl Winograd<'_> {
             }
         }
         ROOM.set(room);
-        // Where a window's sum is infinite, the sums of others are not numbers here: they lie in one tile.
+        // Differences of what is infinite are no numbers, where the plain sum may be infinite.
         if are_finite { Ok(()) } else { direct.of_filters([first, filter], output) }
     }
 }

@@ -48,7 +48,8 @@ impl WithSimd for Outputs<'_> {
 }
 
 impl Outputs<'_> {
-    /// Makes `R` outputs of the `N` products of each tile; returns whether all sums were finite.
+    /// Makes `R` outputs of the `N` products of each tile; returns whether all sums were finite. The transform is handed on as a
+    /// value: what is called through a reference does not become part of its caller, and registers go through memory.
     #[inline(always)]
     fn tiles<S: Simd, const N: usize, const R: usize>(
         mut self,
